@@ -1,0 +1,130 @@
+# Tidegate. `make help` lists the targets.
+
+BUILD    ?= build
+CC       ?= cc
+PYTHON   ?= /usr/bin/python3
+VERSION  := $(shell cat VERSION)
+
+LAYERS   := base certs kube policy rollout server cli
+LIB_SRC  := $(sort $(foreach l,$(filter-out cli,$(LAYERS)),$(wildcard $(l)/*.c $(l)/*/*.c)))
+CLI_SRC  := $(sort $(wildcard cli/*.c))
+UNIT_SRC := $(sort $(wildcard tests/unit/*/*.c))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+HEADERS  := $(sort $(foreach l,$(LAYERS),$(wildcard $(l)/*.h $(l)/*/*.h)))
+
+# The packages that tools/deps installs; yyjson may live below the build folder (docs/building.md).
+PACKAGES   := libmicrohttpd gnutls jansson yaml-0.1 libpcre2-8 libcrypto yyjson
+PKG_CONFIG := PKG_CONFIG_PATH=$(CURDIR)/$(BUILD)/deps/pkgconfig pkg-config
+
+WARNINGS  := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+             -Wold-style-definition -Wvla -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef \
+             -Wformat=2 -Wswitch-enum -Wimplicit-fallthrough
+HARDENING := -fstack-protector-strong -fPIE -fno-plt
+OPTIMISE  ?= -O2 -D_FORTIFY_SOURCE=2 -fno-semantic-interposition
+SANITIZE  ?=
+SAN_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+MODE      := $(if $(SANITIZE),-O1 $(SAN_FLAGS),$(OPTIMISE))
+
+CPPFLAGS += -I. -D_GNU_SOURCE -DTIDEGATE_VERSION='"$(VERSION)"'
+CFLAGS   += -std=c17 -g $(MODE) $(WARNINGS) $(HARDENING) -pthread
+LDFLAGS  += -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SAN_FLAGS) \
+            -Wl,-rpath,'$$ORIGIN/deps/lib' -Wl,-rpath,'$$ORIGIN/../deps/lib'
+
+LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
+CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
+LIB      := $(BUILD)/libtidegate.a
+UNITS    := $(UNIT_SRC:%.c=$(BUILD)/%)
+REPLAYS  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/replay/%)
+
+# `make V=1` prints whole commands.
+Q   := $(if $(V),,@)
+say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-3s %s\n' $(1) $(2)))
+
+.DEFAULT_GOAL := all
+.PHONY: all help deps check check-fast unit replay layers headers style fmt clean FORCE
+
+all: $(BUILD)/tidegate ## build the program at build/tidegate
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- dependencies ---------------------------------------------------------------------------------
+
+deps: $(BUILD)/deps/build.stamp ## install what the build needs
+
+$(BUILD)/deps/%.stamp: tools/deps
+	@BUILD=$(BUILD) tools/deps $*
+	@mkdir -p $(@D) && touch $@
+
+# The flags exist once the packages do; the file is made once and read by every later run.
+$(BUILD)/flags.mk: $(BUILD)/deps/build.stamp Makefile
+	@mkdir -p $(@D)
+	@cflags="$$($(PKG_CONFIG) --cflags $(PACKAGES))" && libs="$$($(PKG_CONFIG) --libs $(PACKAGES))" && \
+	printf 'PKG_CFLAGS := %s\nPKG_LIBS := %s\n' "$$cflags" "$$libs" > $@
+
+ifneq ($(filter-out help clean fmt,$(or $(MAKECMDGOALS),all)),)
+include $(BUILD)/flags.mk
+endif
+
+# --- the program ----------------------------------------------------------------------------------
+
+# Everything is rebuilt when the compiler or its flags change.
+COMPILE = $(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS)
+$(BUILD)/compile.cmd: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(COMPILE) $(LDFLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(COMPILE) $(LDFLAGS))' > $@
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/compile.cmd
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+
+$(LIB): $(LIB_OBJ)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(BUILD)/tidegate: $(CLI_OBJ) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(CLI_OBJ) $(LIB) $(PKG_LIBS)
+
+# --- tests ----------------------------------------------------------------------------------------
+
+check: all unit replay layers headers style ## the quick tests, for the edit loop
+
+# What has to hold before a change is shared.
+check-fast: all unit layers
+
+unit: $(UNITS) # every unit test
+	@tools/run-units $(UNITS)
+
+$(UNITS): $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB) $(BUILD)/compile.cmd
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) -Itests -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(BUILD)/deps/lib $(PKG_LIBS) -lcmocka
+
+replay: $(REPLAYS) # every fuzzer over its corpus
+	@for f in $(REPLAYS); do $$f tests/fuzz/corpus/$$(basename $$f | sed s/^fuzz_//) || exit 1; done
+
+$(REPLAYS): $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(LIB) $(BUILD)/compile.cmd
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) -Itests -MMD -MP -o $@ $< tests/fuzz/replay.c $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(BUILD)/deps/lib $(PKG_LIBS)
+
+layers: # no include points up
+	@tools/check-layers $(LAYERS)
+
+headers: $(HEADERS:%=$(BUILD)/headers/%.ok) # every header compiles alone
+$(BUILD)/headers/%.ok: % $(BUILD)/compile.cmd
+	@mkdir -p $(@D)
+	@$(COMPILE) -x c -fsyntax-only $< && touch $@
+
+style: # formatting, banned calls, lengths
+	@tools/check-style
+
+fmt: ## lay the sources out by .clang-format
+	@clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean: ## remove what was built, keep what was installed
+	@rm -rf $(BUILD)
+
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNITS:=.d) $(REPLAYS:=.d)

@@ -1,0 +1,69 @@
+#ifndef TG_BASE_DIAG_H
+#define TG_BASE_DIAG_H
+
+#include "base/view.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct arena;
+struct buf;
+
+/* A text that was read from somewhere: the name is a path, or "-" for standard input. */
+struct source {
+    struct view name;
+    struct view text;
+};
+
+/* Where in a source: line and column are 1-based, columns count bytes; line 0 means the source as
+ * a whole. */
+struct place {
+    const struct source *source;
+    unsigned line;
+    unsigned column;
+};
+
+enum diag_level { DIAG_ERROR, DIAG_WARNING };
+
+struct diag {
+    enum diag_level level;
+    struct place place;
+    struct view message;
+    struct view hint; /* what to write instead; absent when there is none */
+    struct diag *next;
+};
+
+/* All problems of one run, in the order in which they were found. Past LIMIT_DIAGS they are only
+ * counted. Not thread-safe. */
+struct diags {
+    struct arena *arena; /* owns the messages */
+    struct diag *first, *last;
+    size_t errors;
+    size_t warnings;
+};
+
+/* An empty list whose messages live in arena (which outlives it). */
+void diags_init(struct diags *d, struct arena *arena);
+
+/* Adds a problem; the message is lower case, has no full stop and names its subject in double
+ * quotes. Always counts, also when memory is out. */
+void diag_error(struct diags *d, struct place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void diag_warning(struct diags *d, struct place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Gives the newest problem its hint ("did you mean ...", "write ..."). */
+void diag_hint(struct diags *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends one problem as
+ *     file:line:column: error: message
+ *       | the line
+ *       |     ^
+ *       = hint
+ * to out. */
+void diag_write(const struct diag *diag, struct buf *out);
+
+/* Appends all of them, then a count. */
+void diags_write(const struct diags *d, struct buf *out);
+
+#endif

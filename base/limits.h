@@ -1,0 +1,22 @@
+#ifndef TG_BASE_LIMITS_H
+#define TG_BASE_LIMITS_H
+
+/* Every limit of the program: name, value, unit, what it bounds. `tidegate limits` prints this
+ * table; each row has a test one below, at and one above. */
+#define LIMITS(X)                                                                                  \
+    X(LIMIT_BODY, 7 * 1024 * 1024, "bytes", "body of one request")                                 \
+    X(LIMIT_ARENA, 64 * 1024 * 1024, "bytes", "memory of one review")                              \
+    X(LIMIT_JSON_DEPTH, 512, "levels", "nesting of a review")                                      \
+    X(LIMIT_FILE, 4 * 1024 * 1024, "bytes", "one rule file or manifest")                           \
+    X(LIMIT_FILES, 1024, "files", "files of one directory")                                        \
+    X(LIMIT_YAML_DEPTH, 64, "levels", "nesting of a YAML document")                                \
+    X(LIMIT_YAML_NODES, 500000, "nodes", "nodes of one YAML file, aliases expanded")               \
+    X(LIMIT_DIAGS, 100, "messages", "errors and warnings reported in one run")
+
+enum {
+#define LIMIT_ENUM(name, value, unit, what) name = (value),
+    LIMITS(LIMIT_ENUM)
+#undef LIMIT_ENUM
+};
+
+#endif

@@ -1,0 +1,64 @@
+#include "base/suggest.h"
+
+#include <string.h>
+
+enum { LONGEST = 48 };
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static unsigned smaller(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Damerau-Levenshtein distance in its optimal string alignment form; both at most LONGEST long. */
+static unsigned distance(struct view a, struct view b)
+{
+    unsigned row[3][LONGEST + 1];
+    unsigned *before = row[0], *above = row[1], *here = row[2];
+
+    for (unsigned j = 0; j <= b.n; j++)
+        above[j] = j;
+    for (unsigned i = 1; i <= a.n; i++) {
+        unsigned *reuse = before;
+
+        here[0] = i;
+        for (unsigned j = 1; j <= b.n; j++) {
+            unsigned change = lower(a.p[i - 1]) != lower(b.p[j - 1]);
+
+            here[j] = smaller(smaller(above[j] + 1, here[j - 1] + 1), above[j - 1] + change);
+            if (i > 1 && j > 1 && lower(a.p[i - 1]) == lower(b.p[j - 2]) &&
+                lower(a.p[i - 2]) == lower(b.p[j - 1]))
+                here[j] = smaller(here[j], before[j - 2] + 1);
+        }
+        before = above;
+        above = here;
+        here = reuse;
+    }
+    return above[b.n];
+}
+
+const char *suggest(struct view word, const char *const *candidates, size_t count)
+{
+    const char *best = NULL;
+    unsigned least = 0;
+
+    if (word.n == 0 || word.n > LONGEST)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct view candidate = view_of(candidates[i]);
+        unsigned apart;
+
+        if (candidate.n > LONGEST)
+            continue;
+        apart = distance(word, candidate);
+        if (apart > (candidate.n + 2) / 3 || (best && apart >= least))
+            continue;
+        best = candidates[i];
+        least = apart;
+    }
+    return best;
+}

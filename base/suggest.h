@@ -1,0 +1,13 @@
+#ifndef TG_BASE_SUGGEST_H
+#define TG_BASE_SUGGEST_H
+
+#include "base/view.h"
+
+#include <stddef.h>
+
+/* The candidate that somebody who wrote `word` most likely meant: at most a third of its letters
+ * differ (insertions, deletions, replacements, swapped neighbours, upper or lower case), or NULL.
+ * Pure; any thread. */
+const char *suggest(struct view word, const char *const *candidates, size_t count);
+
+#endif
