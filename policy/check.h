@@ -1,0 +1,123 @@
+#ifndef TG_POLICY_CHECK_H
+#define TG_POLICY_CHECK_H
+
+#include "base/diag.h"
+#include "base/view.h"
+#include "policy/request.h"
+#include "policy/schema.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct environment;
+struct policy;
+struct world;
+
+/* --- compile time --------------------------------------------------------------------------- */
+
+/* What a rule is compiled with. The arena is the policy set's and lives as long as the set. */
+struct compile {
+    struct arena *arena;
+    struct diags *diags;
+    const struct environment *const
+        *environments; /* those the rule's policy may match; may be none */
+    size_t environment_count;
+    bool any_environment; /* the policy also matches where no environment is known */
+};
+
+/* --- run time ------------------------------------------------------------------------------- */
+
+/* A line below a finding: "opens  Tue 24 Nov 18:00 CET". The text may hold further lines. */
+struct detail {
+    const char *label;
+    struct view text;
+    struct detail *next;
+};
+
+/* One thing that breaks a rule. */
+struct finding {
+    struct view path;     /* of the field, containers by name; or absent, and then: */
+    struct view headline; /* what stands in its place: "frozen Mon-Fri 08:00-18:00 Europe/Paris" */
+    struct view found;    /* the value found; absent where there is none to show */
+    struct view needs;    /* what would be accepted */
+    struct detail *details;
+    struct finding *next;
+};
+
+/* One evaluation of one check. On an UPDATE it may run a second time over the old object, to tell
+ * what was there before: checks read `object` and `workload` here and not in the request. */
+struct eval {
+    const struct request *request;
+    const struct world *world;
+    const struct environment *environment; /* the one that matched, or NULL */
+    struct yyjson_val *object;             /* the side under evaluation; on DELETE the oldObject */
+    const struct workload *workload;
+    bool restart; /* CHECK_DEPLOYS: the template hash stayed the same */
+    struct view
+        new_hash; /* CHECK_DEPLOYS, CHECK_GRANTS: template hash of object, hex; else absent */
+    struct view old_hash; /* the same of oldObject */
+    bool deploy;          /* CHECK_GRANTS: this request is a deploy */
+    int64_t now;          /* Unix seconds */
+    uint64_t deadline;    /* base/clock.h's monotonic nanoseconds; 0: none */
+    struct arena *arena;
+    struct finding *first, *last;
+    struct view error; /* why it could not be answered */
+    struct view trace; /* something the decision log must hold even when the rule holds */
+};
+
+/* Adds a finding; NULL when memory is out, which the caller may ignore: eval_find has noted it and
+ * the rule counts as unanswered. path, found and needs must outlive the review. */
+struct finding *eval_find(struct eval *e, struct view path, struct view found, struct view needs);
+
+/* Adds a finding without a field: its headline is formatted. */
+struct finding *eval_headline(struct eval *e, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Adds a line to a finding (which may be NULL). label is a constant of at most 7 letters. */
+void eval_detail(struct eval *e, struct finding *f, const char *label, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Notes why the rule cannot be answered. Always returns -1, for `return eval_fail(...)`. */
+int eval_fail(struct eval *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* True once the review's deadline has passed; a check whose work grows with the object asks now
+ * and then, and answers with eval_late(). */
+bool eval_expired(const struct eval *e);
+int eval_late(struct eval *e);
+
+/* --- the table ------------------------------------------------------------------------------ */
+
+enum check_scope {
+    CHECK_OBJECTS,   /* asked of every object that the rule matches, Scales included */
+    CHECK_WORKLOADS, /* asked of workloads; not held against what an UPDATE leaves as it was */
+    CHECK_DEPLOYS,   /* asked of deploys by people and pipelines */
+    CHECK_GRANTS,    /* as CHECK_DEPLOYS, and of every other write of a workload's annotations */
+};
+
+/* Everything known about a kind of check, in one row. */
+struct check {
+    const char *name;    /* the key in a rule */
+    const char *summary; /* one line */
+    enum check_scope scope;
+    const struct schema_field *args; /* of its map; NULL where the argument is a list of `items` */
+    const struct schema_field *items;
+    const char *example; /* YAML of a rule that uses it, compiled by a test */
+
+    /* Turns the argument, already held against `args` or `items`, into a const struct in c->arena.
+     * NULL when there was an error (it is in c->diags) or memory is out. One thread. */
+    const void *(*compile)(const struct node *node, struct compile *c);
+
+    /* Adds what breaks the rule to e. Returns 0, or -1 after eval_fail() when it cannot be
+     * answered. Called by many threads at once with the same compiled struct. */
+    int (*eval)(const void *compiled, struct eval *e);
+};
+
+/* The rows in the order of the reference; NULL ends them. */
+extern const struct check *const checks[];
+
+extern const struct check check_pod_security, check_resources, check_images, check_freeze,
+    check_approval, check_fields;
+
+#endif
