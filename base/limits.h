@@ -12,6 +12,7 @@
     X(LIMIT_YAML_DEPTH, 64, "levels", "nesting of a YAML document")                                \
     X(LIMIT_YAML_NODES, 500000, "nodes", "nodes of one YAML file, aliases expanded")               \
     X(LIMIT_PEM, 256 * 1024, "bytes", "one file of certificates or a key")                         \
+    X(LIMIT_QUANTITY, 64, "bytes", "one Kubernetes quantity")                                      \
     X(LIMIT_DIAGS, 100, "messages", "errors and warnings reported in one run")
 
 enum {

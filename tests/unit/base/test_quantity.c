@@ -1,0 +1,216 @@
+#include "base/flaw.h"
+#include "base/limits.h"
+#include "base/quantity.h"
+#include "cmocka_all.h"
+
+#include <string.h>
+
+#define COUNT(cases) (sizeof(cases) / sizeof((cases)[0]))
+
+static struct quantity parsed(const char *text)
+{
+    struct quantity q;
+    struct flaw flaw;
+
+    if (quantity_parse(view_of(text), &q, &flaw) < 0)
+        fail_msg("\"%s\": %s", text, flaw.why);
+    return q;
+}
+
+static void text_has_one_canonical_form(void **state)
+{
+    static const struct {
+        const char *written, *printed;
+    } cases[] = {
+        /* Every suffix. */
+        {"1n", "1n"},
+        {"1u", "1u"},
+        {"1m", "1m"},
+        {"1", "1"},
+        {"1k", "1k"},
+        {"1M", "1M"},
+        {"1G", "1G"},
+        {"1T", "1T"},
+        {"1P", "1P"},
+        {"1E", "1E"},
+        {"1Ki", "1Ki"},
+        {"1Mi", "1Mi"},
+        {"1Gi", "1Gi"},
+        {"1Ti", "1Ti"},
+        {"1Pi", "1Pi"},
+        {"1Ei", "1Ei"},
+        /* The largest suffix that leaves no fraction. */
+        {"1000m", "1"},
+        {"1024Mi", "1Gi"},
+        {"1.5", "1500m"},
+        {"1.5Gi", "1536Mi"},
+        {"100000", "100k"},
+        {"0.1", "100m"},
+        {"2048", "2048"},
+        {"2Ki", "2Ki"},
+        {"0.5Ki", "512"},
+        {"1.1Ki", "1126400m"},
+        {"0.5", "500m"},
+        /* Exponents. */
+        {"1e3", "1e3"},
+        {"1E3", "1e3"},
+        {"12e6", "12e6"},
+        {"1e+2", "100"},
+        {"1.5e1", "15"},
+        {"1e-3", "1e-3"},
+        {"1E", "1E"},
+        /* Signs, zeros and points. */
+        {"+5", "5"},
+        {"-5Mi", "-5Mi"},
+        {"-0", "0"},
+        {"0Gi", "0"},
+        {"007", "7"},
+        {"1.", "1"},
+        {".5", "500m"},
+        {"1.500", "1500m"},
+        /* Below 10^-9 it is rounded away from zero. */
+        {"0.1n", "1n"},
+        {"1.0000000001", "1000000001n"},
+        {"-0.1n", "-1n"},
+        {"1e-999", "1e-9"},
+        {"0e-999", "0"},
+        {"0.0000000001Ki", "103n"},
+        /* 2^63-1 is the end. */
+        {"9223372036854775807", "9223372036854775807"},
+        {"9223372036854775808", "9223372036854775807"},
+        {"-9223372036854775809", "-9223372036854775807"},
+        {"8Ei", "9223372036854775807"},
+        {"1e999", "9223372036854775807"},
+        {"9999999999999999999999999999999999999999999999999999999999999Ei", "9223372036854775807"},
+    };
+    char room[QUANTITY_ROOM];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct view printed = quantity_print(parsed(cases[i].written), room);
+
+        assert_string_equal(printed.p, cases[i].printed);
+        assert_int_equal(printed.n, strlen(printed.p));
+        /* What is printed is read as the same amount, and printed the same again. */
+        assert_int_equal(quantity_cmp(parsed(printed.p), parsed(cases[i].written)), 0);
+    }
+}
+
+static void what_is_wrong_is_said(void **state)
+{
+    static const struct {
+        const char *written;
+        size_t at;
+        const char *why;
+    } cases[] = {
+        {"", 0, "it is empty"},
+        {"m", 0, "it does not begin with a number"},
+        {".", 0, "it does not begin with a number"},
+        {"+", 0, "it does not begin with a number"},
+        {"-Ki", 0, "it does not begin with a number"},
+        {" 1", 0, "it does not begin with a number"},
+        {"--1", 0, "it does not begin with a number"},
+        {"unlimited", 0, "it does not begin with a number"},
+        {"5GB", 1, "unknown suffix \"GB\""},
+        {"5K", 1, "unknown suffix \"K\""},
+        {"5gi", 1, "unknown suffix \"gi\""},
+        {"1 Gi", 1, "unknown suffix \" Gi\""},
+        {"1,5", 1, "unknown suffix \",5\""},
+        {"1.5.1", 3, "unknown suffix \".1\""},
+        {"1e", 1, "unknown suffix \"e\""},
+        {"1e+", 1, "unknown suffix \"e+\""},
+        {"1e3.5", 1, "unknown suffix \"e3.5\""},
+        {"1e4294967296", 1, "unknown suffix \"e4294967296\""},
+        {"1Ki2", 1, "unknown suffix \"Ki2\""},
+        {"0x10", 1, "unknown suffix \"x10\""},
+    };
+    struct quantity q = {.nano = 7};
+    struct flaw flaw;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(quantity_parse(view_of(cases[i].written), &q, &flaw), -1);
+        assert_true(view_starts(view_of(flaw.why), cases[i].why));
+        assert_int_equal(flaw.at, cases[i].at);
+        assert_true(q.nano == 7);
+    }
+}
+
+static void length_is_limited(void **state)
+{
+    char digits[LIMIT_QUANTITY + 1];
+    struct quantity q;
+    struct flaw flaw;
+
+    (void)state;
+    memset(digits, '0', sizeof(digits));
+    assert_int_equal(quantity_parse((struct view){digits, LIMIT_QUANTITY - 1}, &q, &flaw), 0);
+    assert_int_equal(quantity_parse((struct view){digits, LIMIT_QUANTITY}, &q, &flaw), 0);
+    assert_int_equal(quantity_parse((struct view){digits, LIMIT_QUANTITY + 1}, &q, &flaw), -1);
+    assert_string_equal(flaw.why, "it is longer than 64 bytes");
+}
+
+static void amounts_compare_exactly(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        int order;
+    } cases[] = {
+        {"1", "1000m", 0},
+        {"1Gi", "1024Mi", 0},
+        {"1G", "1Gi", -1},
+        {"100m", "0.1", 0},
+        {"1.000000001", "1", 1},
+        {"-1", "1", -1},
+        {"1E", "1e18", 0},
+        {"0", "-0", 0},
+        {"9007199254740993", "9007199254740992", 1}, /* a double tells them not apart */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(quantity_cmp(parsed(cases[i].a), parsed(cases[i].b)), cases[i].order);
+        assert_int_equal(quantity_cmp(parsed(cases[i].b), parsed(cases[i].a)), -cases[i].order);
+    }
+}
+
+static void ratios_are_exact(void **state)
+{
+    static const struct {
+        const char *limit, *ratio, *request;
+        bool within;
+    } cases[] = {
+        {"1", "2", "500m", true},
+        {"1000000001n", "2", "500m", false},
+        {"1Gi", "1", "1024Mi", true},
+        {"3", "1.5", "2", true},
+        {"0", "2", "0", true},
+        {"1n", "1000", "0", false},
+        {"1", "0.333333333", "3", false},
+        /* The product is beyond 128 bits. */
+        {"9223372036854775807", "9223372036854775807", "9223372036854775807", true},
+        {"1", "-9223372036854775807", "9223372036854775807", false},
+        {"1", "-9223372036854775807", "-9223372036854775807", true},
+        {"9223372036854775807", "1", "9223372036854775807", true},
+        {"9223372036854775807", "1", "9223372036854775806", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_int_equal(quantity_within(parsed(cases[i].limit), parsed(cases[i].ratio),
+                                         parsed(cases[i].request)),
+                         cases[i].within);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_has_one_canonical_form),
+        cmocka_unit_test(what_is_wrong_is_said),
+        cmocka_unit_test(length_is_limited),
+        cmocka_unit_test(amounts_compare_exactly),
+        cmocka_unit_test(ratios_are_exact),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
