@@ -1,0 +1,198 @@
+"""A running cluster, as tests use it. README.md shows how."""
+
+import base64
+import json
+import os
+import subprocess
+import time
+
+NODE = "10.99.0.1"
+WEBHOOK = "gate.tidegate.dev"
+SYSTEM = "tidegate-system"
+SERVER_NAME = f"tidegate.{SYSTEM}.svc"
+CONFIGURATION = "validatingwebhookconfiguration"
+NOWHERE = {"url": f"https://{NODE}:1/"}
+UNREACHABLE = f'failed calling webhook "probe.{WEBHOOK}"'
+
+
+def rule(group, *resources):
+    return {
+        "apiGroups": [group],
+        "apiVersions": ["v1"],
+        "resources": list(resources),
+        "operations": ["CREATE", "UPDATE", "DELETE", "CONNECT"],
+    }
+
+
+RULES = [
+    rule("", "pods", "pods/ephemeralcontainers", "pods/resize", "replicationcontrollers",
+         "replicationcontrollers/scale", "podtemplates", "services", "configmaps", "namespaces"),
+    rule("apps", "deployments", "deployments/scale", "replicasets", "replicasets/scale",
+         "statefulsets", "statefulsets/scale", "daemonsets"),
+    rule("batch", "jobs", "cronjobs"),
+]
+
+
+def in_namespaces(operator, *names):
+    key = "kubernetes.io/metadata.name"
+    return {"matchExpressions": [{"key": key, "operator": operator, "values": list(names)}]}
+
+
+def eventually(probe, what, within=15):
+    """Calls probe until it returns something true, and returns that."""
+    deadline = time.monotonic() + within
+    while not (seen := probe()):
+        assert time.monotonic() < deadline, f"{what}: not within {within} s"
+        time.sleep(0.05)
+    return seen
+
+
+class Cluster:
+    """A running cluster. What a person does goes through kubectl(), as that person."""
+
+    def __init__(self, folder):
+        self.dir = folder
+        netns = (folder / "netns").read_text().strip()
+        self.inside = ["nsenter", f"--net=/run/netns/{netns}", "--"]
+
+    def env(self, user):
+        """For kubectl to act as user, and to leave nothing outside the cluster's folder."""
+        return {
+            "PATH": f"{self.dir / 'bin'}:{os.environ['PATH']}",
+            "HOME": str(self.dir / "kubectl"),
+            "KUBECACHEDIR": str(self.dir / "kubectl"),
+            "KUBECONFIG": str(self.dir / "kube" / user),
+            "LC_ALL": "C.UTF-8",
+        }
+
+    def kubectl(self, *args, user="alice", input=None, check=False):
+        """Runs kubectl as user (admin, alice, bob, carol); input is its standard input, text."""
+        done = subprocess.run(
+            [*self.inside, "kubectl", *args],
+            env=self.env(user), input=input or "", text=True, capture_output=True, timeout=60,
+        )
+        if check:
+            assert done.returncode == 0, f"kubectl {' '.join(args)}: {done.stderr}"
+        return done
+
+    def get(self, *args):
+        """What `kubectl get ARGS` holds, as an object; None when it is not there."""
+        args = ("get", *args, "-o", "json", "--ignore-not-found")
+        found = self.kubectl(*args, user="admin", check=True).stdout
+        return json.loads(found) if found else None
+
+    def popen_inside(self, argv, **kw):
+        """Starts argv in the cluster's network, where the node is 10.99.0.1. The caller ends it."""
+        return subprocess.Popen([*self.inside, *map(str, argv)], **kw)
+
+    def log(self, program):
+        """The lines that program (etcd, kube-apiserver, kube-controller-manager) has logged."""
+        lines = (self.dir / "logs" / f"{program}.log").read_text(encoding="utf-8").splitlines()
+        return [line for line in lines if "Caches are synced" not in line]
+
+    def audit_events(self):
+        """The audit log (level Metadata), oldest first. An event may come just after its answer."""
+        with open(self.dir / "logs" / "audit.log", encoding="utf-8") as log:
+            return [json.loads(line) for line in log if line.endswith("\n")]
+
+    def register_webhook(self, ca_pem, port=8443, path="/validate", rules=None, **fields):
+        """Registers what listens on the node's port, by the service tidegate of tidegate-system,
+        so its certificate must be for SERVER_NAME. Replaces an earlier registration. Returns when
+        the API server has called it. fields override the webhook's own: timeoutSeconds=1, ...
+        """
+        self.unregister_webhook()
+        client = client_config(ca_pem, path)
+        self._apply(*service(port), configuration(client, rules or RULES, fields))
+        self._await_probe(UNREACHABLE, "the API server knows the webhook")
+        self._point_probe_at(client)
+        self._await_probe("", "the API server reaches the webhook", absent=UNREACHABLE)
+
+    def unregister_webhook(self):
+        """Takes the registration away. Returns when the API server calls the webhook no more."""
+        if not self.get(CONFIGURATION, WEBHOOK):
+            return
+        self._point_probe_at(NOWHERE)
+        self._await_probe(UNREACHABLE, "the API server knows that the webhook goes")
+        self.kubectl("delete", CONFIGURATION, WEBHOOK, user="admin", check=True)
+        self._await_probe("configmap/probe", "the API server calls the webhook no more")
+
+    def _apply(self, *objects):
+        text = "\n---\n".join(map(json.dumps, objects))
+        self.kubectl("apply", "-f", "-", user="admin", input=text, check=True)
+
+    def _point_probe_at(self, client):
+        patch = [{"op": "replace", "path": "/webhooks/1/clientConfig", "value": client}]
+        self.kubectl("patch", CONFIGURATION, WEBHOOK, "--type=json", "-p", json.dumps(patch),
+                     user="admin", check=True)
+
+    def _await_probe(self, present, what, absent="\n\n"):
+        """The API server takes a moment to see a changed registration, so a dry run that passes
+        the probe's webhook (see configuration) is tried until kubectl prints what is expected."""
+        output = ""
+
+        def seen():
+            nonlocal output
+            done = self.kubectl("create", "configmap", "probe", "-n", SYSTEM, "--dry-run=server",
+                                "-o", "name", user="admin")
+            output = done.stdout + done.stderr
+            return present in output and absent not in output
+
+        try:
+            eventually(seen, what)
+        except AssertionError as e:
+            raise AssertionError(f"{e}; the last answer: {output}") from None
+
+
+def service(port):
+    """A namespace and a service without a selector: its endpoints are written, not found."""
+    meta = {"name": "tidegate", "namespace": SYSTEM}
+    return (
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SYSTEM}},
+        {"apiVersion": "v1", "kind": "Service", "metadata": meta,
+         "spec": {"ports": [{"name": "https", "port": 443, "targetPort": port}]}},
+        {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+         "metadata": {**meta, "labels": {"kubernetes.io/service-name": "tidegate"}},
+         "addressType": "IPv4",
+         "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
+         "endpoints": [{"addresses": [NODE], "conditions": {"ready": True}}]},
+    )
+
+
+def client_config(ca_pem, path):
+    bundle = base64.b64encode(ca_pem.encode()).decode()
+    return {"service": {"namespace": SYSTEM, "name": "tidegate", "path": path}, "caBundle": bundle}
+
+
+def configuration(client, rules, fields):
+    """The webhook as a user would register it, and one for the probe, which sees ConfigMaps of
+    tidegate-system only. The API server takes up both at once. The probe's leads nowhere at first,
+    so that the first probe it denies shows that; then to the same server, whatever the fields.
+    """
+    common = {
+        "failurePolicy": "Fail",
+        "matchPolicy": "Equivalent",
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+        "timeoutSeconds": 5,
+    }
+    gate = {
+        "name": WEBHOOK,
+        "clientConfig": client,
+        "rules": rules,
+        "namespaceSelector": in_namespaces("NotIn", "kube-system", SYSTEM),
+        **common,
+        **fields,
+    }
+    probe = {
+        "name": f"probe.{WEBHOOK}",
+        "clientConfig": NOWHERE,
+        "rules": [rule("", "configmaps")],
+        "namespaceSelector": in_namespaces("In", SYSTEM),
+        **common,
+    }
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": WEBHOOK},
+        "webhooks": [gate, probe],
+    }
