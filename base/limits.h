@@ -7,9 +7,10 @@
     X(LIMIT_BODY, 7 * 1024 * 1024, "bytes", "body of one request")                                 \
     X(LIMIT_ARENA, 64 * 1024 * 1024, "bytes", "memory of one review")                              \
     X(LIMIT_JSON_DEPTH, 512, "levels", "nesting of a review")                                      \
-    X(LIMIT_FILE, 4 * 1024 * 1024, "bytes", "one rule file or manifest")                           \
+    X(LIMIT_FILE, 8 * 1024 * 1024, "bytes", "one rule file or manifest")                           \
     X(LIMIT_FILES, 1024, "files", "files of one directory")                                        \
     X(LIMIT_YAML_DEPTH, 64, "levels", "nesting of a YAML document")                                \
+    X(LIMIT_YAML_ANCHORS, 256, "anchors", "anchors of one YAML document")                          \
     X(LIMIT_YAML_NODES, 500000, "nodes", "nodes of one YAML file, aliases expanded")               \
     X(LIMIT_PEM, 256 * 1024, "bytes", "one file of certificates or a key")                         \
     X(LIMIT_QUANTITY, 64, "bytes", "one Kubernetes quantity")                                      \

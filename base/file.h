@@ -1,0 +1,30 @@
+#ifndef TG_BASE_FILE_H
+#define TG_BASE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct diags;
+struct source;
+
+/* Reads a whole file, or standard input when path is "-", of at most limit bytes. The source, its
+ * name and its text (NUL-terminated) live in arena. NULL after a problem, which is in diags.
+ * Blocks as long as the file does. */
+const struct source *file_read(const char *path, size_t limit, struct arena *arena,
+                               struct diags *diags);
+
+/* The regular files of a directory whose names end in .yaml, .yml or .json, as paths
+ * ("directory/name") in byte order of their names. Names that begin with a dot are left out: so
+ * the directory of a mounted ConfigMap shows each file once, though its files are links into
+ * "..data". All is in arena. Returns 0, or -1 with the problem in diags: also when there are more
+ * than LIMIT_FILES. */
+int file_list(const char *directory, struct arena *arena, struct diags *diags, const char ***paths,
+              size_t *count);
+
+/* A number that changes when one of the files that file_list finds comes, goes or is written: made
+ * of names, inodes, sizes and modification times, with links followed. Returns -1 (errno says why)
+ * when the directory cannot be read. Any thread. */
+int file_dir_signature(const char *directory, uint64_t *signature);
+
+#endif

@@ -1,0 +1,510 @@
+#include "base/yaml.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/node.h"
+#include "base/real.h"
+#include "base/yaml_map.h"
+#include "base/yaml_place.h"
+#include "base/yaml_problem.h"
+#include "base/yaml_value.h"
+
+#include <string.h>
+#include <yaml.h>
+
+/* A node and what it costs to expand it once more. */
+struct yaml_built {
+    struct node node;
+    size_t size;     /* nodes in it, itself included, aliases expanded */
+    unsigned height; /* levels in it, itself included */
+};
+
+struct anchor {
+    struct view name;
+    const struct yaml_built *built; /* NULL while the node is being read */
+};
+
+struct reader {
+    const struct source *source;
+    enum yaml_mode mode;
+    struct arena *arena;
+    struct diags *diags;
+    yaml_parser_t parser;
+    yaml_event_t event; /* the one being looked at */
+    struct yaml_cursor cursor;
+    struct anchor anchors[LIMIT_YAML_ANCHORS];
+    size_t anchor_count;
+    size_t nodes;
+    size_t documents;
+    struct yaml_slot *slots; /* children of all open collections, innermost last */
+    size_t slot_count, slot_room;
+};
+
+/* Each function that gives a built node, or an int, gives NULL or -1 when reading cannot go on;
+ * the problem has then been added. Problems that leave a tree are only added. */
+static const struct yaml_built *read_node(struct reader *r, unsigned depth);
+
+static struct place here(struct reader *r)
+{
+    return yaml_place_of(&r->cursor, r->event.start_mark.index);
+}
+
+/* --- problems --------------------------------------------------------------------------------- */
+
+static void out_of_memory(struct reader *r)
+{
+    diag_error(r->diags, (struct place){r->source, 0, 0},
+               "not enough memory to hold the documents");
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
+
+static int next(struct reader *r)
+{
+    yaml_event_delete(&r->event);
+    if (yaml_parser_parse(&r->parser, &r->event))
+        return 0;
+    yaml_problem_add(&r->parser, &r->cursor, r->diags);
+    return -1;
+}
+
+static struct view text_of(const yaml_char_t *s)
+{
+    return view_of((const char *)s);
+}
+
+static int count_nodes(struct reader *r, struct place place, size_t more)
+{
+    r->nodes += more;
+    if (r->nodes <= LIMIT_YAML_NODES)
+        return 0;
+    diag_error(r->diags, place, "more than %d nodes, aliases expanded", LIMIT_YAML_NODES);
+    return -1;
+}
+
+static int check_depth(struct reader *r, struct place place, size_t depth)
+{
+    if (depth <= LIMIT_YAML_DEPTH)
+        return 0;
+    diag_error(r->diags, place, "nested deeper than %d levels", LIMIT_YAML_DEPTH);
+    return -1;
+}
+
+static struct yaml_built *new_node(struct reader *r, enum node_kind kind, unsigned depth)
+{
+    struct place place = here(r);
+    struct yaml_built *built;
+
+    if (check_depth(r, place, depth) < 0 || count_nodes(r, place, 1) < 0)
+        return NULL;
+    built = arena_alloc(r->arena, sizeof(*built));
+    if (!built) {
+        out_of_memory(r);
+        return NULL;
+    }
+    built->node.kind = kind;
+    built->node.place = place;
+    built->size = built->height = 1;
+    return built;
+}
+
+/* --- anchors and aliases ---------------------------------------------------------------------- */
+
+/* The anchor that a name means now: the newest. */
+static struct anchor *find_anchor(struct reader *r, struct view name)
+{
+    for (size_t i = r->anchor_count; i > 0; i--)
+        if (view_eq(r->anchors[i - 1].name, name))
+            return &r->anchors[i - 1];
+    return NULL;
+}
+
+/* Opens the anchor of the node that begins here, if it has one: *anchor is its index + 1, or 0. */
+static int open_anchor(struct reader *r, const yaml_char_t *name, size_t *anchor)
+{
+    *anchor = 0;
+    if (!name)
+        return 0;
+    if (r->anchor_count == LIMIT_YAML_ANCHORS) {
+        diag_error(r->diags, here(r), "more than %d anchors", LIMIT_YAML_ANCHORS);
+        return -1;
+    }
+    r->anchors[r->anchor_count].name = arena_copy(r->arena, text_of(name));
+    r->anchors[r->anchor_count].built = NULL;
+    if (!r->anchors[r->anchor_count].name.p) {
+        out_of_memory(r);
+        return -1;
+    }
+    *anchor = ++r->anchor_count;
+    return 0;
+}
+
+static void close_anchor(struct reader *r, size_t anchor, const struct yaml_built *built)
+{
+    if (anchor > 0)
+        r->anchors[anchor - 1].built = built;
+}
+
+static const struct yaml_built *read_alias(struct reader *r, unsigned depth)
+{
+    const char *name = (const char *)r->event.data.alias.anchor;
+    struct anchor *anchor = find_anchor(r, view_of(name));
+    struct place place = here(r);
+
+    if (!anchor) {
+        diag_error(r->diags, place, "alias \"*%s\" has no anchor \"&%s\" before it", name, name);
+        return NULL;
+    }
+    if (!anchor->built) {
+        diag_error(r->diags, place, "alias \"*%s\" stands inside the node that it names", name);
+        return NULL;
+    }
+    if (check_depth(r, place, (size_t)depth + anchor->built->height - 1) < 0 ||
+        count_nodes(r, place, anchor->built->size) < 0)
+        return NULL;
+    return anchor->built;
+}
+
+/* --- scalars ---------------------------------------------------------------------------------- */
+
+static const struct yaml_built *read_scalar(struct reader *r, unsigned depth)
+{
+    struct yaml_built *built = new_node(r, NODE_STRING, depth);
+    struct view text = {(const char *)r->event.data.scalar.value, r->event.data.scalar.length};
+    size_t anchor;
+
+    if (!built || open_anchor(r, r->event.data.scalar.anchor, &anchor) < 0)
+        return NULL;
+    built->node.text = arena_copy(r->arena, text);
+    if (!built->node.text.p) {
+        out_of_memory(r);
+        return NULL;
+    }
+    if (r->event.data.scalar.tag)
+        yaml_value_tagged(&built->node, text_of(r->event.data.scalar.tag), r->mode, r->diags);
+    else if (r->event.data.scalar.plain_implicit)
+        yaml_value_plain(&built->node, r->mode, r->diags);
+    close_anchor(r, anchor, built);
+    return built;
+}
+
+/* --- lists ------------------------------------------------------------------------------------ */
+
+static int push(struct reader *r, const struct node *key, const struct yaml_built *value,
+                bool merged)
+{
+    if (r->slot_count == r->slot_room) {
+        size_t room = r->slot_room ? r->slot_room * 2 : 256;
+        struct yaml_slot *slots = mem_realloc(r->slots, room * sizeof(*slots));
+
+        if (!slots) {
+            out_of_memory(r);
+            return -1;
+        }
+        r->slots = slots;
+        r->slot_room = room;
+    }
+    r->slots[r->slot_count] =
+        (struct yaml_slot){.key = key, .value = value, .order = r->slot_count, .merged = merged};
+    r->slot_count++;
+    return 0;
+}
+
+static void add_child(struct yaml_built *parent, const struct yaml_built *child)
+{
+    parent->size += child->size;
+    if (parent->height <= child->height)
+        parent->height = child->height + 1;
+}
+
+static int finish_list(struct reader *r, struct yaml_built *list, size_t first)
+{
+    size_t count = r->slot_count - first;
+    const struct node **items = arena_array(r->arena, count, sizeof(*items));
+
+    if (!items) {
+        out_of_memory(r);
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        items[i] = &r->slots[first + i].value->node;
+        add_child(list, r->slots[first + i].value);
+    }
+    list->node.items = items;
+    list->node.count = count;
+    r->slot_count = first;
+    return 0;
+}
+
+static const struct yaml_built *read_list(struct reader *r, unsigned depth)
+{
+    struct yaml_built *list = new_node(r, NODE_LIST, depth);
+    size_t first = r->slot_count, anchor;
+
+    if (!list || open_anchor(r, r->event.data.sequence_start.anchor, &anchor) < 0)
+        return NULL;
+    for (;;) {
+        const struct yaml_built *item;
+
+        if (next(r) < 0)
+            return NULL;
+        if (r->event.type == YAML_SEQUENCE_END_EVENT)
+            break;
+        item = read_node(r, depth + 1);
+        if (!item || push(r, NULL, item, false) < 0)
+            return NULL;
+    }
+    if (finish_list(r, list, first) < 0)
+        return NULL;
+    close_anchor(r, anchor, list);
+    return list;
+}
+
+/* --- maps ------------------------------------------------------------------------------------- */
+
+/* The text that a manifest's key has in JSON. */
+static struct view key_text(struct reader *r, const struct node *key)
+{
+    struct buf text;
+    struct view copy;
+
+    if (key->kind == NODE_BOOL)
+        return key->truth ? VIEW("true") : VIEW("false");
+    if (key->kind == NODE_INT)
+        return arena_printf(r->arena, "%lld", (long long)key->integer);
+    buf_init(&text, 64);
+    real_write_key(key->real, &text);
+    copy = arena_copy(r->arena, buf_view(&text));
+    buf_release(&text);
+    return copy;
+}
+
+/* A manifest's key that is a number or a boolean, as the text that it becomes. */
+static const struct node *make_text(struct reader *r, const struct node *key)
+{
+    struct node *copy = arena_alloc(r->arena, sizeof(*copy));
+
+    if (copy) {
+        copy->kind = NODE_STRING;
+        copy->place = key->place;
+        copy->text = key_text(r, key);
+    }
+    if (copy && copy->text.p)
+        return copy;
+    out_of_memory(r);
+    return NULL;
+}
+
+/* The key that the event begins, as text. */
+static const struct node *read_key(struct reader *r, unsigned depth)
+{
+    const struct yaml_built *built = read_node(r, depth);
+    const struct node *key = built ? &built->node : NULL;
+
+    if (!key || key->kind == NODE_STRING)
+        return key;
+    if (key->kind == NODE_LIST || key->kind == NODE_MAP) {
+        diag_error(r->diags, key->place, "a key must be text, not %s", node_kind_name(key->kind));
+        return NULL;
+    }
+    if (r->mode == YAML_MANIFEST && key->kind != NODE_NULL)
+        return make_text(r, key);
+    diag_error(r->diags, key->place, "a key must be text, not %s", node_kind_name(key->kind));
+    diag_hint(r->diags, "write \"%s\" in quotes", key->text.p);
+    return key;
+}
+
+static bool is_merge_key(const yaml_event_t *event)
+{
+    const char *tag;
+
+    if (event->type != YAML_SCALAR_EVENT ||
+        strcmp((const char *)event->data.scalar.value, "<<") != 0)
+        return false;
+    tag = (const char *)event->data.scalar.tag;
+    return tag ? strcmp(tag, "tag:yaml.org,2002:merge") == 0 : event->data.scalar.plain_implicit;
+}
+
+static int push_merged(struct reader *r, const struct node *map)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        const struct node *value = map->entries[i].value;
+
+        /* Every node of this tree is the first member of its yaml_built. */
+        if (push(r, map->entries[i].key, (const struct yaml_built *)(const void *)value, true) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Takes the value of a merge key: a map, or a list of maps whose first counts most. */
+static int read_merge(struct reader *r, unsigned depth)
+{
+    const struct yaml_built *built;
+    const struct node *value;
+    bool list;
+
+    if (next(r) < 0 || !(built = read_node(r, depth)))
+        return -1;
+    value = &built->node;
+    list = value->kind == NODE_LIST;
+    for (size_t i = list ? value->count : 1; i > 0; i--) {
+        const struct node *map = list ? value->items[i - 1] : value;
+
+        if (map->kind != NODE_MAP) {
+            diag_error(r->diags, map->place, "\"<<\" merges a map or a list of maps, not %s",
+                       node_kind_name(map->kind));
+            return -1;
+        }
+        if (push_merged(r, map) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int read_entry(struct reader *r, unsigned depth)
+{
+    const struct yaml_built *value;
+    const struct node *key;
+
+    if (is_merge_key(&r->event))
+        return read_merge(r, depth);
+    key = read_key(r, depth);
+    if (!key || next(r) < 0)
+        return -1;
+    value = read_node(r, depth);
+    return value ? push(r, key, value, false) : -1;
+}
+
+static int finish_map(struct reader *r, struct yaml_built *map, size_t first)
+{
+    size_t count = r->slot_count - first, kept = 0;
+    size_t keys = yaml_map_settle(r->slots + first, count, r->mode, r->diags);
+    struct node_entry *entries = arena_array(r->arena, keys, sizeof(*entries));
+
+    if (!entries) {
+        out_of_memory(r);
+        return -1;
+    }
+    for (size_t i = first; i < r->slot_count; i++) {
+        const struct yaml_slot *slot = &r->slots[i];
+
+        if (slot->replaced)
+            continue;
+        entries[kept++] = (struct node_entry){slot->key, &slot->value->node};
+        map->size++;
+        add_child(map, slot->value);
+    }
+    map->node.entries = entries;
+    map->node.count = kept;
+    r->slot_count = first;
+    return 0;
+}
+
+static const struct yaml_built *read_map(struct reader *r, unsigned depth)
+{
+    struct yaml_built *map = new_node(r, NODE_MAP, depth);
+    size_t first = r->slot_count, anchor;
+
+    if (!map || open_anchor(r, r->event.data.mapping_start.anchor, &anchor) < 0)
+        return NULL;
+    for (;;) {
+        if (next(r) < 0)
+            return NULL;
+        if (r->event.type == YAML_MAPPING_END_EVENT)
+            break;
+        if (read_entry(r, depth + 1) < 0)
+            return NULL;
+    }
+    if (finish_map(r, map, first) < 0)
+        return NULL;
+    close_anchor(r, anchor, map);
+    return map;
+}
+
+/* --- documents -------------------------------------------------------------------------------- */
+
+/* The node that the event begins; the event is then the last of it. */
+static const struct yaml_built *read_node(struct reader *r, unsigned depth)
+{
+    if (r->event.type == YAML_ALIAS_EVENT)
+        return read_alias(r, depth);
+    if (r->event.type == YAML_SCALAR_EVENT)
+        return read_scalar(r, depth);
+    if (r->event.type == YAML_SEQUENCE_START_EVENT)
+        return read_list(r, depth);
+    return read_map(r, depth);
+}
+
+/* Reads on to the next document: 1 with *doc, 0 at the end, -1. */
+static int read_document(struct reader *r, const struct yaml_built **doc)
+{
+    do {
+        if (next(r) < 0)
+            return -1;
+        if (r->event.type == YAML_STREAM_END_EVENT)
+            return 0;
+    } while (r->event.type != YAML_DOCUMENT_START_EVENT);
+    r->anchor_count = 0;
+    if (next(r) < 0)
+        return -1;
+    *doc = read_node(r, 1);
+    return *doc ? 1 : -1;
+}
+
+/* Documents wait among the slots until all are read. */
+static int read_documents(struct reader *r)
+{
+    const struct yaml_built *doc = NULL;
+    int more;
+
+    while ((more = read_document(r, &doc)) > 0) {
+        if (doc->node.kind == NODE_NULL)
+            continue;
+        if (push(r, NULL, doc, false) < 0)
+            return -1;
+        r->documents++;
+    }
+    return more;
+}
+
+static int start(struct reader *r)
+{
+    struct view text = view_from(r->source->text, r->cursor.offset);
+
+    if (!yaml_parser_initialize(&r->parser)) {
+        out_of_memory(r);
+        return -1;
+    }
+    yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&r->parser, (const unsigned char *)(text.p ? text.p : ""), text.n);
+    return 0;
+}
+
+int yaml_parse(const struct source *source, enum yaml_mode mode, struct arena *arena,
+               struct diags *diags, const struct node ***docs, size_t *count)
+{
+    struct reader r = {.source = source, .mode = mode, .arena = arena, .diags = diags};
+    struct yaml_built list = {.size = 0};
+    size_t errors = diags->errors;
+
+    *docs = NULL;
+    *count = 0;
+    yaml_place_init(&r.cursor, source);
+    if (start(&r) < 0)
+        return -1;
+    if (read_documents(&r) < 0)
+        r.slot_count = r.documents; /* what was open is left */
+    ;
+    if (finish_list(&r, &list, 0) == 0) {
+        *docs = list.node.items;
+        *count = list.node.count;
+    }
+    yaml_event_delete(&r.event);
+    yaml_parser_delete(&r.parser);
+    mem_free(r.slots);
+    return diags->errors > errors ? -1 : 0;
+}
