@@ -10,8 +10,19 @@ int flaw_set(struct flaw *flaw, size_t at, const char *format, ...)
     va_list args;
 
     flaw->at = at;
+    flaw->hint[0] = '\0';
     va_start(args, format);
     vsnprintf(flaw->why, sizeof(flaw->why), format, args);
+    va_end(args);
+    return -1;
+}
+
+int flaw_hint(struct flaw *flaw, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(flaw->hint, sizeof(flaw->hint), format, args);
     va_end(args);
     return -1;
 }

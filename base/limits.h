@@ -14,6 +14,9 @@
     X(LIMIT_YAML_NODES, 500000, "nodes", "nodes of one YAML file, aliases expanded")               \
     X(LIMIT_PEM, 256 * 1024, "bytes", "one file of certificates or a key")                         \
     X(LIMIT_QUANTITY, 64, "bytes", "one Kubernetes quantity")                                      \
+    X(LIMIT_ZONE_NAME, 64, "bytes", "name of a time zone")                                         \
+    X(LIMIT_ZONE_NAMES, 4096, "names", "time zones looked through for a near name")                \
+    X(LIMIT_ZONE_FILE, 64 * 1024, "bytes", "one compiled time zone")                               \
     X(LIMIT_DIAGS, 100, "messages", "errors and warnings reported in one run")
 
 enum {
