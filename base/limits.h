@@ -17,6 +17,17 @@
     X(LIMIT_ZONE_NAME, 64, "bytes", "name of a time zone")                                         \
     X(LIMIT_ZONE_NAMES, 4096, "names", "time zones looked through for a near name")                \
     X(LIMIT_ZONE_FILE, 64 * 1024, "bytes", "one compiled time zone")                               \
+    X(LIMIT_LOG_QUEUE, 4 * 1024 * 1024, "bytes", "log lines waiting for a slow reader")            \
+    X(LIMIT_LOG_LINE, 64 * 1024, "bytes", "one line of a log")                                     \
+    X(LIMIT_CONNECTIONS, 2048, "connections", "connections held at a time")                        \
+    X(LIMIT_CONNECTION_POOL, 32 * 1024, "bytes", "request line and headers of one request")        \
+    X(LIMIT_BODIES, 256 * 1024 * 1024, "bytes", "bodies of all requests that are underway")        \
+    X(LIMIT_BODY_IGNORED, 64 * 1024 * 1024, "bytes", "body that is read only to refuse it")        \
+    X(LIMIT_BODY_TIME, 10, "seconds", "for a whole body to arrive")                                \
+    X(LIMIT_FIRST_TIME, 10, "seconds", "for a handshake and the first request to arrive")          \
+    X(LIMIT_IDLE_TIME, 120, "seconds", "a connection that was used is kept idle")                  \
+    X(LIMIT_REVIEW_TIME, 30, "seconds", "the timeout that a caller may give")                      \
+    X(LIMIT_DRAIN_TIME, 10, "seconds", "for requests underway when the server stops")              \
     X(LIMIT_DIAGS, 100, "messages", "errors and warnings reported in one run")
 
 enum {

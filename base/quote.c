@@ -1,0 +1,81 @@
+#include "base/quote.h"
+
+#include "base/buf.h"
+
+#include <stdint.h>
+
+static bool is_tail(struct view v, size_t at)
+{
+    return at < v.n && ((unsigned char)v.p[at] & 0xC0) == 0x80;
+}
+
+/* The length of the well-formed sequence that begins with the byte at `at`, or 0: RFC 3629. */
+static size_t sequence(struct view v, size_t at)
+{
+    unsigned char first = (unsigned char)v.p[at];
+    unsigned char second = at + 1 < v.n ? (unsigned char)v.p[at + 1] : 0;
+
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xC2 && first <= 0xDF)
+        return is_tail(v, at + 1) ? 2 : 0;
+    if (first >= 0xE0 && first <= 0xEF) {
+        if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F))
+            return 0;
+        return is_tail(v, at + 1) && is_tail(v, at + 2) ? 3 : 0;
+    }
+    if (first >= 0xF0 && first <= 0xF4) {
+        if ((first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
+            return 0;
+        return is_tail(v, at + 1) && is_tail(v, at + 2) && is_tail(v, at + 3) ? 4 : 0;
+    }
+    return 0;
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\' && c < 0x7F;
+}
+
+static size_t plain_run(struct view v, size_t from)
+{
+    size_t n = 0;
+
+    while (from + n < v.n && is_plain((unsigned char)v.p[from + n]))
+        n++;
+    return n;
+}
+
+static void escape(struct buf *out, unsigned char c)
+{
+    switch (c) {
+    case '"': buf_add_str(out, "\\\""); break;
+    case '\\': buf_add_str(out, "\\\\"); break;
+    case '\n': buf_add_str(out, "\\n"); break;
+    case '\r': buf_add_str(out, "\\r"); break;
+    case '\t': buf_add_str(out, "\\t"); break;
+    default: buf_printf(out, "\\u%04x", c);
+    }
+}
+
+void quote_json(struct buf *out, struct view v)
+{
+    buf_add_char(out, '"');
+    for (size_t i = 0; i < v.n;) {
+        size_t run = plain_run(v, i), n;
+
+        buf_add(out, (struct view){v.p + i, run});
+        i += run;
+        if (i == v.n)
+            break;
+        n = sequence(v, i);
+        if (n == 0)
+            buf_add_str(out, "\xEF\xBF\xBD");
+        else if (n == 1)
+            escape(out, (unsigned char)v.p[i]);
+        else
+            buf_add(out, (struct view){v.p + i, n});
+        i += n > 0 ? n : 1;
+    }
+    buf_add_char(out, '"');
+}

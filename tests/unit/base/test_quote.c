@@ -1,0 +1,39 @@
+#include "base/buf.h"
+#include "base/quote.h"
+#include "cmocka_all.h"
+
+static void text_becomes_one_json_string(void **state)
+{
+    const struct {
+        struct view in;
+        const char *out;
+    } cases[] = {
+        {VIEW(""), "\"\""},
+        {VIEW("plain"), "\"plain\""},
+        {VIEW("a \"b\" \\c"), "\"a \\\"b\\\" \\\\c\""},
+        {VIEW("line\nnext\r\ttab"), "\"line\\nnext\\r\\ttab\""},
+        {VIEW("nul\0 \x1b \x7f"), "\"nul\\u0000 \\u001b \\u007f\""},
+        {VIEW("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"), "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\""},
+        {VIEW("\xFF|\xC3|\xE2\x82|"), "\"\xEF\xBF\xBD|\xEF\xBF\xBD|\xEF\xBF\xBD\xEF\xBF\xBD|\""},
+        {VIEW("\xC0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},
+        {VIEW("\xED\xA0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""},
+        {VIEW("\xC3"), "\"\xEF\xBF\xBD\""},
+    };
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1024);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        buf_reset(&out);
+        quote_json(&out, cases[i].in);
+        assert_string_equal(out.p, cases[i].out);
+    }
+    buf_release(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(text_becomes_one_json_string)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
