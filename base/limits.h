@@ -17,6 +17,8 @@
     X(LIMIT_ZONE_NAME, 64, "bytes", "name of a time zone")                                         \
     X(LIMIT_ZONE_NAMES, 4096, "names", "time zones looked through for a near name")                \
     X(LIMIT_ZONE_FILE, 64 * 1024, "bytes", "one compiled time zone")                               \
+    X(LIMIT_CHAIN, 10, "certificates", "certificates of one TLS chain")                            \
+    X(LIMIT_ANSWER, 1024 * 1024, "bytes", "body of one answer")                                    \
     X(LIMIT_LOG_QUEUE, 4 * 1024 * 1024, "bytes", "log lines waiting for a slow reader")            \
     X(LIMIT_LOG_LINE, 64 * 1024, "bytes", "one line of a log")                                     \
     X(LIMIT_CONNECTIONS, 2048, "connections", "connections held at a time")                        \

@@ -1,0 +1,392 @@
+#include "server/http.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "server/body.h"
+#include "server/tls.h"
+
+#include <gnutls/gnutls.h>
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+struct http_server {
+    struct MHD_Daemon *daemon;
+    struct tls *tls;
+    struct log *log;
+    struct http_handler handler;
+    struct body_budget bodies;
+    atomic_bool goodbye;
+    pthread_mutex_t lock;
+    pthread_cond_t idle;
+    unsigned underway; /* requests; guarded by lock */
+};
+
+/* One connection. */
+struct link {
+    struct tls_material *material;
+    bool judged; /* the caller's certificate was looked at */
+    struct buf problem;
+};
+
+/* One request on it. */
+struct exchange {
+    struct http_request request;
+    struct http_response response;
+    struct body body;
+    bool refused; /* response is ready; what still comes of the body is read past */
+    bool late;
+    bool answered;
+};
+
+/* --- connections ---------------------------------------------------------------------------- */
+
+static gnutls_session_t session_of(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+    return info ? (gnutls_session_t)info->tls_session : NULL;
+}
+
+static struct link *link_of(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info ? info->socket_context : NULL;
+}
+
+static void set_timeout(struct MHD_Connection *c, unsigned seconds)
+{
+    MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
+}
+
+static void on_connection(void *cls, struct MHD_Connection *c, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server *s = cls;
+    struct link *link = *context;
+
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (link) {
+            tls_session_end(link->material);
+            buf_release(&link->problem);
+            mem_free(link);
+        }
+        return;
+    }
+    /* Without a link the handshake finds no certificate and fails. */
+    gnutls_session_set_ptr(session_of(c), NULL);
+    link = mem_alloc(sizeof(*link));
+    if (!link)
+        return;
+    *link = (struct link){.material = tls_session_begin(s->tls, session_of(c))};
+    buf_init(&link->problem, 512);
+    *context = link;
+    set_timeout(c, LIMIT_FIRST_TIME);
+}
+
+/* --- requests ------------------------------------------------------------------------------- */
+
+static struct view header(struct MHD_Connection *c, enum MHD_ValueKind kind, const char *name)
+{
+    return view_of(MHD_lookup_connection_value(c, kind, name));
+}
+
+/* The library has refused what is no number; what is too large for size_t is too large anyway. */
+static size_t announced_size(struct MHD_Connection *c)
+{
+    struct view text = header(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.n; i++)
+        if (__builtin_mul_overflow(n, 10, &n) ||
+            __builtin_add_overflow(n, (size_t)(text.p[i] - '0'), &n))
+            return SIZE_MAX;
+    return n;
+}
+
+static void judge_caller(struct MHD_Connection *c, struct http_request *request)
+{
+    struct link *link = link_of(c);
+
+    if (!link->judged && tls_judge_caller(link->material, session_of(c), &link->problem) < 0 &&
+        link->problem.n == 0)
+        buf_add_str(&link->problem, "the client certificate is not accepted");
+    link->judged = true;
+    request->refused_caller = link->problem.n > 0 || link->problem.failed;
+    request->problem = buf_view(&link->problem);
+}
+
+static struct exchange *begin(struct http_server *s, struct MHD_Connection *c, const char *path,
+                              const char *method)
+{
+    struct exchange *x = mem_alloc(sizeof(*x));
+
+    if (!x)
+        return NULL;
+    *x = (struct exchange){0};
+    x->request.method = view_of(method);
+    x->request.path = view_of(path);
+    x->request.content_type = header(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+    x->request.timeout = header(c, MHD_GET_ARGUMENT_KIND, "timeout");
+    x->request.verbose = MHD_lookup_connection_value_n(c, MHD_GET_ARGUMENT_KIND, "verbose", 7, NULL,
+                                                       NULL) == MHD_YES;
+    x->request.announced = announced_size(c);
+    x->request.arrived = clock_monotonic_ns();
+    buf_init(&x->response.body, LIMIT_ANSWER);
+    judge_caller(c, &x->request);
+    body_init(&x->body, &s->bodies);
+    return x;
+}
+
+static void free_exchange(struct exchange *x)
+{
+    body_release(&x->body);
+    buf_release(&x->response.body);
+    mem_free(x);
+}
+
+static void count_underway(struct http_server *s, int change)
+{
+    pthread_mutex_lock(&s->lock);
+    s->underway += (unsigned)change;
+    if (s->underway == 0)
+        pthread_cond_signal(&s->idle);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static enum MHD_Result send_response(struct http_server *s, struct MHD_Connection *c,
+                                     struct exchange *x)
+{
+    struct buf *body = &x->response.body;
+    struct MHD_Response *r =
+        MHD_create_response_from_buffer(body->n, body->p, MHD_RESPMEM_PERSISTENT);
+    enum MHD_Result done;
+
+    if (!r)
+        return MHD_NO;
+    x->answered = true;
+    if (x->response.content_type)
+        MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, x->response.content_type);
+    if (x->response.allow)
+        MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, x->response.allow);
+    if (atomic_load(&s->goodbye))
+        MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
+    done = MHD_queue_response(c, x->response.status, r);
+    MHD_destroy_response(r);
+    return done;
+}
+
+/* A caller that waits for leave to send its body, or announces far too much, is answered at once;
+ * any other may be amid sending and would lose the answer with the connection. */
+static bool answer_at_once(struct MHD_Connection *c, const struct exchange *x)
+{
+    return x->request.announced > LIMIT_BODY_IGNORED ||
+           header(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT).p;
+}
+
+static enum MHD_Result on_headers(struct http_server *s, struct MHD_Connection *c,
+                                  struct exchange *x)
+{
+    x->refused = !s->handler.screen(s->handler.ctx, &x->request, &x->response);
+    if (x->refused && answer_at_once(c, x))
+        return send_response(s, c, x);
+    if (!x->refused && body_expect(&x->body, x->request.announced) < 0) {
+        http_text(&x->response, 503, "too many requests are underway");
+        x->refused = true;
+    }
+    set_timeout(c, LIMIT_BODY_TIME);
+    return MHD_YES;
+}
+
+static enum MHD_Result on_bytes(struct exchange *x, const char *bytes, size_t *n)
+{
+    struct view part = {bytes, *n};
+
+    *n = 0;
+    if (clock_monotonic_ns() - x->request.arrived > LIMIT_BODY_TIME * INT64_C(1000000000)) {
+        x->late = true;
+        return MHD_NO;
+    }
+    x->body.seen += part.n;
+    if (x->body.seen > LIMIT_BODY_IGNORED)
+        return MHD_NO;
+    if (x->refused)
+        return MHD_YES;
+    x->refused = true;
+    switch (body_add(&x->body, part)) {
+    case BODY_TAKEN: x->refused = false; break;
+    case BODY_TOO_LARGE:
+        http_text(&x->response, 413, "the body is larger than %d bytes", LIMIT_BODY);
+        break;
+    case BODY_NO_ROOM: http_text(&x->response, 503, "too many requests are underway"); break;
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result on_end(struct http_server *s, struct MHD_Connection *c, struct exchange *x)
+{
+    set_timeout(c, LIMIT_IDLE_TIME);
+    if (!x->refused) {
+        x->request.body = body_finish(&x->body);
+        x->request.body_size = x->body.n;
+        s->handler.answer(s->handler.ctx, &x->request, &x->response);
+        body_release(&x->body);
+    }
+    return send_response(s, c, x);
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *path,
+                                  const char *method, const char *version, const char *bytes,
+                                  size_t *n, void **context)
+{
+    struct http_server *s = cls;
+    struct exchange *x = *context;
+
+    (void)version;
+    if (x)
+        return *n > 0 ? on_bytes(x, bytes, n) : on_end(s, c, x);
+    x = begin(s, c, path, method);
+    if (!x)
+        return MHD_NO;
+    *context = x;
+    count_underway(s, 1);
+    return on_headers(s, c, x);
+}
+
+/* The library has no answer for a body that does not come, it only closes the connection. The
+ * session is still whole at this point and this thread is the one that serves it. */
+static void say_late(struct MHD_Connection *c)
+{
+    char line[80], answer[256];
+    int n = snprintf(line, sizeof(line), "the body did not arrive within %d seconds\n",
+                     LIMIT_BODY_TIME);
+
+    n = snprintf(answer, sizeof(answer),
+                 "HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                 "Content-Length: %d\r\nConnection: close\r\n\r\n%s",
+                 n, line);
+    gnutls_record_send(session_of(c), answer, (size_t)n);
+}
+
+static void on_completed(void *cls, struct MHD_Connection *c, void **context,
+                         enum MHD_RequestTerminationCode why)
+{
+    struct http_server *s = cls;
+    struct exchange *x = *context;
+
+    if (!x)
+        return;
+    if (!x->answered && (x->late || why == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED))
+        say_late(c);
+    free_exchange(x);
+    *context = NULL;
+    count_underway(s, -1);
+}
+
+/* --- the server ----------------------------------------------------------------------------- */
+
+static void on_message(void *cls, const char *format, va_list args)
+{
+    struct http_server *s = cls;
+    char text[512];
+
+    vsnprintf(text, sizeof(text), format, args);
+    LOG(s->log, LOG_LEVEL_WARNING, "http", LOG_VIEW("message", view_trim(view_of(text))));
+}
+
+static struct MHD_Daemon *start_daemon(struct http_server *s, const struct http_options *o)
+{
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    const struct MHD_OptionItem options[] = {
+        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)on_message, s},
+        {MHD_OPTION_LISTEN_SOCKET, o->listener, NULL},
+        {MHD_OPTION_THREAD_POOL_SIZE, o->threads > 1 ? (intptr_t)o->threads : 0, NULL},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(intptr_t)tls_choose},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(intptr_t)TLS_PRIORITY},
+        {MHD_OPTION_CONNECTION_LIMIT, LIMIT_CONNECTIONS, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, LIMIT_CONNECTION_POOL, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, LIMIT_IDLE_TIME, NULL},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, s},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, s},
+        {MHD_OPTION_END, 0, NULL},
+    };
+
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_ARRAY, options,
+                            MHD_OPTION_END);
+}
+
+struct http_server *http_start(const struct http_options *options)
+{
+    struct http_server *s = mem_alloc(sizeof(*s));
+
+    if (s) {
+        *s = (struct http_server){
+            .tls = options->tls, .log = options->log, .handler = options->handler};
+        pthread_mutex_init(&s->lock, NULL);
+        pthread_cond_init(&s->idle, NULL);
+        s->daemon = start_daemon(s, options);
+    }
+    if (s && s->daemon)
+        return s;
+    close(options->listener);
+    mem_free(s);
+    return NULL;
+}
+
+void http_say_goodbye(struct http_server *s)
+{
+    atomic_store(&s->goodbye, true);
+}
+
+static void wait_until_idle(struct http_server *s)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += LIMIT_DRAIN_TIME;
+    pthread_mutex_lock(&s->lock);
+    while (s->underway > 0 && pthread_cond_timedwait(&s->idle, &s->lock, &until) == 0)
+        ;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void http_stop(struct http_server *s)
+{
+    int listener;
+
+    if (!s)
+        return;
+    http_say_goodbye(s);
+    listener = MHD_quiesce_daemon(s->daemon);
+    wait_until_idle(s);
+    MHD_stop_daemon(s->daemon);
+    if (listener >= 0)
+        close(listener);
+    pthread_cond_destroy(&s->idle);
+    pthread_mutex_destroy(&s->lock);
+    mem_free(s);
+}
+
+void http_text(struct http_response *r, unsigned status, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    r->status = status;
+    r->content_type = "text/plain; charset=utf-8";
+    buf_reset(&r->body);
+    buf_add_str(&r->body, line);
+    buf_add_char(&r->body, '\n');
+}
