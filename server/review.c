@@ -1,0 +1,296 @@
+#include "server/review.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/quote.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <yyjson.h>
+
+/* --- reading -------------------------------------------------------------------------------- */
+
+static void *take(void *arena, size_t n)
+{
+    return arena_grow(arena, NULL, 0, n);
+}
+
+static void *move(void *arena, void *p, size_t old, size_t n)
+{
+    return arena_grow(arena, p, old, n);
+}
+
+static void leave(void *arena, void *p)
+{
+    (void)arena, (void)p;
+}
+
+/* How far a walk over a document has come. */
+struct walk {
+    struct arena *arena;
+    struct buf *why;
+    int status; /* the HTTP status once something was found */
+};
+
+static int stop(struct walk *w, int status)
+{
+    w->status = status;
+    return -1;
+}
+
+static struct view key_text(yyjson_val *key)
+{
+    return (struct view){yyjson_get_str(key), yyjson_get_len(key)};
+}
+
+static int twice(struct walk *w, yyjson_val *key)
+{
+    buf_add_str(w->why, "the key ");
+    quote_json(w->why, view_first(key_text(key), 64));
+    buf_add_str(w->why, " stands twice in one object");
+    return stop(w, 400);
+}
+
+enum { FEW = 16 };
+
+/* Small objects, nearly all there are: each key against those before it. */
+static int compare_each(struct walk *w, yyjson_val *object)
+{
+    struct view seen[FEW];
+    size_t count = 0;
+    yyjson_obj_iter iter = yyjson_obj_iter_with(object);
+    yyjson_val *key;
+
+    while ((key = yyjson_obj_iter_next(&iter)) && count < FEW) {
+        struct view text = key_text(key);
+
+        for (size_t i = 0; i < count; i++)
+            if (view_eq(seen[i], text))
+                return twice(w, key);
+        seen[count++] = text;
+    }
+    return 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return view_cmp(key_text(*(yyjson_val *const *)a), key_text(*(yyjson_val *const *)b));
+}
+
+static int compare_sorted(struct walk *w, yyjson_val *object, size_t count)
+{
+    yyjson_val **keys = arena_array(w->arena, count, sizeof(yyjson_val *));
+    yyjson_obj_iter iter = yyjson_obj_iter_with(object);
+
+    if (!keys) {
+        buf_add_str(w->why, "the review needs more memory than is allowed");
+        return stop(w, 413);
+    }
+    for (size_t i = 0; i < count; i++)
+        keys[i] = yyjson_obj_iter_next(&iter);
+    qsort(keys, count, sizeof(yyjson_val *), by_text);
+    for (size_t i = 1; i < count; i++)
+        if (by_text(&keys[i - 1], &keys[i]) == 0)
+            return twice(w, keys[i]);
+    return 0;
+}
+
+static int walk_value(struct walk *w, yyjson_val *v, unsigned depth);
+
+static int walk_array(struct walk *w, yyjson_val *v, unsigned depth)
+{
+    yyjson_arr_iter iter = yyjson_arr_iter_with(v);
+    yyjson_val *child;
+
+    while ((child = yyjson_arr_iter_next(&iter)))
+        if (yyjson_is_ctn(child) && walk_value(w, child, depth + 1) < 0)
+            return -1;
+    return 0;
+}
+
+/* Readers differ in which of two equal keys they take, so an object that has them is no object that
+ * an API server sends. */
+static int walk_object(struct walk *w, yyjson_val *v, unsigned depth)
+{
+    yyjson_obj_iter iter = yyjson_obj_iter_with(v);
+    size_t count = yyjson_obj_size(v);
+    yyjson_val *key;
+
+    if ((count <= FEW ? compare_each(w, v) : compare_sorted(w, v, count)) < 0)
+        return -1;
+    while ((key = yyjson_obj_iter_next(&iter))) {
+        yyjson_val *child = yyjson_obj_iter_get_val(key);
+
+        if (yyjson_is_ctn(child) && walk_value(w, child, depth + 1) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The recursion ends at LIMIT_JSON_DEPTH. */
+static int walk_value(struct walk *w, yyjson_val *v, unsigned depth)
+{
+    if (depth > LIMIT_JSON_DEPTH) {
+        buf_printf(w->why, "the body is nested deeper than %d levels", LIMIT_JSON_DEPTH);
+        return stop(w, 400);
+    }
+    return yyjson_is_arr(v) ? walk_array(w, v, depth) : walk_object(w, v, depth);
+}
+
+static const char *parse_problem(yyjson_read_code code)
+{
+    if (code == YYJSON_READ_ERROR_INVALID_STRING)
+        return "a string that is no Unicode text";
+    if (code == YYJSON_READ_ERROR_UNEXPECTED_CONTENT)
+        return "something follows the document";
+    return "an unexpected character";
+}
+
+static int parse_error(const yyjson_read_err *error, size_t n, struct buf *why)
+{
+    if (error->code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
+        buf_add_str(why, "the review needs more memory than is allowed");
+        return 413;
+    }
+    if (error->code == YYJSON_READ_ERROR_UNEXPECTED_END || error->pos >= n)
+        buf_printf(why, "the body is not JSON: it ends too early, after %zu bytes", n);
+    else
+        buf_printf(why, "the body is not JSON: %s at byte %zu", parse_problem(error->code),
+                   error->pos);
+    return 400;
+}
+
+static struct view member(yyjson_val *object, const char *key)
+{
+    yyjson_val *v = yyjson_obj_get(object, key);
+
+    return (struct view){yyjson_get_str(v), yyjson_get_len(v)};
+}
+
+static int wrong_member(struct view found, const char *key, const char *wanted, struct buf *why)
+{
+    if (!found.p) {
+        buf_printf(why, "the body has no %s: it takes \"%s\"", key, wanted);
+    } else {
+        buf_printf(why, "%s is ", key);
+        quote_json(why, view_first(found, 64));
+        buf_printf(why, ", and this address takes \"%s\"", wanted);
+    }
+    return 400;
+}
+
+static int read_envelope(yyjson_val *root, struct review *out, struct buf *why)
+{
+    struct view version = member(root, "apiVersion"), kind = member(root, "kind");
+
+    if (!view_eq_str(version, "admission.k8s.io/v1"))
+        return wrong_member(version, "apiVersion", "admission.k8s.io/v1", why);
+    if (!view_eq_str(kind, "AdmissionReview"))
+        return wrong_member(kind, "kind", "AdmissionReview", why);
+    out->request = yyjson_obj_get(root, "request");
+    if (!yyjson_is_obj(out->request)) {
+        buf_add_str(why, "the review has no request");
+        return 400;
+    }
+    out->uid = member(out->request, "uid");
+    if (out->uid.n == 0 || out->uid.n > LIMIT_UID) {
+        buf_add_str(why,
+                    out->uid.n == 0 ? "the request has no uid" : "the request's uid is too long");
+        return 400;
+    }
+    return 0;
+}
+
+int review_read(char *body, size_t n, struct arena *arena, struct review *out, struct buf *why)
+{
+    const yyjson_alc memory = {take, move, leave, arena};
+    struct walk walk = {arena, why, 0};
+    yyjson_read_err error;
+    yyjson_doc *doc;
+    yyjson_val *root;
+
+    *out = (struct review){0};
+    if (n == 0) {
+        buf_add_str(why, "the request has no body: it takes an AdmissionReview");
+        return 400;
+    }
+    doc = yyjson_read_opts(body, n, YYJSON_READ_INSITU, &memory, &error);
+    if (!doc)
+        return parse_error(&error, n, why);
+    root = yyjson_doc_get_root(doc);
+    if (!yyjson_is_obj(root)) {
+        buf_add_str(why, "the body is no JSON object");
+        return 400;
+    }
+    return walk_value(&walk, root, 1) < 0 ? walk.status : read_envelope(root, out, why);
+}
+
+/* --- writing -------------------------------------------------------------------------------- */
+
+static json_t *text(struct view v)
+{
+    return json_stringn(v.p ? v.p : "", v.n);
+}
+
+static json_t *causes_of(const struct review_answer *a)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < a->cause_count; i++)
+        json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "reason", "FieldValueInvalid",
+                                              "message", text(a->causes[i].message), "field",
+                                              text(a->causes[i].field)));
+    return list;
+}
+
+static json_t *warnings_of(const struct review_answer *a)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < a->warning_count; i++)
+        json_array_append_new(list, text(a->warnings[i]));
+    return list;
+}
+
+static json_t *notes_of(const struct review_answer *a)
+{
+    json_t *map = json_object();
+
+    for (size_t i = 0; i < a->note_count; i++)
+        json_object_setn_new(map, a->notes[i].key.p, a->notes[i].key.n, text(a->notes[i].value));
+    return map;
+}
+
+/* With any reason but Forbidden kubectl prints the causes instead of the message. */
+static json_t *status_of(const struct review_answer *a)
+{
+    return json_pack("{s:i, s:s, s:o, s:{s:o}}", "code", 403, "reason", "Forbidden", "message",
+                     text(a->message), "details", "causes", causes_of(a));
+}
+
+static int append(const char *part, size_t n, void *out)
+{
+    buf_add(out, (struct view){part, n});
+    return ((struct buf *)out)->failed ? -1 : 0;
+}
+
+int review_write(struct view uid, const struct review_answer *a, struct buf *out)
+{
+    json_t *response = json_pack("{s:o, s:b}", "uid", text(uid), "allowed", a->allowed);
+    json_t *review;
+    int status = -1;
+
+    if (!a->allowed)
+        json_object_set_new(response, "status", status_of(a));
+    if (a->warning_count > 0)
+        json_object_set_new(response, "warnings", warnings_of(a));
+    if (a->note_count > 0)
+        json_object_set_new(response, "auditAnnotations", notes_of(a));
+    review = json_pack("{s:s, s:s, s:o}", "apiVersion", "admission.k8s.io/v1", "kind",
+                       "AdmissionReview", "response", response);
+    if (review)
+        status = json_dump_callback(review, append, out, JSON_COMPACT);
+    json_decref(review);
+    return status;
+}
