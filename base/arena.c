@@ -79,7 +79,7 @@ static void *take(struct arena *a, size_t n)
 
     if (n > SIZE_MAX / 2)
         return NULL;
-    need = padded(n) + GAP;
+    need = padded(n > 0 ? n : 1) + GAP; /* NULL is for failure alone */
     if (need > a->left && add_chunk(a, need) < 0)
         return NULL;
     p = a->next;

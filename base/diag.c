@@ -88,7 +88,7 @@ static struct view line_of(const struct source *source, unsigned line)
     return text;
 }
 
-/* The caret stands below its column: what is before it is repeated as blanks, tabs as tabs. */
+/* The caret stands below its column: each character before it becomes a blank, tabs stay tabs. */
 static void write_excerpt(struct view text, unsigned column, struct buf *out)
 {
     enum { WIDTH = 160 };
@@ -97,7 +97,8 @@ static void write_excerpt(struct view text, unsigned column, struct buf *out)
         return;
     buf_printf(out, "  | %.*s\n  | ", VIEW_ARGS(view_first(text, WIDTH)));
     for (unsigned i = 0; i + 1 < column; i++)
-        buf_add_char(out, text.p[i] == '\t' ? '\t' : ' ');
+        if (((unsigned char)text.p[i] & 0xC0) != 0x80)
+            buf_add_char(out, text.p[i] == '\t' ? '\t' : ' ');
     buf_add_str(out, "^\n");
 }
 

@@ -1,0 +1,147 @@
+#include "base/diag.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "cmocka_all.h"
+
+#include <string.h>
+
+static const struct source rules = {
+    {"rules.yaml", 10},
+    {"spec:\n\tmode: dney\r\n\xC3\xA9\xC3\xA9: x\nlast", 31},
+};
+
+struct fixture {
+    struct arena arena;
+    struct diags diags;
+    struct buf out;
+};
+
+static int set_up(void **state)
+{
+    static struct fixture f;
+
+    arena_init(&f.arena, 1 << 20);
+    diags_init(&f.diags, &f.arena);
+    buf_init(&f.out, 1 << 20);
+    *state = &f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    buf_release(&f->out);
+    arena_release(&f->arena);
+    return 0;
+}
+
+static void assert_written(struct fixture *f, const char *expected)
+{
+    diags_write(&f->diags, &f->out);
+    assert_string_equal(buf_view(&f->out).p, expected);
+}
+
+static void problem_shows_line_caret_and_hint(void **state)
+{
+    struct fixture *f = *state;
+
+    diag_error(&f->diags, (struct place){&rules, 2, 8}, "\"%s\" is no mode", "dney");
+    diag_hint(&f->diags, "did you mean \"%s\"?", "deny");
+    assert_written(f, "rules.yaml:2:8: error: \"dney\" is no mode\n"
+                      "  | \tmode: dney\n"
+                      "  | \t      ^\n"
+                      "  = did you mean \"deny\"?\n"
+                      "1 error\n");
+}
+
+static void caret_counts_characters(void **state)
+{
+    struct fixture *f = *state;
+
+    diag_warning(&f->diags, (struct place){&rules, 3, 7}, "x");
+    assert_written(f, "rules.yaml:3:7: warning: x\n"
+                      "  | \xC3\xA9\xC3\xA9: x\n"
+                      "  |     ^\n"
+                      "1 warning\n");
+}
+
+static void excerpt_needs_its_line(void **state)
+{
+    struct fixture *f = *state;
+
+    diag_error(&f->diags, (struct place){&rules, 4, 5}, "at the end");
+    diag_error(&f->diags, (struct place){&rules, 4, 6}, "past the end of the line");
+    diag_error(&f->diags, (struct place){&rules, 5, 1}, "past the last line");
+    diag_error(&f->diags, (struct place){&rules, 0, 0}, "the file");
+    diag_error(&f->diags, (struct place){NULL, 0, 0}, "nowhere");
+    assert_written(f, "rules.yaml:4:5: error: at the end\n"
+                      "  | last\n"
+                      "  |     ^\n"
+                      "rules.yaml:4:6: error: past the end of the line\n"
+                      "rules.yaml:5:1: error: past the last line\n"
+                      "rules.yaml: error: the file\n"
+                      "error: nowhere\n"
+                      "5 errors\n");
+}
+
+static void both_levels_are_counted(void **state)
+{
+    struct fixture *f = *state;
+
+    diag_error(&f->diags, (struct place){NULL, 0, 0}, "a");
+    diag_warning(&f->diags, (struct place){NULL, 0, 0}, "b");
+    diag_warning(&f->diags, (struct place){NULL, 0, 0}, "c");
+    assert_written(f, "error: a\nwarning: b\nwarning: c\n1 error, 2 warnings\n");
+}
+
+static void nothing_is_written_of_nothing(void **state)
+{
+    assert_written(*state, "");
+}
+
+static void messages_have_a_limit(void **state)
+{
+    struct fixture *f = *state;
+    const char *text, *end;
+    size_t lines = 0;
+
+    for (size_t i = 0; i < LIMIT_DIAGS + 1; i++)
+        diag_error(&f->diags, (struct place){NULL, 0, 0}, "a");
+    diag_hint(&f->diags, "belongs to none that is kept");
+    diags_write(&f->diags, &f->out);
+    text = buf_view(&f->out).p;
+    for (end = text; (end = strchr(end, '\n')); end++)
+        lines++;
+    assert_int_equal(lines, LIMIT_DIAGS + 1);
+    assert_non_null(strstr(text, "\n101 errors (the first 100 shown)\n"));
+    assert_null(strstr(text, "belongs"));
+}
+
+static void problems_count_without_memory(void **state)
+{
+    struct fixture *f = *state;
+
+    mem_fail_nth(1);
+    diag_error(&f->diags, (struct place){NULL, 0, 0}, "a");
+    mem_fail_nth(0);
+    assert_written(f, "1 error\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(problem_shows_line_caret_and_hint, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(caret_counts_characters, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(excerpt_needs_its_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(both_levels_are_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_written_of_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(messages_have_a_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(problems_count_without_memory, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
