@@ -9,6 +9,7 @@ LAYERS   := base certs kube policy rollout server cli
 LIB_SRC  := $(sort $(foreach l,$(filter-out cli,$(LAYERS)),$(wildcard $(l)/*.c $(l)/*/*.c)))
 CLI_SRC  := $(sort $(wildcard cli/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/*/*.c))
+ORACLE_SRC := $(sort $(wildcard tests/oracle/answer/*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 HEADERS  := $(sort $(foreach l,$(LAYERS),$(wildcard $(l)/*.h $(l)/*/*.h)))
 
@@ -41,7 +42,7 @@ Q   := $(if $(V),,@)
 say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-3s %s\n' $(1) $(2)))
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps check check-fast unit replay layers headers style fmt clean FORCE
+.PHONY: all help deps check check-fast unit replay oracle layers headers style fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
 
@@ -109,6 +110,17 @@ $(REPLAYS): $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(LIB) $(BUILD
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(COMPILE) -Itests -MMD -MP -o $@ $< tests/fuzz/replay.c $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(BUILD)/deps/lib $(PKG_LIBS)
+
+# Our answers beside those of the Go libraries that define the behaviour. Needs the Go that go.mod
+# asks for, and the first time the module proxy.
+oracle: $(BUILD)/tests/oracle/answer ## compare with the upstream Go libraries
+	@cd tests/oracle && GOTOOLCHAIN=local GOFLAGS=-mod=readonly CGO_ENABLED=0 \
+	"$$(../../tools/find-go go.mod)" test -count=1 . -answer "$(abspath $<)"
+
+$(BUILD)/tests/oracle/answer: $(ORACLE_SRC) $(LIB) $(BUILD)/compile.cmd
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(COMPILE) -o $@ $(ORACLE_SRC) $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(BUILD)/deps/lib $(PKG_LIBS)
 
 layers: # no include points up
 	@tools/check-layers $(LAYERS)

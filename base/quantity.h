@@ -41,8 +41,9 @@ bool quantity_within(struct quantity limit, struct quantity ratio, struct quanti
 /* Room for any quantity in print. */
 enum { QUANTITY_ROOM = 40 };
 
-/* The canonical form (1000m is 1, 1024Mi is 1Gi, 1.5 is 1500m): the same text for the same amount
- * and form. The view is of room, and NUL-terminated. */
+/* The canonical text that Kubernetes has for it: 1000m is 1, 1024Mi is 1Gi, 1.5 is 1500m. Equal
+ * amounts of one form have one text; whoever wants one text for equal amounts of any form sets the
+ * form first. The view is of room, and NUL-terminated. */
 struct view quantity_print(struct quantity q, char room[QUANTITY_ROOM]);
 
 #endif
