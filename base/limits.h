@@ -8,6 +8,15 @@
     X(LIMIT_ARENA, 64 * 1024 * 1024, "bytes", "memory of one review")                              \
     X(LIMIT_JSON_DEPTH, 512, "levels", "nesting of a review")                                      \
     X(LIMIT_FILE, 8 * 1024 * 1024, "bytes", "one rule file or manifest")                           \
+    X(LIMIT_RULES_MEMORY, 256 * 1024 * 1024, "bytes", "memory of one compiled rule set")           \
+    X(LIMIT_MESSAGE, 64 * 1024, "bytes", "message of one denial")                                  \
+    X(LIMIT_MESSAGE_FINDINGS, 12, "findings", "shown in one denial; the rest is counted")          \
+    X(LIMIT_WARNINGS, 4000, "bytes", "warnings of one answer")                                     \
+    X(LIMIT_WARNING_COUNT, 16, "warnings", "in one answer")                                        \
+    X(LIMIT_PATTERN, 1024, "bytes", "one regular expression")                                      \
+    X(LIMIT_PATTERN_STEPS, 100000, "steps", "one match of a regular expression")                   \
+    X(LIMIT_PATTERN_HEAP, 1024, "KiB", "memory of one match")                                      \
+    X(LIMIT_PATH, 512, "bytes", "one field path of a rule")                                        \
     X(LIMIT_FILES, 1024, "files", "files of one directory")                                        \
     X(LIMIT_YAML_DEPTH, 64, "levels", "nesting of a YAML document")                                \
     X(LIMIT_YAML_ANCHORS, 256, "anchors", "anchors of one YAML document")                          \

@@ -1,0 +1,25 @@
+#ifndef TG_BASE_PATTERN_H
+#define TG_BASE_PATTERN_H
+
+#include "base/view.h"
+
+struct arena;
+struct flaw;
+
+/* A regular expression of PCRE2 (https://www.pcre.org/current/doc/html/pcre2pattern.html) that has
+ * to match the whole of a text. Immutable; shared by threads. */
+struct pattern;
+
+enum pattern_result {
+    PATTERN_MATCH,
+    PATTERN_NO_MATCH,
+    PATTERN_UNDECIDED, /* a limit was reached: LIMIT_PATTERN_STEPS, LIMIT_PATTERN_HEAP */
+};
+
+/* Compiles text of at most LIMIT_PATTERN bytes; all memory is the arena's. NULL with *flaw filled.
+ */
+const struct pattern *pattern_compile(struct view text, struct arena *arena, struct flaw *flaw);
+
+enum pattern_result pattern_match(const struct pattern *pattern, struct view text);
+
+#endif
