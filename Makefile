@@ -101,7 +101,7 @@ unit: $(UNITS) # every unit test
 $(UNITS): $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -Itests -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(BUILD)/deps/lib $(PKG_LIBS) -lcmocka
+	$(Q)$(COMPILE) -Itests -I$(dir $<) -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(BUILD)/deps/lib $(PKG_LIBS) -lcmocka
 
 replay: $(REPLAYS) # every fuzzer over its corpus
 	@for f in $(REPLAYS); do $$f tests/fuzz/corpus/$$(basename $$f | sed s/^fuzz_//) || exit 1; done
@@ -109,7 +109,7 @@ replay: $(REPLAYS) # every fuzzer over its corpus
 $(REPLAYS): $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -Itests -MMD -MP -o $@ $< tests/fuzz/replay.c $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(BUILD)/deps/lib $(PKG_LIBS)
+	$(Q)$(COMPILE) -Itests -I$(dir $<) -MMD -MP -o $@ $< tests/fuzz/replay.c $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(BUILD)/deps/lib $(PKG_LIBS)
 
 # Our answers beside those of the Go libraries that define the behaviour. Needs the Go that go.mod
 # asks for, and the first time the module proxy.

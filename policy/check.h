@@ -14,6 +14,7 @@ struct arena;
 struct environment;
 struct policy;
 struct world;
+struct zone_set;
 
 /* --- compile time --------------------------------------------------------------------------- */
 
@@ -24,6 +25,7 @@ struct compile {
     const struct environment *const
         *environments; /* those the rule's policy may match; may be none */
     size_t environment_count;
+    struct zone_set *zones;
     bool any_environment; /* the policy also matches where no environment is known */
 };
 
@@ -46,6 +48,13 @@ struct finding {
     struct finding *next;
 };
 
+/* What a write does to the pod template. A deploy is a CREATE of a workload or an UPDATE that
+ * changes its template, by a person or pipeline: what Kubernetes' controllers make is none. */
+struct deploy {
+    bool is;
+    struct view hash, old_hash; /* template hashes, made when eval_hashes() is first asked */
+};
+
 /* One evaluation of one check. On an UPDATE it may run a second time over the old object, to tell
  * what was there before: checks read `object` and `workload` here and not in the request. */
 struct eval {
@@ -54,13 +63,9 @@ struct eval {
     const struct environment *environment; /* the one that matched, or NULL */
     struct yyjson_val *object;             /* the side under evaluation; on DELETE the oldObject */
     const struct workload *workload;
-    bool restart; /* CHECK_DEPLOYS: the template hash stayed the same */
-    struct view
-        new_hash; /* CHECK_DEPLOYS, CHECK_GRANTS: template hash of object, hex; else absent */
-    struct view old_hash; /* the same of oldObject */
-    bool deploy;          /* CHECK_GRANTS: this request is a deploy */
-    int64_t now;          /* Unix seconds */
-    uint64_t deadline;    /* base/clock.h's monotonic nanoseconds; 0: none */
+    struct deploy *deploy; /* of the whole request, whatever side is looked at */
+    int64_t now;           /* Unix seconds */
+    int64_t deadline;      /* in base/clock.h's monotonic nanoseconds; 0: none */
     struct arena *arena;
     struct finding *first, *last;
     struct view error; /* why it could not be answered */
@@ -81,6 +86,10 @@ void eval_detail(struct eval *e, struct finding *f, const char *label, const cha
 
 /* Notes why the rule cannot be answered. Always returns -1, for `return eval_fail(...)`. */
 int eval_fail(struct eval *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Makes the hashes of e->deploy there (policy/template_hash.h): of the object, and on an UPDATE of
+ * the oldObject. Returns 0, or -1 after eval_fail(). */
+int eval_hashes(struct eval *e);
 
 /* True once the review's deadline has passed; a check whose work grows with the object asks now
  * and then, and answers with eval_late(). */

@@ -1,6 +1,7 @@
 #include "policy/schema.h"
 
 #include "base/buf.h"
+#include "base/flaw.h"
 #include "base/suggest.h"
 
 enum { MAX_FIELDS = 32, MAX_HINT = 1024 };
@@ -79,6 +80,13 @@ void schema_unknown(const struct node *node, const char *what, const char *const
 {
     diag_error(diags, node->place, "unknown %s \"%.*s\"", what, VIEW_ARGS(node->text));
     hint_candidates(node->text, candidates, count, diags);
+}
+
+void schema_flaw(const struct node *node, const char *what, const struct flaw *flaw,
+                 struct diags *diags)
+{
+    diag_error(diags, flaw_place(flaw, node), "\"%.*s\" is no %s: %s", VIEW_ARGS(node->text), what,
+               flaw->why);
 }
 
 static int check_accepted(const struct node *node, const struct schema_field *field,

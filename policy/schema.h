@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+struct flaw;
+
 /* What a map of a rule file may hold. From these tables come the checks of a file, "did you mean",
  * `tidegate rules` and the reference page. */
 enum schema_type {
@@ -42,6 +44,11 @@ int schema_check(const struct node *node, const struct schema_field *fields, con
 /* Adds the error "unknown <what> "x"", with a hint that names the nearest candidate, or all. */
 void schema_unknown(const struct node *node, const char *what, const char *const *candidates,
                     size_t count, struct diags *diags);
+
+/* Adds the error `"<text>" is no <what>: <why>`, at the very byte of a scalar where it goes wrong.
+ */
+void schema_flaw(const struct node *node, const char *what, const struct flaw *flaw,
+                 struct diags *diags);
 
 /* "a quantity", "a list of globs", ...: the type as errors and the reference say it. */
 const char *schema_type_name(enum schema_type type);

@@ -1,0 +1,314 @@
+/* approval: somebody else consents to this very template, or, in its simple form, an annotation
+ * bears a ticket number. docs/approval.md says which writes of the annotation are admitted, and why
+ * none of them can approve a template that nobody approved. */
+#include "policy/check.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/duration.h"
+#include "base/flaw.h"
+#include "base/limits.h"
+#include "base/pattern.h"
+#include "base/timefmt.h"
+#include "policy/grant.h"
+
+enum { HOUR = 60 * 60, DAY = 24 * HOUR, LONGEST = 90 * DAY, CLOCK_TOLERANCE = 5 * 60 };
+
+struct approval {
+    /* The simple form: */
+    struct view annotation; /* absent in the other one */
+    const struct pattern *pattern;
+    struct view pattern_text;
+    /* Consent by an approver: */
+    const struct node *users, *groups; /* lists, or NULL */
+    bool not_requester;
+    int64_t valid_for;
+    struct view who; /* "a member of release-managers", for people */
+};
+
+static const struct schema_field approver_fields[] = {
+    {"groups", SCHEMA_STRING, .list = true, .doc = "members of these groups"},
+    {"users", SCHEMA_STRING, .list = true, .doc = "these users"},
+    {0},
+};
+
+static const struct schema_field args[] = {
+    {"approvers", SCHEMA_OBJECT, .fields = approver_fields, .doc = "who may approve"},
+    {"notRequester", SCHEMA_BOOLEAN,
+     .doc = "the approver must be another person than the deployer"},
+    {"validFor", SCHEMA_DURATION, .doc = "how long an approval holds; 24h when left out"},
+    {"annotation", SCHEMA_STRING, .doc = "in place of approvers: an annotation that must be there"},
+    {"pattern", SCHEMA_PATTERN, .doc = "what the whole of that annotation must match"},
+    {0},
+};
+
+/* --- compiling -------------------------------------------------------------------------------- */
+
+static int refuse_together(const struct node *node, const char *a, const char *b, struct compile *c)
+{
+    if (!node_get(node, a) || !node_get(node, b))
+        return 0;
+    diag_error(c->diags, node_get(node, b)->place, "\"%s\" and \"%s\" are two kinds of approval", a,
+               b);
+    diag_hint(c->diags, "keep one, or make it two rules");
+    return -1;
+}
+
+static int read_ticket(const struct node *node, struct compile *c, struct approval *out)
+{
+    const struct node *pattern = node_get(node, "pattern");
+    struct flaw flaw;
+
+    out->annotation = node_get(node, "annotation")->text;
+    if (!pattern) {
+        diag_error(c->diags, node->place, "\"annotation\" has no \"pattern\"");
+        diag_hint(c->diags, "write pattern: '\\S+' where any text will do");
+        return -1;
+    }
+    out->pattern_text = pattern->text;
+    out->pattern = pattern_compile(pattern->text, c->arena, &flaw);
+    if (out->pattern)
+        return 0;
+    schema_flaw(pattern, "regular expression", &flaw, c->diags);
+    return -1;
+}
+
+static void add_names(struct buf *out, const char *before, const struct node *names)
+{
+    for (size_t i = 0; names && i < names->count; i++)
+        buf_printf(out, "%s%.*s", i == 0 ? before : " or ", VIEW_ARGS(names->items[i]->text));
+}
+
+static struct view describe_approvers(const struct approval *a, struct arena *arena)
+{
+    struct view text = {NULL, 0};
+    struct buf out;
+
+    buf_init(&out, LIMIT_MESSAGE);
+    add_names(&out, "a member of ", a->groups);
+    if (a->groups && a->users)
+        buf_add_str(&out, " or ");
+    add_names(&out, "", a->users);
+    if (!out.failed)
+        text = arena_copy(arena, buf_view(&out));
+    buf_release(&out);
+    return text;
+}
+
+static int read_validity(const struct node *node, struct compile *c, struct approval *out)
+{
+    struct flaw flaw;
+
+    out->valid_for = DAY;
+    if (!node || duration_parse(node->text, 60, LONGEST, &out->valid_for, &flaw) == 0)
+        return 0;
+    schema_flaw(node, "duration", &flaw, c->diags);
+    return -1;
+}
+
+static int read_approvers(const struct node *node, struct compile *c, struct approval *out)
+{
+    const struct node *approvers = node_get(node, "approvers");
+    const struct node *not_requester = node_get(node, "notRequester");
+
+    if (!approvers) {
+        diag_error(c->diags, node->place, "nobody is named who may approve");
+        diag_hint(c->diags, "add approvers: {groups: [...]}, or an annotation and its pattern");
+        return -1;
+    }
+    out->groups = node_get(approvers, "groups");
+    out->users = node_get(approvers, "users");
+    if (!out->groups && !out->users) {
+        diag_error(c->diags, approvers->place, "\"approvers\" names neither groups nor users");
+        return -1;
+    }
+    out->not_requester = not_requester && not_requester->truth;
+    out->who = describe_approvers(out, c->arena);
+    return out->who.p ? read_validity(node_get(node, "validFor"), c, out) : -1;
+}
+
+static const void *compile(const struct node *node, struct compile *c)
+{
+    struct approval *approval = arena_alloc(c->arena, sizeof(*approval));
+    int result;
+
+    if (!approval || refuse_together(node, "approvers", "annotation", c) < 0 ||
+        refuse_together(node, "approvers", "pattern", c) < 0)
+        return NULL;
+    if (node_get(node, "annotation"))
+        result = read_ticket(node, c, approval);
+    else
+        result = read_approvers(node, c, approval);
+    return result < 0 ? NULL : approval;
+}
+
+/* --- a ticket --------------------------------------------------------------------------------- */
+
+static int ask_for_ticket(const struct approval *a, struct eval *e)
+{
+    struct view value = object_annotation(e->object, a->annotation.p);
+
+    if (!e->deploy->is)
+        return 0;
+    if (value.p) {
+        enum pattern_result result = pattern_match(a->pattern, value);
+
+        if (result == PATTERN_UNDECIDED)
+            return eval_fail(e, "the pattern of annotation %.*s reached its match limit",
+                             VIEW_ARGS(a->annotation));
+        if (result == PATTERN_MATCH)
+            return 0;
+    }
+    eval_find(e, arena_printf(e->arena, "metadata.annotations[%.*s]", VIEW_ARGS(a->annotation)),
+              value.p ? value : VIEW("nothing"),
+              arena_printf(e->arena, "a match of %.*s", VIEW_ARGS(a->pattern_text)));
+    return 0;
+}
+
+/* --- consent ---------------------------------------------------------------------------------- */
+
+static bool is_approver(const struct approval *a, const struct request *r)
+{
+    for (size_t i = 0; a->users && i < a->users->count; i++)
+        if (view_eq(a->users->items[i]->text, r->user))
+            return true;
+    for (size_t i = 0; a->groups && i < a->groups->count; i++)
+        if (request_in_group(r, a->groups->items[i]->text))
+            return true;
+    return false;
+}
+
+/* The command that an approver types; what does not exist yet can only bear it from the start. */
+static void tell_command(const struct approval *a, struct eval *e, struct finding *f)
+{
+    static const char whoami[] = "$(kubectl auth whoami -o jsonpath='{.status.userInfo.username}')";
+    const struct request *r = e->request;
+    struct grant grant = {e->deploy->hash, view_of(whoami), e->now + a->valid_for};
+    struct view value = grant_print(&grant, e->arena);
+
+    if (r->operation == CREATE) {
+        eval_detail(e, f, "how",
+                    "%.*s creates it with the annotation\n" GRANT_ANNOTATION "=\"%.*s\"",
+                    VIEW_ARGS(a->who), VIEW_ARGS(value));
+        if (a->not_requester)
+            eval_detail(e, f, "note",
+                        "what does not exist cannot be approved by one and created by another");
+        return;
+    }
+    eval_detail(e, f, "how",
+                "%.*s%s approves this very template with\nkubectl annotate --overwrite -n %.*s "
+                "%.*s/%.*s " GRANT_ANNOTATION "=\"%.*s\"",
+                VIEW_ARGS(a->who), a->not_requester ? ", not the deployer," : "",
+                VIEW_ARGS(r->namespace_), VIEW_ARGS(r->resource), VIEW_ARGS(r->name),
+                VIEW_ARGS(value));
+}
+
+/* Why a grant approves nothing here; NULL when it does. */
+static const char *why_not(const struct approval *a, const struct eval *e,
+                           const struct grant *grant)
+{
+    if (!view_eq(grant->hash, e->deploy->hash))
+        return "an approval of another template";
+    if (e->now >= grant->until)
+        return "an approval that has expired";
+    if (a->not_requester && view_eq(grant->by, e->request->user))
+        return "an approval by the deployer";
+    return NULL;
+}
+
+/* A grant that the requester, an approver, writes now in the own name and for no longer than the
+ * rule has it. */
+static bool is_own_grant(const struct approval *a, const struct eval *e, const struct grant *grant)
+{
+    return view_eq(grant->by, e->request->user) && is_approver(a, e->request) &&
+           grant->until <= e->now + a->valid_for + CLOCK_TOLERANCE;
+}
+
+/* A new grant is admitted from an approver only. One that names the template which it comes with is
+ * let through and counts for nothing: `kubectl rollout undo` and `replace` bring old ones back. */
+static void guard_annotation(const struct approval *a, struct eval *e, struct view value)
+{
+    char longest[DURATION_ROOM];
+    struct grant grant;
+    struct finding *f;
+
+    if (grant_parse(value, &grant) == 0) {
+        if (is_own_grant(a, e, &grant))
+            return;
+        if (view_eq(grant.hash, e->deploy->hash) &&
+            grant.until <= e->now + a->valid_for + CLOCK_TOLERANCE)
+            return;
+    }
+    f = eval_find(e, VIEW("metadata.annotations[" GRANT_ANNOTATION "]"), value,
+                  arena_printf(e->arena,
+                               "\"<template hash> by <approver> until <time>\", written by %.*s in "
+                               "their own name, for %s at most",
+                               VIEW_ARGS(a->who), duration_go(a->valid_for, longest)));
+    eval_detail(e, f, "fix", "remove the annotation, or have an approver write it");
+}
+
+/* What the object already bore was judged when it was written; what comes with this request counts
+ * only in the approver's own hand. */
+static void ask_for_consent(const struct approval *a, struct eval *e, struct view old,
+                            struct view value)
+{
+    const char *found = "no approval", *why;
+    struct grant grant;
+    struct finding *f;
+
+    if (grant_parse(old, &grant) == 0) {
+        why = why_not(a, e, &grant);
+        if (!why) {
+            e->trace = arena_printf(e->arena, "approved by %.*s", VIEW_ARGS(grant.by));
+            return;
+        }
+        found = why;
+    }
+    if (!view_eq(old, value) && grant_parse(value, &grant) == 0 && is_own_grant(a, e, &grant)) {
+        why = why_not(a, e, &grant);
+        if (!why) {
+            e->trace = arena_printf(e->arena, "approved by %.*s", VIEW_ARGS(grant.by));
+            return;
+        }
+        found = why;
+    }
+    f = eval_headline(e, "needs the approval of %.*s", VIEW_ARGS(a->who));
+    if (f)
+        f->found = view_of(found);
+    tell_command(a, e, f);
+}
+
+static int evaluate_approval(const void *compiled, struct eval *e)
+{
+    const struct approval *a = compiled;
+    struct view value, old;
+
+    if (a->annotation.p)
+        return ask_for_ticket(a, e);
+    value = object_annotation(e->object, GRANT_ANNOTATION);
+    old = object_annotation(e->request->old_object, GRANT_ANNOTATION);
+    if (!e->deploy->is && (value.n == 0 || view_eq(value, old)))
+        return 0;
+    if (eval_hashes(e) < 0)
+        return -1;
+    if (value.n > 0 && !view_eq(value, old))
+        guard_annotation(a, e, value);
+    /* A restart is the same template. */
+    if (e->deploy->is && !view_eq(e->deploy->hash, e->deploy->old_hash))
+        ask_for_consent(a, e, old, value);
+    return 0;
+}
+
+const struct check check_approval = {
+    .name = "approval",
+    .summary = "a named person has approved this very template, or a ticket number is there",
+    .scope = CHECK_GRANTS,
+    .args = args,
+    .example = "id: release-approval\n"
+               "approval:\n"
+               "  approvers: {groups: [release-managers]}\n"
+               "  notRequester: true\n"
+               "  validFor: 24h\n",
+    .compile = compile,
+    .eval = evaluate_approval,
+};

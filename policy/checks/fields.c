@@ -1,0 +1,329 @@
+/* fields: values at a path satisfy conditions. The general tool: what it can say needs no check of
+ * its own. */
+#include "policy/check.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/flaw.h"
+#include "base/limits.h"
+#include "base/pattern.h"
+#include "base/quantity.h"
+#include "policy/path.h"
+
+#include <yyjson.h>
+
+/* One entry: a path and all that is asked of the values there. */
+struct field_rule {
+    const struct path *path;
+    bool exists, absent;            /* asked for at all */
+    const struct node *equals;      /* or NULL */
+    const struct node *in, *not_in; /* lists, or NULL */
+    const struct quantity *min, *max;
+    const struct pattern *matches;
+    struct view needs; /* all of it, for people */
+};
+
+struct fields {
+    const struct field_rule *rules;
+    size_t count;
+};
+
+static const struct schema_field items[] = {
+    {"path", SCHEMA_STRING, .required = true,
+     .doc = "a field path; pod. and container. begin at the pod or template and at each container"},
+    {"exists", SCHEMA_BOOLEAN, .doc = "true: something must be there"},
+    {"absent", SCHEMA_BOOLEAN, .doc = "true: nothing may be there"},
+    {"equals", SCHEMA_SCALAR, .doc = "the only value accepted"},
+    {"in", SCHEMA_SCALAR, .list = true, .doc = "the values accepted"},
+    {"notIn", SCHEMA_SCALAR, .list = true, .doc = "the values refused"},
+    {"min", SCHEMA_QUANTITY, .doc = "the least number or quantity accepted"},
+    {"max", SCHEMA_QUANTITY, .doc = "the greatest number or quantity accepted"},
+    {"matches", SCHEMA_PATTERN, .doc = "a regular expression that the whole text must match"},
+    {0},
+};
+
+/* --- compiling -------------------------------------------------------------------------------- */
+
+static int read_bound(const struct node *node, struct compile *c, const struct quantity **out)
+{
+    struct quantity *bound;
+    struct flaw flaw;
+
+    if (!node)
+        return 0;
+    bound = arena_alloc(c->arena, sizeof(*bound));
+    if (!bound)
+        return -1;
+    if (quantity_parse(node->text, bound, &flaw) < 0) {
+        schema_flaw(node, "number or quantity", &flaw, c->diags);
+        return -1;
+    }
+    *out = bound;
+    return 0;
+}
+
+/* `exists: false` and `absent: false` would say nothing. */
+static int read_flag(const struct node *node, const char *other, struct compile *c, bool *out)
+{
+    if (!node)
+        return 0;
+    *out = node->truth;
+    if (node->truth)
+        return 0;
+    diag_error(c->diags, node->place, "false asks for nothing");
+    diag_hint(c->diags, "write \"%s: true\", or leave it out", other);
+    return -1;
+}
+
+static int read_path(const struct node *node, struct compile *c, struct field_rule *out)
+{
+    struct flaw flaw;
+
+    out->path = path_compile(node->text, c->arena, &flaw);
+    if (out->path)
+        return 0;
+    if (flaw.why[0])
+        schema_flaw(node, "field path", &flaw, c->diags);
+    return -1;
+}
+
+static int read_pattern(const struct node *node, struct compile *c, const struct pattern **out)
+{
+    struct flaw flaw;
+
+    if (!node)
+        return 0;
+    *out = pattern_compile(node->text, c->arena, &flaw);
+    if (*out)
+        return 0;
+    schema_flaw(node, "regular expression", &flaw, c->diags);
+    return -1;
+}
+
+static int check_sense(const struct node *node, const struct field_rule *f, struct compile *c)
+{
+    bool asks = f->equals || f->in || f->not_in || f->min || f->max || f->matches;
+
+    if (f->absent && (f->exists || asks)) {
+        diag_error(c->diags, node->place, "what must be absent can have no value");
+        diag_hint(c->diags, "leave out \"absent\", or everything else");
+        return -1;
+    }
+    if (!f->absent && !f->exists && !asks) {
+        diag_error(c->diags, node->place, "nothing is asked of this path");
+        diag_hint(c->diags, "add exists, absent, equals, in, notIn, min, max or matches");
+        return -1;
+    }
+    if (f->min && f->max && quantity_cmp(*f->min, *f->max) > 0) {
+        diag_error(c->diags, node_get(node, "min")->place, "\"min\" is greater than \"max\"");
+        return -1;
+    }
+    return 0;
+}
+
+static void add_list(struct buf *out, const char *before, const struct node *list)
+{
+    buf_add_str(out, before);
+    for (size_t i = 0; i < list->count; i++)
+        buf_printf(out, "%s%.*s", i == 0 ? "" : ", ", VIEW_ARGS(list->items[i]->text));
+}
+
+static const char *joint(const struct buf *out)
+{
+    return out->n == 0 ? "" : ", ";
+}
+
+/* "present, at least 3, at most 10" */
+static struct view describe(const struct node *node, const struct field_rule *f,
+                            struct arena *arena)
+{
+    struct view text = {NULL, 0};
+    struct buf out;
+
+    buf_init(&out, LIMIT_MESSAGE);
+    if (f->absent)
+        buf_add_str(&out, "nothing here");
+    if (f->equals)
+        buf_printf(&out, "%.*s", VIEW_ARGS(f->equals->text));
+    if (f->in)
+        add_list(&out, f->in->count == 1 ? "" : "one of ", f->in);
+    if (f->not_in) {
+        buf_add_str(&out, joint(&out));
+        add_list(&out, f->not_in->count == 1 ? "anything but " : "none of ", f->not_in);
+    }
+    if (f->min)
+        buf_printf(&out, "%sat least %.*s", joint(&out), VIEW_ARGS(node_get(node, "min")->text));
+    if (f->max)
+        buf_printf(&out, "%sat most %.*s", joint(&out), VIEW_ARGS(node_get(node, "max")->text));
+    if (f->matches)
+        buf_printf(&out, "%sa match of %.*s", joint(&out),
+                   VIEW_ARGS(node_get(node, "matches")->text));
+    if (out.n == 0)
+        buf_add_str(&out, "a value");
+    if (!out.failed)
+        text = arena_copy(arena, buf_view(&out));
+    buf_release(&out);
+    return text;
+}
+
+static int read_entry(const struct node *node, struct compile *c, struct field_rule *out)
+{
+    out->equals = node_get(node, "equals");
+    out->in = node_get(node, "in");
+    out->not_in = node_get(node, "notIn");
+    if (read_path(node_get(node, "path"), c, out) < 0 ||
+        read_flag(node_get(node, "exists"), "absent", c, &out->exists) < 0 ||
+        read_flag(node_get(node, "absent"), "exists", c, &out->absent) < 0 ||
+        read_bound(node_get(node, "min"), c, &out->min) < 0 ||
+        read_bound(node_get(node, "max"), c, &out->max) < 0 ||
+        read_pattern(node_get(node, "matches"), c, &out->matches) < 0 ||
+        check_sense(node, out, c) < 0)
+        return -1;
+    out->needs = describe(node, out, c->arena);
+    return out->needs.p ? 0 : -1;
+}
+
+static const void *compile(const struct node *node, struct compile *c)
+{
+    struct fields *fields = arena_alloc(c->arena, sizeof(*fields));
+    struct field_rule *rules = arena_array(c->arena, node->count, sizeof(*rules));
+    int result = 0;
+
+    if (!fields || !rules)
+        return NULL;
+    for (size_t i = 0; i < node->count; i++)
+        if (read_entry(node->items[i], c, &rules[i]) < 0)
+            result = -1;
+    fields->rules = rules;
+    fields->count = node->count;
+    return result < 0 ? NULL : fields;
+}
+
+/* --- run time --------------------------------------------------------------------------------- */
+
+static bool equals_node(yyjson_val *value, const struct node *node)
+{
+    switch (node->kind) {
+    case NODE_BOOL: return yyjson_is_bool(value) && yyjson_get_bool(value) == node->truth;
+    case NODE_INT: return yyjson_is_int(value) && yyjson_get_sint(value) == node->integer;
+    case NODE_FLOAT: return yyjson_is_num(value) && yyjson_get_num(value) == node->real;
+    case NODE_STRING:
+        return view_eq((struct view){yyjson_get_str(value), yyjson_get_len(value)}, node->text) &&
+               yyjson_is_str(value);
+    case NODE_NULL:
+    case NODE_LIST:
+    case NODE_MAP: return false;
+    }
+    return false;
+}
+
+static bool in_list(yyjson_val *value, const struct node *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (equals_node(value, list->items[i]))
+            return true;
+    return false;
+}
+
+/* A value as text: what is compared, matched and shown. Maps and lists are shown as what they are.
+ */
+static struct view text_of(yyjson_val *value, struct arena *arena)
+{
+    if (yyjson_is_str(value))
+        return (struct view){yyjson_get_str(value), yyjson_get_len(value)};
+    if (yyjson_is_bool(value))
+        return yyjson_get_bool(value) ? VIEW("true") : VIEW("false");
+    if (yyjson_is_uint(value))
+        return arena_printf(arena, "%llu", (unsigned long long)yyjson_get_uint(value));
+    if (yyjson_is_int(value))
+        return arena_printf(arena, "%lld", (long long)yyjson_get_sint(value));
+    if (yyjson_is_real(value))
+        return arena_printf(arena, "%.17g", yyjson_get_real(value));
+    if (yyjson_is_arr(value))
+        return arena_printf(arena, "a list of %zu", yyjson_arr_size(value));
+    return arena_printf(arena, "a map of %zu", yyjson_obj_size(value));
+}
+
+static bool in_bounds(const struct field_rule *f, struct view text)
+{
+    struct quantity amount;
+    struct flaw flaw;
+
+    if (quantity_parse(text, &amount, &flaw) < 0)
+        return false;
+    return (!f->min || quantity_cmp(amount, *f->min) >= 0) &&
+           (!f->max || quantity_cmp(amount, *f->max) <= 0);
+}
+
+struct visitor {
+    const struct field_rule *rule;
+    struct eval *e;
+};
+
+/* 1 it holds, 0 it does not, -1 it cannot be told. */
+static int satisfies(const struct field_rule *f, yyjson_val *value, struct view text)
+{
+    if (f->absent)
+        return 0;
+    if ((f->equals && !equals_node(value, f->equals)) || (f->in && !in_list(value, f->in)) ||
+        (f->not_in && in_list(value, f->not_in)) || ((f->min || f->max) && !in_bounds(f, text)))
+        return 0;
+    if (!f->matches)
+        return 1;
+    switch (pattern_match(f->matches, text)) {
+    case PATTERN_MATCH: return 1;
+    case PATTERN_NO_MATCH: return 0;
+    case PATTERN_UNDECIDED: return -1;
+    }
+    return -1;
+}
+
+static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
+{
+    const struct visitor *v = ctx;
+    struct view text;
+    int holds;
+
+    if (!value) {
+        if (v->rule->exists)
+            eval_find(v->e, path_text(step, v->e->arena), VIEW("nothing"), v->rule->needs);
+        return 0;
+    }
+    text = text_of(value, v->e->arena);
+    holds = satisfies(v->rule, value, text);
+    if (holds < 0)
+        return eval_fail(v->e, "the pattern of %.*s reached its match limit",
+                         VIEW_ARGS(path_text(step, v->e->arena)));
+    if (holds == 0)
+        eval_find(v->e, path_text(step, v->e->arena), text, v->rule->needs);
+    return 0;
+}
+
+static int evaluate_fields(const void *compiled, struct eval *e)
+{
+    const struct fields *fields = compiled;
+
+    for (size_t i = 0; i < fields->count; i++) {
+        struct visitor v = {.rule = &fields->rules[i], .e = e};
+
+        if (e->request->scale && !path_is_replicas(v.rule->path))
+            continue;
+        if (path_walk(v.rule->path, e, visit, &v) < 0)
+            return e->error.p ? -1 : eval_late(e);
+    }
+    return 0;
+}
+
+const struct check check_fields = {
+    .name = "fields",
+    .summary = "values at a path exist, are absent, equal, lie within bounds or match a pattern",
+    .scope = CHECK_OBJECTS,
+    .items = items,
+    .example = "id: three-replicas\n"
+               "match: {kinds: [Deployment]}\n"
+               "fields:\n"
+               "  - {path: spec.replicas, min: 3}\n"
+               "message: production runs at least three replicas\n",
+    .compile = compile,
+    .eval = evaluate_fields,
+};

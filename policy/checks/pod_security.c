@@ -1,0 +1,163 @@
+/* podSecurity: the Pod Security Standards, control by control and version by version, as
+ * https://kubernetes.io/docs/concepts/security/pod-security-standards/ has them. */
+#include "policy/check.h"
+
+#include "base/arena.h"
+
+#include <yyjson.h>
+
+/* One control of the standards. A rule asks for those that it names. */
+struct control {
+    const char *name;
+    unsigned since; /* the first minor version of Kubernetes 1 that has it */
+    int (*eval)(struct eval *e);
+};
+
+enum { LATEST = 1000, MAX_CONTROLS = 32 };
+
+struct pod_security {
+    const struct control *controls[MAX_CONTROLS];
+    size_t count;
+};
+
+static yyjson_val *security_context(yyjson_val *owner, const char *key)
+{
+    yyjson_val *value = yyjson_obj_get(yyjson_obj_get(owner, "securityContext"), key);
+
+    return yyjson_is_null(value) ? NULL : value;
+}
+
+static void find_container(struct eval *e, const struct container *c, const char *field,
+                           struct view found, struct view needs)
+{
+    eval_find(e, container_path(e->arena, e->workload, c, field), found, needs);
+}
+
+/* A container's own setting wins over the pod's; a pod that says false is refused whatever its
+ * containers say. */
+static int run_as_non_root(struct eval *e)
+{
+    yyjson_val *of_pod = security_context(e->workload->spec, "runAsNonRoot");
+    struct container c = {0};
+
+    if (yyjson_is_false(of_pod))
+        eval_find(e, workload_path(e->arena, e->workload, "spec.securityContext.runAsNonRoot"),
+                  VIEW("false"), VIEW("true"));
+    while (container_next(e->workload, &c)) {
+        yyjson_val *own = security_context(c.value, "runAsNonRoot");
+
+        if (yyjson_is_false(own))
+            find_container(e, &c, "securityContext.runAsNonRoot", VIEW("false"), VIEW("true"));
+        else if (!own && !yyjson_is_true(of_pod))
+            find_container(e, &c, "securityContext.runAsNonRoot", VIEW("nothing"),
+                           VIEW("true, here or for the whole pod"));
+    }
+    return 0;
+}
+
+static bool is_zero(yyjson_val *value)
+{
+    return yyjson_is_num(value) && yyjson_get_num(value) == 0;
+}
+
+static int run_as_user(struct eval *e)
+{
+    static const char needs[] = "a user other than 0, or none";
+    struct container c = {0};
+
+    if (is_zero(security_context(e->workload->spec, "runAsUser")))
+        eval_find(e, workload_path(e->arena, e->workload, "spec.securityContext.runAsUser"),
+                  VIEW("0"), view_of(needs));
+    while (container_next(e->workload, &c))
+        if (is_zero(security_context(c.value, "runAsUser")))
+            find_container(e, &c, "securityContext.runAsUser", VIEW("0"), view_of(needs));
+    return 0;
+}
+
+static const struct control controls[] = {
+    {"runAsNonRoot", 0, run_as_non_root},
+    {"runAsUser", 23, run_as_user},
+};
+
+/* The same names, for the schema. */
+static const char *const control_names[] = {"runAsNonRoot", "runAsUser", NULL};
+
+static const struct schema_field args[] = {
+    {"controls", SCHEMA_STRING, .required = true, .list = true, .values = control_names,
+     .doc = "controls of the standards, by upstream's names"},
+    {"version", SCHEMA_STRING, .doc = "the standards of that minor version, as in v1.35; latest"},
+    {0},
+};
+
+/* "v1.35" -> 35 */
+static int read_version(const struct node *node, struct compile *c, unsigned *minor)
+{
+    struct view digits;
+
+    *minor = LATEST;
+    if (!node || view_eq_str(node->text, "latest"))
+        return 0;
+    digits = view_starts(node->text, "v1.") ? view_from(node->text, 3) : VIEW("");
+    *minor = 0;
+    for (size_t i = 0; i < digits.n; i++) {
+        if (digits.p[i] < '0' || digits.p[i] > '9' || *minor >= LATEST / 10)
+            digits.n = 0;
+        else
+            *minor = *minor * 10 + (unsigned)(digits.p[i] - '0');
+    }
+    if (digits.n > 0)
+        return 0;
+    diag_error(c->diags, node->place, "\"%.*s\" is no version", VIEW_ARGS(node->text));
+    diag_hint(c->diags, "write it as in v1.35, or latest");
+    return -1;
+}
+
+/* As upstream does, a control is not asked of versions before it was one. */
+static void add_control(struct pod_security *p, struct view name, unsigned minor)
+{
+    for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
+        if (view_eq_str(name, controls[i].name) && minor >= controls[i].since)
+            p->controls[p->count++] = &controls[i];
+}
+
+static const void *compile(const struct node *node, struct compile *c)
+{
+    const struct node *names = node_get(node, "controls");
+    struct pod_security *p = arena_alloc(c->arena, sizeof(*p));
+    unsigned minor;
+
+    if (!p || read_version(node_get(node, "version"), c, &minor) < 0)
+        return NULL;
+    for (size_t i = 0; i < names->count && i < MAX_CONTROLS; i++)
+        add_control(p, names->items[i]->text, minor);
+    if (p->count > 0)
+        return p;
+    diag_error(c->diags, names->place, "version %.*s has none of these controls",
+               VIEW_ARGS(node_get(node, "version")->text));
+    return NULL;
+}
+
+static int evaluate_controls(const void *compiled, struct eval *e)
+{
+    const struct pod_security *p = compiled;
+
+    for (size_t i = 0; i < p->count; i++) {
+        if (eval_expired(e))
+            return eval_late(e);
+        if (p->controls[i]->eval(e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+const struct check check_pod_security = {
+    .name = "podSecurity",
+    .summary = "the Pod Security Standards hold",
+    .scope = CHECK_WORKLOADS,
+    .args = args,
+    .example = "id: non-root\n"
+               "podSecurity:\n"
+               "  controls: [runAsNonRoot, runAsUser]\n",
+    .compile = compile,
+    .eval = evaluate_controls,
+};

@@ -1,0 +1,8 @@
+#include "policy/check.h"
+
+const struct check *const checks[] = {
+    &check_pod_security,
+    &check_approval,
+    &check_fields,
+    NULL,
+};

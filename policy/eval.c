@@ -1,0 +1,98 @@
+#include "policy/check.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "policy/template_hash.h"
+
+static struct finding *append(struct eval *e)
+{
+    struct finding *f = arena_alloc(e->arena, sizeof(*f));
+
+    if (!f) {
+        eval_fail(e, "the review needs more memory than is allowed");
+        return NULL;
+    }
+    if (e->last)
+        e->last->next = f;
+    else
+        e->first = f;
+    e->last = f;
+    return f;
+}
+
+struct finding *eval_find(struct eval *e, struct view path, struct view found, struct view needs)
+{
+    struct finding *f = append(e);
+
+    if (!f)
+        return NULL;
+    f->path = path;
+    f->found = found;
+    f->needs = needs;
+    return f;
+}
+
+struct finding *eval_headline(struct eval *e, const char *format, ...)
+{
+    struct finding *f = append(e);
+    va_list args;
+
+    if (!f)
+        return NULL;
+    va_start(args, format);
+    f->headline = arena_vprintf(e->arena, format, args);
+    va_end(args);
+    return f;
+}
+
+void eval_detail(struct eval *e, struct finding *f, const char *label, const char *format, ...)
+{
+    struct detail *detail = f ? arena_alloc(e->arena, sizeof(*detail)) : NULL;
+    struct detail **end;
+    va_list args;
+
+    if (!detail)
+        return;
+    detail->label = label;
+    va_start(args, format);
+    detail->text = arena_vprintf(e->arena, format, args);
+    va_end(args);
+    for (end = &f->details; *end; end = &(*end)->next)
+        ;
+    *end = detail;
+}
+
+int eval_fail(struct eval *e, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    e->error = arena_vprintf(e->arena, format, args);
+    va_end(args);
+    if (!e->error.p)
+        e->error = VIEW("the review needs more memory than is allowed");
+    return -1;
+}
+
+int eval_hashes(struct eval *e)
+{
+    const struct request *r = e->request;
+
+    if (!e->deploy->hash.p)
+        e->deploy->hash = template_hash(&r->workload, e->arena);
+    if (r->old_workload.pod && !e->deploy->old_hash.p)
+        e->deploy->old_hash = template_hash(&r->old_workload, e->arena);
+    if (!e->deploy->hash.p || (r->old_workload.pod && !e->deploy->old_hash.p))
+        return eval_fail(e, "the review needs more memory than is allowed");
+    return 0;
+}
+
+bool eval_expired(const struct eval *e)
+{
+    return e->deadline != 0 && clock_monotonic_ns() >= e->deadline;
+}
+
+int eval_late(struct eval *e)
+{
+    return eval_fail(e, "the time that the caller gives a review is over");
+}

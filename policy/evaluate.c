@@ -1,0 +1,340 @@
+#include "policy/evaluate.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+
+#include <yyjson.h>
+
+/* One review on its way through the rules. */
+struct pass {
+    const struct request *request;
+    const struct world *world;
+    struct verdict *verdict;
+    struct arena *arena;
+    struct deploy deploy;
+    bool by_controller;
+    bool terminating_change; /* an object that is being deleted gets another pod spec */
+    bool failed;             /* memory is out */
+    int64_t now, deadline;
+};
+
+/* Not in any file: no rule is needed to refuse what cannot be meant. */
+static const struct rule terminating_rule = {.id = {"terminating", 11}};
+
+bool evaluate_is_out_of_the_way(const struct request *request, const struct world *world)
+{
+    if (view_eq_str(request->namespace_, "kube-system") ||
+        view_eq_str(request->group, "coordination.k8s.io"))
+        return true;
+    return world->own_namespace.n > 0 && view_eq(request->namespace_, world->own_namespace);
+}
+
+/* --- what the request is -------------------------------------------------------------------- */
+
+/* A pod is deployed by its spec; its labels may change. A template is one with its labels. */
+static bool template_changed(const struct request *r)
+{
+    if (*r->workload.kind->prefix)
+        return !yyjson_equals(r->workload.pod, r->old_workload.pod);
+    return !yyjson_equals(r->workload.spec, r->old_workload.spec);
+}
+
+static bool is_deploy(const struct request *r, bool by_controller)
+{
+    if (!r->workload.kind || !r->object || r->subresource.n > 0 || by_controller)
+        return false;
+    return r->operation == CREATE || (r->operation == UPDATE && template_changed(r));
+}
+
+/* Subresources that write a spec; the others (status, binding, eviction, ...) have their own rules
+ * in the API server. */
+static bool writes_spec(const struct request *r)
+{
+    return r->subresource.n == 0 || r->scale ||
+           view_eq_str(r->subresource, "ephemeralcontainers") ||
+           view_eq_str(r->subresource, "resize");
+}
+
+static bool in_scope(const struct pass *p, enum check_scope scope)
+{
+    const struct request *r = p->request;
+    bool writes_workload =
+        r->workload.kind && r->object && (r->operation == CREATE || r->operation == UPDATE);
+
+    switch (scope) {
+    case CHECK_OBJECTS: return writes_spec(r) || r->operation == CONNECT;
+    case CHECK_WORKLOADS: return writes_workload && writes_spec(r);
+    case CHECK_DEPLOYS: return p->deploy.is;
+    case CHECK_GRANTS: return writes_workload && !p->by_controller;
+    }
+    return false;
+}
+
+/* --- results -------------------------------------------------------------------------------- */
+
+static struct rule_result *add_result(struct pass *p, const struct policy *policy,
+                                      const struct rule *rule, enum rule_status status)
+{
+    struct rule_result *result = arena_alloc(p->arena, sizeof(*result));
+
+    if (!result) {
+        p->failed = true;
+        return NULL;
+    }
+    result->policy = policy;
+    result->rule = rule;
+    result->status = status;
+    result->effect = EFFECT_NONE;
+    if (p->verdict->last)
+        p->verdict->last->next = result;
+    else
+        p->verdict->first = result;
+    p->verdict->last = result;
+    return result;
+}
+
+static enum effect effect_of(const struct rule *rule, bool answered)
+{
+    static const enum effect by_mode[] = {
+        [MODE_DENY] = EFFECT_DENY, [MODE_WARN] = EFFECT_WARN, [MODE_AUDIT] = EFFECT_NONE};
+    static const enum effect by_error[] = {[ON_ERROR_DENY] = EFFECT_DENY,
+                                           [ON_ERROR_WARN] = EFFECT_WARN,
+                                           [ON_ERROR_ALLOW] = EFFECT_NONE};
+    enum effect effect = by_mode[rule->mode];
+
+    if (answered || by_error[rule->on_error] < effect)
+        return effect;
+    return by_error[rule->on_error];
+}
+
+static const struct exemption *find_exemption(const struct pass *p, const struct rule *rule)
+{
+    for (size_t i = 0; i < rule->exemption_count; i++) {
+        const struct exemption *exemption = &rule->exemptions[i];
+        const struct environment *environment;
+        const char *unknown;
+
+        if (exemption->expires != 0 && p->now >= exemption->expires)
+            continue;
+        if (match_request(&exemption->match, p->request, p->world, &environment, &unknown) ==
+            MATCH_YES)
+            return exemption;
+    }
+    return NULL;
+}
+
+/* Files a rule that is broken or unanswered under what it comes to. */
+static void conclude(struct pass *p, const struct policy *policy, const struct rule *rule,
+                     enum rule_status status, const struct eval *e)
+{
+    struct rule_result *result = add_result(p, policy, rule, status);
+
+    if (!result)
+        return;
+    result->findings = e->first;
+    result->error = e->error;
+    result->trace = e->trace;
+    if (status == RULE_EXISTING || status == RULE_NOTED)
+        return;
+    result->exemption = find_exemption(p, rule);
+    if (result->exemption) {
+        result->status = RULE_EXEMPT;
+        return;
+    }
+    result->effect = effect_of(rule, status == RULE_BROKEN);
+    if (result->effect == EFFECT_DENY)
+        p->verdict->denied++;
+}
+
+/* --- what was there before ------------------------------------------------------------------ */
+
+static bool same_finding(const struct finding *a, const struct finding *b)
+{
+    return view_eq(a->path, b->path) && view_eq(a->found, b->found) &&
+           view_eq(a->headline, b->headline);
+}
+
+static bool holds_finding(const struct finding *list, const struct finding *f)
+{
+    for (; list; list = list->next)
+        if (same_finding(list, f))
+            return true;
+    return false;
+}
+
+/* Takes out of *list what is also in `before`: the part of the object that this UPDATE left alone.
+ */
+static void subtract(struct finding **list, const struct finding *before)
+{
+    while (*list) {
+        if (holds_finding(before, *list))
+            *list = (*list)->next;
+        else
+            list = &(*list)->next;
+    }
+}
+
+static bool judges_existing(const struct pass *p, const struct rule *rule)
+{
+    return p->request->operation == UPDATE && p->request->old_object && !rule->deny_existing &&
+           (rule->check->scope == CHECK_WORKLOADS || rule->check->scope == CHECK_OBJECTS);
+}
+
+/* Runs the check over the old object and leaves in e what is new. Returns the status that is left.
+ */
+static enum rule_status without_existing(struct pass *p, const struct rule *rule, struct eval *e)
+{
+    struct eval old = *e;
+    struct finding *all = e->first;
+
+    old.object = p->request->old_object;
+    old.workload = &p->request->old_workload;
+    old.first = old.last = NULL;
+    if (rule->check->eval(rule->compiled, &old) < 0) {
+        e->error = old.error;
+        return RULE_UNANSWERED;
+    }
+    subtract(&e->first, old.first);
+    if (e->first)
+        return RULE_BROKEN;
+    e->first = all;
+    return RULE_EXISTING;
+}
+
+/* --- rules ---------------------------------------------------------------------------------- */
+
+static void ask(struct pass *p, const struct policy *policy, const struct rule *rule,
+                const struct environment *environment)
+{
+    const struct request *r = p->request;
+    struct eval e = {
+        .request = r,
+        .world = p->world,
+        .environment = environment,
+        .object = r->object ? r->object : r->old_object,
+        .workload = r->object ? &r->workload : &r->old_workload,
+        .deploy = &p->deploy,
+        .now = p->now,
+        .deadline = p->deadline,
+        .arena = p->arena,
+    };
+    enum rule_status status = RULE_BROKEN;
+
+    p->verdict->asked++;
+    if (eval_expired(&e)) {
+        eval_late(&e);
+        status = RULE_UNANSWERED;
+    } else if (rule->check->eval(rule->compiled, &e) < 0) {
+        status = RULE_UNANSWERED;
+    } else if (e.error.p) {
+        status = RULE_UNANSWERED;
+    } else if (e.first && judges_existing(p, rule)) {
+        status = without_existing(p, rule, &e);
+    }
+    if (e.first || status == RULE_UNANSWERED)
+        conclude(p, policy, rule, status, &e);
+    else if (e.trace.p)
+        conclude(p, policy, rule, RULE_NOTED, &e);
+}
+
+static void cannot_match(struct pass *p, const struct policy *policy, const struct rule *rule,
+                         const char *unknown)
+{
+    struct eval e = {.arena = p->arena};
+
+    eval_fail(&e, "whether it applies cannot be told: %s", unknown);
+    conclude(p, policy, rule, RULE_UNANSWERED, &e);
+}
+
+/* Told once, by the first policy that would refuse anything here. */
+static void refuse_terminating(struct pass *p, const struct policy *policy, const struct rule *rule)
+{
+    struct rule_result *result;
+    struct eval e = {.arena = p->arena};
+
+    if (!p->terminating_change || rule->mode != MODE_DENY)
+        return;
+    p->terminating_change = false;
+    eval_headline(&e, "the object is being deleted: its pod spec can no longer change");
+    result = add_result(p, policy, &terminating_rule, RULE_BROKEN);
+    if (!result)
+        return;
+    result->findings = e.first;
+    result->effect = EFFECT_DENY;
+    p->verdict->denied++;
+}
+
+static void visit_rule(struct pass *p, const struct policy *policy, const struct rule *rule,
+                       enum match_result match, const struct environment *environment,
+                       const char *unknown)
+{
+    if (rule->match) {
+        enum match_result own =
+            match_request(rule->match, p->request, p->world, &environment, &unknown);
+
+        if (own == MATCH_NO)
+            return;
+        if (own == MATCH_UNKNOWN)
+            match = own;
+    }
+    if (match == MATCH_YES)
+        refuse_terminating(p, policy, rule);
+    if (!in_scope(p, rule->check->scope))
+        return;
+    if (match == MATCH_UNKNOWN)
+        cannot_match(p, policy, rule, unknown);
+    else
+        ask(p, policy, rule, environment);
+}
+
+static void visit_policy(struct pass *p, const struct policy *policy)
+{
+    const struct environment *environment = NULL;
+    const char *unknown = NULL;
+    enum match_result match =
+        match_request(&policy->match, p->request, p->world, &environment, &unknown);
+
+    if (match == MATCH_NO)
+        return;
+    for (size_t i = 0; i < policy->rule_count; i++)
+        visit_rule(p, policy, &policy->rules[i], match, environment, unknown);
+}
+
+/* An object that is being deleted must be able to lose its finalizers, whatever rule it breaks, but
+ * not to become something else: the mark of deletion is not a way in (CVE-2023-34091). */
+static bool settled_by_deletion(struct pass *p)
+{
+    const struct request *r = p->request;
+
+    if (r->operation != UPDATE || !object_is_terminating(r->old_object))
+        return false;
+    if (!r->workload.kind || !template_changed(r))
+        return true;
+    p->terminating_change = true;
+    return false;
+}
+
+int evaluate(const struct policy_set *set, const struct request *request, const struct world *world,
+             int64_t now, int64_t deadline, struct arena *arena, struct verdict *out)
+{
+    struct pass pass = {.request = request,
+                        .world = world,
+                        .verdict = out,
+                        .arena = arena,
+                        .now = now,
+                        .deadline = deadline};
+    struct policy_cursor cursor;
+    const struct policy *policy;
+
+    *out = (struct verdict){.allowed = true};
+    if (evaluate_is_out_of_the_way(request, world) || settled_by_deletion(&pass))
+        return 0;
+    pass.by_controller = world_is_controller(world, request->user);
+    pass.deploy.is = is_deploy(request, pass.by_controller);
+    policy_set_find(set, request->namespace_, &cursor);
+    while ((policy = policy_cursor_next(&cursor)))
+        visit_policy(&pass, policy);
+    out->template_hash = pass.deploy.hash;
+    out->allowed = out->denied == 0;
+    return pass.failed ? -1 : 0;
+}

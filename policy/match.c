@@ -1,0 +1,309 @@
+#include "policy/match.h"
+
+#include "base/arena.h"
+#include "base/glob.h"
+#include "policy/check.h"
+#include "policy/request.h"
+#include "policy/selector.h"
+#include "policy/world.h"
+
+#include <yyjson.h>
+
+static const char *const workload_values[] = {"all", NULL};
+static const char *const operation_values[] = {"CREATE", "UPDATE", "DELETE", "CONNECT", NULL};
+
+const struct schema_field match_fields[] = {
+    {"environments", SCHEMA_STRING, .list = true, .doc = "names of Environments"},
+    {"namespaces", SCHEMA_GLOB, .list = true, .doc = "namespaces"},
+    {"namespaceLabels", SCHEMA_LABELS, .doc = "labels of the namespace"},
+    {"workloads", SCHEMA_STRING, .values = workload_values,
+     .doc = "Pods and every kind that holds a pod template"},
+    {"kinds", SCHEMA_STRING, .list = true, .doc = "kinds: Deployment, or apps/Deployment"},
+    {"operations", SCHEMA_STRING, .list = true, .values = operation_values,
+     .doc = "CREATE and UPDATE when left out"},
+    {"names", SCHEMA_GLOB, .list = true, .doc = "names of objects"},
+    {"labels", SCHEMA_LABELS, .doc = "labels of the object"},
+    {"users", SCHEMA_GLOB, .list = true, .doc = "user names of the requester"},
+    {"groups", SCHEMA_STRING, .list = true, .doc = "groups of the requester"},
+    {"serviceAccounts", SCHEMA_GLOB, .list = true, .doc = "namespace/name of the requester"},
+    {0},
+};
+
+/* The texts of a list (which may be NULL) as an array in the arena. */
+static int read_texts(const struct node *list, struct compile *c, const struct view **out,
+                      size_t *count)
+{
+    struct view *texts;
+
+    if (!list)
+        return 0;
+    texts = arena_array(c->arena, list->count, sizeof(*texts));
+    if (!texts)
+        return -1;
+    for (size_t i = 0; i < list->count; i++)
+        texts[i] = list->items[i]->text;
+    *out = texts;
+    *count = list->count;
+    return 0;
+}
+
+static int read_labels(const struct node *node, struct compile *c, const struct selector **out)
+{
+    if (!node)
+        return 0;
+    *out = selector_compile(node, c->arena, c->diags);
+    return *out ? 0 : -1;
+}
+
+/* A service account is namespace/name, as kubectl writes it nowhere but everybody says it. */
+static int check_service_accounts(const struct node *list, struct compile *c)
+{
+    int result = 0;
+
+    for (size_t i = 0; list && i < list->count; i++) {
+        if (view_find(list->items[i]->text, '/') > 0)
+            continue;
+        diag_error(c->diags, list->items[i]->place, "\"%.*s\" is no service account",
+                   VIEW_ARGS(list->items[i]->text));
+        diag_hint(c->diags, "write namespace/name, as in \"ci/deployer\"");
+        result = -1;
+    }
+    return result;
+}
+
+int match_read_subjects(const struct node *node, struct compile *c, struct match *out)
+{
+    const struct node *accounts = node_get(node, "serviceAccounts");
+
+    if (read_texts(node_get(node, "namespaces"), c, &out->namespaces, &out->namespace_count) < 0 ||
+        read_texts(node_get(node, "names"), c, &out->names, &out->name_count) < 0 ||
+        read_texts(node_get(node, "users"), c, &out->users, &out->user_count) < 0 ||
+        read_texts(node_get(node, "groups"), c, &out->groups, &out->group_count) < 0 ||
+        read_texts(accounts, c, &out->service_accounts, &out->service_account_count) < 0 ||
+        check_service_accounts(accounts, c) < 0)
+        return -1;
+    return read_labels(node_get(node, "labels"), c, &out->labels);
+}
+
+static const struct environment *find_environment(const struct compile *c, struct view name)
+{
+    for (size_t i = 0; i < c->environment_count; i++)
+        if (view_eq(c->environments[i]->name, name))
+            return c->environments[i];
+    return NULL;
+}
+
+static void unknown_environment(const struct node *name, struct compile *c)
+{
+    enum { SHOWN = 32 };
+    const char *names[SHOWN];
+    size_t count = 0;
+
+    for (size_t i = 0; i < c->environment_count && count < SHOWN; i++)
+        names[count++] = c->environments[i]->name.p;
+    if (count > 0) {
+        schema_unknown(name, "environment", names, count, c->diags);
+        return;
+    }
+    diag_error(c->diags, name->place, "unknown environment \"%.*s\"", VIEW_ARGS(name->text));
+    diag_hint(c->diags, "no document of kind Environment is in these files");
+}
+
+static int read_environments(const struct node *list, struct compile *c, struct match *out)
+{
+    const struct environment **found;
+    int result = 0;
+
+    if (!list)
+        return 0;
+    found = arena_array(c->arena, list->count, sizeof(*found));
+    if (!found)
+        return -1;
+    for (size_t i = 0; i < list->count; i++) {
+        found[i] = find_environment(c, list->items[i]->text);
+        if (found[i])
+            continue;
+        unknown_environment(list->items[i], c);
+        result = -1;
+    }
+    out->environments = found;
+    out->environment_count = list->count;
+    return result;
+}
+
+static unsigned read_operations(const struct node *list)
+{
+    static const enum operation values[] = {CREATE, UPDATE, DELETE, CONNECT};
+    unsigned operations = 0;
+
+    if (!list)
+        return CREATE | UPDATE;
+    for (size_t i = 0; i < list->count; i++)
+        for (size_t v = 0; operation_values[v]; v++)
+            if (view_eq_str(list->items[i]->text, operation_values[v]))
+                operations |= values[v];
+    return operations;
+}
+
+int match_read(const struct node *node, struct compile *c, struct match *out)
+{
+    *out = (struct match){.operations = read_operations(node_get(node, "operations"))};
+    out->workloads = node_get(node, "workloads") != NULL;
+    if (!node)
+        return 0;
+    if (read_environments(node_get(node, "environments"), c, out) < 0 ||
+        read_texts(node_get(node, "kinds"), c, &out->kinds, &out->kind_count) < 0 ||
+        read_labels(node_get(node, "namespaceLabels"), c, &out->namespace_labels) < 0)
+        return -1;
+    return match_read_subjects(node, c, out);
+}
+
+/* --- run time ------------------------------------------------------------------------------- */
+
+static bool any_glob(const struct view *globs, size_t count, struct view text)
+{
+    for (size_t i = 0; i < count; i++)
+        if (glob_match(globs[i], text))
+            return true;
+    return false;
+}
+
+static bool kind_matches(const struct match *m, const struct request *r)
+{
+    if (!m->workloads && m->kind_count == 0)
+        return true;
+    if (m->workloads && (workload_kind_of(r->group, r->kind)))
+        return true;
+    for (size_t i = 0; i < m->kind_count; i++) {
+        struct view group, kind;
+
+        if (!view_cut(m->kinds[i], '/', &group, &kind)) {
+            if (view_eq(m->kinds[i], r->kind))
+                return true;
+        } else if (view_eq(group, r->group) && view_eq(kind, r->kind)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool service_account_matches(const struct match *m, struct view user)
+{
+    static const char prefix[] = "system:serviceaccount:";
+    struct view namespace_, name, glob_namespace, glob_name;
+
+    if (!view_starts(user, prefix))
+        return false;
+    view_cut(view_from(user, sizeof(prefix) - 1), ':', &namespace_, &name);
+    for (size_t i = 0; i < m->service_account_count; i++) {
+        view_cut(m->service_accounts[i], '/', &glob_namespace, &glob_name);
+        if (glob_match(glob_namespace, namespace_) && glob_match(glob_name, name))
+            return true;
+    }
+    return false;
+}
+
+/* Users, groups and service accounts together name who asks: one of them has to fit. */
+static bool requester_matches(const struct match *m, const struct request *r)
+{
+    if (m->user_count + m->group_count + m->service_account_count == 0)
+        return true;
+    if (any_glob(m->users, m->user_count, r->user) || service_account_matches(m, r->user))
+        return true;
+    for (size_t i = 0; i < m->group_count; i++)
+        if (request_in_group(r, m->groups[i]))
+            return true;
+    return false;
+}
+
+static yyjson_val *subject_object(const struct request *r)
+{
+    return r->object ? r->object : r->old_object;
+}
+
+static enum match_result labels_match(const struct match *m, const struct request *r,
+                                      const char **unknown)
+{
+    if (!m->labels)
+        return MATCH_YES;
+    if (r->scale || r->operation == CONNECT) {
+        *unknown = "a review of this subresource does not carry the labels of the object";
+        return MATCH_UNKNOWN;
+    }
+    return selector_matches(m->labels, object_metadata(subject_object(r), "labels")) ? MATCH_YES
+                                                                                     : MATCH_NO;
+}
+
+static enum match_result namespace_labels_match(const struct selector *s, const struct request *r,
+                                                const struct world *world)
+{
+    yyjson_val *labels;
+
+    if (r->namespace_.n == 0)
+        return MATCH_NO;
+    if (view_eq_str(r->kind, "Namespace") && r->group.n == 0)
+        labels = object_metadata(subject_object(r), "labels");
+    else if (!world->namespace_labels ||
+             !world->namespace_labels(world->ctx, r->namespace_, &labels))
+        return MATCH_UNKNOWN;
+    return selector_matches(s, labels) ? MATCH_YES : MATCH_NO;
+}
+
+enum match_result environment_has(const struct environment *e, const struct request *r,
+                                  const struct world *world)
+{
+    if (r->namespace_.n == 0)
+        return MATCH_NO;
+    if (e->namespace_count > 0 && !any_glob(e->namespaces, e->namespace_count, r->namespace_))
+        return MATCH_NO;
+    return e->labels ? namespace_labels_match(e->labels, r, world) : MATCH_YES;
+}
+
+static enum match_result environments_match(const struct match *m, const struct request *r,
+                                            const struct world *world,
+                                            const struct environment **environment)
+{
+    enum match_result best = m->environment_count > 0 ? MATCH_NO : MATCH_YES;
+
+    for (size_t i = 0; i < m->environment_count; i++) {
+        enum match_result result = environment_has(m->environments[i], r, world);
+
+        if (result == MATCH_YES) {
+            *environment = m->environments[i];
+            return MATCH_YES;
+        }
+        if (result == MATCH_UNKNOWN)
+            best = MATCH_UNKNOWN;
+    }
+    return best;
+}
+
+/* Worst of two: what does not match settles it, whatever else is unknown. */
+static enum match_result both(enum match_result a, enum match_result b)
+{
+    if (a == MATCH_NO || b == MATCH_NO)
+        return MATCH_NO;
+    return a == MATCH_UNKNOWN ? a : b;
+}
+
+enum match_result match_request(const struct match *m, const struct request *r,
+                                const struct world *world, const struct environment **environment,
+                                const char **unknown)
+{
+    enum match_result result;
+
+    if (!(m->operations & r->operation) || !kind_matches(m, r))
+        return MATCH_NO;
+    if (m->namespace_count > 0 && !any_glob(m->namespaces, m->namespace_count, r->namespace_))
+        return MATCH_NO;
+    if (m->name_count > 0 && !any_glob(m->names, m->name_count, r->name))
+        return MATCH_NO;
+    if (!requester_matches(m, r))
+        return MATCH_NO;
+    result = environments_match(m, r, world, environment);
+    if (result != MATCH_NO && m->namespace_labels)
+        result = both(result, namespace_labels_match(m->namespace_labels, r, world));
+    if (result == MATCH_UNKNOWN)
+        *unknown = "the labels of the namespace are not known";
+    return both(result, labels_match(m, r, unknown));
+}

@@ -1,0 +1,304 @@
+#include "policy/message.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
+
+#include <yyjson.h>
+
+enum { LONGEST_VALUE = 256, LONGEST_WARNING = 256, LONGEST_LIST = 5 };
+
+/* --- values that somebody else wrote ---------------------------------------------------------- */
+
+static size_t utf8_start(struct view v, size_t n)
+{
+    while (n > 0 && n < v.n && ((unsigned char)v.p[n] & 0xC0) == 0x80)
+        n--;
+    return n;
+}
+
+/* A newline in a tag must not write lines of ours. */
+static void add_value(struct buf *out, struct view v)
+{
+    struct view shown = view_first(v, utf8_start(v, LONGEST_VALUE));
+
+    for (size_t i = 0; i < shown.n; i++) {
+        unsigned char c = (unsigned char)shown.p[i];
+
+        if (c == '\n')
+            buf_add_str(out, "\\n");
+        else if (c < 0x20 || c == 0x7F)
+            buf_printf(out, "\\x%02x", c);
+        else
+            buf_add_char(out, (char)c);
+    }
+    if (shown.n < v.n)
+        buf_add_str(out, "...");
+}
+
+static struct view finish(struct buf *b, struct arena *arena)
+{
+    struct view text = {NULL, 0};
+
+    if (!b->failed)
+        text = arena_copy(arena, buf_view(b));
+    buf_release(b);
+    return text;
+}
+
+/* An object without a name is about to get one from its generateName. */
+static void add_name(struct buf *out, const struct request *r)
+{
+    struct view stem = json_string(yyjson_obj_get(r->object, "metadata"), "generateName");
+
+    if (r->name.n > 0 || stem.n == 0) {
+        add_value(out, r->name.n > 0 ? r->name : VIEW("(no name)"));
+        return;
+    }
+    add_value(out, stem);
+    buf_add_char(out, '*');
+}
+
+static void add_subject(struct buf *out, const struct request *r)
+{
+    add_value(out, r->kind);
+    buf_add_char(out, ' ');
+    if (r->namespace_.n > 0 && !view_eq_str(r->kind, "Namespace")) {
+        add_value(out, r->namespace_);
+        buf_add_char(out, '/');
+    }
+    add_name(out, r);
+}
+
+struct view message_subject(const struct request *r, struct arena *arena)
+{
+    struct buf out;
+
+    buf_init(&out, LIMIT_MESSAGE);
+    add_subject(&out, r);
+    return finish(&out, arena);
+}
+
+/* --- the denial ------------------------------------------------------------------------------- */
+
+/* Two policies may each have a rule of that id: then the policy is named too. */
+static bool is_ambiguous(const struct verdict *v, const struct rule_result *result)
+{
+    for (const struct rule_result *other = v->first; other; other = other->next)
+        if (other != result && other->effect == EFFECT_DENY &&
+            view_eq(other->rule->id, result->rule->id))
+            return true;
+    return false;
+}
+
+static struct view rule_label(const struct verdict *v, const struct rule_result *result,
+                              struct arena *arena)
+{
+    if (!is_ambiguous(v, result))
+        return result->rule->id;
+    return arena_printf(arena, "%.*s/%.*s", VIEW_ARGS(result->policy->name),
+                        VIEW_ARGS(result->rule->id));
+}
+
+static void add_first_line(const struct verdict *v, const struct request *r, struct arena *arena,
+                           struct buf *out)
+{
+    size_t shown = 0;
+
+    add_subject(out, r);
+    buf_printf(out, " breaks %zu rule%s: ", v->denied, v->denied == 1 ? "" : "s");
+    for (const struct rule_result *result = v->first; result && shown < LONGEST_LIST;
+         result = result->next) {
+        if (result->effect != EFFECT_DENY)
+            continue;
+        buf_printf(out, "%s%.*s", shown == 0 ? "" : ", ", VIEW_ARGS(rule_label(v, result, arena)));
+        shown++;
+    }
+    if (shown < v->denied)
+        buf_printf(out, " and %zu more", v->denied - shown);
+    buf_add_char(out, '\n');
+}
+
+/* Further lines of a text stand two columns further in. */
+static void add_detail(struct buf *out, const char *label, struct view text)
+{
+    struct view line;
+    bool more = view_cut(text, '\n', &line, &text);
+
+    buf_printf(out, "\n    %-6s %.*s", label, VIEW_ARGS(line));
+    while (more) {
+        more = view_cut(text, '\n', &line, &text);
+        buf_printf(out, "\n      %.*s", VIEW_ARGS(line));
+    }
+}
+
+static void add_value_detail(struct buf *out, const char *label, struct view value)
+{
+    if (!value.p)
+        return;
+    buf_printf(out, "\n    %-6s ", label);
+    add_value(out, value);
+}
+
+static void add_finding(struct buf *out, struct view label, int width, const struct finding *f)
+{
+    buf_printf(out, "\n  %-*.*s   ", width, VIEW_ARGS(label));
+    if (f->path.p)
+        add_value(out, f->path);
+    else
+        buf_add(out, f->headline);
+    add_value_detail(out, "found", f->found);
+    add_value_detail(out, "needs", f->needs);
+    for (const struct detail *d = f->details; d; d = d->next)
+        add_detail(out, d->label, d->text);
+}
+
+/* Adds one rule's part; returns how many of its findings were left out. */
+static size_t add_result(struct buf *out, const struct rule_result *result, struct view label,
+                         int width, size_t *room)
+{
+    size_t left_out = 0;
+
+    if (result->status == RULE_UNANSWERED) {
+        buf_printf(out, "\n  %-*.*s   could not be answered: ", width, VIEW_ARGS(label));
+        add_value(out, result->error);
+    } else {
+        for (const struct finding *f = result->findings; f; f = f->next) {
+            if (*room == 0) {
+                left_out++;
+                continue;
+            }
+            add_finding(out, label, width, f);
+            (*room)--;
+        }
+    }
+    if (result->rule->message.p && *room > 0)
+        add_value_detail(out, "why", result->rule->message);
+    return left_out;
+}
+
+static int label_width(const struct verdict *v, struct arena *arena)
+{
+    size_t width = 0;
+
+    for (const struct rule_result *result = v->first; result; result = result->next)
+        if (result->effect == EFFECT_DENY && rule_label(v, result, arena).n > width)
+            width = rule_label(v, result, arena).n;
+    return (int)width;
+}
+
+struct view message_denial(const struct verdict *v, const struct request *r, struct arena *arena)
+{
+    int width = label_width(v, arena);
+    size_t room = LIMIT_MESSAGE_FINDINGS, left_out = 0;
+    struct buf out;
+
+    if (v->denied == 0)
+        return VIEW("");
+    buf_init(&out, LIMIT_MESSAGE);
+    add_first_line(v, r, arena, &out);
+    for (const struct rule_result *result = v->first; result; result = result->next)
+        if (result->effect == EFFECT_DENY)
+            left_out += add_result(&out, result, rule_label(v, result, arena), width, &room);
+    if (left_out > 0)
+        buf_printf(&out, "\n  and %zu more finding%s", left_out, left_out == 1 ? "" : "s");
+    return finish(&out, arena);
+}
+
+/* --- single lines ----------------------------------------------------------------------------- */
+
+struct view message_line(const struct rule_result *result, const struct finding *f,
+                         struct arena *arena)
+{
+    struct buf out;
+
+    buf_init(&out, LIMIT_MESSAGE);
+    if (!f) {
+        buf_add_str(&out, "could not be answered: ");
+        add_value(&out, result->error);
+        return finish(&out, arena);
+    }
+    if (f->headline.p)
+        add_value(&out, f->headline);
+    if (f->found.p) {
+        buf_add_str(&out, "found ");
+        add_value(&out, f->found);
+    }
+    if (f->needs.p) {
+        buf_add_str(&out, f->found.p ? ", needs " : "needs ");
+        add_value(&out, f->needs);
+    }
+    if (result->rule->message.p) {
+        buf_add_str(&out, " (");
+        add_value(&out, result->rule->message);
+        buf_add_char(&out, ')');
+    }
+    return finish(&out, arena);
+}
+
+static struct view warning_text(const struct rule_result *result, const struct finding *f,
+                                struct arena *arena)
+{
+    struct view line = message_line(result, f, arena), text;
+    struct view path = f ? f->path : (struct view){NULL, 0};
+
+    if (!line.p)
+        return line;
+    text = arena_printf(arena, "%.*s: %.*s%s%.*s", VIEW_ARGS(result->rule->id), VIEW_ARGS(path),
+                        path.n > 0 ? ": " : "", VIEW_ARGS(line));
+    if (text.n > LONGEST_WARNING) {
+        text = view_first(text, utf8_start(text, LONGEST_WARNING - 3));
+        text = arena_printf(arena, "%.*s...", VIEW_ARGS(text));
+    }
+    return text;
+}
+
+static bool holds_text(const struct view *texts, size_t count, struct view text)
+{
+    for (size_t i = 0; i < count; i++)
+        if (view_eq(texts[i], text))
+            return true;
+    return false;
+}
+
+struct warnings {
+    struct view *texts;
+    size_t count, bytes;
+};
+
+/* Returns -1 when memory is out; what no longer fits is left out (it is in the log). */
+static int add_warning(struct warnings *w, struct view text)
+{
+    if (!text.p)
+        return -1;
+    if (w->count == LIMIT_WARNING_COUNT || w->bytes + text.n > LIMIT_WARNINGS ||
+        holds_text(w->texts, w->count, text))
+        return 0;
+    w->texts[w->count++] = text;
+    w->bytes += text.n;
+    return 0;
+}
+
+const struct view *message_warnings(const struct verdict *v, struct arena *arena, size_t *count)
+{
+    struct warnings w = {.texts = arena_array(arena, LIMIT_WARNING_COUNT, sizeof(struct view))};
+
+    *count = 0;
+    if (!w.texts)
+        return NULL;
+    for (const struct rule_result *result = v->first; result; result = result->next) {
+        const struct finding *f = result->findings;
+
+        if (result->effect != EFFECT_WARN)
+            continue;
+        if (result->status == RULE_UNANSWERED)
+            f = NULL;
+        do {
+            if (add_warning(&w, warning_text(result, f, arena)) < 0)
+                return NULL;
+            f = f ? f->next : NULL;
+        } while (f);
+    }
+    *count = w.count;
+    return w.texts;
+}

@@ -1,0 +1,27 @@
+#ifndef TG_POLICY_MESSAGE_H
+#define TG_POLICY_MESSAGE_H
+
+#include "base/view.h"
+#include "policy/evaluate.h"
+
+/* What people read of a verdict. Texts live in the arena; p == NULL when memory is out. Values that
+ * a requester wrote are shown with their control characters escaped and cut at a length. Any
+ * thread. */
+
+/* The denial: a first line that says it all, then each finding with where, what was found and what
+ * is needed; cut after LIMIT_MESSAGE_FINDINGS with a count. Of an allowed verdict: empty. */
+struct view message_denial(const struct verdict *v, const struct request *r, struct arena *arena);
+
+/* One line on one finding of a result, or (finding NULL) on why it could not be answered. */
+struct view message_line(const struct rule_result *result, const struct finding *finding,
+                         struct arena *arena);
+
+/* The warnings for kubectl: one line each, at most 256 characters, none twice, all together at most
+ * LIMIT_WARNINGS bytes (https://kubernetes.io/docs/reference/access-authn-authz/
+ * extensible-admission-controllers/#response). *count of them; NULL when memory is out. */
+const struct view *message_warnings(const struct verdict *v, struct arena *arena, size_t *count);
+
+/* "Deployment shop/api", "Namespace shop": what the request is about. */
+struct view message_subject(const struct request *r, struct arena *arena);
+
+#endif

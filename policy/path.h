@@ -1,0 +1,42 @@
+#ifndef TG_POLICY_PATH_H
+#define TG_POLICY_PATH_H
+
+#include "base/view.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct eval;
+struct flaw;
+struct yyjson_val;
+
+/* A field path of a rule: `spec.replicas`, `pod.spec.hostNetwork`, `container.image`,
+ * `metadata.labels["app.kubernetes.io/name"]`, `spec.ports[*].name`, `spec.ports[name=web].port`,
+ * `metadata.labels.*`. One that begins with `pod.` is that of the pod or pod template, one that
+ * begins with `container.` is walked for each container, any other is that of the object.
+ * Immutable. */
+struct path;
+
+/* Where a walk stands: how the value was reached. Lives only during the callback. */
+struct path_step;
+
+/* Compiles text (kept, not copied) into the arena. NULL with *flaw filled, or with flaw->why empty
+ * when memory is out. */
+const struct path *path_compile(struct view text, struct arena *arena, struct flaw *flaw);
+
+/* Calls visit for each value that the path leads to on the side of e that is under evaluation, and
+ * once with value NULL where a plain step leads nowhere; a `*` or `[...]` of what is absent or
+ * empty leads to no call at all. Stops when visit returns -1, and returns that; 0 otherwise. */
+int path_walk(const struct path *path, const struct eval *e,
+              int (*visit)(void *ctx, struct yyjson_val *value, const struct path_step *step),
+              void *ctx);
+
+/* The path that was walked, containers and list elements by name: what a message shows. */
+struct view path_text(const struct path_step *step, struct arena *arena);
+
+/* True for the path of a Scale's replicas, the only field that a Scale shares with what it scales.
+ */
+bool path_is_replicas(const struct path *path);
+
+#endif

@@ -1,0 +1,173 @@
+#include "policy/selector.h"
+
+#include "base/arena.h"
+#include "policy/schema.h"
+
+#include <yyjson.h>
+
+enum selector_operator { IN, NOT_IN, EXISTS, DOES_NOT_EXIST };
+
+struct requirement {
+    struct view key;
+    enum selector_operator op;
+    struct view *values;
+    size_t value_count;
+};
+
+struct selector {
+    struct requirement *requirements;
+    size_t count;
+};
+
+static const char *const operators[] = {
+    [IN] = "In", [NOT_IN] = "NotIn", [EXISTS] = "Exists", [DOES_NOT_EXIST] = "DoesNotExist", NULL};
+
+static const struct schema_field expression_fields[] = {
+    {"key", SCHEMA_STRING, .required = true, .doc = "the label"},
+    {"operator", SCHEMA_STRING, .required = true, .values = operators, .doc = "how it is compared"},
+    {"values", SCHEMA_STRING, .list = true, .doc = "the values of In and NotIn"},
+    {0},
+};
+
+static const struct schema_field selector_fields[] = {
+    {"matchLabels", SCHEMA_SCALARS, .doc = "labels and their values"},
+    {"matchExpressions", SCHEMA_OBJECT, .list = true, .fields = expression_fields,
+     .doc = "requirements"},
+    {0},
+};
+
+/* One more requirement; the arrays were sized by counting. */
+static int add_label(struct selector *s, const struct node_entry *entry, struct arena *arena,
+                     struct diags *diags)
+{
+    struct requirement *r = &s->requirements[s->count];
+
+    if (entry->value->kind != NODE_STRING) {
+        diag_error(diags, entry->value->place, "the value of label \"%.*s\" must be a string",
+                   VIEW_ARGS(entry->key->text));
+        diag_hint(diags, "write \"%.*s\" with its quotes", VIEW_ARGS(entry->value->text));
+        return -1;
+    }
+    r->values = arena_array(arena, 1, sizeof(*r->values));
+    if (!r->values)
+        return -1;
+    r->values[0] = entry->value->text;
+    r->value_count = 1;
+    r->key = entry->key->text;
+    r->op = IN;
+    s->count++;
+    return 0;
+}
+
+static int add_labels(struct selector *s, const struct node *labels, struct arena *arena,
+                      struct diags *diags)
+{
+    int result = 0;
+
+    for (size_t i = 0; labels && i < labels->count; i++)
+        if (add_label(s, &labels->entries[i], arena, diags) < 0)
+            result = -1;
+    return result;
+}
+
+static enum selector_operator operator_of(struct view name)
+{
+    for (size_t i = 0; operators[i]; i++)
+        if (view_eq_str(name, operators[i]))
+            return (enum selector_operator)i;
+    return EXISTS;
+}
+
+static int add_expression(struct selector *s, const struct node *node, struct arena *arena,
+                          struct diags *diags)
+{
+    struct requirement *r = &s->requirements[s->count];
+    const struct node *values = node_get(node, "values");
+    bool wants_values;
+
+    r->key = node_get(node, "key")->text;
+    r->op = operator_of(node_get(node, "operator")->text);
+    wants_values = r->op == IN || r->op == NOT_IN;
+    if (wants_values != (values != NULL)) {
+        diag_error(diags, node->place,
+                   wants_values ? "operator %s needs \"values\""
+                                : "operator %s takes no \"values\"",
+                   operators[r->op]);
+        return -1;
+    }
+    r->value_count = values ? values->count : 0;
+    r->values = arena_array(arena, r->value_count + 1, sizeof(*r->values));
+    if (!r->values)
+        return -1;
+    for (size_t i = 0; i < r->value_count; i++)
+        r->values[i] = values->items[i]->text;
+    s->count++;
+    return 0;
+}
+
+static int add_expressions(struct selector *s, const struct node *list, struct arena *arena,
+                           struct diags *diags)
+{
+    int result = 0;
+
+    for (size_t i = 0; list && i < list->count; i++)
+        if (add_expression(s, list->items[i], arena, diags) < 0)
+            result = -1;
+    return result;
+}
+
+static size_t count_of(const struct node *node)
+{
+    return node ? node->count : 0;
+}
+
+const struct selector *selector_compile(const struct node *node, struct arena *arena,
+                                        struct diags *diags)
+{
+    const struct node *labels = node_get(node, "matchLabels");
+    const struct node *expressions = node_get(node, "matchExpressions");
+    struct selector *s = arena_alloc(arena, sizeof(*s));
+
+    if (node->count == 0) {
+        diag_error(diags, node->place, "an empty map of labels selects everything");
+        diag_hint(diags, "leave it out, or name a label");
+        return NULL;
+    }
+    if (!labels && !expressions)
+        labels = node;
+    else if (schema_check(node, selector_fields, "a LabelSelector", diags) < 0)
+        return NULL;
+    if (!s)
+        return NULL;
+    s->requirements =
+        arena_array(arena, count_of(labels) + count_of(expressions), sizeof(*s->requirements));
+    if (!s->requirements || add_labels(s, labels, arena, diags) < 0 ||
+        add_expressions(s, expressions, arena, diags) < 0)
+        return NULL;
+    return s;
+}
+
+static bool requirement_holds(const struct requirement *r, yyjson_val *labels)
+{
+    yyjson_val *label = yyjson_obj_getn(labels, r->key.p, r->key.n);
+    struct view value = {yyjson_get_str(label), yyjson_get_len(label)};
+    bool listed = false;
+
+    for (size_t i = 0; label && i < r->value_count && !listed; i++)
+        listed = view_eq(value, r->values[i]);
+    switch (r->op) {
+    case IN: return listed;
+    case NOT_IN: return !listed;
+    case EXISTS: return label != NULL;
+    case DOES_NOT_EXIST: return label == NULL;
+    }
+    return false;
+}
+
+bool selector_matches(const struct selector *s, yyjson_val *labels)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (!requirement_holds(&s->requirements[i], labels))
+            return false;
+    return true;
+}

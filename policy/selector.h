@@ -1,0 +1,26 @@
+#ifndef TG_POLICY_SELECTOR_H
+#define TG_POLICY_SELECTOR_H
+
+#include "base/view.h"
+
+#include <stdbool.h>
+
+struct arena;
+struct diags;
+struct node;
+struct yyjson_val;
+
+/* A Kubernetes LabelSelector:
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/ Immutable once
+ * compiled; any thread. */
+struct selector;
+
+/* Compiles a map of labels (short for matchLabels) or a LabelSelector with matchLabels and
+ * matchExpressions (In, NotIn, Exists, DoesNotExist). NULL after an error in diags. */
+const struct selector *selector_compile(const struct node *node, struct arena *arena,
+                                        struct diags *diags);
+
+/* True when the JSON map of labels (or NULL: no labels) is selected. */
+bool selector_matches(const struct selector *s, struct yyjson_val *labels);
+
+#endif

@@ -1,0 +1,428 @@
+#include "policy/set.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/yaml.h"
+#include "base/zone.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define API_VERSION "tidegate.dev/v1alpha1"
+
+/* A policy that names its namespaces, once for each of them; sorted by name, then number. */
+struct named_policy {
+    struct view namespace_;
+    uint32_t number;
+};
+
+struct owned_set {
+    struct policy_set set; /* first, so that one is the other */
+    atomic_size_t references;
+    struct arena arena;
+    struct named_policy *named;
+    size_t named_count;
+    uint32_t *named_numbers; /* of `named`, side by side, for the cursor */
+    uint32_t *any;           /* the other policies */
+    size_t any_count;
+};
+
+/* One document of a rule file. */
+struct document {
+    const struct node *node;
+    struct view kind, name;
+};
+
+struct loader {
+    struct owned_set *out;
+    struct arena *arena;
+    struct diags *diags;
+    struct document *documents;
+    size_t count, room;
+    struct zone_set zones;
+};
+
+/* --- documents ------------------------------------------------------------------------------ */
+
+static const char *const kinds[] = {"Environment", "Policy", NULL};
+enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) - 1 };
+
+static const struct schema_field metadata_fields[] = {
+    {"name", SCHEMA_STRING, .required = true, .doc = "unique among the documents of its kind"},
+    {"labels", SCHEMA_SCALARS, .doc = "not used"},
+    {"annotations", SCHEMA_SCALARS, .doc = "not used"},
+    {0},
+};
+
+static const struct schema_field document_fields[] = {
+    {"apiVersion", SCHEMA_STRING, .required = true, .doc = API_VERSION},
+    {"kind", SCHEMA_STRING, .required = true, .doc = "Environment or Policy"},
+    {"metadata", SCHEMA_OBJECT, .required = true, .fields = metadata_fields, .doc = "its name"},
+    {"spec", SCHEMA_ANY, .required = true, .doc = "what the kind says"},
+    {0},
+};
+
+static const struct schema_field *spec_fields(struct view kind)
+{
+    return view_eq_str(kind, "Policy") ? policy_spec_fields : environment_spec_fields;
+}
+
+static int check_kind(const struct node *node, struct diags *diags)
+{
+    const struct node *version = node_get(node, "apiVersion"), *kind = node_get(node, "kind");
+
+    if (!view_eq_str(version->text, API_VERSION)) {
+        diag_error(diags, version->place, "unknown apiVersion \"%.*s\"", VIEW_ARGS(version->text));
+        diag_hint(diags, "write " API_VERSION);
+        return -1;
+    }
+    for (size_t i = 0; kinds[i]; i++)
+        if (view_eq_str(kind->text, kinds[i]))
+            return 0;
+    schema_unknown(kind, "kind", kinds, KIND_COUNT, diags);
+    return -1;
+}
+
+static int check_name(const struct loader *l, const struct document *document)
+{
+    const struct node *name = node_get(node_get(document->node, "metadata"), "name");
+
+    if (name->text.n == 0) {
+        diag_error(l->diags, name->place, "the name is empty");
+        return -1;
+    }
+    for (size_t i = 0; i < l->count; i++) {
+        const struct document *other = &l->documents[i];
+
+        if (!view_eq(other->kind, document->kind) || !view_eq(other->name, document->name))
+            continue;
+        diag_error(l->diags, name->place, "%.*s \"%.*s\" is there twice, first in %.*s line %u",
+                   VIEW_ARGS(document->kind), VIEW_ARGS(name->text),
+                   VIEW_ARGS(other->node->place.source->name), other->node->place.line);
+        return -1;
+    }
+    return 0;
+}
+
+static void add_document(struct loader *l, const struct node *node)
+{
+    struct document document = {.node = node};
+    size_t room = l->room ? 2 * l->room : 16;
+
+    if (schema_check(node, document_fields, "a document", l->diags) < 0 ||
+        check_kind(node, l->diags) < 0)
+        return;
+    document.kind = node_get(node, "kind")->text;
+    document.name = node_get(node_get(node, "metadata"), "name")->text;
+    if (check_name(l, &document) < 0 ||
+        schema_check(node_get(node, "spec"), spec_fields(document.kind), "spec", l->diags) < 0)
+        return;
+    if (l->count == l->room) {
+        struct document *grown =
+            arena_grow(l->arena, l->documents, l->room * sizeof(*grown), room * sizeof(*grown));
+
+        if (!grown)
+            return;
+        l->documents = grown;
+        l->room = room;
+    }
+    l->documents[l->count++] = document;
+}
+
+static void read_source(struct loader *l, const struct source *source)
+{
+    const struct node **nodes = NULL;
+    size_t count = 0;
+
+    yaml_parse(source, YAML_RULES, l->arena, l->diags, &nodes, &count);
+    for (size_t i = 0; i < count; i++)
+        add_document(l, nodes[i]);
+}
+
+static size_t count_kind(const struct loader *l, const char *kind)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < l->count; i++)
+        count += view_eq_str(l->documents[i].kind, kind);
+    return count;
+}
+
+/* --- compiling ------------------------------------------------------------------------------ */
+
+static int compile_environments(struct loader *l)
+{
+    struct compile c = {.arena = l->arena, .diags = l->diags, .zones = &l->zones};
+    struct environment *environments;
+    size_t count = 0;
+    int result = 0;
+
+    environments = arena_array(l->arena, count_kind(l, "Environment") + 1, sizeof(*environments));
+    if (!environments)
+        return -1;
+    for (size_t i = 0; i < l->count; i++) {
+        if (!view_eq_str(l->documents[i].kind, "Environment"))
+            continue;
+        environments[count].name = l->documents[i].name;
+        if (environment_compile(node_get(l->documents[i].node, "spec"), &c, &environments[count]) <
+            0)
+            result = -1;
+        count++;
+    }
+    l->out->set.environments = environments;
+    l->out->set.environment_count = count;
+    return result;
+}
+
+static int compile_policies(struct loader *l)
+{
+    const struct policy_set *set = &l->out->set;
+    const struct environment **environments;
+    struct compile c = {.arena = l->arena, .diags = l->diags, .zones = &l->zones};
+    struct policy *policies;
+    size_t count = 0;
+    int result = 0;
+
+    policies = arena_array(l->arena, count_kind(l, "Policy") + 1, sizeof(*policies));
+    environments = arena_array(l->arena, set->environment_count + 1, sizeof(*environments));
+    if (!policies || !environments)
+        return -1;
+    for (size_t i = 0; i < set->environment_count; i++)
+        environments[i] = &set->environments[i];
+    c.environments = environments;
+    c.environment_count = set->environment_count;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct document *document = &l->documents[i];
+
+        if (!view_eq_str(document->kind, "Policy"))
+            continue;
+        policies[count].name = document->name;
+        policies[count].place = document->node->place;
+        if (policy_compile(node_get(document->node, "spec"), &c, &l->out->set.rule_count,
+                           &policies[count]) < 0)
+            result = -1;
+        count++;
+    }
+    l->out->set.policies = policies;
+    l->out->set.policy_count = count;
+    return result;
+}
+
+/* --- the index by namespace ----------------------------------------------------------------- */
+
+static bool all_literal(const struct view *globs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (view_find(globs[i], '*') >= 0 || view_find(globs[i], '?') >= 0)
+            return false;
+    return count > 0;
+}
+
+/* True when the policy can match in the namespaces that it names, and in no others. */
+static bool names_namespaces(const struct match *m)
+{
+    if (all_literal(m->namespaces, m->namespace_count))
+        return true;
+    for (size_t i = 0; i < m->environment_count; i++)
+        if (!all_literal(m->environments[i]->namespaces, m->environments[i]->namespace_count))
+            return false;
+    return m->environment_count > 0;
+}
+
+static size_t count_names(const struct match *m)
+{
+    size_t count = 0;
+
+    if (all_literal(m->namespaces, m->namespace_count))
+        return m->namespace_count;
+    for (size_t i = 0; i < m->environment_count; i++)
+        count += m->environments[i]->namespace_count;
+    return count;
+}
+
+static void add_names(struct owned_set *s, const struct view *names, size_t count, uint32_t number)
+{
+    for (size_t i = 0; i < count; i++)
+        s->named[s->named_count++] = (struct named_policy){names[i], number};
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct named_policy *x = a, *y = b;
+    int order = view_cmp(x->namespace_, y->namespace_);
+
+    return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+/* A namespace may be named twice, by two environments of one policy. */
+static void drop_repeated(struct owned_set *s)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s->named_count; i++)
+        if (kept == 0 || by_name(&s->named[kept - 1], &s->named[i]) != 0)
+            s->named[kept++] = s->named[i];
+    s->named_count = kept;
+}
+
+static int reserve_index(struct owned_set *s)
+{
+    size_t names = 0;
+
+    for (size_t i = 0; i < s->set.policy_count; i++)
+        if (names_namespaces(&s->set.policies[i].match))
+            names += count_names(&s->set.policies[i].match);
+    s->named = arena_array(&s->arena, names + 1, sizeof(*s->named));
+    s->named_numbers = arena_array(&s->arena, names + 1, sizeof(*s->named_numbers));
+    s->any = arena_array(&s->arena, s->set.policy_count + 1, sizeof(*s->any));
+    return s->named && s->named_numbers && s->any ? 0 : -1;
+}
+
+static int build_index(struct owned_set *s)
+{
+    if (reserve_index(s) < 0)
+        return -1;
+    for (uint32_t i = 0; i < s->set.policy_count; i++) {
+        const struct match *m = &s->set.policies[i].match;
+
+        if (!names_namespaces(m)) {
+            s->any[s->any_count++] = i;
+        } else if (all_literal(m->namespaces, m->namespace_count)) {
+            add_names(s, m->namespaces, m->namespace_count, i);
+        } else {
+            for (size_t e = 0; e < m->environment_count; e++)
+                add_names(s, m->environments[e]->namespaces, m->environments[e]->namespace_count,
+                          i);
+        }
+    }
+    qsort(s->named, s->named_count, sizeof(*s->named), by_name);
+    drop_repeated(s);
+    for (size_t i = 0; i < s->named_count; i++)
+        s->named_numbers[i] = s->named[i].number;
+    return 0;
+}
+
+/* The first entry of `named` that is not before the namespace. */
+static size_t lower_bound(const struct owned_set *s, struct view namespace_)
+{
+    size_t low = 0, high = s->named_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (view_cmp(s->named[middle].namespace_, namespace_) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void policy_set_find(const struct policy_set *set, struct view namespace_, struct policy_cursor *at)
+{
+    const struct owned_set *s = (const struct owned_set *)set;
+    size_t first = lower_bound(s, namespace_), end = first;
+
+    while (end < s->named_count && view_eq(s->named[end].namespace_, namespace_))
+        end++;
+    *at = (struct policy_cursor){.named = s->named_numbers + first,
+                                 .named_left = end - first,
+                                 .any = s->any,
+                                 .any_left = s->any_count,
+                                 .policies = set->policies};
+}
+
+const struct policy *policy_cursor_next(struct policy_cursor *at)
+{
+    if (at->named_left == 0 && at->any_left == 0)
+        return NULL;
+    if (at->any_left == 0 || (at->named_left > 0 && *at->named < *at->any)) {
+        at->named_left--;
+        return &at->policies[*at->named++];
+    }
+    at->any_left--;
+    return &at->policies[*at->any++];
+}
+
+/* --- loading -------------------------------------------------------------------------------- */
+
+static struct owned_set *create(void)
+{
+    struct owned_set *s = mem_alloc(sizeof(*s));
+
+    if (!s)
+        return NULL;
+    *s = (struct owned_set){.references = 1};
+    arena_init(&s->arena, LIMIT_RULES_MEMORY);
+    return s;
+}
+
+static void read_directory(struct loader *l, const char *directory)
+{
+    const char **paths = NULL;
+    size_t count = 0;
+
+    file_list(directory, l->arena, l->diags, &paths, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct source *source = file_read(paths[i], LIMIT_FILE, l->arena, l->diags);
+
+        if (source)
+            read_source(l, source);
+    }
+}
+
+static void check_complete(struct loader *l, const char *directory, int result)
+{
+    struct source *whole = arena_alloc(l->arena, sizeof(*whole));
+    struct place nowhere = {.source = whole};
+
+    if (l->diags->errors > 0 || !whole)
+        return;
+    whole->name = view_of(directory);
+    if (result < 0)
+        diag_error(l->diags, nowhere, "the rules need more memory than the limit of %d MiB",
+                   LIMIT_RULES_MEMORY / (1024 * 1024));
+    else if (l->out->set.policy_count == 0)
+        diag_error(l->diags, nowhere, "there is no Policy in it");
+}
+
+int policy_set_load(const char *directory, struct diags *diags, struct policy_set **out)
+{
+    struct owned_set *s = create();
+    struct loader l = {.out = s, .diags = diags};
+    int result;
+
+    *out = &s->set;
+    if (!s)
+        return -1;
+    l.arena = diags->arena = &s->arena;
+    zone_set_init(&l.zones, NULL, l.arena);
+    read_directory(&l, directory);
+    result = compile_environments(&l);
+    if (compile_policies(&l) < 0)
+        result = -1;
+    if (result == 0)
+        result = build_index(s);
+    check_complete(&l, directory, result);
+    s->set.loaded = clock_wall();
+    return diags->errors > 0 ? -1 : 0;
+}
+
+struct policy_set *policy_set_acquire(struct policy_set *set)
+{
+    atomic_fetch_add(&((struct owned_set *)set)->references, 1);
+    return set;
+}
+
+void policy_set_release(struct policy_set *set)
+{
+    struct owned_set *s = (struct owned_set *)set;
+
+    if (!s || atomic_fetch_sub(&s->references, 1) != 1)
+        return;
+    arena_release(&s->arena);
+    mem_free(s);
+}

@@ -1,0 +1,46 @@
+#ifndef TG_POLICY_SET_H
+#define TG_POLICY_SET_H
+
+#include "base/view.h"
+#include "policy/rule.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct diags;
+
+/* All rule files of one directory, compiled: const from then on, shared by threads, counted by
+ * references. Reload builds a new one and swaps a pointer. */
+struct policy_set {
+    const struct environment *environments;
+    size_t environment_count;
+    const struct policy *policies;
+    size_t policy_count;
+    size_t rule_count;
+    int64_t loaded; /* Unix seconds */
+};
+
+/* Compiles the *.yaml, *.yml and *.json files of a directory, in the order of their names, each
+ * with its documents in order. Returns 0, or -1 after an error: the set must then not be used.
+ * diags holds all errors and warnings, and its arena becomes the set's: in both cases *out (NULL
+ * only when memory is out) has one reference, to be released after the diags were written. */
+int policy_set_load(const char *directory, struct diags *diags, struct policy_set **out);
+
+/* One more reference; release drops one and frees with the last (NULL is a no-op). Any thread. */
+struct policy_set *policy_set_acquire(struct policy_set *set);
+void policy_set_release(struct policy_set *set);
+
+/* Walks over the policies that may speak of an object of that namespace ("" for a cluster-scoped
+ * one), in the order of the files; NULL after the last. This spares a review all policies whose
+ * environments or namespaces name others. */
+struct policy_cursor {
+    const struct policy *policies;
+    const uint32_t *named, *any; /* what is left: numbers of policies, both ascending */
+    size_t named_left, any_left;
+};
+
+void policy_set_find(const struct policy_set *set, struct view namespace_,
+                     struct policy_cursor *at);
+const struct policy *policy_cursor_next(struct policy_cursor *at);
+
+#endif

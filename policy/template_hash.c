@@ -1,0 +1,328 @@
+#include "policy/template_hash.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/flaw.h"
+#include "base/limits.h"
+#include "base/quantity.h"
+
+#include <openssl/sha.h>
+#include <stdlib.h>
+#include <yyjson.h>
+
+/* What the API server fills in by itself, as measured on 1.35 (k8s.io/kubernetes/pkg/apis/core/v1,
+ * defaults.go): a field that holds its default is left out of the hash. */
+enum default_kind {
+    ALWAYS_KEPT,
+    DEFAULT_TEXT,
+    DEFAULT_NUMBER,
+    DEFAULT_TRUE,
+    DEFAULT_FALSE,
+    DEFAULT_EMPTY,       /* an empty map */
+    DROPPED,             /* no part of the template */
+    DEFAULT_PULL_POLICY, /* follows from the image's tag */
+};
+
+struct shape {
+    const char *key; /* NULL ends a table */
+    enum default_kind kind;
+    const char *text;
+    int number;
+    const struct shape *child; /* of the map, or of each element of the list, that it holds */
+};
+
+/* A map whose values are quantities, in any spelling. */
+static const struct shape quantities[] = {{0}};
+
+static const struct shape http_get[] = {{"scheme", DEFAULT_TEXT, "HTTP", 0, NULL}, {0}};
+static const struct shape grpc[] = {{"service", DEFAULT_TEXT, "", 0, NULL}, {0}};
+static const struct shape handler[] = {{"httpGet", ALWAYS_KEPT, NULL, 0, http_get}, {0}};
+static const struct shape lifecycle[] = {
+    {"postStart", ALWAYS_KEPT, NULL, 0, handler}, {"preStop", ALWAYS_KEPT, NULL, 0, handler}, {0}};
+static const struct shape probe[] = {
+    {"timeoutSeconds", DEFAULT_NUMBER, NULL, 1, NULL},
+    {"periodSeconds", DEFAULT_NUMBER, NULL, 10, NULL},
+    {"successThreshold", DEFAULT_NUMBER, NULL, 1, NULL},
+    {"failureThreshold", DEFAULT_NUMBER, NULL, 3, NULL},
+    {"httpGet", ALWAYS_KEPT, NULL, 0, http_get},
+    {"grpc", ALWAYS_KEPT, NULL, 0, grpc},
+    {0},
+};
+static const struct shape port[] = {{"protocol", DEFAULT_TEXT, "TCP", 0, NULL}, {0}};
+static const struct shape field_ref[] = {{"apiVersion", DEFAULT_TEXT, "v1", 0, NULL}, {0}};
+static const struct shape value_from[] = {{"fieldRef", ALWAYS_KEPT, NULL, 0, field_ref}, {0}};
+static const struct shape env[] = {
+    {"value", DEFAULT_TEXT, "", 0, NULL}, {"valueFrom", ALWAYS_KEPT, NULL, 0, value_from}, {0}};
+static const struct shape resources[] = {{"limits", DEFAULT_EMPTY, NULL, 0, quantities},
+                                         {"requests", DEFAULT_EMPTY, NULL, 0, quantities},
+                                         {0}};
+static const struct shape container[] = {
+    {"env", ALWAYS_KEPT, NULL, 0, env},
+    {"imagePullPolicy", DEFAULT_PULL_POLICY, NULL, 0, NULL},
+    {"lifecycle", ALWAYS_KEPT, NULL, 0, lifecycle},
+    {"livenessProbe", ALWAYS_KEPT, NULL, 0, probe},
+    {"ports", ALWAYS_KEPT, NULL, 0, port},
+    {"readinessProbe", ALWAYS_KEPT, NULL, 0, probe},
+    {"resources", DEFAULT_EMPTY, NULL, 0, resources},
+    {"securityContext", DEFAULT_EMPTY, NULL, 0, NULL},
+    {"startupProbe", ALWAYS_KEPT, NULL, 0, probe},
+    {"terminationMessagePath", DEFAULT_TEXT, "/dev/termination-log", 0, NULL},
+    {"terminationMessagePolicy", DEFAULT_TEXT, "File", 0, NULL},
+    {0},
+};
+static const struct shape file_mode[] = {{"defaultMode", DEFAULT_NUMBER, NULL, 420, NULL}, {0}};
+static const struct shape downward_item[] = {{"fieldRef", ALWAYS_KEPT, NULL, 0, field_ref}, {0}};
+static const struct shape downward[] = {{"defaultMode", DEFAULT_NUMBER, NULL, 420, NULL},
+                                        {"items", ALWAYS_KEPT, NULL, 0, downward_item},
+                                        {0}};
+static const struct shape host_path[] = {{"type", DEFAULT_TEXT, "", 0, NULL}, {0}};
+static const struct shape token[] = {{"expirationSeconds", DEFAULT_NUMBER, NULL, 3600, NULL}, {0}};
+static const struct shape projection[] = {{"serviceAccountToken", ALWAYS_KEPT, NULL, 0, token},
+                                          {"downwardAPI", ALWAYS_KEPT, NULL, 0, downward},
+                                          {0}};
+static const struct shape projected[] = {{"defaultMode", DEFAULT_NUMBER, NULL, 420, NULL},
+                                         {"sources", ALWAYS_KEPT, NULL, 0, projection},
+                                         {0}};
+static const struct shape volume[] = {
+    {"configMap", ALWAYS_KEPT, NULL, 0, file_mode},
+    {"downwardAPI", ALWAYS_KEPT, NULL, 0, downward},
+    {"emptyDir", DEFAULT_EMPTY, NULL, 0, NULL},
+    {"hostPath", ALWAYS_KEPT, NULL, 0, host_path},
+    {"projected", ALWAYS_KEPT, NULL, 0, projected},
+    {"secret", ALWAYS_KEPT, NULL, 0, file_mode},
+    {0},
+};
+static const struct shape pod_spec[] = {
+    {"containers", ALWAYS_KEPT, NULL, 0, container},
+    {"dnsPolicy", DEFAULT_TEXT, "ClusterFirst", 0, NULL},
+    {"enableServiceLinks", DEFAULT_TRUE, NULL, 0, NULL},
+    {"ephemeralContainers", ALWAYS_KEPT, NULL, 0, container},
+    {"hostIPC", DEFAULT_FALSE, NULL, 0, NULL},
+    {"hostNetwork", DEFAULT_FALSE, NULL, 0, NULL},
+    {"hostPID", DEFAULT_FALSE, NULL, 0, NULL},
+    {"initContainers", ALWAYS_KEPT, NULL, 0, container},
+    {"restartPolicy", DEFAULT_TEXT, "Always", 0, NULL},
+    {"schedulerName", DEFAULT_TEXT, "default-scheduler", 0, NULL},
+    {"securityContext", DEFAULT_EMPTY, NULL, 0, NULL},
+    {"serviceAccount", DROPPED, NULL, 0, NULL}, /* a copy of serviceAccountName */
+    {"terminationGracePeriodSeconds", DEFAULT_NUMBER, NULL, 30, NULL},
+    {"volumes", ALWAYS_KEPT, NULL, 0, volume},
+    {0},
+};
+static const struct shape labels[] = {{"pod-template-hash", DROPPED, NULL, 0, NULL}, {0}};
+static const struct shape annotations[] = {
+    {"kubectl.kubernetes.io/restartedAt", DROPPED, NULL, 0, NULL}, {0}};
+static const struct shape metadata[] = {
+    {"annotations", DEFAULT_EMPTY, NULL, 0, annotations},
+    {"creationTimestamp", DROPPED, NULL, 0, NULL},
+    {"labels", DEFAULT_EMPTY, NULL, 0, labels},
+    {0},
+};
+static const struct shape pod_template[] = {
+    {"metadata", DEFAULT_EMPTY, NULL, 0, metadata}, {"spec", ALWAYS_KEPT, NULL, 0, pod_spec}, {0}};
+
+/* The tag latest, written or meant. https://kubernetes.io/docs/concepts/containers/images/ */
+static bool image_is_latest(yyjson_val *container_map)
+{
+    yyjson_val *value = yyjson_obj_get(container_map, "image");
+    struct view image = {yyjson_get_str(value), yyjson_get_len(value)}, name, digest;
+    ptrdiff_t colon;
+
+    view_cut(image, '@', &name, &digest);
+    name = view_from(name, (size_t)(view_rfind(name, '/') + 1));
+    colon = view_find(name, ':');
+    if (colon < 0)
+        return digest.n == 0;
+    return view_eq_str(view_from(name, (size_t)colon + 1), "latest");
+}
+
+static bool is_default(const struct shape *field, yyjson_val *value, yyjson_val *map)
+{
+    switch (field->kind) {
+    case ALWAYS_KEPT: return false;
+    case DROPPED: return true;
+    case DEFAULT_TEXT: return yyjson_equals_str(value, field->text);
+    case DEFAULT_NUMBER: return yyjson_is_int(value) && yyjson_get_sint(value) == field->number;
+    case DEFAULT_TRUE: return yyjson_is_true(value);
+    case DEFAULT_FALSE: return yyjson_is_false(value);
+    case DEFAULT_EMPTY: return yyjson_is_obj(value) && yyjson_obj_size(value) == 0;
+    case DEFAULT_PULL_POLICY:
+        return yyjson_equals_str(value, image_is_latest(map) ? "Always" : "IfNotPresent");
+    }
+    return false;
+}
+
+static const struct shape *find_field(const struct shape *shape, const char *key)
+{
+    for (; shape && shape->key; shape++)
+        if (view_eq_str(view_of(key), shape->key))
+            return shape;
+    return NULL;
+}
+
+/* A value that says no more than its absence does. */
+static bool says_nothing(yyjson_val *value, const struct shape *field, yyjson_val *map)
+{
+    return yyjson_is_null(value) || (yyjson_is_arr(value) && yyjson_arr_size(value) == 0) ||
+           (field && is_default(field, value, map));
+}
+
+/* --- writing -------------------------------------------------------------------------------- */
+
+struct entry {
+    yyjson_val *key, *value;
+    const struct shape *field;
+};
+
+static void write_value(yyjson_val *value, const struct shape *shape, struct arena *arena,
+                        struct buf *out);
+
+static void write_text(yyjson_val *value, struct buf *out)
+{
+    const char *p = yyjson_get_str(value);
+
+    buf_add_char(out, '"');
+    for (size_t i = 0; i < yyjson_get_len(value); i++) {
+        if (p[i] == '"' || p[i] == '\\')
+            buf_add_char(out, '\\');
+        if ((unsigned char)p[i] < 0x20)
+            buf_printf(out, "\\u%04x", (unsigned)p[i]);
+        else
+            buf_add_char(out, p[i]);
+    }
+    buf_add_char(out, '"');
+}
+
+static int by_key(const void *a, const void *b)
+{
+    yyjson_val *x = ((const struct entry *)a)->key, *y = ((const struct entry *)b)->key;
+
+    return view_cmp((struct view){yyjson_get_str(x), yyjson_get_len(x)},
+                    (struct view){yyjson_get_str(y), yyjson_get_len(y)});
+}
+
+/* The entries that count, sorted; returns how many, or -1 when memory is out. */
+static ptrdiff_t gather(yyjson_val *map, const struct shape *shape, struct arena *arena,
+                        struct entry **out)
+{
+    struct entry *entries = arena_array(arena, yyjson_obj_size(map) + 1, sizeof(*entries));
+    yyjson_obj_iter iter = yyjson_obj_iter_with(map);
+    ptrdiff_t count = 0;
+    yyjson_val *key;
+
+    if (!entries)
+        return -1;
+    while ((key = yyjson_obj_iter_next(&iter))) {
+        yyjson_val *value = yyjson_obj_iter_get_val(key);
+        const struct shape *field = find_field(shape, yyjson_get_str(key));
+
+        if (!says_nothing(value, field, map))
+            entries[count++] = (struct entry){key, value, field};
+    }
+    qsort(entries, (size_t)count, sizeof(*entries), by_key);
+    *out = entries;
+    return count;
+}
+
+/* 1000m and 1 are one amount. */
+static void write_quantity(yyjson_val *value, struct buf *out)
+{
+    struct view text = {yyjson_get_str(value), yyjson_get_len(value)};
+    char room[QUANTITY_ROOM];
+    struct quantity amount;
+    struct flaw flaw;
+
+    if (quantity_parse(text, &amount, &flaw) < 0) {
+        write_text(value, out);
+        return;
+    }
+    amount.form = QUANTITY_DECIMAL;
+    buf_printf(out, "\"%.*s\"", VIEW_ARGS(quantity_print(amount, room)));
+}
+
+static void write_map(yyjson_val *map, const struct shape *shape, struct arena *arena,
+                      struct buf *out)
+{
+    struct entry *entries = NULL;
+    ptrdiff_t count = gather(map, shape, arena, &entries);
+
+    if (count < 0)
+        out->failed = true;
+    buf_add_char(out, '{');
+    for (ptrdiff_t i = 0; i < count; i++) {
+        if (i > 0)
+            buf_add_char(out, ',');
+        write_text(entries[i].key, out);
+        buf_add_char(out, ':');
+        if (shape == quantities && yyjson_is_str(entries[i].value))
+            write_quantity(entries[i].value, out);
+        else
+            write_value(entries[i].value, entries[i].field ? entries[i].field->child : NULL, arena,
+                        out);
+    }
+    buf_add_char(out, '}');
+}
+
+static void write_list(yyjson_val *list, const struct shape *shape, struct arena *arena,
+                       struct buf *out)
+{
+    yyjson_arr_iter iter = yyjson_arr_iter_with(list);
+    const char *comma = "";
+    yyjson_val *value;
+
+    buf_add_char(out, '[');
+    while ((value = yyjson_arr_iter_next(&iter))) {
+        buf_add_str(out, comma);
+        write_value(value, shape, arena, out);
+        comma = ",";
+    }
+    buf_add_char(out, ']');
+}
+
+/* Recurses as deep as the review nests, which LIMIT_JSON_DEPTH bounds. */
+static void write_value(yyjson_val *value, const struct shape *shape, struct arena *arena,
+                        struct buf *out)
+{
+    if (yyjson_is_obj(value))
+        write_map(value, shape, arena, out);
+    else if (yyjson_is_arr(value))
+        write_list(value, shape, arena, out);
+    else if (yyjson_is_str(value))
+        write_text(value, out);
+    else if (yyjson_is_bool(value))
+        buf_add_str(out, yyjson_get_bool(value) ? "true" : "false");
+    else if (yyjson_is_uint(value))
+        buf_printf(out, "%llu", (unsigned long long)yyjson_get_uint(value));
+    else if (yyjson_is_int(value))
+        buf_printf(out, "%lld", (long long)yyjson_get_sint(value));
+    else
+        buf_printf(out, "%.17g", yyjson_get_real(value));
+}
+
+static struct view hex_digest(struct view text, struct arena *arena)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    struct buf hex;
+    struct view copy;
+
+    SHA256((const unsigned char *)text.p, text.n, digest);
+    buf_init(&hex, 2 * sizeof(digest));
+    for (size_t i = 0; i < sizeof(digest); i++)
+        buf_printf(&hex, "%02x", digest[i]);
+    copy = hex.failed ? (struct view){NULL, 0} : arena_copy(arena, buf_view(&hex));
+    buf_release(&hex);
+    return copy;
+}
+
+struct view template_hash(const struct workload *w, struct arena *arena)
+{
+    struct view hash = {NULL, 0};
+    struct buf text;
+
+    buf_init(&text, LIMIT_BODY);
+    write_map(w->pod, pod_template, arena, &text);
+    if (!text.failed)
+        hash = hex_digest(buf_view(&text), arena);
+    buf_release(&text);
+    return hash;
+}

@@ -1,0 +1,15 @@
+#ifndef TG_POLICY_TEMPLATE_HASH_H
+#define TG_POLICY_TEMPLATE_HASH_H
+
+#include "base/view.h"
+#include "policy/workload.h"
+
+struct arena;
+
+/* The identity of a pod template: SHA-256, 64 hex digits, of its canonical JSON (keys sorted). The
+ * label pod-template-hash and the annotation kubectl.kubernetes.io/restartedAt are left out, and so
+ * are fields that hold what the API server fills in by itself (docs/template-hash.md), so that the
+ * manifest and what became of it, and a restart, have one hash. p == NULL when memory is out. */
+struct view template_hash(const struct workload *w, struct arena *arena);
+
+#endif
