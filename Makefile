@@ -42,7 +42,7 @@ Q   := $(if $(V),,@)
 say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-3s %s\n' $(1) $(2)))
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps check check-fast unit replay oracle layers headers style fmt clean FORCE
+.PHONY: all help deps check check-fast unit golden replay oracle layers headers style fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
 
@@ -90,10 +90,10 @@ $(BUILD)/tidegate: $(CLI_OBJ) $(LIB)
 
 # --- tests ----------------------------------------------------------------------------------------
 
-check: all unit replay layers headers style ## the quick tests, for the edit loop
+check: all unit golden replay layers headers style ## the quick tests, for the edit loop
 
 # What has to hold before a change is shared.
-check-fast: all unit layers
+check-fast: all unit golden layers
 
 unit: $(UNITS) # every unit test
 	@tools/run-units $(UNITS)
@@ -102,6 +102,9 @@ $(UNITS): $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(COMPILE) -Itests -I$(dir $<) -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(BUILD)/deps/lib $(PKG_LIBS) -lcmocka
+
+golden: $(BUILD)/tidegate # every word that the program says (tests/golden/run --update rewrites)
+	@$(PYTHON) tests/golden/run --program $(BUILD)/tidegate
 
 replay: $(REPLAYS) # every fuzzer over its corpus
 	@for f in $(REPLAYS); do $$f tests/fuzz/corpus/$$(basename $$f | sed s/^fuzz_//) || exit 1; done

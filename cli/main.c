@@ -1,7 +1,64 @@
-#include <stdio.h>
+#include "cli/command.h"
 
-int main(void)
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {&command_limits};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_help(void)
 {
-    fputs("tidegate: usage: see tidegate --help\n", stderr);
-    return 2;
+    printf("usage: tidegate COMMAND [OPTION]... [ARGUMENT]...\n"
+           "\n"
+           "Admits and denies what is deployed to a Kubernetes cluster, by rule files.\n"
+           "\n");
+    for (int i = 0; i < COMMANDS; i++)
+        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    printf(
+        "\n"
+        "tidegate COMMAND --help tells of one of them, tidegate --version which version this is.\n"
+        "Exit codes: 0 yes, 1 no, 2 could not be asked.\n");
+}
+
+static int refuse(const char *word)
+{
+    const char *names[COMMANDS];
+
+    for (int i = 0; i < COMMANDS; i++)
+        names[i] = commands[i]->name;
+    fprintf(stderr, "tidegate: unknown command \"%s\"", word);
+    command_suggest(word, names, COMMANDS);
+    fprintf(stderr, "\nsee tidegate --help\n");
+    return EXIT_UNASKED;
+}
+
+/* An answer that could not be written is none: a full disk must not read as a yes. */
+static int close_answer(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    perror("tidegate: standard output");
+    return EXIT_UNASKED;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(stderr, "tidegate: a command is missing; see tidegate --help\n");
+        return EXIT_UNASKED;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_help();
+        return close_answer(EXIT_YES);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("tidegate %s\n", TIDEGATE_VERSION);
+        return close_answer(EXIT_YES);
+    }
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[1], commands[i]->name) == 0)
+            return close_answer(commands[i]->run(commands[i], argc - 1, argv + 1));
+    return refuse(argv[1]);
 }

@@ -1,0 +1,124 @@
+#include "cli/command.h"
+
+#include "base/suggest.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_OPTIONS = 32, HELP_ID = 1000, WIDTH = 28 };
+
+static int count_rows(const struct option_row *rows)
+{
+    int n = 0;
+
+    while (rows && rows[n].name)
+        n++;
+    return n;
+}
+
+static void print_help(const struct command *c)
+{
+    const char *options = c->options && c->options[0].name ? " [OPTION]..." : "";
+
+    printf("usage: tidegate %s%s%s%s\n\n%s.\n", c->name, options, c->arguments[0] ? " " : "",
+           c->arguments, c->summary);
+    if (options[0])
+        printf("\n");
+    for (int i = 0; i < count_rows(c->options); i++) {
+        const struct option_row *row = &c->options[i];
+        int n = printf("  --%s%s%s", row->name, row->argument ? " " : "",
+                       row->argument ? row->argument : "");
+
+        printf("%*s%s\n", n < WIDTH ? WIDTH - n : 1, "", row->doc);
+    }
+}
+
+int command_misused(const struct command *command, const char *format, ...)
+{
+    va_list args;
+
+    fprintf(stderr, "tidegate %s: ", command->name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "; see tidegate %s --help\n", command->name);
+    return EXIT_UNASKED;
+}
+
+void command_suggest(const char *word, const char *const *candidates, int count)
+{
+    const char *near = suggest(view_of(word), candidates, (size_t)count);
+
+    if (near)
+        fprintf(stderr, ", did you mean \"%s\"?", near);
+}
+
+/* getopt's table, and the names alone. */
+static void fill_tables(const struct command *c, struct option *table, const char **names)
+{
+    int n = count_rows(c->options);
+
+    for (int i = 0; i < n; i++) {
+        const struct option_row *row = &c->options[i];
+
+        table[i] = (struct option){row->name, row->argument ? required_argument : no_argument, NULL,
+                                   row->id};
+        names[i] = row->name;
+    }
+    table[n] = (struct option){"help", no_argument, NULL, HELP_ID};
+    names[n] = "help";
+    table[n + 1] = (struct option){NULL, 0, NULL, 0};
+}
+
+static const char *name_of(const struct option *table, int id)
+{
+    while (table->name && table->val != id)
+        table++;
+    return table->name;
+}
+
+/* getopt leaves optopt at 0 for a long option that it does not know. */
+static int refuse(const struct command *c, const char *word, const char *const *names)
+{
+    char name[64];
+    const char *near;
+
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+    near = suggest(view_of(name + strspn(name, "-")), names, (size_t)count_rows(c->options) + 1);
+    if (near)
+        command_misused(c, "unknown option \"%s\", did you mean \"--%s\"?", name, near);
+    else
+        command_misused(c, "unknown option \"%s\"", name);
+    return OPTION_BAD;
+}
+
+int command_option(const struct command *command, int argc, char **argv, const char **value,
+                   int *rest)
+{
+    struct option table[MOST_OPTIONS + 2];
+    const char *names[MOST_OPTIONS + 1];
+    int at = optind, id;
+
+    fill_tables(command, table, names);
+    opterr = 0;
+    id = getopt_long(argc, argv, ":h", table, NULL);
+    *value = optarg;
+    *rest = optind;
+    if (id == -1)
+        return OPTION_END;
+    if (id == ':') {
+        command_misused(command, "option \"%s\" needs an argument", argv[optind - 1]);
+        return OPTION_BAD;
+    }
+    if (id == HELP_ID || id == 'h') {
+        print_help(command);
+        return OPTION_HELP;
+    }
+    if (id == '?' && optopt > 0 && (optopt < ' ' || optopt == HELP_ID)) {
+        command_misused(command, "option \"--%s\" takes no argument", name_of(table, optopt));
+        return OPTION_BAD;
+    }
+    return id == '?' ? refuse(command, argv[optind > at ? optind - 1 : at], names) : id;
+}

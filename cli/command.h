@@ -1,0 +1,42 @@
+#ifndef TG_CLI_COMMAND_H
+#define TG_CLI_COMMAND_H
+
+/* What every subcommand answers the shell with. */
+enum { EXIT_YES = 0, EXIT_NO = 1, EXIT_UNASKED = 2 };
+
+/* One option of a subcommand; from these rows come getopt's table, the help and "did you mean". */
+struct option_row {
+    int id;               /* unique among the rows of a command, above 0 */
+    const char *name;     /* without dashes; NULL ends a table */
+    const char *argument; /* what stands behind it ("DIR"); NULL: a flag */
+    const char *doc;      /* one line */
+};
+
+/* A subcommand, one file each; its row is in main.c's table. */
+struct command {
+    const char *name;
+    const char *arguments; /* what stands behind the options in the usage line; "" for nothing */
+    const char *summary;   /* one line */
+    const struct option_row *options;
+    int (*run)(const struct command *command, int argc, char **argv); /* argv[0] is the name */
+};
+
+extern const struct command command_limits;
+
+/* What command_option returns beside the ids. */
+enum { OPTION_END = 0, OPTION_BAD = -1, OPTION_HELP = -2 };
+
+/* The id of the next option, with its argument in *value. OPTION_END: the other arguments are
+ * argv[*rest] and on. OPTION_HELP: the help was printed. OPTION_BAD: the mistake was printed. */
+int command_option(const struct command *command, int argc, char **argv, const char **value,
+                   int *rest);
+
+/* Prints "tidegate NAME: MESSAGE" and where the help is to standard error; returns
+ * EXIT_UNASKED. */
+int command_misused(const struct command *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Prints ", did you mean "x"?" to standard error when one of the candidates is near. */
+void command_suggest(const char *word, const char *const *candidates, int count);
+
+#endif
