@@ -137,7 +137,7 @@ static void suggest_name(const char *folder, struct view name, struct flaw *flaw
     if (near)
         flaw_hint(flaw, "did you mean \"%s\"?", near);
     else if (names.count == 0)
-        flaw_hint(flaw, "there are no time zones in \"%s\"; install the package tzdata", folder);
+        flaw_hint(flaw, "no time zone is there; install the package tzdata");
     else
         flaw_hint(flaw, "write a name of the IANA time zone database, like \"Europe/Paris\"");
     arena_release(&arena);
@@ -145,7 +145,7 @@ static void suggest_name(const char *folder, struct view name, struct flaw *flaw
 
 static void unknown_zone(const struct zone_set *set, struct view name, struct flaw *flaw)
 {
-    flaw_set(flaw, 0, "unknown time zone \"%.*s\"", VIEW_ARGS(view_first(name, LIMIT_ZONE_NAME)));
+    flaw_set(flaw, 0, "it is not in \"%s\"", set->folder);
     suggest_name(set->folder, name, flaw);
 }
 
@@ -170,8 +170,7 @@ static int load(const struct zone_set *set, struct zone *zone, struct flaw *flaw
     }
     problem = bytes.p ? tzif_parse(bytes, set->arena, &zone->tz) : strerror(errno);
     if (problem) {
-        flaw_set(flaw, 0, "the file of time zone \"%.*s\" %s%s", VIEW_ARGS(zone->name),
-                 bytes.p ? "" : "cannot be read: ", problem);
+        flaw_set(flaw, 0, "its file %s%s", bytes.p ? "" : "cannot be read: ", problem);
         goto out;
     }
     result = 0;

@@ -30,8 +30,7 @@ struct zone_set {
 void zone_set_init(struct zone_set *set, const char *folder, struct arena *arena);
 
 /* The zone of that name ("Europe/Paris"; "UTC" needs no file). Returns NULL with *flaw filled when
- * the name is none, with the nearest name as its hint, or when the file cannot be used; why is then
- * a whole sentence. */
+ * the name is none, with the nearest name as its hint, or when the file cannot be used. */
 const struct zone *zone_get(struct zone_set *set, struct view name, struct flaw *flaw);
 
 struct view zone_name(const struct zone *zone);

@@ -156,7 +156,7 @@ static void unknown_names_are_refused_with_a_near_one(void **state)
 
         if (zone_get(*state, view_of(cases[i].name), &flaw))
             fail_msg("%s is accepted", cases[i].name);
-        assert_true(strncmp(flaw.why, "unknown time zone ", 18) == 0);
+        assert_string_equal(flaw.why, "it is not in \"/usr/share/zoneinfo\"");
         if (cases[i].hint)
             assert_string_equal(flaw.hint, cases[i].hint);
     }
@@ -175,9 +175,8 @@ static void a_machine_without_zones_says_so_and_knows_utc(void **state)
 
     zone_set_init(&none, "/nonexistent", zones->arena);
     assert_null(zone_get(&none, VIEW("Europe/Paris"), &flaw));
-    assert_string_equal(flaw.why, "unknown time zone \"Europe/Paris\"");
-    assert_string_equal(flaw.hint,
-                        "there are no time zones in \"/nonexistent\"; install the package tzdata");
+    assert_string_equal(flaw.why, "it is not in \"/nonexistent\"");
+    assert_string_equal(flaw.hint, "no time zone is there; install the package tzdata");
     assert_non_null(zone_get(&none, VIEW("UTC"), &flaw));
 }
 
@@ -189,7 +188,7 @@ static void names_have_a_limit(void **state)
     memset(name, 'A', sizeof(name));
     for (size_t n = LIMIT_ZONE_NAME - 1; n <= LIMIT_ZONE_NAME + 1; n++) {
         assert_null(zone_get(*state, (struct view){name, n}, &flaw));
-        assert_true(strncmp(flaw.why, "unknown time zone ", 18) == 0);
+        assert_string_equal(flaw.why, "it is not in \"/usr/share/zoneinfo\"");
     }
 }
 
