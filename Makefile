@@ -1,6 +1,7 @@
 # Tidegate. `make help` lists the targets.
 
 BUILD    ?= build
+DEPS     := build/deps
 CC       ?= cc
 PYTHON   ?= /usr/bin/python3
 VERSION  := $(shell cat VERSION)
@@ -15,7 +16,7 @@ HEADERS  := $(sort $(foreach l,$(LAYERS),$(wildcard $(l)/*.h $(l)/*/*.h)))
 
 # The packages that tools/deps installs; yyjson may live below the build folder (docs/building.md).
 PACKAGES   := libmicrohttpd gnutls jansson yaml-0.1 libpcre2-8 libcrypto yyjson
-PKG_CONFIG := PKG_CONFIG_PATH=$(CURDIR)/$(BUILD)/deps/pkgconfig pkg-config
+PKG_CONFIG := PKG_CONFIG_PATH=$(CURDIR)/$(DEPS)/pkgconfig pkg-config
 
 WARNINGS  := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
              -Wold-style-definition -Wvla -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef \
@@ -51,20 +52,19 @@ help: ## list the targets
 
 # --- dependencies ---------------------------------------------------------------------------------
 
-deps: $(BUILD)/deps/build.stamp ## install what the build needs
+deps: $(DEPS)/build.stamp ## install what the build needs
 
-$(BUILD)/deps/%.stamp: tools/deps
-	@BUILD=$(BUILD) tools/deps $*
+$(DEPS)/%.stamp: tools/deps
+	@DEPS=$(DEPS) tools/deps $*
 	@mkdir -p $(@D) && touch $@
 
 # The flags exist once the packages do; the file is made once and read by every later run.
-$(BUILD)/flags.mk: $(BUILD)/deps/build.stamp Makefile
-	@mkdir -p $(@D)
+$(DEPS)/flags.mk: $(DEPS)/build.stamp Makefile
 	@cflags="$$($(PKG_CONFIG) --cflags $(PACKAGES))" && libs="$$($(PKG_CONFIG) --libs $(PACKAGES))" && \
 	printf 'PKG_CFLAGS := %s\nPKG_LIBS := %s\n' "$$cflags" "$$libs" > $@
 
 ifneq ($(filter-out help clean fmt,$(or $(MAKECMDGOALS),all)),)
-include $(BUILD)/flags.mk
+include $(DEPS)/flags.mk
 endif
 
 # --- the program ----------------------------------------------------------------------------------
@@ -88,12 +88,30 @@ $(BUILD)/tidegate: $(CLI_OBJ) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(CLI_OBJ) $(LIB) $(PKG_LIBS)
 
+run: $(BUILD)/tidegate $(DEPS)/run.stamp ## build and serve the starter rules on https://127.0.0.1:8443
+	@tools/run $<
+
 # --- tests ----------------------------------------------------------------------------------------
 
-check: all unit golden replay layers headers style ## the quick tests, for the edit loop
+# The quick tests, for the edit loop.
+check: $(DEPS)/test.stamp all unit golden replay layers headers style ## the quick tests, for the edit loop
 
 # What has to hold before a change is shared.
 check-fast: all unit golden layers
+
+# Everything that CI runs.
+test: $(DEPS)/test.stamp ## every test: a real API server, sanitizers, the Go libraries
+	+@$(MAKE) --no-print-directory check
+	+@$(MAKE) --no-print-directory rules-test docs-test admission
+	+@$(MAKE) --no-print-directory sanitized
+	+@$(MAKE) --no-print-directory oracle cluster
+	@echo "make test: everything passed"
+
+# The same sources by another compiler, and under the sanitizers.
+sanitized:
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang all
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined unit golden replay admission
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread unit admission
 
 unit: $(UNITS) # every unit test
 	@tools/run-units $(UNITS)
@@ -101,7 +119,7 @@ unit: $(UNITS) # every unit test
 $(UNITS): $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -Itests -I$(dir $<) -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(BUILD)/deps/lib $(PKG_LIBS) -lcmocka
+	$(Q)$(COMPILE) -Itests -I$(dir $<) -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(DEPS)/lib $(PKG_LIBS) -lcmocka
 
 golden: $(BUILD)/tidegate # every word that the program says (tests/golden/run --update rewrites)
 	@$(PYTHON) tests/golden/run --program $(BUILD)/tidegate
@@ -112,7 +130,7 @@ replay: $(REPLAYS) # every fuzzer over its corpus
 $(REPLAYS): $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -Itests -I$(dir $<) -MMD -MP -o $@ $< tests/fuzz/replay.c $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(BUILD)/deps/lib $(PKG_LIBS)
+	$(Q)$(COMPILE) -Itests -I$(dir $<) -MMD -MP -o $@ $< tests/fuzz/replay.c $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(DEPS)/lib $(PKG_LIBS)
 
 # Our answers beside those of the Go libraries that define the behaviour. Needs the Go that go.mod
 # asks for, and the first time the module proxy.
@@ -123,7 +141,21 @@ oracle: $(BUILD)/tests/oracle/answer ## compare with the upstream Go libraries
 $(BUILD)/tests/oracle/answer: $(ORACLE_SRC) $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(COMPILE) -o $@ $(ORACLE_SRC) $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(BUILD)/deps/lib $(PKG_LIBS)
+	$(Q)$(COMPILE) -o $@ $(ORACLE_SRC) $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(DEPS)/lib $(PKG_LIBS)
+
+PYTEST = $(PYTHON) -m pytest -q -p no:cacheprovider
+
+admission: $(BUILD)/tidegate # over real TLS
+	@TIDEGATE=$(abspath $<) $(PYTEST) tests/admission
+
+cluster: $(BUILD)/tidegate # under a real kube-apiserver, with kubectl
+	@TIDEGATE=$(abspath $<) $(PYTEST) tests/cluster
+
+rules-test: $(BUILD)/tidegate # the rule packs, each against its examples
+	@TIDEGATE=$(abspath $<) $(PYTEST) tests/rules
+
+docs-test: $(BUILD)/tidegate # what the documentation says is done
+	@TIDEGATE=$(abspath $<) $(PYTEST) tests/docs
 
 layers: # no include points up
 	@tools/check-layers $(LAYERS)
