@@ -2,41 +2,11 @@
 
 #include "base/buf.h"
 #include "base/node.h"
+#include "base/quote.h"
 #include "base/real.h"
 #include "base/yaml_scalar.h"
 
 #include <inttypes.h>
-
-static void write_escape(unsigned char c, struct buf *out)
-{
-    switch (c) {
-    case '"': buf_add_str(out, "\\\""); break;
-    case '\\': buf_add_str(out, "\\\\"); break;
-    case '\n': buf_add_str(out, "\\n"); break;
-    case '\r': buf_add_str(out, "\\r"); break;
-    case '\t': buf_add_str(out, "\\t"); break;
-    default: buf_printf(out, "\\u%04x", c); break;
-    }
-}
-
-/* Runs of ordinary bytes go out in one piece. */
-static void write_string(struct view text, struct buf *out)
-{
-    size_t from = 0;
-
-    buf_add_char(out, '"');
-    for (size_t i = 0; i < text.n; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        buf_add(out, (struct view){text.p + from, i - from});
-        write_escape(c, out);
-        from = i + 1;
-    }
-    buf_add(out, view_from(text, from));
-    buf_add_char(out, '"');
-}
 
 /* go-yaml keeps integers up to 2^64 - 1 whole. */
 static void write_real(const struct node *node, struct buf *out)
@@ -66,7 +36,7 @@ static void write_map(const struct node *map, struct buf *out)
     for (size_t i = 0; i < map->count && !out->failed; i++) {
         if (i > 0)
             buf_add_char(out, ',');
-        write_string(map->entries[i].key->text, out);
+        quote_json(out, map->entries[i].key->text);
         buf_add_char(out, ':');
         node_json_write(map->entries[i].value, out);
     }
@@ -80,7 +50,7 @@ void node_json_write(const struct node *node, struct buf *out)
     case NODE_BOOL: buf_add_str(out, node->truth ? "true" : "false"); break;
     case NODE_INT: buf_printf(out, "%" PRId64, node->integer); break;
     case NODE_FLOAT: write_real(node, out); break;
-    case NODE_STRING: write_string(node->text, out); break;
+    case NODE_STRING: quote_json(out, node->text); break;
     case NODE_LIST: write_list(node, out); break;
     case NODE_MAP: write_map(node, out); break;
     }

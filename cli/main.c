@@ -3,7 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_limits};
+static const struct command *const commands[] = {
+    &command_check,
+
+    &command_rules,
+    &command_limits,
+};
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

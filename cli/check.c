@@ -1,0 +1,55 @@
+#include "cli/command.h"
+#include "cli/ruleset.h"
+#include "policy/set.h"
+
+#include <stdio.h>
+
+enum { OPTION_RULES = 1 };
+
+static const struct option_row options[] = {
+    {OPTION_RULES, "rules", "DIR", "the directory of the rule files"},
+    {0, NULL, NULL, NULL},
+};
+
+static void print_count(size_t n, const char *one, const char *many, const char *end)
+{
+    printf("%zu %s%s", n, n == 1 ? one : many, end);
+}
+
+static int check(const char *directory)
+{
+    struct policy_set *set = ruleset_load(directory);
+
+    if (!set)
+        return EXIT_UNASKED;
+    printf("%s: ", directory);
+    print_count(set->policy_count, "policy", "policies", ", ");
+    print_count(set->rule_count, "rule", "rules", ", ");
+    print_count(set->environment_count, "environment", "environments", "\n");
+    policy_set_release(set);
+    return EXIT_YES;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    const char *value, *rules = NULL;
+    int option, rest;
+
+    while ((option = command_option(command, argc, argv, &value, &rest)) == OPTION_RULES)
+        rules = value;
+    if (option != OPTION_END)
+        return option == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
+    if (rest < argc)
+        return command_misused(command, "unexpected argument \"%s\"", argv[rest]);
+    if (!rules)
+        return command_misused(command, "\"--rules DIR\" is missing");
+    return check(rules);
+}
+
+const struct command command_check = {
+    .name = "check",
+    .arguments = "",
+    .summary = "compile rule files and report every error in them",
+    .options = options,
+    .run = run,
+};
