@@ -29,6 +29,9 @@
     X(LIMIT_CHAIN, 10, "certificates", "certificates of one TLS chain")                            \
     X(LIMIT_ANSWER, 1024 * 1024, "bytes", "body of one answer")                                    \
     X(LIMIT_UID, 256, "bytes", "uid of a review")                                                  \
+    X(LIMIT_CAUSES, 100, "causes", "causes in one answer")                                         \
+    X(LIMIT_NOTE, 4096, "bytes", "one audit annotation")                                           \
+    X(LIMIT_THREADS, 256, "threads", "threads that answer requests")                               \
     X(LIMIT_LOG_QUEUE, 4 * 1024 * 1024, "bytes", "log lines waiting for a slow reader")            \
     X(LIMIT_LOG_LINE, 64 * 1024, "bytes", "one line of a log")                                     \
     X(LIMIT_CONNECTIONS, 2048, "connections", "connections held at a time")                        \

@@ -44,7 +44,7 @@ static int read_all(int fd, struct buf *text)
     return 0;
 }
 
-static int read_pem(const char *file, struct buf *text, struct buf *why)
+int pair_read(const char *file, struct buf *text, struct buf *why)
 {
     int fd = open(file, O_RDONLY | O_CLOEXEC), status;
 
@@ -190,7 +190,7 @@ int pair_load(struct pair *p, const char *cert_file, const char *key_file, int64
               struct buf *why)
 {
     pair_init(p);
-    if (read_pem(cert_file, &p->cert, why) == 0 && read_pem(key_file, &p->key, why) == 0 &&
+    if (pair_read(cert_file, &p->cert, why) == 0 && pair_read(key_file, &p->key, why) == 0 &&
         pair_judge(p, cert_file, key_file, now, why) == 0)
         return 0;
     pair_release(p);

@@ -18,6 +18,9 @@ void pair_init(struct pair *p);
 /* Gives the memory back and wipes the key; the pair can be used again. */
 void pair_release(struct pair *p);
 
+/* Appends a file of PEM text to an empty buffer. Returns 0, or -1 with one line in why. */
+int pair_read(const char *file, struct buf *text, struct buf *why);
+
 /* Reads both files and judges what is in them: both parse, the key belongs to the leaf, each
  * certificate is signed by the one after it, and at the instant now (Unix seconds) none of them has
  * expired or is yet to begin. Returns 0; or -1 with one line in why, and *p empty. */

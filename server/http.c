@@ -174,6 +174,7 @@ static enum MHD_Result send_response(struct http_server *s, struct MHD_Connectio
     if (!r)
         return MHD_NO;
     x->answered = true;
+    s->handler.answered(s->handler.ctx, &x->request, x->response.status);
     if (x->response.content_type)
         MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, x->response.content_type);
     if (x->response.allow)
@@ -285,8 +286,10 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **context,
 
     if (!x)
         return;
-    if (!x->answered && (x->late || why == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED))
+    if (!x->answered && (x->late || why == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED)) {
         say_late(c);
+        s->handler.answered(s->handler.ctx, &x->request, 408);
+    }
     free_exchange(x);
     *context = NULL;
     count_underway(s, -1);

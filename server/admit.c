@@ -1,0 +1,274 @@
+#include "server/admit.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "policy/evaluate.h"
+#include "policy/message.h"
+#include "server/decision_log.h"
+#include "server/gate.h"
+#include "server/http.h"
+#include "server/review.h"
+#include "server/rules.h"
+
+#include <string.h>
+
+enum { MILLISECOND = 1000 * 1000, DEFAULT_SECONDS = 10, MARGIN_PART = 10 };
+
+/* One review on its way. */
+struct admission {
+    struct gate *gate;
+    struct rules *rules;
+    struct arena arena;
+    struct review review;
+    struct request request;
+    struct verdict verdict;
+    struct review_answer answer;
+    int64_t deadline;
+};
+
+/* --- time ----------------------------------------------------------------------------------- */
+
+/* The unit that the text begins with, in milliseconds, and its length; 0 for none. */
+static int64_t unit_of(struct view text, size_t *n)
+{
+    *n = view_starts(text, "ms") ? 2 : 1;
+    if (view_starts(text, "ms"))
+        return 1;
+    if (view_starts(text, "s"))
+        return 1000;
+    return view_starts(text, "m") ? 60 * 1000 : 0;
+}
+
+/* A Go duration in whole units ("7s", "1m30s", "500ms") in milliseconds, or -1. */
+static int64_t parse_duration(struct view text)
+{
+    int64_t total = 0;
+
+    if (text.n == 0 || text.n > 16)
+        return -1;
+    while (text.n > 0) {
+        int64_t n = 0, unit;
+        size_t digits = 0, unit_length;
+
+        for (; digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9'; digits++)
+            n = n < 1000000 ? n * 10 + (text.p[digits] - '0') : n;
+        text = view_from(text, digits);
+        unit = unit_of(text, &unit_length);
+        if (digits == 0 || unit == 0)
+            return -1;
+        total += n * unit;
+        text = view_from(text, unit_length);
+    }
+    return total;
+}
+
+int admit_time(struct view timeout, int64_t *allowed)
+{
+    int64_t given = timeout.p ? parse_duration(timeout) : DEFAULT_SECONDS * 1000;
+
+    if (given <= 0 || given > LIMIT_REVIEW_TIME * 1000)
+        return -1;
+    *allowed = (given - given / MARGIN_PART) * MILLISECOND;
+    return 0;
+}
+
+/* --- the answer ----------------------------------------------------------------------------- */
+
+static size_t count_causes(const struct verdict *v)
+{
+    size_t n = 0;
+
+    for (const struct rule_result *r = v->first; r; r = r->next) {
+        if (r->effect != EFFECT_DENY)
+            continue;
+        n += r->findings == NULL;
+        for (const struct finding *f = r->findings; f; f = f->next)
+            n++;
+    }
+    return n < LIMIT_CAUSES ? n : LIMIT_CAUSES;
+}
+
+static void add_cause(struct admission *a, struct review_cause *causes, size_t room,
+                      const struct rule_result *r, const struct finding *f)
+{
+    if (a->answer.cause_count == room)
+        return;
+    causes[a->answer.cause_count++] =
+        (struct review_cause){f ? f->path : VIEW(""), message_line(r, f, &a->arena)};
+}
+
+/* What memory has no room for is left out: the verdict stands without it. */
+static void fill_causes(struct admission *a)
+{
+    size_t room = count_causes(&a->verdict);
+    struct review_cause *causes = arena_array(&a->arena, room, sizeof(*causes));
+
+    a->answer.causes = causes;
+    for (const struct rule_result *r = a->verdict.first; causes && r; r = r->next) {
+        if (r->effect != EFFECT_DENY)
+            continue;
+        if (!r->findings)
+            add_cause(a, causes, room, r, NULL);
+        for (const struct finding *f = r->findings; f; f = f->next)
+            add_cause(a, causes, room, r, f);
+    }
+}
+
+/* What a rule's result is called in the API server's audit log; NULL when it has no place there. */
+static const char *note_key(const struct rule_result *r)
+{
+    if (r->status == RULE_EXEMPT)
+        return "exempt";
+    if (r->status == RULE_EXISTING)
+        return "existing";
+    if (r->status == RULE_NOTED)
+        return NULL;
+    if (r->effect == EFFECT_DENY)
+        return "denied";
+    return r->effect == EFFECT_WARN ? "warned" : "audited";
+}
+
+/* "policy/rule, policy/rule" of all results with that key. */
+static struct view list_rules(struct admission *a, const char *key)
+{
+    struct view list = VIEW("");
+
+    for (const struct rule_result *r = a->verdict.first; r; r = r->next) {
+        const char *its = note_key(r);
+
+        if (its && strcmp(its, key) == 0 && list.n < LIMIT_NOTE)
+            list = arena_printf(&a->arena, "%.*s%s%.*s/%.*s", VIEW_ARGS(list), list.n ? ", " : "",
+                                VIEW_ARGS(r->policy->name), VIEW_ARGS(r->rule->id));
+    }
+    return list;
+}
+
+static void fill_notes(struct admission *a)
+{
+    static const char *const keys[] = {"denied", "warned", "audited", "exempt", "existing"};
+    enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
+    struct review_note *notes = arena_array(&a->arena, KEYS + 1, sizeof(*notes));
+
+    a->answer.notes = notes;
+    if (!notes)
+        return;
+    for (size_t i = 0; i < KEYS && a->verdict.first; i++) {
+        struct view list = list_rules(a, keys[i]);
+
+        if (list.n > 0)
+            notes[a->answer.note_count++] = (struct review_note){view_of(keys[i]), list};
+    }
+    if (a->verdict.template_hash.n > 0)
+        notes[a->answer.note_count++] =
+            (struct review_note){VIEW("template-hash"), a->verdict.template_hash};
+}
+
+static void fill_answer(struct admission *a)
+{
+    a->answer.allowed = a->verdict.allowed;
+    if (!a->verdict.allowed) {
+        a->answer.message = message_denial(&a->verdict, &a->request, &a->arena);
+        fill_causes(a);
+    }
+    if (a->verdict.first)
+        a->answer.warnings = message_warnings(&a->verdict, &a->arena, &a->answer.warning_count);
+    if (!a->answer.warnings)
+        a->answer.warning_count = 0;
+    fill_notes(a);
+}
+
+/* --- the review ----------------------------------------------------------------------------- */
+
+static enum metrics_operation metrics_operation(enum operation operation)
+{
+    switch (operation) {
+    case CREATE: return METRICS_CREATE;
+    case UPDATE: return METRICS_UPDATE;
+    case DELETE: return METRICS_DELETE;
+    case CONNECT: return METRICS_CONNECT;
+    }
+    return METRICS_CONNECT;
+}
+
+/* Returns 0, or -1 with the response filled. */
+static int read_request(struct admission *a, const struct http_request *request,
+                        struct http_response *response)
+{
+    const char *problem = "the request cannot be read";
+    struct buf why;
+    int status;
+
+    buf_init(&why, 512);
+    status = review_read(request->body, request->body_size, &a->arena, &a->review, &why);
+    if (status == 0 && request_read(a->review.request, &a->request, &problem) < 0) {
+        buf_add_str(&why, problem);
+        status = 400;
+    }
+    if (status != 0)
+        http_text(response, (unsigned)status, "%.*s", VIEW_ARGS(buf_view(&why)));
+    buf_release(&why);
+    return status == 0 ? 0 : -1;
+}
+
+static void decide(struct admission *a)
+{
+    if (evaluate_is_out_of_the_way(&a->request, &a->gate->world)) {
+        a->verdict = (struct verdict){.allowed = true};
+        fill_answer(a);
+        return;
+    }
+    if (evaluate(rules_set(a->rules), &a->request, &a->gate->world, clock_wall(), a->deadline,
+                 &a->arena, &a->verdict) == 0) {
+        fill_answer(a);
+        return;
+    }
+    a->verdict = (struct verdict){.allowed = false};
+    a->answer = (struct review_answer){
+        .message =
+            VIEW("the rules could not be asked: the review needs more memory than is allowed")};
+}
+
+/* Log and counters know the verdict also when the answer cannot be written. */
+static void record(struct admission *a, int64_t arrived)
+{
+    int64_t duration = clock_monotonic_ns() - arrived;
+
+    for (const struct rule_result *r = a->verdict.first; r; r = r->next)
+        rules_count(a->rules, r);
+    metrics_review(&a->gate->metrics, a->verdict.allowed, metrics_operation(a->request.operation),
+                   a->request.dry_run, duration);
+    decision_log_write(a->gate->decisions, &a->request, &a->verdict, duration);
+}
+
+static void answer(struct admission *a, const struct http_request *request,
+                   struct http_response *response)
+{
+    if (read_request(a, request, response) < 0)
+        return;
+    decide(a);
+    if (review_write(a->review.uid, &a->answer, &response->body) == 0) {
+        response->status = 200;
+        response->content_type = "application/json";
+    } else {
+        http_text(response, 500, "the answer could not be written: out of memory");
+    }
+    record(a, request->arrived);
+}
+
+void admit(struct gate *g, const struct http_request *request, struct http_response *response)
+{
+    struct admission a = {.gate = g, .rules = gate_rules(g)};
+    int64_t allowed = 0;
+
+    if (!a.rules) {
+        http_text(response, 503, "no rules are loaded");
+        return;
+    }
+    admit_time(request->timeout, &allowed);
+    a.deadline = request->arrived + allowed;
+    arena_init(&a.arena, LIMIT_ARENA);
+    answer(&a, request, response);
+    arena_release(&a.arena);
+    rules_release(a.rules);
+}

@@ -1,0 +1,177 @@
+#include "server/decision_log.h"
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/line_queue.h"
+#include "base/mem.h"
+#include "base/quote.h"
+#include "base/stamp.h"
+#include "policy/evaluate.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+enum { MOST_RULES = 32, LONGEST = 256, NOTE = 160 };
+
+struct decision_log {
+    struct line_queue *queue;
+    unsigned every_allowed;
+    atomic_uint allowed;
+    char note[NOTE];
+};
+
+static struct view tell_lost(void *arg, uint64_t lost)
+{
+    struct decision_log *d = arg;
+    char time[STAMP_TEXT];
+
+    stamp_now(time);
+    snprintf(d->note, sizeof(d->note),
+             "{\"time\":\"%s\",\"event\":\"lines_dropped\",\"count\":%" PRIu64 "}\n", time, lost);
+    return view_of(d->note);
+}
+
+struct decision_log *decision_log_create(int fd, unsigned every_allowed)
+{
+    struct decision_log *d = mem_alloc(sizeof(*d));
+
+    if (!d)
+        return NULL;
+    *d = (struct decision_log){.every_allowed = every_allowed};
+    d->queue = line_queue_create(fd, LIMIT_LOG_QUEUE, tell_lost, d);
+    if (d->queue)
+        return d;
+    mem_free(d);
+    return NULL;
+}
+
+int decision_log_parse_sample(struct view text, unsigned *every_allowed)
+{
+    struct view count = view_from(text, 2);
+    unsigned n = 0;
+
+    if (view_eq_str(text, "all") || view_eq_str(text, "none")) {
+        *every_allowed = view_eq_str(text, "all");
+        return 0;
+    }
+    if (!view_starts(text, "1/") || count.n == 0 || count.n > 6)
+        return -1;
+    for (size_t i = 0; i < count.n; i++) {
+        if (count.p[i] < '0' || count.p[i] > '9')
+            return -1;
+        n = n * 10 + (unsigned)(count.p[i] - '0');
+    }
+    if (n == 0)
+        return -1;
+    *every_allowed = n;
+    return 0;
+}
+
+static bool is_wanted(struct decision_log *d, const struct verdict *v)
+{
+    if (!v->allowed || v->first)
+        return true;
+    return d->every_allowed > 0 &&
+           atomic_fetch_add_explicit(&d->allowed, 1, memory_order_relaxed) % d->every_allowed == 0;
+}
+
+static void write_text(struct buf *line, const char *name, struct view value)
+{
+    if (value.n == 0)
+        return;
+    buf_printf(line, ",\"%s\":", name);
+    quote_json(line, view_first(value, LONGEST));
+}
+
+static const char *status_name(enum rule_status status)
+{
+    switch (status) {
+    case RULE_BROKEN: return "broken";
+    case RULE_UNANSWERED: return "unanswered";
+    case RULE_EXISTING: return "existing";
+    case RULE_EXEMPT: return "exempt";
+    case RULE_NOTED: return "noted";
+    }
+    return "broken";
+}
+
+static void write_rule(struct buf *line, const struct rule_result *r)
+{
+    buf_printf(line, "{\"mode\":\"%s\",\"result\":\"%s\"", mode_name(r->rule->mode),
+               status_name(r->status));
+    write_text(line, "policy", r->policy->name);
+    write_text(line, "rule", r->rule->id);
+    if (r->findings)
+        write_text(line, "path", r->findings->path);
+    write_text(line, "error", r->error);
+    write_text(line, "trace", r->trace);
+    if (r->exemption)
+        write_text(line, "reason", r->exemption->reason);
+    buf_add_char(line, '}');
+}
+
+static void write_rules(struct buf *line, const struct verdict *v)
+{
+    const struct rule_result *r = v->first;
+    size_t n = 0;
+
+    buf_add_str(line, ",\"rules\":[");
+    for (; r && n < MOST_RULES; r = r->next, n++) {
+        buf_add_str(line, n > 0 ? "," : "");
+        write_rule(line, r);
+    }
+    buf_add_char(line, ']');
+    for (n = 0; r; r = r->next)
+        n++;
+    if (n > 0)
+        buf_printf(line, ",\"rulesLeftOut\":%zu", n);
+}
+
+static void write_line(struct buf *line, const struct request *r, const struct verdict *v,
+                       int64_t duration)
+{
+    char time[STAMP_TEXT];
+
+    stamp_now(time);
+    buf_printf(line, "{\"time\":\"%s\",\"verdict\":\"%s\"", time,
+               v->allowed ? "allowed" : "denied");
+    write_text(line, "uid", r->uid);
+    write_text(line, "user", r->user);
+    write_text(line, "operation", view_of(operation_name(r->operation)));
+    write_text(line, "kind", r->kind);
+    write_text(line, "subresource", r->subresource);
+    write_text(line, "namespace", r->namespace_);
+    write_text(line, "name", r->name);
+    buf_printf(line, ",\"dryRun\":%s", r->dry_run ? "true" : "false");
+    write_text(line, "templateHash", v->template_hash);
+    write_rules(line, v);
+    buf_printf(line, ",\"durationSeconds\":%.6f}\n", (double)duration / 1e9);
+}
+
+void decision_log_write(struct decision_log *d, const struct request *request,
+                        const struct verdict *verdict, int64_t duration)
+{
+    struct buf line;
+
+    if (!is_wanted(d, verdict))
+        return;
+    buf_init(&line, LIMIT_LOG_LINE);
+    write_line(&line, request, verdict, duration);
+    line_queue_put(d->queue,
+                   line.failed ? VIEW("{\"event\":\"line_too_long\"}\n") : buf_view(&line));
+    buf_release(&line);
+}
+
+uint64_t decision_log_dropped(struct decision_log *d)
+{
+    return line_queue_dropped(d->queue);
+}
+
+void decision_log_free(struct decision_log *d)
+{
+    if (!d)
+        return;
+    line_queue_free(d->queue);
+    mem_free(d);
+}

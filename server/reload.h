@@ -1,0 +1,38 @@
+#ifndef TG_SERVER_RELOAD_H
+#define TG_SERVER_RELOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct buf;
+struct gate;
+struct log;
+struct pair;
+struct tls;
+
+/* Watches the rules and the TLS files and puts what changed in force, or keeps what is and says
+ * why. One thread at a time. */
+struct reload {
+    const char *rules;                /* a directory */
+    const char *cert_file, *key_file; /* both, or none: then own is there */
+    const struct pair *own;
+    const char *client_ca_file; /* or NULL */
+    struct gate *gate;
+    struct log *log;
+    struct tls *tls; /* once it is there */
+    uint64_t rules_signature, tls_signature;
+};
+
+/* Loads the rules and puts them in force. Returns 0; or -1 with every error in why, as
+ * `tidegate check` prints it, and what was in force still there. */
+int reload_rules(struct reload *r, struct buf *why);
+
+/* Makes r->tls of the files, or of own and the client CA file; or replaces what it has. Returns 0,
+ * or -1 with one line in why and what was in force still there. */
+int reload_tls(struct reload *r, struct buf *why);
+
+/* Looks whether files changed, or with `force` takes them for changed, and loads them again. What
+ * comes of it goes to the log, the counters and the readiness page. */
+void reload_look(struct reload *r, bool force);
+
+#endif

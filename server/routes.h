@@ -1,0 +1,11 @@
+#ifndef TG_SERVER_ROUTES_H
+#define TG_SERVER_ROUTES_H
+
+#include "server/http.h"
+
+struct gate;
+
+/* POST /validate, GET /livez, /readyz, /metrics. The gate outlives the handler. */
+struct http_handler routes_handler(struct gate *g);
+
+#endif
