@@ -43,7 +43,7 @@
     X(LIMIT_IDLE_TIME, 120, "seconds", "a connection that was used is kept idle")                  \
     X(LIMIT_REVIEW_TIME, 30, "seconds", "the timeout that a caller may give")                      \
     X(LIMIT_DRAIN_TIME, 10, "seconds", "for requests underway when the server stops")              \
-    X(LIMIT_WINDOW_STEPS, 4096, "windows", "looked through for the next change of a freeze")          \
+    X(LIMIT_WINDOW_STEPS, 4096, "windows", "looked through for the next change of a freeze")       \
     X(LIMIT_DIAGS, 100, "messages", "errors and warnings reported in one run")
 
 enum {

@@ -402,4 +402,4 @@ static int run(const struct command *command, int argc, char **argv)
 }
 
 const struct command command_serve = {
-    "serve", "", "Answers a cluster's admission reviews over HTTPS", options, run};
+    "serve", "", "answer admission reviews over HTTPS", options, run};

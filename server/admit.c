@@ -92,10 +92,14 @@ static size_t count_causes(const struct verdict *v)
 static void add_cause(struct admission *a, struct review_cause *causes, size_t room,
                       const struct rule_result *r, const struct finding *f)
 {
+    struct view line;
+
     if (a->answer.cause_count == room)
         return;
-    causes[a->answer.cause_count++] =
-        (struct review_cause){f ? f->path : VIEW(""), message_line(r, f, &a->arena)};
+    line = message_line(r, f, &a->arena);
+    causes[a->answer.cause_count++] = (struct review_cause){
+        f ? f->path : VIEW(""),
+        arena_printf(&a->arena, "%.*s: %.*s", VIEW_ARGS(r->rule->id), VIEW_ARGS(line))};
 }
 
 /* What memory has no room for is left out: the verdict stands without it. */
