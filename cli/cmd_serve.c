@@ -401,5 +401,5 @@ static int run(const struct command *command, int argc, char **argv)
     return run_server(&s);
 }
 
-const struct command command_serve = {
-    "serve", "", "answer admission reviews over HTTPS", options, run};
+const struct command command_serve = {"serve", "", "answer admission reviews over HTTPS", options,
+                                      run};

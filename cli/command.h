@@ -21,7 +21,8 @@ struct command {
     int (*run)(const struct command *command, int argc, char **argv); /* argv[0] is the name */
 };
 
-extern const struct command command_check, command_eval, command_limits, command_rules, command_serve;
+extern const struct command command_check, command_eval, command_limits, command_rules,
+    command_serve;
 
 /* What command_option returns beside the ids. */
 enum { OPTION_END = 0, OPTION_BAD = -1, OPTION_HELP = -2 };
