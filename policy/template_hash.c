@@ -136,6 +136,8 @@ static bool image_is_latest(yyjson_val *container_map)
     return view_eq_str(view_from(name, (size_t)colon + 1), "latest");
 }
 
+static bool is_empty(yyjson_val *map, const struct shape *shape);
+
 static bool is_default(const struct shape *field, yyjson_val *value, yyjson_val *map)
 {
     switch (field->kind) {
@@ -145,7 +147,7 @@ static bool is_default(const struct shape *field, yyjson_val *value, yyjson_val 
     case DEFAULT_NUMBER: return yyjson_is_int(value) && yyjson_get_sint(value) == field->number;
     case DEFAULT_TRUE: return yyjson_is_true(value);
     case DEFAULT_FALSE: return yyjson_is_false(value);
-    case DEFAULT_EMPTY: return yyjson_is_obj(value) && yyjson_obj_size(value) == 0;
+    case DEFAULT_EMPTY: return is_empty(value, field->child);
     case DEFAULT_PULL_POLICY:
         return yyjson_equals_str(value, image_is_latest(map) ? "Always" : "IfNotPresent");
     }
@@ -165,6 +167,22 @@ static bool says_nothing(yyjson_val *value, const struct shape *field, yyjson_va
 {
     return yyjson_is_null(value) || (yyjson_is_arr(value) && yyjson_arr_size(value) == 0) ||
            (field && is_default(field, value, map));
+}
+
+/* Annotations that hold nothing but the time of a restart are as good as none. */
+static bool is_empty(yyjson_val *map, const struct shape *shape)
+{
+    yyjson_val *key, *value;
+    size_t i, n;
+
+    if (!yyjson_is_obj(map))
+        return false;
+    yyjson_obj_foreach(map, i, n, key, value)
+    {
+        if (!says_nothing(value, find_field(shape, yyjson_get_str(key)), map))
+            return false;
+    }
+    return true;
 }
 
 /* --- writing -------------------------------------------------------------------------------- */
