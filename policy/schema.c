@@ -87,6 +87,8 @@ void schema_flaw(const struct node *node, const char *what, const struct flaw *f
 {
     diag_error(diags, flaw_place(flaw, node), "\"%.*s\" is no %s: %s", VIEW_ARGS(node->text), what,
                flaw->why);
+    if (flaw->hint[0])
+        diag_hint(diags, "%s", flaw->hint);
 }
 
 static int check_accepted(const struct node *node, const struct schema_field *field,

@@ -45,8 +45,8 @@ int schema_check(const struct node *node, const struct schema_field *fields, con
 void schema_unknown(const struct node *node, const char *what, const char *const *candidates,
                     size_t count, struct diags *diags);
 
-/* Adds the error `"<text>" is no <what>: <why>`, at the very byte of a scalar where it goes wrong.
- */
+/* Adds the error `"<text>" is no <what>: <why>`, at the very byte of a scalar where it goes wrong,
+ * with the flaw's hint. */
 void schema_flaw(const struct node *node, const char *what, const struct flaw *flaw,
                  struct diags *diags);
 

@@ -27,10 +27,7 @@ const struct schema_field window_fields[] = {
 static int refuse(const struct node *node, const char *what, const struct flaw *flaw,
                   struct diags *diags)
 {
-    diag_error(diags, flaw_place(flaw, node), "\"%.*s\" is no %s: %s", VIEW_ARGS(node->text), what,
-               flaw->why);
-    if (flaw->hint[0])
-        diag_hint(diags, "%s", flaw->hint);
+    schema_flaw(node, what, flaw, diags);
     return -1;
 }
 

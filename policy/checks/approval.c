@@ -4,13 +4,12 @@
 #include "policy/check.h"
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/duration.h"
 #include "base/flaw.h"
-#include "base/limits.h"
 #include "base/pattern.h"
 #include "base/timefmt.h"
 #include "policy/grant.h"
+#include "policy/people.h"
 
 enum { HOUR = 60 * 60, DAY = 24 * HOUR, LONGEST = 90 * DAY, CLOCK_TOLERANCE = 5 * 60 };
 
@@ -20,20 +19,13 @@ struct approval {
     const struct pattern *pattern;
     struct view pattern_text;
     /* Consent by an approver: */
-    const struct node *users, *groups; /* lists, or NULL */
+    struct people approvers;
     bool not_requester;
     int64_t valid_for;
-    struct view who; /* "a member of release-managers", for people */
-};
-
-static const struct schema_field approver_fields[] = {
-    {"groups", SCHEMA_STRING, .list = true, .doc = "members of these groups"},
-    {"users", SCHEMA_STRING, .list = true, .doc = "these users"},
-    {0},
 };
 
 static const struct schema_field args[] = {
-    {"approvers", SCHEMA_OBJECT, .fields = approver_fields, .doc = "who may approve"},
+    {"approvers", SCHEMA_OBJECT, .fields = people_fields, .doc = "who may approve"},
     {"notRequester", SCHEMA_BOOLEAN,
      .doc = "the approver must be another person than the deployer"},
     {"validFor", SCHEMA_DURATION, .doc = "how long an approval holds; 24h when left out"},
@@ -73,28 +65,6 @@ static int read_ticket(const struct node *node, struct compile *c, struct approv
     return -1;
 }
 
-static void add_names(struct buf *out, const char *before, const struct node *names)
-{
-    for (size_t i = 0; names && i < names->count; i++)
-        buf_printf(out, "%s%.*s", i == 0 ? before : " or ", VIEW_ARGS(names->items[i]->text));
-}
-
-static struct view describe_approvers(const struct approval *a, struct arena *arena)
-{
-    struct view text = {NULL, 0};
-    struct buf out;
-
-    buf_init(&out, LIMIT_MESSAGE);
-    add_names(&out, "a member of ", a->groups);
-    if (a->groups && a->users)
-        buf_add_str(&out, " or ");
-    add_names(&out, "", a->users);
-    if (!out.failed)
-        text = arena_copy(arena, buf_view(&out));
-    buf_release(&out);
-    return text;
-}
-
 static int read_validity(const struct node *node, struct compile *c, struct approval *out)
 {
     struct flaw flaw;
@@ -116,15 +86,10 @@ static int read_approvers(const struct node *node, struct compile *c, struct app
         diag_hint(c->diags, "add approvers: {groups: [...]}, or an annotation and its pattern");
         return -1;
     }
-    out->groups = node_get(approvers, "groups");
-    out->users = node_get(approvers, "users");
-    if (!out->groups && !out->users) {
-        diag_error(c->diags, approvers->place, "\"approvers\" names neither groups nor users");
+    if (people_compile(approvers, "approvers", c, &out->approvers) < 0)
         return -1;
-    }
     out->not_requester = not_requester && not_requester->truth;
-    out->who = describe_approvers(out, c->arena);
-    return out->who.p ? read_validity(node_get(node, "validFor"), c, out) : -1;
+    return read_validity(node_get(node, "validFor"), c, out);
 }
 
 static const void *compile(const struct node *node, struct compile *c)
@@ -167,17 +132,6 @@ static int ask_for_ticket(const struct approval *a, struct eval *e)
 
 /* --- consent ---------------------------------------------------------------------------------- */
 
-static bool is_approver(const struct approval *a, const struct request *r)
-{
-    for (size_t i = 0; a->users && i < a->users->count; i++)
-        if (view_eq(a->users->items[i]->text, r->user))
-            return true;
-    for (size_t i = 0; a->groups && i < a->groups->count; i++)
-        if (request_in_group(r, a->groups->items[i]->text))
-            return true;
-    return false;
-}
-
 /* The command that an approver types; what does not exist yet can only bear it from the start. */
 static void tell_command(const struct approval *a, struct eval *e, struct finding *f)
 {
@@ -189,7 +143,7 @@ static void tell_command(const struct approval *a, struct eval *e, struct findin
     if (r->operation == CREATE) {
         eval_detail(e, f, "how",
                     "%.*s creates it with the annotation\n" GRANT_ANNOTATION "=\"%.*s\"",
-                    VIEW_ARGS(a->who), VIEW_ARGS(value));
+                    VIEW_ARGS(a->approvers.text), VIEW_ARGS(value));
         if (a->not_requester)
             eval_detail(e, f, "note",
                         "what does not exist cannot be approved by one and created by another");
@@ -198,7 +152,7 @@ static void tell_command(const struct approval *a, struct eval *e, struct findin
     eval_detail(e, f, "how",
                 "%.*s%s approves this very template with\nkubectl annotate --overwrite -n %.*s "
                 "%.*s/%.*s " GRANT_ANNOTATION "=\"%.*s\"",
-                VIEW_ARGS(a->who), a->not_requester ? ", not the deployer," : "",
+                VIEW_ARGS(a->approvers.text), a->not_requester ? ", not the deployer," : "",
                 VIEW_ARGS(r->namespace_), VIEW_ARGS(r->resource), VIEW_ARGS(r->name),
                 VIEW_ARGS(value));
 }
@@ -220,7 +174,7 @@ static const char *why_not(const struct approval *a, const struct eval *e,
  * rule has it. */
 static bool is_own_grant(const struct approval *a, const struct eval *e, const struct grant *grant)
 {
-    return view_eq(grant->by, e->request->user) && is_approver(a, e->request) &&
+    return view_eq(grant->by, e->request->user) && people_have(&a->approvers, e->request) &&
            grant->until <= e->now + a->valid_for + CLOCK_TOLERANCE;
 }
 
@@ -243,7 +197,7 @@ static void guard_annotation(const struct approval *a, struct eval *e, struct vi
                   arena_printf(e->arena,
                                "\"<template hash> by <approver> until <time>\", written by %.*s in "
                                "their own name, for %s at most",
-                               VIEW_ARGS(a->who), duration_go(a->valid_for, longest)));
+                               VIEW_ARGS(a->approvers.text), duration_go(a->valid_for, longest)));
     eval_detail(e, f, "fix", "remove the annotation, or have an approver write it");
 }
 
@@ -272,7 +226,7 @@ static void ask_for_consent(const struct approval *a, struct eval *e, struct vie
         }
         found = why;
     }
-    f = eval_headline(e, "needs the approval of %.*s", VIEW_ARGS(a->who));
+    f = eval_headline(e, "needs the approval of %.*s", VIEW_ARGS(a->approvers.text));
     if (f)
         f->found = view_of(found);
     tell_command(a, e, f);
