@@ -43,7 +43,8 @@ Q   := $(if $(V),,@)
 say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-3s %s\n' $(1) $(2)))
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps check check-fast unit golden replay oracle layers headers style fmt clean FORCE
+.PHONY: all help deps run check check-fast test sanitized unit golden replay oracle admission cluster \
+        rules-test docs-test layers headers style fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
 
