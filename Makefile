@@ -44,7 +44,7 @@ say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps run check check-fast test sanitized unit golden replay oracle admission cluster \
-        rules-test docs-test layers headers style fmt clean FORCE
+        rules-test docs-test bench fuzz fuzzers layers headers style fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
 
@@ -157,6 +157,36 @@ rules-test: $(BUILD)/tidegate # the rule packs, each against its examples
 
 docs-test: $(BUILD)/tidegate # what the documentation says is done
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/docs
+
+# --- figures, fuzzing ------------------------------------------------------------------------------
+
+bench: $(BUILD)/tidegate $(BUILD)/bench/evaluate $(DEPS)/bench.stamp ## figures of speed and size, as ratios
+	@tests/bench/run $< $(BUILD)/bench/evaluate
+
+$(BUILD)/bench/evaluate: tests/bench/evaluate.c $(LIB) $(BUILD)/compile.cmd
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(DEPS)/lib $(PKG_LIBS)
+
+# Each fuzzer for FUZZ_SECONDS; what it finds stays in build/fuzz.
+FUZZ_SECONDS ?= 60
+FUZZERS := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+
+fuzz: $(DEPS)/fuzz.stamp ## look for new inputs with libFuzzer, FUZZ_SECONDS each
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/libfuzzer CC=clang \
+	    SANITIZE=fuzzer-no-link,address,undefined fuzzers
+	@for f in $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%); do \
+	    mkdir -p $(BUILD)/fuzz/$$f && \
+	    $(BUILD)/libfuzzer/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/$$f- \
+	        $(BUILD)/fuzz/$$f tests/fuzz/corpus/$$f || exit 1; done
+
+fuzzers: $(FUZZERS)
+$(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB) $(BUILD)/compile.cmd
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) -fsanitize=fuzzer -Itests -o $@ $< $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(DEPS)/lib $(PKG_LIBS)
+
+# --- style ----------------------------------------------------------------------------------------
 
 layers: # no include points up
 	@tools/check-layers $(LAYERS)

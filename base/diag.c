@@ -32,8 +32,8 @@ static struct diag *append(struct diags *d, enum diag_level level, struct place 
     return diag;
 }
 
-static void add(struct diags *d, enum diag_level level, struct place place, const char *format,
-                va_list args)
+__attribute__((format(printf, 4, 0))) static void
+add(struct diags *d, enum diag_level level, struct place place, const char *format, va_list args)
 {
     struct diag *diag = append(d, level, place);
 

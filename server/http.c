@@ -297,7 +297,8 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **context,
 
 /* --- the server ----------------------------------------------------------------------------- */
 
-static void on_message(void *cls, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_message(void *cls, const char *format,
+                                                             va_list args)
 {
     struct http_server *s = cls;
     char text[512];
