@@ -14,6 +14,7 @@ static const struct {
     const char *kind;
     json_t *(*answer)(const json_t *question, struct arena *arena);
 } kinds[] = {
+    {"image", answer_image},
     {"quantity", answer_quantity},
     {"ratio", answer_ratio},
 };

@@ -1,0 +1,28 @@
+/* The first line is a regular expression, the rest a text. */
+#include "base/arena.h"
+#include "base/flaw.h"
+#include "base/limits.h"
+#include "base/pattern.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct pattern *pattern;
+    struct view expression, text;
+    struct arena arena;
+    struct flaw flaw;
+
+    arena_init(&arena, LIMIT_ARENA);
+    view_cut((struct view){(const char *)data, size}, '\n', &expression, &text);
+    pattern = pattern_compile(expression, &arena, &flaw);
+    if (pattern)
+        pattern_match(pattern, text);
+    else if (flaw.at > expression.n)
+        abort();
+    arena_release(&arena);
+    return 0;
+}

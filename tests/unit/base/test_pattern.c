@@ -1,0 +1,177 @@
+#include "base/arena.h"
+#include "base/flaw.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/pattern.h"
+#include "cmocka_all.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#define COUNT(cases) (sizeof(cases) / sizeof((cases)[0]))
+
+static struct arena arena;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, LIMIT_ARENA);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_release(&arena);
+    return 0;
+}
+
+static const struct pattern *compiled(const char *text)
+{
+    struct flaw flaw;
+    const struct pattern *p = pattern_compile(view_of(text), &arena, &flaw);
+
+    if (!p)
+        fail_msg("%s: %s", text, flaw.why);
+    return p;
+}
+
+static void patterns_match(void **state)
+{
+    static const struct {
+        const char *pattern;
+        struct view text;
+        enum pattern_result result;
+    } cases[] = {
+        {"^v\\d+\\.\\d+\\.\\d+$", {"v1.2.3", 6}, PATTERN_MATCH},
+        {"v\\d+\\.\\d+\\.\\d+", {"v1.2.3", 6}, PATTERN_MATCH},
+        {"v\\d+\\.\\d+\\.\\d+", {"v1.2.3-rc", 9}, PATTERN_NO_MATCH},
+        {"v\\d+\\.\\d+\\.\\d+", {"xv1.2.3", 7}, PATTERN_NO_MATCH},
+        {"^v\\d$", {"v1\n", 3}, PATTERN_NO_MATCH},
+        {"a|ab", {"ab", 2}, PATTERN_MATCH},
+        {"", {NULL, 0}, PATTERN_MATCH},
+        {"", {"a", 1}, PATTERN_NO_MATCH},
+        {".", {"\xff", 1}, PATTERN_MATCH},
+        {"a.b", {"a\0b", 3}, PATTERN_MATCH},
+        {"(?i)abc", {"ABC", 3}, PATTERN_MATCH},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (pattern_match(compiled(cases[i].pattern), cases[i].text) != cases[i].result)
+            fail_msg("case %zu: %s", i, cases[i].pattern);
+}
+
+static void a_runaway_is_undecided(void **state)
+{
+    static const char *const patterns[] = {"(a+)+$", "(a|aa)+$", "((((a*)*)*)*)*$", ".*.*.*.*x",
+                                           "(*LIMIT_MATCH=4000000000)(a+)+$"};
+    static char text[1024 * 1024];
+    struct view all = {text, sizeof(text)};
+
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    text[sizeof(text) - 1] = '!';
+    for (size_t i = 0; i < COUNT(patterns); i++)
+        assert_int_equal(pattern_match(compiled(patterns[i]), all), PATTERN_UNDECIDED);
+}
+
+static void mistakes_are_placed(void **state)
+{
+    static const struct {
+        const char *pattern;
+        size_t at;
+        const char *why;
+    } cases[] = {
+        {"v[0-9", 5, "missing terminating ] for character class"},
+        {"(v", 2, "missing closing parenthesis"},
+        {"(*UTF)a", 6, "using UTF is disabled by the application"},
+    };
+    struct flaw flaw;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_null(pattern_compile(view_of(cases[i].pattern), &arena, &flaw));
+        assert_string_equal(flaw.why, cases[i].why);
+        assert_int_equal(flaw.at, cases[i].at);
+    }
+}
+
+static void length_is_limited(void **state)
+{
+    static char text[LIMIT_PATTERN + 1];
+    struct flaw flaw;
+
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    assert_non_null(pattern_compile((struct view){text, LIMIT_PATTERN - 1}, &arena, &flaw));
+    assert_non_null(pattern_compile((struct view){text, LIMIT_PATTERN}, &arena, &flaw));
+    assert_null(pattern_compile((struct view){text, LIMIT_PATTERN + 1}, &arena, &flaw));
+    assert_string_equal(flaw.why, "it is longer than 1024 bytes");
+}
+
+static void *match_on_thread(void *pattern)
+{
+    for (int i = 0; i < 1000; i++)
+        if (pattern_match(pattern, VIEW("v1.2.3")) != PATTERN_MATCH)
+            return pattern;
+    return NULL;
+}
+
+static void threads_share_a_pattern(void **state)
+{
+    struct pattern *p = (struct pattern *)(uintptr_t)compiled("v\\d(\\.\\d)+");
+    pthread_t threads[4];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, match_on_thread, p), 0);
+    for (size_t i = 0; i < COUNT(threads); i++) {
+        void *failed;
+
+        assert_int_equal(pthread_join(threads[i], &failed), 0);
+        assert_null(failed);
+    }
+}
+
+/* Fails each allocation of a compilation and a first match in turn. */
+static void *survive_lack_of_memory(void *unused)
+{
+    bool done = false;
+
+    (void)unused;
+    for (size_t n = 1; !done; n++) {
+        const struct pattern *p;
+        struct flaw flaw;
+
+        mem_fail_nth(n);
+        p = pattern_compile(VIEW("v\\d(\\.\\d)+"), &arena, &flaw);
+        done = p && pattern_match(p, VIEW("v1.2")) == PATTERN_MATCH;
+        mem_fail_nth(0);
+        arena_release(&arena);
+    }
+    return NULL;
+}
+
+static void lack_of_memory_is_survived(void **state)
+{
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, survive_lack_of_memory, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(patterns_match, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_runaway_is_undecided, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(mistakes_are_placed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(length_is_limited, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(threads_share_a_pattern, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lack_of_memory_is_survived, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
