@@ -15,7 +15,7 @@ const char *operation_name(enum operation operation)
     return "?";
 }
 
-struct view json_string(yyjson_val *map, const char *key)
+struct view object_string(yyjson_val *map, const char *key)
 {
     yyjson_val *value = yyjson_obj_get(map, key);
 
@@ -47,16 +47,16 @@ static void read_kind(yyjson_val *request, struct request *out)
     yyjson_val *resource = yyjson_obj_get(request, "resource");
     const struct workload_kind *scaled;
 
-    out->group = json_string(kind, "group");
-    out->version = json_string(kind, "version");
-    out->kind = json_string(kind, "kind");
-    out->resource = json_string(resource, "resource");
-    out->subresource = json_string(request, "subResource");
+    out->group = object_string(kind, "group");
+    out->version = object_string(kind, "version");
+    out->kind = object_string(kind, "kind");
+    out->resource = object_string(resource, "resource");
+    out->subresource = object_string(request, "subResource");
     out->scale = view_eq_str(out->subresource, "scale");
     if (!out->scale)
         return;
-    out->group = json_string(resource, "group");
-    out->version = json_string(resource, "version");
+    out->group = object_string(resource, "group");
+    out->version = object_string(resource, "version");
     scaled = workload_kind_of_resource(out->group, out->resource);
     if (scaled)
         out->kind = view_of(scaled->kind);
@@ -79,12 +79,12 @@ int request_read(yyjson_val *request, struct request *out, const char **problem)
         *problem = "the AdmissionReview has no request";
         return -1;
     }
-    out->uid = json_string(request, "uid");
+    out->uid = object_string(request, "uid");
     if (out->uid.n == 0) {
         *problem = "the request has no uid";
         return -1;
     }
-    if (read_operation(json_string(request, "operation"), &out->operation) < 0) {
+    if (read_operation(object_string(request, "operation"), &out->operation) < 0) {
         *problem = "the request's operation is none of CREATE, UPDATE, DELETE, CONNECT";
         return -1;
     }
@@ -93,11 +93,11 @@ int request_read(yyjson_val *request, struct request *out, const char **problem)
         *problem = "the request has no kind or no resource";
         return -1;
     }
-    out->namespace_ = json_string(request, "namespace");
-    out->name = json_string(request, "name");
+    out->namespace_ = object_string(request, "namespace");
+    out->name = object_string(request, "name");
     out->dry_run = yyjson_is_true(yyjson_obj_get(request, "dryRun"));
     user = yyjson_obj_get(request, "userInfo");
-    out->user = json_string(user, "username");
+    out->user = object_string(user, "username");
     out->groups = yyjson_obj_get(user, "groups");
     out->object = map_or_null(request, "object");
     out->old_object = map_or_null(request, "oldObject");
@@ -123,10 +123,10 @@ yyjson_val *object_metadata(yyjson_val *object, const char *map)
 
 struct view object_annotation(yyjson_val *object, const char *key)
 {
-    return json_string(object_metadata(object, "annotations"), key);
+    return object_string(object_metadata(object, "annotations"), key);
 }
 
 bool object_is_terminating(yyjson_val *object)
 {
-    return json_string(yyjson_obj_get(object, "metadata"), "deletionTimestamp").n > 0;
+    return object_string(yyjson_obj_get(object, "metadata"), "deletionTimestamp").n > 0;
 }
