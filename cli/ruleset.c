@@ -13,8 +13,10 @@ struct policy_set *ruleset_load(const char *directory)
     struct policy_set *set;
     struct diags diags;
     struct buf text;
-    int status = policy_set_load(directory, &diags, &set);
+    int status;
 
+    diags_init(&diags, NULL);
+    status = policy_set_load(directory, &diags, &set);
     if (!set) {
         fputs("tidegate: out of memory\n", stderr);
         return NULL;
