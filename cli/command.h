@@ -22,7 +22,7 @@ struct command {
 };
 
 extern const struct command command_check, command_eval, command_limits, command_rules,
-    command_serve;
+    command_serve, command_windows;
 
 /* What command_option returns beside the ids. */
 enum { OPTION_END = 0, OPTION_BAD = -1, OPTION_HELP = -2 };
