@@ -72,7 +72,7 @@ static int read_place(const struct node *node, const struct zone *zone, struct c
 
     if (!windows)
         return -1;
-    place->windows.windows = windows;
+    place->windows = (struct window_set){.windows = windows};
     result = read_windows(deny, false, zone, c, &place->windows, windows);
     if (read_windows(allow, true, zone, c, &place->windows, windows) < 0)
         result = -1;

@@ -5,9 +5,12 @@
 #include "base/zone.h"
 #include "cmocka_all.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Rules of the north and the south, half hours, odd offsets, days left out, no daylight saving,
  * daylight saving that is negative or moves with the moon. */
@@ -180,18 +183,6 @@ static void a_machine_without_zones_says_so_and_knows_utc(void **state)
     assert_non_null(zone_get(&none, VIEW("UTC"), &flaw));
 }
 
-static void names_have_a_limit(void **state)
-{
-    char name[LIMIT_ZONE_NAME + 1];
-    struct flaw flaw;
-
-    memset(name, 'A', sizeof(name));
-    for (size_t n = LIMIT_ZONE_NAME - 1; n <= LIMIT_ZONE_NAME + 1; n++) {
-        assert_null(zone_get(*state, (struct view){name, n}, &flaw));
-        assert_string_equal(flaw.why, "it is not in \"/usr/share/zoneinfo\"");
-    }
-}
-
 static void rules_of_posix_are_read(void **state)
 {
     static const struct {
@@ -290,6 +281,108 @@ static void damaged_files_are_refused(void **state)
     }
 }
 
+/* A folder of zones for the limits. */
+struct folder {
+    char path[64];
+    struct arena arena;
+    struct zone_set zones;
+};
+
+static void folder_open(struct folder *f)
+{
+    strcpy(f->path, "/tmp/tidegate-zones-XXXXXX");
+    assert_non_null(mkdtemp(f->path));
+    arena_init(&f->arena, 1 << 20);
+    zone_set_init(&f->zones, f->path, &f->arena);
+}
+
+static void folder_close(struct folder *f)
+{
+    assert_int_equal(rmdir(f->path), 0);
+    arena_release(&f->arena);
+}
+
+/* Writes a zone of that size (0: no file at all, but remove it). */
+static void folder_put(const struct folder *f, const char *name, size_t size)
+{
+    char path[256];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/%s", f->path, name);
+    if (size == 0) {
+        assert_int_equal(unlink(path), 0);
+        return;
+    }
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, version_1, sizeof(version_1)), sizeof(version_1));
+    assert_int_equal(ftruncate(fd, (off_t)size), 0);
+    close(fd);
+}
+
+static void names_have_a_limit(void **state)
+{
+    struct folder f;
+
+    (void)state;
+    folder_open(&f);
+    for (size_t n = LIMIT_ZONE_NAME - 1; n <= LIMIT_ZONE_NAME + 1; n++) {
+        char name[LIMIT_ZONE_NAME + 2] = "";
+        struct flaw flaw;
+
+        memset(name, 'A', n);
+        folder_put(&f, name, sizeof(version_1));
+        assert_int_equal(!zone_get(&f.zones, view_of(name), &flaw), n > LIMIT_ZONE_NAME);
+        folder_put(&f, name, 0);
+    }
+    folder_close(&f);
+}
+
+static void files_have_a_limit(void **state)
+{
+    struct folder f;
+
+    (void)state;
+    folder_open(&f);
+    for (size_t n = LIMIT_ZONE_FILE - 1; n <= LIMIT_ZONE_FILE + 1; n++) {
+        struct flaw flaw;
+        char name[32];
+
+        snprintf(name, sizeof(name), "A%zu", n);
+        folder_put(&f, name, n);
+        assert_int_equal(!zone_get(&f.zones, view_of(name), &flaw), n > LIMIT_ZONE_FILE);
+        if (n > LIMIT_ZONE_FILE)
+            assert_string_equal(flaw.why, "its file cannot be read: File too large");
+        folder_put(&f, name, 0);
+    }
+    folder_close(&f);
+}
+
+/* Beyond the limit the near name may be among those that are left out. */
+static void near_names_are_looked_for_up_to_a_limit(void **state)
+{
+    struct folder f;
+    struct flaw flaw;
+    char name[32];
+
+    (void)state;
+    folder_open(&f);
+    for (int n = 1; n <= LIMIT_ZONE_NAMES + 1; n++) {
+        snprintf(name, sizeof(name), n == 1 ? "Europe-Paris" : "A%d", n);
+        folder_put(&f, name, sizeof(version_1));
+        if (n < LIMIT_ZONE_NAMES - 1)
+            continue;
+        assert_null(zone_get(&f.zones, VIEW("Europe-Pari"), &flaw));
+        if (n <= LIMIT_ZONE_NAMES)
+            assert_string_equal(flaw.hint, "did you mean \"Europe-Paris\"?");
+    }
+    for (int n = 1; n <= LIMIT_ZONE_NAMES + 1; n++) {
+        snprintf(name, sizeof(name), n == 1 ? "Europe-Paris" : "A%d", n);
+        folder_put(&f, name, 0);
+    }
+    folder_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +393,8 @@ int main(void)
         cmocka_unit_test(a_zone_is_read_once),
         cmocka_unit_test(a_machine_without_zones_says_so_and_knows_utc),
         cmocka_unit_test(names_have_a_limit),
+        cmocka_unit_test(files_have_a_limit),
+        cmocka_unit_test(near_names_are_looked_for_up_to_a_limit),
         cmocka_unit_test(rules_of_posix_are_read),
         cmocka_unit_test(damaged_files_are_refused),
     };

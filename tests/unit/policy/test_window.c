@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
+#include "base/limits.h"
 #include "base/timefmt.h"
 #include "base/yaml.h"
 #include "base/zone.h"
@@ -277,12 +278,30 @@ static void windows_have_names_for_people(void **state)
     }
 }
 
+/* A period of so many starts that touch, seen from the first and from the last of them. */
+static void long_periods_are_told_up_to_a_limit(void **state)
+{
+    struct window w = window(*state, "{schedule: '* * 1-3 * *', duration: 1m, timeZone: UTC}");
+    int64_t from = instant("2026-05-01T00:00:00Z"), to = instant("2026-05-04T00:00:00Z");
+
+    for (int64_t n = LIMIT_WINDOW_STEPS - 1; n <= LIMIT_WINDOW_STEPS + 1; n++) {
+        int64_t missing = n > LIMIT_WINDOW_STEPS ? 60 : 0;
+        struct window_span span;
+
+        assert_true(window_at(&w, to - 60 - n * 60, &span));
+        assert_int_equal(span.to, to - missing);
+        assert_true(window_at(&w, from + n * 60, &span));
+        assert_int_equal(span.from, from + missing);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(periods_are_what_was_meant),
         cmocka_unit_test(a_window_that_is_over_does_not_come_again),
         cmocka_unit_test(mistakes_are_told),
+        cmocka_unit_test(long_periods_are_told_up_to_a_limit),
         cmocka_unit_test(windows_have_names_for_people),
     };
 
