@@ -44,7 +44,7 @@ say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps run check check-fast test sanitized unit golden replay oracle admission cluster \
-        rules-test docs-test bench fuzz fuzzers layers headers style fmt clean FORCE
+        rules-test docs-test reference bench fuzz fuzzers layers headers style fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
 
@@ -187,6 +187,9 @@ $(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB) $(BUILD)/compile.cmd
 	$(Q)$(COMPILE) -fsanitize=fuzzer -Itests -o $@ $< $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(DEPS)/lib $(PKG_LIBS)
 
 # --- style ----------------------------------------------------------------------------------------
+
+reference: $(BUILD)/tidegate ## write docs/checks.md from the program's tables
+	@$< rules --format markdown > docs/checks.md
 
 layers: # no include points up
 	@tools/check-layers $(LAYERS)

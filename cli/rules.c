@@ -1,12 +1,16 @@
 #include "cli/command.h"
+#include "cli/rules_markdown.h"
 #include "policy/check.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_CHECKS = 64, NAME_WIDTH = 14, INDENT = 2 };
+enum { MOST_CHECKS = 64, NAME_WIDTH = 14, INDENT = 2, OPTION_FORMAT = 1 };
 
-static const struct option_row options[] = {{0, NULL, NULL, NULL}};
+static const struct option_row options[] = {
+    {OPTION_FORMAT, "format", "FORMAT", "text, or markdown: the whole reference"},
+    {0, NULL, NULL, NULL},
+};
 
 static const char *scope_text(enum check_scope scope)
 {
@@ -76,20 +80,33 @@ static int print_named(const char *name)
     return EXIT_UNASKED;
 }
 
+/* Returns 0, or -1 when the format is none. */
+static int read_format(const char *value, bool *markdown)
+{
+    *markdown = strcmp(value, "markdown") == 0;
+    return *markdown || strcmp(value, "text") == 0 ? 0 : -1;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
     const char *value;
-    int rest, option = command_option(command, argc, argv, &value, &rest);
+    bool markdown = false;
+    int rest, option;
 
+    while ((option = command_option(command, argc, argv, &value, &rest)) == OPTION_FORMAT)
+        if (read_format(value, &markdown) < 0)
+            return command_misused(command, "--format is \"%s\": it takes text or markdown", value);
     if (option != OPTION_END)
         return option == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
-    if (rest == argc) {
+    if (rest + (markdown ? 0 : 1) < argc)
+        return command_misused(command, "unexpected argument \"%s\"", argv[argc - 1]);
+    if (rest < argc)
+        return print_named(argv[rest]);
+    if (markdown)
+        rules_markdown_print();
+    else
         print_list();
-        return EXIT_YES;
-    }
-    if (rest + 1 < argc)
-        return command_misused(command, "unexpected argument \"%s\"", argv[rest + 1]);
-    return print_named(argv[rest]);
+    return EXIT_YES;
 }
 
 const struct command command_rules = {

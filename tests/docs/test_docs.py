@@ -1,0 +1,136 @@
+"""What the documentation says is so: its rules compile, its commands print what stands there, its
+links lead somewhere."""
+
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from page import PAGES, PROGRAM, ROOT, anchors, blocks, execute, prose, run
+
+NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
+
+ENVIRONMENT = """apiVersion: tidegate.dev/v1alpha1
+kind: Environment
+metadata: {name: production}
+spec: {namespaces: [shop], timeZone: Europe/Paris}
+---
+"""
+POLICY = """apiVersion: tidegate.dev/v1alpha1
+kind: Policy
+metadata: {name: of-the-test}
+spec:
+  match: {environments: [production], workloads: all}
+  rules:
+"""
+RULE = """    - id: of-the-test
+      fields: [{path: spec.paused, exists: true}]
+"""
+
+
+def indented(text):
+    lines = text.splitlines(keepends=True)
+    if not text.startswith("- "):
+        lines = ["- " + lines[0]] + ["  " + line for line in lines[1:]]
+    return "".join("    " + line for line in lines)
+
+
+def rule_file(text):
+    """The block as a rule file that stands by itself; None when it is none."""
+    if re.match(r"(- )?id:", text):
+        return ENVIRONMENT + POLICY + indented(text)
+    if "apiVersion: tidegate.dev/" not in text:
+        return None
+    if "kind: Environment" not in text:
+        text = ENVIRONMENT + text
+    return text if "kind: Policy" in text else text + "---\n" + POLICY.replace("production", (
+        re.search(r"kind: Environment\nmetadata:\n  name: (\S+)", text)[1])) + RULE
+
+
+def test_there_are_pages():
+    assert len(PAGES) > 5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_yaml_compiles(name, tmp_path):
+    for block in blocks((ROOT / name).read_text()):
+        if block.language != "yaml" or block.command:
+            continue
+        documents = [d for d in yaml.safe_load_all(block.text)]
+        text = rule_file(block.text)
+        if text is None:
+            assert all("kind" in d for d in documents), f"{name}:{block.line}: what is this block?"
+            continue
+        folder = tmp_path / str(block.line)
+        folder.mkdir()
+        (folder / "block.yaml").write_text(text)
+        done = subprocess.run([PROGRAM, "check", "--rules", folder], capture_output=True, text=True)
+        assert done.returncode == 0 and done.stderr == "", \
+            f"{name}:{block.line}:\n{text}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_commands_print_what_stands_there(name, tmp_path):
+    for block, output, status in execute((ROOT / name).read_text(), tmp_path):
+        assert output == block.text, \
+            f"{name}:{block.line}: $ {block.command}\n(tests/docs/refresh writes what is printed now)"
+        assert block.status is None or status == int(block.status), f"{name}:{block.line}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_lead_somewhere(name):
+    page = ROOT / name
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page.read_text())):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, fragment = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), f"{name}: {target}"
+        assert not fragment or fragment in anchors(there.read_text()), f"{name}: {target}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_paths_and_targets_exist(name):
+    text = (ROOT / name).read_text()
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    for target in re.findall(r"`make ([a-z-]+)[`\s]|^make ([a-z-]+)", text, re.M):
+        assert (target[0] or target[1]) in targets, f"{name}: make {target}"
+    folders = "base|certs|cli|docs|kube|policy|rules|server|tests|tools"
+    for path in re.findall(rf"`((?:{folders})/[\w./-]+)`", prose(text)):
+        assert (ROOT / path).exists(), f"{name}: {path}"
+
+
+def test_reference_is_up_to_date(tmp_path):
+    done = subprocess.run([PROGRAM, "rules", "--format", "markdown"], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert done.stdout == (ROOT / "docs/checks.md").read_text(), "make reference writes it anew"
+
+
+def test_every_check_has_a_section():
+    done = subprocess.run([PROGRAM, "rules"], capture_output=True, text=True)
+    sections = anchors((ROOT / "docs/rules.md").read_text())
+    for check in [line.split()[0] for line in done.stdout.splitlines()]:
+        assert check.lower() in sections, f"docs/rules.md says nothing of {check}"
+
+
+def test_every_option_of_serve_is_told():
+    done = subprocess.run([PROGRAM, "serve", "--help"], capture_output=True, text=True)
+    text = (ROOT / "docs/operations.md").read_text()
+    options = re.findall(r"^  (--[a-z-]+)", done.stdout, re.M)
+    assert len(options) > 5
+    assert [o for o in options if f"`{o}" not in text] == []
+
+
+def test_every_metric_is_told():
+    sources = "".join(path.read_text() for path in (ROOT / "server").glob("*.c"))
+    told = set(re.findall(r"`((?:tidegate|process)_\w+)", (ROOT / "docs/operations.md").read_text()))
+    made = set(re.findall(r'"((?:tidegate|process)_[a-z_]+)[" {]', sources))
+    assert made == told
+
+
+def test_every_command_is_told():
+    helped = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True).stdout
+    text = "".join(path.read_text() for path in PAGES)
+    for command in re.findall(r"^  ([a-z]+) ", helped, re.M):
+        assert f"tidegate {command}" in text, command
