@@ -23,7 +23,8 @@ struct policy_set *ruleset_load(const char *directory)
     }
     buf_init(&text, LIMIT_RULES_MEMORY);
     diags_write(&diags, &text);
-    fwrite(text.p, 1, text.n, stderr);
+    if (text.n > 0)
+        fwrite(text.p, 1, text.n, stderr);
     buf_release(&text);
     if (status == 0)
         return set;
