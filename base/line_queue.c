@@ -9,9 +9,10 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { POLL_MS = 100, BILLION = 1000 * 1000 * 1000 };
+enum { POLL_MS = 100, GATHER_MS = 5, BILLION = 1000 * 1000 * 1000 };
 
 struct line_queue {
     pthread_mutex_t lock;
@@ -63,6 +64,23 @@ static bool write_all(struct line_queue *q, struct view text)
     return true;
 }
 
+/* Lets more lines come before they are written, so that a busy server does not switch to the writer
+ * and back for each of them. Nobody signals meanwhile but who ends the queue. */
+static void gather(struct line_queue *q)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += GATHER_MS * (BILLION / 1000);
+    if (until.tv_nsec >= BILLION) {
+        until.tv_nsec -= BILLION;
+        until.tv_sec++;
+    }
+    while (q->give_up == 0 &&
+           pthread_cond_clockwait(&q->changed, &q->lock, CLOCK_MONOTONIC, &until) == 0)
+        ;
+}
+
 /* Waits for lines and takes all of them; false when there are none and none will come. */
 static bool take(struct line_queue *q, uint64_t *lost)
 {
@@ -71,6 +89,7 @@ static bool take(struct line_queue *q, uint64_t *lost)
     pthread_mutex_lock(&q->lock);
     while (q->waiting.n == 0 && q->give_up == 0)
         pthread_cond_wait(&q->changed, &q->lock);
+    gather(q);
     q->writing = q->waiting;
     q->waiting = empty;
     *lost = q->dropped - q->told;

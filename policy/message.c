@@ -207,6 +207,14 @@ struct view message_denial(const struct verdict *v, const struct request *r, str
 
 /* --- single lines ----------------------------------------------------------------------------- */
 
+static void add_part(struct buf *out, const char *label, struct view part)
+{
+    if (!part.p)
+        return;
+    buf_printf(out, "%s%s", out->n > 0 ? ", " : "", label);
+    add_value(out, part);
+}
+
 struct view message_line(const struct rule_result *result, const struct finding *f,
                          struct arena *arena)
 {
@@ -218,16 +226,9 @@ struct view message_line(const struct rule_result *result, const struct finding 
         add_value(&out, result->error);
         return finish(&out, arena);
     }
-    if (f->headline.p)
-        add_value(&out, f->headline);
-    if (f->found.p) {
-        buf_add_str(&out, "found ");
-        add_value(&out, f->found);
-    }
-    if (f->needs.p) {
-        buf_add_str(&out, f->found.p ? ", needs " : "needs ");
-        add_value(&out, f->needs);
-    }
+    add_part(&out, "", f->headline);
+    add_part(&out, "found ", f->found);
+    add_part(&out, "needs ", f->needs);
     if (result->rule->message.p) {
         buf_add_str(&out, " (");
         add_value(&out, result->rule->message);
