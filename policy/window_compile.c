@@ -4,6 +4,7 @@
 #include "base/diag.h"
 #include "base/duration.h"
 #include "base/flaw.h"
+#include "base/limits.h"
 #include "base/node.h"
 #include "base/timefmt.h"
 #include "base/zone.h"
@@ -73,22 +74,27 @@ static bool overlaps_itself(const struct window *w)
     return false;
 }
 
-static void warn_of_length(const struct window *w, const struct node *schedule, struct diags *diags)
+/* Without an end that can be told there is no answer to "when does it open". */
+static int check_length(const struct window *w, const struct node *schedule, struct diags *diags)
 {
     struct window_span span;
     struct cron_start start;
     char length[DURATION_ROOM];
 
     if (cron_next(&w->cron, w->zone, SOME_JANUARY, &start) < 0)
-        return;
+        return 0;
     window_at(w, start.at, &span);
-    if (span.to - span.from > NEVER_CLOSES)
-        diag_warning(diags, schedule->place, "the window of \"%.*s\" never closes",
-                     VIEW_ARGS(w->schedule));
-    else if (overlaps_itself(w))
+    if (span.to - span.from > NEVER_CLOSES || window_active(w, span.to)) {
+        diag_error(diags, schedule->place, "the window of \"%.*s\" never closes",
+                   VIEW_ARGS(w->schedule));
+        diag_hint(diags, "it must close within 400 days and %d starts", LIMIT_WINDOW_STEPS);
+        return -1;
+    }
+    if (overlaps_itself(w))
         diag_warning(diags, schedule->place,
                      "\"%.*s\" starts again while it is open: it stays open for %s",
                      VIEW_ARGS(w->schedule), duration_go(span.to - span.from, length));
+    return 0;
 }
 
 static void warn_of_days(const struct window *w, const struct node *schedule, struct diags *diags)
@@ -112,8 +118,7 @@ static int read_schedule(const struct node *node, struct diags *diags, struct wi
     if (read_length(node, diags, out) < 0)
         return -1;
     warn_of_days(out, schedule, diags);
-    warn_of_length(out, schedule, diags);
-    return 0;
+    return check_length(out, schedule, diags);
 }
 
 /* A date or an instant; a date is its midnight, or with `last` the midnight behind it. */

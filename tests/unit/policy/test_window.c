@@ -211,9 +211,11 @@ static void mistakes_are_told(void **state)
          "w.yaml:1:12: warning: \"0 0 1 * 1\" starts on its days of the month and also on its "
          "days of the week"},
         {"{schedule: '0 0 * * *', duration: 24h, timeZone: UTC}",
-         "w.yaml:1:12: warning: the window of \"0 0 * * *\" never closes"},
+         "w.yaml:1:12: error: the window of \"0 0 * * *\" never closes"},
         {"{schedule: '0 0 * * *', until: '00:00', timeZone: UTC}",
-         "w.yaml:1:12: warning: the window of \"0 0 * * *\" never closes"},
+         "w.yaml:1:12: error: the window of \"0 0 * * *\" never closes"},
+        {"{schedule: '* * * * *', duration: 1m, timeZone: UTC}",
+         "w.yaml:1:12: error: the window of \"* * * * *\" never closes"},
         {"{schedule: 0 0 * * 6-7, duration: 24h, timeZone: UTC}", NULL},
         {"{schedule: 0 18 * * 5, duration: 62h, timeZone: UTC}", NULL},
         {"{schedule: 0 8 * * 1-5, until: '18:00', timeZone: Europe/Paris}", NULL},
@@ -281,9 +283,10 @@ static void windows_have_names_for_people(void **state)
 /* A period of so many starts that touch, seen from the first and from the last of them. */
 static void long_periods_are_told_up_to_a_limit(void **state)
 {
-    struct window w = window(*state, "{schedule: '* * 1-3 * *', duration: 1m, timeZone: UTC}");
+    struct window w = window(*state, "{schedule: '* * 1 * *', duration: 1m, timeZone: UTC}");
     int64_t from = instant("2026-05-01T00:00:00Z"), to = instant("2026-05-04T00:00:00Z");
 
+    w.cron.days = 1 << 1 | 1 << 2 | 1 << 3; /* more than a rule file may ask for */
     for (int64_t n = LIMIT_WINDOW_STEPS - 1; n <= LIMIT_WINDOW_STEPS + 1; n++) {
         int64_t missing = n > LIMIT_WINDOW_STEPS ? 60 : 0;
         struct window_span span;
