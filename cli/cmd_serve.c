@@ -21,7 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -353,6 +353,18 @@ static void linger(struct server *s, const sigset_t *set)
     }
 }
 
+/* Room for all connections: the usual soft limit of 1024 is below it. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= LIMIT_CONNECTIONS + 64)
+        return;
+    limit.rlim_cur =
+        limit.rlim_max < LIMIT_CONNECTIONS + 64 ? limit.rlim_max : LIMIT_CONNECTIONS + 64;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int run_server(const struct settings *settings)
 {
     struct server s = {.settings = settings};
@@ -361,6 +373,7 @@ static int run_server(const struct settings *settings)
 
     pair_init(&s.own);
     block_signals(&signals);
+    raise_descriptors();
     if (start(&s) == 0) {
         gate_set_serving(&s.gate);
         announce(&s);

@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -316,6 +317,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, const struct http_
         {MHD_OPTION_THREAD_POOL_SIZE, o->threads > 1 ? (intptr_t)o->threads : 0, NULL},
         {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(intptr_t)tls_choose},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(intptr_t)TLS_PRIORITY},
+        {MHD_OPTION_TLS_NO_ALPN, 1, NULL}, /* tls.c sets it: the library would add http/1.0 */
         {MHD_OPTION_CONNECTION_LIMIT, LIMIT_CONNECTIONS, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, LIMIT_CONNECTION_POOL, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, LIMIT_IDLE_TIME, NULL},
@@ -371,6 +373,10 @@ void http_stop(struct http_server *s)
         return;
     http_say_goodbye(s);
     listener = MHD_quiesce_daemon(s->daemon);
+    /* Who connects from now on is refused. The descriptor itself stays: the library's threads take
+     * it out of their sets in their own time. */
+    if (listener >= 0)
+        shutdown(listener, SHUT_RDWR);
     wait_until_idle(s);
     MHD_stop_daemon(s->daemon);
     if (listener >= 0)

@@ -1,0 +1,95 @@
+"""Slow, idle and many connections hold nobody up."""
+
+import select
+import time
+
+from conftest import JSON, Load, review
+
+IDLE = 500
+MOST_RESIDENT = 64 * 1024 * 1024
+
+
+def begin(door, announced=10_000, sent=b'{"apiVersion":'):
+    """A request whose body has begun."""
+    connection = door.connect()
+    connection.putrequest("POST", "/validate")
+    connection.putheader("Content-Type", "application/json")
+    connection.putheader("Content-Length", str(announced))
+    connection.endheaders()
+    connection.send(sent)
+    return connection
+
+
+def readable(connection, seconds):
+    return connection.sock.pending() or select.select([connection.sock], [], [], seconds)[0]
+
+
+def test_slow_bodies_end_in_time_with_a_408_while_others_are_served(door):
+    """One body drips, one stands still, one never begins; the clock of each is its own."""
+    began = time.monotonic()
+    dripping, standing, absent = begin(door), begin(door), begin(door, sent=b"")
+    answered = 0
+    while not readable(dripping, 0.1):
+        dripping.send(b" ")
+        assert door.admit(review(3))["allowed"] is False
+        answered += 1
+        assert time.monotonic() - began < 60
+    for connection in (dripping, standing, absent):
+        response = connection.getresponse()
+        assert response.status == 408
+        assert response.read() == b"the body did not arrive within 10 seconds\n"
+    assert answered > 10
+    assert door.metric('tidegate_http_requests_total{path="/validate",code="408"}') == 3
+
+
+def test_connections_that_never_ask_are_closed(door):
+    connection = door.connect()
+    connection.connect()
+    assert readable(connection, 60) and connection.sock.recv(1) == b""
+
+
+def test_a_connection_serves_one_review_after_the_other(door):
+    connection = door.connect()
+    for number in (3, 4, 16, 22, 30) * 20:
+        connection.request("POST", "/validate?timeout=7s", review(number), JSON)
+        response = connection.getresponse()
+        assert response.status == 200 and not response.will_close
+        response.read()
+
+
+def test_an_error_does_not_cost_the_connection(door):
+    connection = door.connect()
+    for body, status in ((b"{", 400), (review(3), 200), (b"", 400), (review(3), 200)):
+        connection.request("POST", "/validate", body, JSON)
+        response = connection.getresponse()
+        assert response.status == status
+        response.read()
+
+
+def test_500_idle_connections_hold_nobody_up_and_cost_little(start):
+    door = start()
+    context = door.tls()
+    idle = []
+    for number in range(IDLE):
+        connection = door.connect(context)
+        connection.connect()
+        if number % 2:
+            connection.request("POST", "/validate?timeout=7s", review(22), JSON)
+            assert connection.getresponse().read()
+        idle.append(connection)
+    with Load(door, context=context) as load:
+        load.await_more(400)
+    assert load.failures == []
+    resident = door.resident()
+    print(f"resident with {IDLE} connections: {resident / 2**20:.1f} MiB")
+    assert door.is_instrumented() or resident <= MOST_RESIDENT
+    for connection in idle:
+        connection.close()
+
+
+def test_large_bodies_give_their_memory_back(start):
+    from test_bad_input import padded
+    door = start()
+    for _ in range(10):
+        door.admit(padded(7 * 1024 * 1024))
+    assert door.is_instrumented() or door.resident() <= MOST_RESIDENT

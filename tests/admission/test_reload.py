@@ -1,0 +1,115 @@
+"""Rules that change while reviews run."""
+
+import os
+import shutil
+import signal
+
+import pytest
+from conftest import Load, eventually, review
+
+LENIENT = """
+apiVersion: tidegate.dev/v1alpha1
+kind: Policy
+metadata:
+  name: lenient
+spec:
+  match:
+    workloads: all
+  rules:
+    - id: owner
+      mode: audit
+      fields:
+        - path: metadata.labels.owner
+          exists: true
+"""
+
+
+def allowed(door):
+    return door.admit(review(3))["allowed"]
+
+
+def write_whole(path, text):
+    """As an editor or a volume does it: the new file takes the place of the old one."""
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    os.replace(new, path)
+
+
+def test_new_rules_are_in_force_without_a_failed_request(start):
+    door = start()
+    with Load(door) as load:
+        assert allowed(door) is False
+        write_whole(door.rules / "base.yaml", LENIENT)
+        eventually(lambda: allowed(door), "the new rules")
+        load.await_more()
+    assert load.failures == []
+    assert door.metric('tidegate_rules_reloads_total{result="success"}') == 1
+    assert door.metric("tidegate_rules") == 1
+
+
+def test_a_file_that_comes_and_one_that_goes_are_seen(start):
+    door = start()
+    (door.rules / "more.yaml").write_text(LENIENT)
+    eventually(lambda: door.metric("tidegate_rules") == 3, "three rules")
+    (door.rules / "base.yaml").unlink()
+    eventually(lambda: allowed(door), "one file less")
+
+
+def test_broken_rules_keep_the_old_ones_and_are_told(start):
+    door = start()
+    good = (door.rules / "base.yaml").read_text()
+    with Load(door) as load:
+        write_whole(door.rules / "base.yaml", good.replace("podSecurity", "podSecurty"))
+        line = door.events.await_line(lambda text: "rules_kept" in text)
+        load.await_more()
+    assert load.failures == [] and allowed(door) is False
+    assert "did you mean" in line or "unknown check" in line
+    ready, page = door.get("/readyz?verbose")
+    assert ready == 200
+    assert "the newest files are not in force" in page and 'unknown check "podSecurty"' in page
+    assert door.metric('tidegate_rules_reloads_total{result="failure"}') == 1
+    write_whole(door.rules / "base.yaml", good)
+    door.events.await_line(lambda text: "rules_reloaded" in text)
+    assert "not in force" not in door.get("/readyz?verbose")[1]
+
+
+def test_a_directory_that_is_gone_keeps_the_old_rules(start):
+    door = start()
+    shutil.rmtree(door.rules)
+    door.events.await_line(lambda text: "rules_kept" in text)
+    assert allowed(door) is False
+
+
+def test_a_signal_reloads_at_once(start):
+    door = start()
+    door.signal(signal.SIGHUP)
+    door.events.await_line(lambda text: "rules_reloaded" in text)
+    assert door.metric('tidegate_rules_reloads_total{result="success"}') == 1
+
+
+def test_a_config_map_changes_by_its_links(start, tmp_path):
+    """kubelet's layout: files link into ..data, which links to a directory; a change swaps the link."""
+    mount = tmp_path / "mount"
+    first, second = mount / "..2026_01", mount / "..2026_02"
+    for version in (first, second):
+        version.mkdir(parents=True)
+    shutil.copy(os.path.join(os.path.dirname(__file__), "rules", "base.yaml"), first / "base.yaml")
+    (second / "base.yaml").write_text(LENIENT)
+    (mount / "..data").symlink_to(first.name)
+    (mount / "base.yaml").symlink_to("..data/base.yaml")
+    door = start(rules=mount)
+    assert allowed(door) is False
+    (mount / "..data_tmp").symlink_to(second.name)
+    os.rename(mount / "..data_tmp", mount / "..data")
+    eventually(lambda: allowed(door), "the new version")
+
+
+def test_counters_of_a_rule_go_on_after_a_reload(start):
+    door = start()
+    sample = 'tidegate_rule_results_total{policy="base",rule="non-root",mode="deny",result="broken"}'
+    allowed(door)
+    before = door.metric(sample)
+    (door.rules / "more.yaml").write_text(LENIENT)
+    eventually(lambda: door.metric("tidegate_rules") == 3, "three rules")
+    allowed(door)
+    assert before >= 1 and door.metric(sample) == before + 1
