@@ -439,8 +439,8 @@ static const struct yaml_built *read_node(struct reader *r, unsigned depth)
     return read_map(r, depth);
 }
 
-/* Reads on to the next document: 1 with *doc, 0 at the end, -1. */
-static int read_document(struct reader *r, const struct yaml_built **doc)
+/* Moves to the first node of the next document: 1, or 0 at the end, or -1. */
+static int next_document(struct reader *r)
 {
     do {
         if (next(r) < 0)
@@ -449,25 +449,49 @@ static int read_document(struct reader *r, const struct yaml_built **doc)
             return 0;
     } while (r->event.type != YAML_DOCUMENT_START_EVENT);
     r->anchor_count = 0;
-    if (next(r) < 0)
-        return -1;
-    *doc = read_node(r, 1);
-    return *doc ? 1 : -1;
+    return next(r) < 0 ? -1 : 1;
 }
 
 /* Documents wait among the slots until all are read. */
+static int keep_document(struct reader *r, const struct yaml_built *doc)
+{
+    r->slot_count = r->documents; /* what an error left open */
+    if (!doc || push(r, NULL, doc, false) < 0)
+        return -1;
+    r->documents++;
+    return 0;
+}
+
+/* What stands for a manifest with an error. */
+static int keep_broken(struct reader *r, struct place place)
+{
+    struct yaml_built *broken = arena_alloc(r->arena, sizeof(*broken));
+
+    if (broken)
+        broken->node.place = place;
+    return keep_document(r, broken);
+}
+
+static int read_document(struct reader *r)
+{
+    size_t errors = r->diags->errors;
+    struct place place = here(r);
+    const struct yaml_built *doc = read_node(r, 1);
+
+    if (r->mode == YAML_MANIFEST && r->diags->errors > errors)
+        return keep_broken(r, place) < 0 || !doc ? -1 : 0;
+    if (!doc)
+        return -1;
+    return doc->node.kind == NODE_NULL ? 0 : keep_document(r, doc);
+}
+
 static int read_documents(struct reader *r)
 {
-    const struct yaml_built *doc = NULL;
     int more;
 
-    while ((more = read_document(r, &doc)) > 0) {
-        if (doc->node.kind == NODE_NULL)
-            continue;
-        if (push(r, NULL, doc, false) < 0)
+    while ((more = next_document(r)) > 0)
+        if (read_document(r) < 0)
             return -1;
-        r->documents++;
-    }
     return more;
 }
 
@@ -497,7 +521,7 @@ int yaml_parse(const struct source *source, enum yaml_mode mode, struct arena *a
     if (start(&r) < 0)
         return -1;
     if (read_documents(&r) < 0)
-        r.slot_count = r.documents; /* what was open is left */
+        r.slot_count = r.documents;
     ;
     if (finish_list(&r, &list, 0) == 0) {
         *docs = list.node.items;

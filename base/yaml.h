@@ -22,8 +22,8 @@ enum yaml_mode { YAML_RULES, YAML_MANIFEST };
  * is in the tree once for each alias and keeps the place where it is written.
  *
  * The documents live in arena and point to source; both outlive them. Problems go to diags.
- * Returns 0 and at least no error, or -1 after an error; *docs and *count then still hold the
- * documents that could be read, so that a checker can go on with them.
+ * Returns 0, or -1 after an error; *docs and *count then still hold what could be read: of a rule
+ * file all that a checker can go on with, of a manifest a NODE_NULL for a document with an error.
  * Limits: LIMIT_YAML_DEPTH, LIMIT_YAML_NODES, LIMIT_YAML_ANCHORS. Reentrant. */
 int yaml_parse(const struct source *source, enum yaml_mode mode, struct arena *arena,
                struct diags *diags, const struct node ***docs, size_t *count);

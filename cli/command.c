@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_OPTIONS = 32, HELP_ID = 1000, WIDTH = 28 };
+enum { MOST_OPTIONS = 32, HELP_ID = 1000, WIDTH = 30 };
 
 static int count_rows(const struct option_row *rows)
 {

@@ -120,50 +120,50 @@ static void manifests_are_read_as_kubectl_does(void **state)
 static void manifests_have_errors(void **state)
 {
     static const struct yaml_case cases[] = {
-        {"a: .inf\n", NULL,
+        {"a: .inf\n", "null\n",
          "f.yaml:1:4: error: \".inf\" is a number that JSON does not have\n"
          "  | a: .inf\n"
          "  |    ^\n"
          "  = write \".inf\" in quotes to make it text\n"
          "1 error\n"},
-        {"a: !!binary aGk=\n", NULL,
+        {"a: !!binary aGk=\n", "null\n",
          "f.yaml:1:4: error: tag \"!!binary\" is not supported\n"
          "  | a: !!binary aGk=\n"
          "  |    ^\n"
          "  = write the value without a tag, in quotes to make it text\n"
          "1 error\n"},
-        {"a: !!int x\n", NULL,
+        {"a: !!int x\n", "null\n",
          "f.yaml:1:4: error: \"x\" is not an integer, as its tag says\n"
          "  | a: !!int x\n"
          "  |    ^\n"
          "1 error\n"},
-        {"~: a\n", NULL,
+        {"~: a\n", "null\n",
          "f.yaml:1:1: error: a key must be text, not nothing\n"
          "  | ~: a\n"
          "  | ^\n"
          "  = write \"~\" in quotes\n"
          "1 error\n"},
-        {"? [a]\n: b\n", "",
+        {"? [a]\n: b\n", "null\n",
          "f.yaml:1:3: error: a key must be text, not a list\n"
          "  | ? [a]\n"
          "  |   ^\n"
          "1 error\n"},
-        {"a: 1\n---\nb: *c\n", "{\"a\":1}\n",
+        {"a: 1\n---\nb: *c\n", "{\"a\":1}\nnull\n",
          "f.yaml:3:4: error: alias \"*c\" has no anchor \"&c\" before it\n"
          "  | b: *c\n"
          "  |    ^\n"
          "1 error\n"},
-        {"a: &a [x, *a]\n", "",
+        {"a: &a [x, *a]\n", "null\n",
          "f.yaml:1:11: error: alias \"*a\" stands inside the node that it names\n"
          "  | a: &a [x, *a]\n"
          "  |           ^\n"
          "1 error\n"},
-        {"<<: 5\n", "",
+        {"<<: 5\n", "null\n",
          "f.yaml:1:5: error: \"<<\" merges a map or a list of maps, not an integer\n"
          "  | <<: 5\n"
          "  |     ^\n"
          "1 error\n"},
-        {"<<: [{a: 1}, 5]\n", "",
+        {"<<: [{a: 1}, 5]\n", "null\n",
          "f.yaml:1:14: error: \"<<\" merges a map or a list of maps, not an integer\n"
          "  | <<: [{a: 1}, 5]\n"
          "  |              ^\n"

@@ -1,0 +1,270 @@
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/timefmt.h"
+#include "cli/command.h"
+#include "cli/judge.h"
+#include "cli/ruleset.h"
+#include "policy/set.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    OPTION_RULES = 1,
+    OPTION_OLD,
+    OPTION_NOW,
+    OPTION_USER,
+    OPTION_GROUP,
+    OPTION_NAMESPACE,
+    OPTION_NAMESPACE_LABELS,
+    OPTION_FORMAT,
+};
+
+static const struct option_row options[] = {
+    {OPTION_RULES, "rules", "DIR", "the directory of the rule files"},
+    {OPTION_OLD, "old", "FILE", "the objects as they were: what is in it is updated, not created"},
+    {OPTION_NOW, "now", "TIME", "judge as of this instant, 2026-11-24T18:00:00Z"},
+    {OPTION_USER, "user", "USER", "who asks; a service account as system:serviceaccount:NS:NAME"},
+    {OPTION_GROUP, "group", "GROUP", "a group of that user; may be given several times"},
+    {OPTION_NAMESPACE, "namespace", "NS", "the namespace of what does not name one (default)"},
+    {OPTION_NAMESPACE_LABELS, "namespace-labels", "K=V,...",
+     "labels of the namespaces that no document describes"},
+    {OPTION_FORMAT, "format", "FORMAT", "text or json (text)"},
+    {0, NULL, NULL, NULL},
+};
+
+/* The command line. */
+struct wish {
+    const struct command *command;
+    const char *rules, *old;
+    bool json;
+    int64_t now;
+    struct manifest_caller caller;
+    json_t *namespace_labels; /* or NULL */
+};
+
+/* --- the command line ---------------------------------------------------------------------------
+ */
+
+static int read_now(struct wish *w, const char *value)
+{
+    if (timefmt_parse(view_of(value), &w->now) == 0)
+        return 0;
+    command_misused(w->command, "\"%s\" is no time like 2026-11-24T18:00:00Z", value);
+    return -1;
+}
+
+static int read_format(struct wish *w, const char *value)
+{
+    w->json = strcmp(value, "json") == 0;
+    if (w->json || strcmp(value, "text") == 0)
+        return 0;
+    command_misused(w->command, "unknown format \"%s\", there are text and json", value);
+    return -1;
+}
+
+static int read_labels(struct wish *w, const char *value)
+{
+    struct view rest = view_of(value), pair, key;
+
+    if (!w->namespace_labels)
+        w->namespace_labels = json_object();
+    while (rest.n > 0) {
+        view_cut(rest, ',', &pair, &rest);
+        if (!view_cut(pair, '=', &key, &pair) || key.n == 0) {
+            command_misused(w->command, "\"%s\" is no list like team=shop,tier=1", value);
+            return -1;
+        }
+        if (json_object_setn_new(w->namespace_labels, key.p, key.n,
+                                 json_stringn(pair.p ? pair.p : "", pair.n)) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int read_option(struct wish *w, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_RULES: w->rules = value; return 0;
+    case OPTION_OLD: w->old = value; return 0;
+    case OPTION_NOW: return read_now(w, value);
+    case OPTION_USER: w->caller.user = value; return 0;
+    case OPTION_GROUP: return json_array_append_new(w->caller.groups, json_string(value));
+    case OPTION_NAMESPACE: w->caller.namespace_ = value; return 0;
+    case OPTION_NAMESPACE_LABELS: return read_labels(w, value);
+    case OPTION_FORMAT: return read_format(w, value);
+    default: return -1;
+    }
+}
+
+/* --- the answer ---------------------------------------------------------------------------------
+ */
+
+static void print_place(const struct document *document)
+{
+    printf("%s:", document->file);
+    if (document->line > 0)
+        printf("%u:", document->line);
+    putchar(' ');
+}
+
+static void print_text(const struct document *document, const struct judgement *judged)
+{
+    json_t *warning;
+    size_t i;
+
+    if (judged->error)
+        return;
+    print_place(document);
+    if (judged->allowed)
+        printf("allowed: %s\n", judged->subject);
+    else
+        printf("denied: %s%s", judged->message,
+               judged->message[strlen(judged->message) - 1] == '\n' ? "" : "\n");
+    json_array_foreach(json_object_get(judged->result, "warnings"), i, warning)
+    {
+        if (i < json_array_size(document->warnings)) /* printed when it was read */
+            continue;
+        print_place(document);
+        printf("warning: %s\n", json_string_value(warning));
+    }
+}
+
+static int exit_code(const struct judgement *judged)
+{
+    if (judged->error)
+        return EXIT_UNASKED;
+    return judged->allowed ? EXIT_YES : EXIT_NO;
+}
+
+/* Judges all documents in their order; the worst of them gives the exit code. */
+static int judge_all(const struct wish *w, struct judge *j, struct documents *documents)
+{
+    json_t *results = json_array();
+    int code = EXIT_YES;
+
+    for (size_t i = 0; i < documents->count; i++) {
+        struct judgement judged;
+
+        if (judge_document(j, &documents->items[i], &judged) < 0) {
+            judgement_release(&judged);
+            json_decref(results);
+            return command_misused(w->command, "out of memory");
+        }
+        if (exit_code(&judged) > code)
+            code = exit_code(&judged);
+        if (judged.error && !documents->items[i].error) /* else it was said when it was read */
+            documents_complain(&documents->items[i], judged.error);
+        if (!w->json)
+            print_text(&documents->items[i], &judged);
+        json_array_append(results, judged.result);
+        judgement_release(&judged);
+    }
+    if (w->json) {
+        json_t *answer = json_pack("{s:o}", "results", results);
+
+        json_dumpf(answer, stdout, JSON_INDENT(2));
+        putchar('\n');
+        json_decref(answer);
+        return code;
+    }
+    json_decref(results);
+    return code;
+}
+
+/* --- the run ------------------------------------------------------------------------------------
+ */
+
+static int read_all(struct documents *documents, char **paths, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (documents_read(documents, paths[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static int complete_old(const struct wish *w, struct documents *old)
+{
+    for (size_t i = 0; i < old->count; i++)
+        if (!old->items[i].error && manifest_complete(old->items[i].object, &w->caller) < 0)
+            return -1;
+    return 0;
+}
+
+static int any_error(const struct documents *documents)
+{
+    for (size_t i = 0; i < documents->count; i++)
+        if (documents->items[i].error)
+            return 1;
+    return 0;
+}
+
+static int eval_with(const struct wish *w, const struct policy_set *set, struct arena *arena,
+                     char **paths, int count)
+{
+    struct documents documents, old;
+    struct judge judge = {.set = set, .caller = w->caller, .old = &old, .now = w->now};
+    int code = EXIT_UNASKED;
+
+    documents_init(&documents, arena);
+    documents_init(&old, arena);
+    if (read_all(&documents, paths, count) < 0 || (w->old && documents_read(&old, w->old) < 0) ||
+        complete_old(w, &old) < 0 ||
+        namespaces_init(&judge.namespaces, &documents, w->namespace_labels, arena) < 0)
+        command_misused(w->command, "out of memory");
+    else if (!any_error(&old))
+        code = judge_all(w, &judge, &documents);
+    namespaces_release(&judge.namespaces);
+    documents_release(&old);
+    documents_release(&documents);
+    return code;
+}
+
+static int eval(const struct wish *w, char **paths, int count)
+{
+    struct policy_set *set = ruleset_load(w->rules);
+    struct arena arena;
+    int code;
+
+    if (!set)
+        return EXIT_UNASKED;
+    arena_init(&arena, LIMIT_EVAL_MEMORY);
+    code = eval_with(w, set, &arena, paths, count);
+    arena_release(&arena);
+    policy_set_release(set);
+    return code;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct wish w = {
+        .command = command, .now = clock_wall(), .caller = {"eval", json_array(), "default"}};
+    int option, rest, status = 0, code = EXIT_UNASKED;
+    const char *value;
+
+    while ((option = command_option(command, argc, argv, &value, &rest)) > 0 && status == 0)
+        status = read_option(&w, option, value);
+    if (option == OPTION_HELP)
+        code = EXIT_YES;
+    else if (option != OPTION_END || status < 0)
+        code = EXIT_UNASKED;
+    else if (!w.rules)
+        code = command_misused(command, "\"--rules DIR\" is missing");
+    else if (rest == argc)
+        code = command_misused(command, "a file is missing, \"-\" is standard input");
+    else
+        code = eval(&w, argv + rest, argc - rest);
+    json_decref(w.caller.groups);
+    json_decref(w.namespace_labels);
+    return code;
+}
+
+const struct command command_eval = {
+    .name = "eval",
+    .arguments = "FILE...",
+    .summary = "judge manifests, directories of them, or AdmissionReviews by rule files",
+    .options = options,
+    .run = run,
+};
