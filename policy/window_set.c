@@ -157,3 +157,11 @@ const struct window *window_set_pointless(const struct window_set *set)
     }
     return NULL;
 }
+
+bool window_set_never_opens(const struct window_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->windows[i].once)
+            return false;
+    return window_set_opens(set, SOME_JANUARY) == WINDOW_NEVER;
+}

@@ -32,4 +32,7 @@ int64_t window_sets_change(const struct window_set *const *sets, size_t count, i
  * left out. */
 const struct window *window_set_pointless(const struct window_set *set);
 
+/* True when its windows, all of which come again, never leave deploys open. */
+bool window_set_never_opens(const struct window_set *set);
+
 #endif

@@ -79,17 +79,23 @@ static int read_place(const struct node *node, const struct zone *zone, struct c
     return result;
 }
 
-static void warn_of_pointless(const struct node *node, const struct window_set *set,
-                              struct diags *diags)
+/* Holds the windows against each other. */
+static int check_together(const struct node *node, const struct window_set *set,
+                          struct diags *diags)
 {
     const struct window *pointless = window_set_pointless(set);
     const struct node *deny = node_get(node, "deny");
 
+    if (window_set_never_opens(set)) {
+        diag_error(diags, node->place, "this freeze never opens");
+        return -1;
+    }
     if (!pointless)
-        return;
+        return 0;
     diag_warning(diags, deny->items[pointless - set->windows]->place,
                  "this deny window closes nothing: no allow window is ever open in it");
     diag_hint(diags, "where there are allow windows, all other time is closed");
+    return 0;
 }
 
 /* One place for all when the freeze says its zone itself, or no environment can; else one for each
@@ -118,8 +124,7 @@ static int read_places(const struct node *node, const struct zone *zone, struct 
         quiet.diags = &unheard;
     }
     out->place_count = count;
-    warn_of_pointless(node, &out->places[0].windows, c->diags);
-    return 0;
+    return check_together(node, &out->places[0].windows, c->diags);
 }
 
 static int read_zone(const struct node *node, struct compile *c, const struct zone **zone)

@@ -196,6 +196,11 @@ static void mistakes_in_a_freeze_are_told_once(void **state)
          "error: \"0 0 30 2 *\" is no schedule: it never comes, no month of it has such a day\n"},
         {RULES("production, tokyo", "{" BUSINESS ", restarts: never}"),
          "error: \"never\" is no value of \"restarts\"\n"},
+        {RULES("production, tokyo", "{" BUSINESS ", allow: [{schedule: 0 9 * * 1, duration: 1h}]}"),
+         "error: this freeze never opens\n"},
+        {RULES("production, tokyo", "{deny: [{schedule: 0 0 * * 1-5, until: '24:00'}, "
+                                    "{schedule: 0 0 * * 6-7, until: '24:00'}]}"),
+         "error: this freeze never opens\n"},
         {RULES("production, tokyo", "{deny: [~]}"), "error: "},
         {RULES("production, tokyo", "{" BUSINESS ", allow: [{schedule: 0 2 * * *, duration: 2h}]}"),
          "warning: this deny window closes nothing: no allow window is ever open in it\n"},
