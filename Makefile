@@ -160,10 +160,12 @@ docs-test: $(BUILD)/tidegate # what the documentation says is done
 
 # --- figures, fuzzing ------------------------------------------------------------------------------
 
-bench: $(BUILD)/tidegate $(BUILD)/bench/evaluate $(DEPS)/bench.stamp ## figures of speed and size, as ratios
-	@tests/bench/run $< $(BUILD)/bench/evaluate
+BENCHES := $(BUILD)/bench/evaluate $(BUILD)/bench/review
 
-$(BUILD)/bench/evaluate: tests/bench/evaluate.c $(LIB) $(BUILD)/compile.cmd
+bench: $(BUILD)/tidegate $(BENCHES) $(DEPS)/bench.stamp ## figures of speed and size, as ratios
+	@tests/bench/run $< $(BUILD)/bench
+
+$(BENCHES): $(BUILD)/bench/%: tests/bench/%.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(COMPILE) -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(DEPS)/lib $(PKG_LIBS)

@@ -167,24 +167,11 @@ static double measure(size_t tens, size_t others, size_t containers, size_t time
     return ns;
 }
 
-/* For callgrind: one set, one review, so many times. */
-static int repeat(const char *count)
-{
-    size_t times = 0;
-
-    for (; *count >= '0' && *count <= '9'; count++)
-        times = times * 10 + (size_t)(*count - '0');
-    measure(2, 0, 2, times);
-    return 0;
-}
-
-int main(int argc, char **argv)
+int main(void)
 {
     static const size_t tens[] = {1, 2, 10, 100}, containers[] = {1, 2, 10, 100};
     static const size_t others[] = {0, 10, 100, 1000};
 
-    if (argc == 2)
-        return repeat(argv[1]);
     printf("rules that apply, 2 containers\n");
     for (size_t i = 0; i < 4; i++)
         printf("  %6zu rules        %10.2f us\n", 10 * tens[i],
