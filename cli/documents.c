@@ -265,7 +265,7 @@ static void print(const struct diags *diags)
     buf_init(&text, LIMIT_FILE);
     for (const struct diag *diag = diags->first; diag; diag = diag->next)
         diag_write(diag, &text);
-    fwrite(text.p, 1, text.n, stderr);
+    fwrite(buf_view(&text).p, 1, text.n, stderr);
     buf_release(&text);
 }
 

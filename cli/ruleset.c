@@ -24,7 +24,7 @@ struct policy_set *ruleset_load(const char *directory)
     buf_init(&text, LIMIT_RULES_MEMORY);
     diags_write(&diags, &text);
     if (text.n > 0)
-        fwrite(text.p, 1, text.n, stderr);
+        fwrite(buf_view(&text).p, 1, text.n, stderr);
     buf_release(&text);
     if (status == 0)
         return set;
