@@ -1,8 +1,10 @@
 #include "server/gate.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "policy/set.h"
 #include "server/decision_log.h"
+#include "server/freeze_metrics.h"
 #include "server/rules.h"
 
 void gate_init(struct gate *g, struct log *log, struct decision_log *decisions)
@@ -123,5 +125,7 @@ void gate_write_metrics(struct gate *g, struct buf *out)
 
     metrics_write(&g->metrics, decision_log_dropped(g->decisions), out);
     rules_write(rules, out);
+    if (rules)
+        freeze_metrics_write(rules_set(rules), clock_wall(), out);
     rules_release(rules);
 }
