@@ -161,7 +161,7 @@ int image_check_digest(struct view text, struct flaw *flaw)
     if (length == 0)
         return flaw_set(flaw, 0, "its digest is none of sha256:, sha384: and sha512:");
     if (hex.n != length)
-        return flaw_set(flaw, algorithm.n + 1, "its %.*s digest has %zu digits instead of %zu",
+        return flaw_set(flaw, text.n - hex.n, "its %.*s digest has %zu digits instead of %zu",
                         VIEW_ARGS(algorithm), hex.n, length);
     for (size_t i = 0; i < hex.n; i++)
         if (!is_hex(hex.p[i]))

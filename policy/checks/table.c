@@ -1,5 +1,6 @@
 #include "policy/check.h"
 
 const struct check *const checks[] = {
-    &check_pod_security, &check_freeze, &check_approval, &check_fields, NULL,
+    &check_pod_security, &check_resources, &check_images, &check_freeze,
+    &check_approval,     &check_fields,    NULL,
 };

@@ -105,6 +105,7 @@ static void what_is_no_reference_is_refused(void **state)
         {VIEW("x@" SHA256 "0"), 9, "its sha256 digest has 65 digits instead of 64"},
         {VIEW("x@sha512:" HEX64), 9, "its sha512 digest has 64 digits instead of 128"},
         {VIEW("x@sha256:g" HEX64 "\b"), 9, "its sha256 digest has 66 digits"},
+        {VIEW("x@sha256"), 8, "its sha256 digest has 0 digits instead of 64"},
         {VIEW("x@md5:" HEX64), 2, "its digest is none of"},
         {VIEW("x@"), 2, "its digest is none of"},
         {VIEW("x@" SHA256 "@" SHA256), 9, "its sha256 digest has 136 digits"},

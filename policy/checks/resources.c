@@ -1,0 +1,411 @@
+/* resources: what containers request and are limited to, as
+ * https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ has it. */
+#include "policy/check.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/flaw.h"
+#include "base/limits.h"
+#include "base/quantity.h"
+#include "base/real.h"
+
+#include <string.h>
+#include <yyjson.h>
+
+/* All that is asked of one field of a container, such as limits.cpu. */
+struct bound {
+    struct view field;    /* "limits.cpu" */
+    struct view resource; /* "cpu" */
+    const char *path;     /* "resources.limits.cpu" */
+    bool limit;           /* of `limits`, else of `requests` */
+    bool required;
+    const struct node *min_node, *max_node;
+    struct quantity min, max; /* where there is such a node */
+    struct view needs;
+};
+
+struct ratio {
+    struct view resource;
+    const char *path; /* of the limit */
+    struct quantity most;
+    struct view needs;
+};
+
+struct resources {
+    struct bound *bounds;
+    size_t bound_count;
+    struct ratio *ratios;
+    size_t ratio_count;
+};
+
+static const struct schema_field args[] = {
+    {"require", SCHEMA_STRING, .list = true,
+     .doc = "fields that each container must set, as in requests.cpu and limits.memory; ephemeral "
+            "containers cannot set any"},
+    {"min", SCHEMA_SCALARS, .doc = "the least that a field may be, where it is set"},
+    {"max", SCHEMA_SCALARS, .doc = "the most that a field may be, where it is set"},
+    {"maxRatio", SCHEMA_SCALARS, .doc = "how many times its request a limit may be, by resource"},
+    {0},
+};
+
+/* --- names ------------------------------------------------------------------------------------ */
+
+static const char *const usual[] = {"cpu", "memory", "ephemeral-storage"};
+
+/* Of these a value of 0 asks for nothing and limits nothing. */
+static bool is_usual(struct view resource)
+{
+    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+        if (view_eq_str(resource, usual[i]))
+            return true;
+    return false;
+}
+
+static bool is_page_size(struct view text)
+{
+    struct quantity size;
+    struct flaw flaw;
+
+    return quantity_parse(text, &size, &flaw) == 0 && size.nano > 0;
+}
+
+/* A name with a domain before a slash is that of a device plugin, and can be any. */
+static bool is_resource(struct view name)
+{
+    struct view domain, rest;
+
+    if (view_cut(name, '/', &domain, &rest))
+        return domain.n > 0 && rest.n > 0 && view_find(rest, '/') < 0;
+    if (view_starts(name, "hugepages-"))
+        return is_page_size(view_from(name, strlen("hugepages-")));
+    return is_usual(name);
+}
+
+/* "limits.cpu" */
+static int read_field(const struct node *node, struct compile *c, struct bound *out)
+{
+    static const char *const known[] = {"requests.cpu",
+                                        "requests.memory",
+                                        "limits.cpu",
+                                        "limits.memory",
+                                        "requests.ephemeral-storage",
+                                        "limits.ephemeral-storage"};
+    struct view list;
+
+    out->field = node->text;
+    view_cut(node->text, '.', &list, &out->resource);
+    out->limit = view_eq_str(list, "limits");
+    if ((!out->limit && !view_eq_str(list, "requests")) || !is_resource(out->resource)) {
+        schema_unknown(node, "field of resources", known, sizeof(known) / sizeof(known[0]),
+                       c->diags);
+        return -1;
+    }
+    out->path = arena_printf(c->arena, "resources.%.*s", VIEW_ARGS(node->text)).p;
+    return out->path ? 0 : -1;
+}
+
+/* --- compiling -------------------------------------------------------------------------------- */
+
+/* The bound of a field, added when it is the first time that the rule speaks of it. */
+static struct bound *bound_of(struct resources *r, const struct node *field, struct compile *c)
+{
+    for (size_t i = 0; i < r->bound_count; i++)
+        if (view_eq(r->bounds[i].field, field->text))
+            return &r->bounds[i];
+    if (read_field(field, c, &r->bounds[r->bound_count]) < 0)
+        return NULL;
+    return &r->bounds[r->bound_count++];
+}
+
+static int read_required(struct resources *r, const struct node *list, struct compile *c)
+{
+    int result = 0;
+
+    for (size_t i = 0; list && i < list->count; i++) {
+        struct bound *bound = bound_of(r, list->items[i], c);
+
+        if (!bound) {
+            result = -1;
+        } else if (bound->required) {
+            diag_error(c->diags, list->items[i]->place, "\"%.*s\" is listed twice",
+                       VIEW_ARGS(bound->field));
+            result = -1;
+        } else {
+            bound->required = true;
+        }
+    }
+    return result;
+}
+
+static int read_quantity(const struct node *node, struct compile *c, struct quantity *out)
+{
+    struct flaw flaw;
+
+    if (quantity_parse(node->text, out, &flaw) == 0)
+        return 0;
+    schema_flaw(node, "quantity", &flaw, c->diags);
+    return -1;
+}
+
+static int read_bounds(struct resources *r, const struct node *map, bool most, struct compile *c)
+{
+    int result = 0;
+
+    for (size_t i = 0; map && i < map->count; i++) {
+        const struct node *value = map->entries[i].value;
+        struct bound *bound = bound_of(r, map->entries[i].key, c);
+
+        if (!bound || read_quantity(value, c, most ? &bound->max : &bound->min) < 0)
+            result = -1;
+        else if (most)
+            bound->max_node = value;
+        else
+            bound->min_node = value;
+    }
+    return result;
+}
+
+static int check_order(const struct resources *r, struct compile *c)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < r->bound_count; i++) {
+        const struct bound *b = &r->bounds[i];
+
+        if (!b->min_node || !b->max_node || quantity_cmp(b->min, b->max) <= 0)
+            continue;
+        diag_error(c->diags, b->min_node->place, "the min of \"%.*s\" is above its max of %.*s",
+                   VIEW_ARGS(b->field), VIEW_ARGS(b->max_node->text));
+        result = -1;
+    }
+    return result;
+}
+
+static int read_ratio(const struct node_entry *entry, struct compile *c, struct ratio *out)
+{
+    static const struct quantity one = {.nano = 1000000000};
+    const struct node *name = entry->key;
+
+    out->resource = name->text;
+    if (!is_resource(name->text)) {
+        schema_unknown(name, "resource", usual, sizeof(usual) / sizeof(usual[0]), c->diags);
+        return -1;
+    }
+    if (read_quantity(entry->value, c, &out->most) < 0)
+        return -1;
+    if (quantity_cmp(out->most, one) < 0) {
+        diag_error(c->diags, entry->value->place,
+                   "no limit can be below its request, so that a ratio is at least 1");
+        return -1;
+    }
+    out->path = arena_printf(c->arena, "resources.limits.%.*s", VIEW_ARGS(name->text)).p;
+    out->needs =
+        arena_printf(c->arena, "at most %.*s times its request", VIEW_ARGS(entry->value->text));
+    return out->path && out->needs.p ? 0 : -1;
+}
+
+static int read_ratios(struct resources *r, const struct node *map, struct compile *c)
+{
+    int result = 0;
+
+    if (!map)
+        return 0;
+    r->ratios = arena_array(c->arena, map->count, sizeof(*r->ratios));
+    if (!r->ratios)
+        return -1;
+    for (size_t i = 0; i < map->count; i++)
+        if (read_ratio(&map->entries[i], c, &r->ratios[r->ratio_count++]) < 0)
+            result = -1;
+    return result;
+}
+
+/* "at least 100m, at most 1" */
+static int describe(struct resources *r, struct arena *arena)
+{
+    for (size_t i = 0; i < r->bound_count; i++) {
+        struct bound *b = &r->bounds[i];
+        struct view min = b->min_node ? b->min_node->text : VIEW("");
+        struct view max = b->max_node ? b->max_node->text : VIEW("");
+
+        if (!b->min_node && !b->max_node)
+            b->needs = VIEW("a value");
+        else
+            b->needs = arena_printf(arena, "%s%.*s%s%s%.*s", b->min_node ? "at least " : "",
+                                    VIEW_ARGS(min), b->min_node && b->max_node ? ", " : "",
+                                    b->max_node ? "at most " : "", VIEW_ARGS(max));
+        if (!b->needs.p)
+            return -1;
+    }
+    return 0;
+}
+
+static size_t count_of(const struct node *node)
+{
+    return node ? node->count : 0;
+}
+
+static const void *compile(const struct node *node, struct compile *c)
+{
+    const struct node *require = node_get(node, "require");
+    const struct node *min = node_get(node, "min"), *max = node_get(node, "max");
+    const struct node *ratios = node_get(node, "maxRatio");
+    size_t fields = count_of(require) + count_of(min) + count_of(max);
+    struct resources *r = arena_alloc(c->arena, sizeof(*r));
+    int result = 0;
+
+    if (fields + count_of(ratios) == 0) {
+        diag_error(c->diags, node->place, "\"resources\" asks for nothing");
+        diag_hint(c->diags, "give it \"require\", \"min\", \"max\" or \"maxRatio\"");
+        return NULL;
+    }
+    /* One more, so that a field that turns out unknown has a place to be read to. */
+    if (!r || !(r->bounds = arena_array(c->arena, fields + 1, sizeof(*r->bounds))))
+        return NULL;
+    result |= read_required(r, require, c);
+    result |= read_bounds(r, min, false, c);
+    result |= read_bounds(r, max, true, c);
+    result |= read_ratios(r, ratios, c);
+    result |= check_order(r, c);
+    return result == 0 && describe(r, c->arena) == 0 ? r : NULL;
+}
+
+/* --- run time --------------------------------------------------------------------------------- */
+
+/* A value as an object has it. */
+struct amount {
+    struct view text; /* absent where the field is */
+    bool broken;      /* it is no quantity */
+    struct quantity value;
+};
+
+static struct view real_text(double value, struct arena *arena)
+{
+    struct view text;
+    struct buf out;
+
+    buf_init(&out, LIMIT_QUANTITY);
+    real_write(value, &out);
+    text = arena_copy(arena, buf_view(&out));
+    buf_release(&out);
+    return text;
+}
+
+/* Kubernetes takes a number for the quantity that its digits spell. */
+static struct view text_of(yyjson_val *value, struct arena *arena)
+{
+    if (yyjson_is_str(value))
+        return view_trim((struct view){yyjson_get_str(value), yyjson_get_len(value)});
+    if (yyjson_is_uint(value))
+        return arena_printf(arena, "%llu", (unsigned long long)yyjson_get_uint(value));
+    if (yyjson_is_int(value))
+        return arena_printf(arena, "%lld", (long long)yyjson_get_sint(value));
+    if (yyjson_is_real(value))
+        return real_text(yyjson_get_real(value), arena);
+    return VIEW("something that is no quantity");
+}
+
+static struct amount amount_of(const struct container *container, const char *list,
+                               struct view resource, struct arena *arena)
+{
+    yyjson_val *values = yyjson_obj_get(yyjson_obj_get(container->value, "resources"), list);
+    yyjson_val *value = yyjson_obj_getn(values, resource.p, resource.n);
+    struct amount amount = {0};
+    struct flaw flaw;
+
+    if (!value || yyjson_is_null(value))
+        return amount;
+    amount.text = text_of(value, arena);
+    amount.broken = quantity_parse(amount.text, &amount.value, &flaw) < 0;
+    return amount;
+}
+
+static void find(struct eval *e, const struct container *container, const char *path,
+                 struct view found, struct view needs)
+{
+    eval_find(e, container_path(e->arena, e->workload, container, path), found, needs);
+}
+
+/* A request that is not set is the limit. The API server writes that into Pods, but not into the
+ * templates of other workloads, which would be judged differently from the Pods that they make. */
+static struct amount effective(const struct bound *b, const struct container *container,
+                               struct arena *arena)
+{
+    struct amount amount =
+        amount_of(container, b->limit ? "limits" : "requests", b->resource, arena);
+
+    if (b->limit || amount.text.p)
+        return amount;
+    amount = amount_of(container, "limits", b->resource, arena);
+    if (amount.text.p)
+        amount.text =
+            arena_printf(arena, "%.*s, the limit, as no request is set", VIEW_ARGS(amount.text));
+    return amount;
+}
+
+static void judge_bound(const struct bound *b, const struct container *container, struct eval *e)
+{
+    struct amount amount = effective(b, container, e->arena);
+    bool required = b->required && container->list != EPHEMERAL_CONTAINERS;
+
+    if (!amount.text.p) {
+        if (required)
+            find(e, container, b->path, VIEW("not set"), b->needs);
+        return;
+    }
+    if (!amount.broken && amount.value.nano == 0 && is_usual(b->resource) &&
+        (required || (b->limit && b->max_node))) {
+        find(e, container, b->path,
+             b->limit ? VIEW("0, which is no limit") : VIEW("0, which requests nothing"), b->needs);
+        return;
+    }
+    if (amount.broken || (b->min_node && quantity_cmp(amount.value, b->min) < 0) ||
+        (b->max_node && quantity_cmp(amount.value, b->max) > 0))
+        find(e, container, b->path, amount.text, b->needs);
+}
+
+static void judge_ratio(const struct ratio *r, const struct container *container, struct eval *e)
+{
+    struct amount limit = amount_of(container, "limits", r->resource, e->arena);
+    struct amount request = amount_of(container, "requests", r->resource, e->arena);
+
+    /* Without a limit there is no ratio; without a request it is 1. */
+    if (!limit.text.p || (!request.text.p && !limit.broken))
+        return;
+    if (!limit.broken && !request.broken && quantity_within(limit.value, r->most, request.value))
+        return;
+    find(e, container, r->path,
+         arena_printf(e->arena, "%.*s with a request of %.*s", VIEW_ARGS(limit.text),
+                      VIEW_ARGS(request.text)),
+         r->needs);
+}
+
+static int evaluate_resources(const void *compiled, struct eval *e)
+{
+    const struct resources *r = compiled;
+    struct container container = {0};
+
+    while (container_next(e->workload, &container)) {
+        if (eval_expired(e))
+            return eval_late(e);
+        for (size_t i = 0; i < r->bound_count; i++)
+            judge_bound(&r->bounds[i], &container, e);
+        for (size_t i = 0; i < r->ratio_count; i++)
+            judge_ratio(&r->ratios[i], &container, e);
+    }
+    return e->error.p ? -1 : 0;
+}
+
+const struct check check_resources = {
+    .name = "resources",
+    .summary = "requests and limits are set, within bounds and in proportion",
+    .scope = CHECK_WORKLOADS,
+    .args = args,
+    .example = "id: resource-limits\n"
+               "resources:\n"
+               "  require: [requests.cpu, requests.memory, limits.cpu, limits.memory]\n"
+               "  min: {requests.cpu: 100m}\n"
+               "  max: {limits.cpu: \"1\", limits.memory: 2Gi}\n"
+               "  maxRatio: {cpu: 4, memory: 1}\n",
+    .compile = compile,
+    .eval = evaluate_resources,
+};
