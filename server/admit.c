@@ -2,6 +2,8 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/duration.h"
+#include "base/flaw.h"
 #include "base/limits.h"
 #include "policy/evaluate.h"
 #include "policy/message.h"
@@ -13,7 +15,7 @@
 
 #include <string.h>
 
-enum { MILLISECOND = 1000 * 1000, DEFAULT_SECONDS = 10, MARGIN_PART = 10 };
+enum { SECOND = 1000 * 1000 * 1000, DEFAULT_SECONDS = 10, MARGIN_PART = 10 };
 
 /* One review on its way. */
 struct admission {
@@ -29,47 +31,14 @@ struct admission {
 
 /* --- time ----------------------------------------------------------------------------------- */
 
-/* The unit that the text begins with, in milliseconds, and its length; 0 for none. */
-static int64_t unit_of(struct view text, size_t *n)
-{
-    *n = view_starts(text, "ms") ? 2 : 1;
-    if (view_starts(text, "ms"))
-        return 1;
-    if (view_starts(text, "s"))
-        return 1000;
-    return view_starts(text, "m") ? 60 * 1000 : 0;
-}
-
-/* A Go duration in whole units ("7s", "1m30s", "500ms") in milliseconds, or -1. */
-static int64_t parse_duration(struct view text)
-{
-    int64_t total = 0;
-
-    if (text.n == 0 || text.n > 16)
-        return -1;
-    while (text.n > 0) {
-        int64_t n = 0, unit;
-        size_t digits = 0, unit_length;
-
-        for (; digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9'; digits++)
-            n = n < 1000000 ? n * 10 + (text.p[digits] - '0') : n;
-        text = view_from(text, digits);
-        unit = unit_of(text, &unit_length);
-        if (digits == 0 || unit == 0)
-            return -1;
-        total += n * unit;
-        text = view_from(text, unit_length);
-    }
-    return total;
-}
-
 int admit_time(struct view timeout, int64_t *allowed)
 {
-    int64_t given = timeout.p ? parse_duration(timeout) : DEFAULT_SECONDS * 1000;
+    int64_t seconds = DEFAULT_SECONDS;
+    struct flaw flaw;
 
-    if (given <= 0 || given > LIMIT_REVIEW_TIME * 1000)
+    if (timeout.p && duration_parse(timeout, 1, LIMIT_REVIEW_TIME, &seconds, &flaw) < 0)
         return -1;
-    *allowed = (given - given / MARGIN_PART) * MILLISECOND;
+    *allowed = seconds * (SECOND - SECOND / MARGIN_PART);
     return 0;
 }
 
