@@ -13,11 +13,12 @@ struct control {
     int (*eval)(struct eval *e);
 };
 
-enum { LATEST = 1000, MAX_CONTROLS = 32 };
+enum { LATEST = 1000, USER_NAMESPACES = 35, MAX_CONTROLS = 32 };
 
 struct pod_security {
     const struct control *controls[MAX_CONTROLS];
     size_t count;
+    bool spares_user_namespaces; /* from v1.35 on: root in a pod's own user namespace is nobody */
 };
 
 static yyjson_val *security_context(yyjson_val *owner, const char *key)
@@ -128,6 +129,7 @@ static const void *compile(const struct node *node, struct compile *c)
 
     if (!p || read_version(node_get(node, "version"), c, &minor) < 0)
         return NULL;
+    p->spares_user_namespaces = minor >= USER_NAMESPACES;
     for (size_t i = 0; i < names->count && i < MAX_CONTROLS; i++)
         add_control(p, names->items[i]->text, minor);
     if (p->count > 0)
@@ -141,6 +143,10 @@ static int evaluate_controls(const void *compiled, struct eval *e)
 {
     const struct pod_security *p = compiled;
 
+    /* Both controls that there are have this exception. */
+    if (p->spares_user_namespaces &&
+        yyjson_is_false(yyjson_obj_get(e->workload->spec, "hostUsers")))
+        return 0;
     for (size_t i = 0; i < p->count; i++) {
         if (eval_expired(e))
             return eval_late(e);

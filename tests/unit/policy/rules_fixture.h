@@ -22,7 +22,7 @@ struct fixture {
     struct arena arena;
     struct policy_set *set;
     struct world world;
-    yyjson_doc *docs[64];
+    yyjson_doc *docs[4096];
     size_t doc_count;
 };
 
@@ -87,6 +87,84 @@ static inline struct verdict fixture_ask(struct fixture *f, const char *request,
         fail_msg("%s", problem);
     assert_int_equal(evaluate(f->set, read, &f->world, now, 0, &f->arena, &verdict), 0);
     return verdict;
+}
+
+/* A request in short: what is left out is that of `kubectl apply` by alice in shop. */
+struct ask {
+    const char *operation;    /* CREATE; UPDATE when there is an `old` */
+    const char *kind;         /* Deployment */
+    const char *group;        /* that of the workload, else "" */
+    const char *resource;     /* that of the workload, else "things" */
+    const char *subresource;  /* none */
+    const char *user;         /* alice */
+    const char *groups;       /* JSON list */
+    const char *namespace_;   /* shop; "" for none */
+    const char *name;         /* api */
+    const char *object, *old; /* JSON, or NULL for null */
+    bool dry_run;
+};
+
+#define FIXTURE_OR(value, other) ((value) ? (value) : (other))
+
+static inline struct view fixture_request(struct fixture *f, const struct ask *a)
+{
+    const char *kind = FIXTURE_OR(a->kind, "Deployment");
+    const char *group = a->group, *resource = a->resource;
+    const struct workload_kind *row;
+
+    for (size_t i = 0; (row = workload_kind_at(i)); i++) {
+        if (strcmp(kind, row->kind) != 0)
+            continue;
+        group = FIXTURE_OR(group, row->group);
+        resource = FIXTURE_OR(resource, row->resource);
+    }
+    group = FIXTURE_OR(group, "");
+    resource = FIXTURE_OR(resource, "things");
+    return arena_printf(
+        &f->arena,
+        "{\"uid\":\"u\",\"operation\":\"%s\",\"kind\":{\"group\":\"%s\",\"version\":\"v1\","
+        "\"kind\":\"%s\"},\"resource\":{\"group\":\"%s\",\"version\":\"v1\",\"resource\":\"%s\"},"
+        "\"subResource\":\"%s\",\"namespace\":\"%s\",\"name\":\"%s\",\"dryRun\":%s,"
+        "\"userInfo\":{\"username\":\"%s\",\"groups\":%s},\"object\":%s,\"oldObject\":%s}",
+        FIXTURE_OR(a->operation, a->old ? "UPDATE" : "CREATE"), group, kind, group, resource,
+        FIXTURE_OR(a->subresource, ""), FIXTURE_OR(a->namespace_, "shop"),
+        FIXTURE_OR(a->name, "api"), a->dry_run ? "true" : "false", FIXTURE_OR(a->user, "alice"),
+        FIXTURE_OR(a->groups, "[\"deployers\"]"), FIXTURE_OR(a->object, "null"),
+        FIXTURE_OR(a->old, "null"));
+}
+
+/* The ids of the rules in the verdict: those that deny as they are, with w: those that warn, and of
+ * those that do nothing e: existing, x: exempt, u: unanswered, n: broken or noted. */
+static inline const char *fixture_rules(struct fixture *f, const struct ask *a, int64_t now)
+{
+    struct request request;
+    struct verdict verdict = fixture_ask(f, fixture_request(f, a).p, now, &request);
+    struct view ids = VIEW("");
+
+    for (const struct rule_result *r = verdict.first; r; r = r->next)
+        ids = arena_printf(&f->arena, "%.*s%s%s%.*s", VIEW_ARGS(ids), ids.n > 0 ? " " : "",
+                           r->effect == EFFECT_DENY       ? ""
+                           : r->effect == EFFECT_WARN     ? "w:"
+                           : r->status == RULE_EXISTING   ? "e:"
+                           : r->status == RULE_EXEMPT     ? "x:"
+                           : r->status == RULE_UNANSWERED ? "u:"
+                                                          : "n:",
+                           VIEW_ARGS(r->rule->id));
+    assert_int_equal(verdict.allowed, verdict.denied == 0);
+    return arena_str(&f->arena, ids);
+}
+
+/* The denial's text, "" when it is admitted. */
+static inline const char *fixture_denial(struct fixture *f, const struct ask *a, int64_t now,
+                                         struct verdict *verdict)
+{
+    struct request request;
+    struct view message;
+
+    *verdict = fixture_ask(f, fixture_request(f, a).p, now, &request);
+    message = message_denial(verdict, &request, &f->arena);
+    assert_non_null(message.p);
+    return arena_str(&f->arena, message);
 }
 
 #endif
