@@ -72,8 +72,9 @@ struct eval {
     struct view trace; /* something the decision log must hold even when the rule holds */
 };
 
-/* Adds a finding; NULL when memory is out, which the caller may ignore: eval_find has noted it and
- * the rule counts as unanswered. path, found and needs must outlive the review. */
+/* Adds a finding; NULL when memory is out, for it or before for its path, which the caller may
+ * ignore: eval_find has noted it and the rule counts as unanswered. path, found and needs must
+ * outlive the review. */
 struct finding *eval_find(struct eval *e, struct view path, struct view found, struct view needs);
 
 /* Adds a finding without a field: its headline is formatted. */

@@ -22,8 +22,14 @@ static struct finding *append(struct eval *e)
 
 struct finding *eval_find(struct eval *e, struct view path, struct view found, struct view needs)
 {
-    struct finding *f = append(e);
+    struct finding *f;
 
+    /* Findings without their path would all be the same one. */
+    if (!path.p) {
+        eval_fail(e, "the review needs more memory than is allowed");
+        return NULL;
+    }
+    f = append(e);
     if (!f)
         return NULL;
     f->path = path;

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "policy/existing.h"
 
 #include <yyjson.h>
 
@@ -14,12 +15,19 @@ struct pass {
     struct deploy deploy;
     bool by_controller;
     bool terminating_change; /* an object that is being deleted gets another pod spec */
+    bool rollback_request;   /* a person writes ROLLBACK_ANNOTATION */
     bool failed;             /* memory is out */
     int64_t now, deadline;
 };
 
 /* Not in any file: no rule is needed to refuse what cannot be meant. */
 static const struct rule terminating_rule = {.id = {"terminating", 11}};
+static const struct rule rollback_rule = {.id = {"rollback-annotation", 19}};
+
+/* Asks the deployment controller to replace the template by that of an older ReplicaSet: what it
+ * then does in its own name was never judged as a deploy of whoever asked
+ * (k8s.io/kubernetes/pkg/controller/deployment/rollback.go). */
+#define ROLLBACK_ANNOTATION "deprecated.deployment.rollback.to"
 
 bool evaluate_is_out_of_the_way(const struct request *request, const struct world *world)
 {
@@ -34,9 +42,12 @@ bool evaluate_is_out_of_the_way(const struct request *request, const struct worl
 /* A pod is deployed by its spec; its labels may change. A template is one with its labels. */
 static bool template_changed(const struct request *r)
 {
-    if (*r->workload.kind->prefix)
-        return !yyjson_equals(r->workload.pod, r->old_workload.pod);
-    return !yyjson_equals(r->workload.spec, r->old_workload.spec);
+    bool template = *r->workload.kind->prefix != '\0';
+    yyjson_val *now = template ? r->workload.pod : r->workload.spec;
+    yyjson_val *before = template ? r->old_workload.pod : r->old_workload.spec;
+
+    /* A Rollout that refers to a Deployment's template has none of its own. */
+    return (now || before) && !yyjson_equals(now, before);
 }
 
 static bool is_deploy(const struct request *r, bool by_controller)
@@ -44,6 +55,16 @@ static bool is_deploy(const struct request *r, bool by_controller)
     if (!r->workload.kind || !r->object || r->subresource.n > 0 || by_controller)
         return false;
     return r->operation == CREATE || (r->operation == UPDATE && template_changed(r));
+}
+
+/* The annotation passes through deployments/status as well. */
+static bool requests_rollback(const struct request *r, bool by_controller)
+{
+    struct view revision = object_annotation(r->object, ROLLBACK_ANNOTATION);
+
+    return !by_controller && (r->operation == CREATE || r->operation == UPDATE) &&
+           r->workload.kind && view_eq_str(r->kind, "Deployment") && revision.n > 0 &&
+           !view_eq(revision, object_annotation(r->old_object, ROLLBACK_ANNOTATION));
 }
 
 /* Subresources that write a spec; the others (status, binding, eviction, ...) have their own rules
@@ -148,32 +169,6 @@ static void conclude(struct pass *p, const struct policy *policy, const struct r
 
 /* --- what was there before ------------------------------------------------------------------ */
 
-static bool same_finding(const struct finding *a, const struct finding *b)
-{
-    return view_eq(a->path, b->path) && view_eq(a->found, b->found) &&
-           view_eq(a->headline, b->headline);
-}
-
-static bool holds_finding(const struct finding *list, const struct finding *f)
-{
-    for (; list; list = list->next)
-        if (same_finding(list, f))
-            return true;
-    return false;
-}
-
-/* Takes out of *list what is also in `before`: the part of the object that this UPDATE left alone.
- */
-static void subtract(struct finding **list, const struct finding *before)
-{
-    while (*list) {
-        if (holds_finding(before, *list))
-            *list = (*list)->next;
-        else
-            list = &(*list)->next;
-    }
-}
-
 static bool judges_existing(const struct pass *p, const struct rule *rule)
 {
     return p->request->operation == UPDATE && p->request->old_object && !rule->deny_existing &&
@@ -194,7 +189,8 @@ static enum rule_status without_existing(struct pass *p, const struct rule *rule
         e->error = old.error;
         return RULE_UNANSWERED;
     }
-    subtract(&e->first, old.first);
+    if (existing_subtract(e, old.first) < 0)
+        return RULE_UNANSWERED;
     if (e->first)
         return RULE_BROKEN;
     e->first = all;
@@ -203,11 +199,11 @@ static enum rule_status without_existing(struct pass *p, const struct rule *rule
 
 /* --- rules ---------------------------------------------------------------------------------- */
 
-static void ask(struct pass *p, const struct policy *policy, const struct rule *rule,
-                const struct environment *environment)
+static struct eval eval_of(struct pass *p, const struct environment *environment)
 {
     const struct request *r = p->request;
-    struct eval e = {
+
+    return (struct eval){
         .request = r,
         .world = p->world,
         .environment = environment,
@@ -218,6 +214,12 @@ static void ask(struct pass *p, const struct policy *policy, const struct rule *
         .deadline = p->deadline,
         .arena = p->arena,
     };
+}
+
+static void ask(struct pass *p, const struct policy *policy, const struct rule *rule,
+                const struct environment *environment)
+{
+    struct eval e = eval_of(p, environment);
     enum rule_status status = RULE_BROKEN;
 
     p->verdict->asked++;
@@ -237,6 +239,15 @@ static void ask(struct pass *p, const struct policy *policy, const struct rule *
         conclude(p, policy, rule, RULE_NOTED, &e);
 }
 
+/* A Scale bears no labels. A rule that has nothing against it, whether it applies or not, must not
+ * keep an autoscaler from its work. */
+static bool holds_anyway(struct pass *p, const struct rule *rule)
+{
+    struct eval e = eval_of(p, NULL);
+
+    return rule->check->eval(rule->compiled, &e) == 0 && !e.first && !e.error.p;
+}
+
 static void cannot_match(struct pass *p, const struct policy *policy, const struct rule *rule,
                          const char *unknown)
 {
@@ -246,22 +257,44 @@ static void cannot_match(struct pass *p, const struct policy *policy, const stru
     conclude(p, policy, rule, RULE_UNANSWERED, &e);
 }
 
-/* Told once, by the first policy that would refuse anything here. */
+/* Denies by a rule that no file holds; it is no rule's own exemptions' business. */
+static void refuse(struct pass *p, const struct policy *policy, const struct rule *built_in,
+                   const struct eval *e)
+{
+    struct rule_result *result = add_result(p, policy, built_in, RULE_BROKEN);
+
+    if (!result)
+        return;
+    result->findings = e->first;
+    result->effect = EFFECT_DENY;
+    p->verdict->denied++;
+}
+
+/* Told once, by the first rule that would refuse anything here. */
 static void refuse_terminating(struct pass *p, const struct policy *policy, const struct rule *rule)
 {
-    struct rule_result *result;
     struct eval e = {.arena = p->arena};
 
     if (!p->terminating_change || rule->mode != MODE_DENY)
         return;
     p->terminating_change = false;
     eval_headline(&e, "the object is being deleted: its pod spec can no longer change");
-    result = add_result(p, policy, &terminating_rule, RULE_BROKEN);
-    if (!result)
+    refuse(p, policy, &terminating_rule, &e);
+}
+
+/* Told once, by the first rule that judges deploys. */
+static void refuse_rollback(struct pass *p, const struct policy *policy, const struct rule *rule)
+{
+    struct eval e = {.arena = p->arena};
+
+    if (!p->rollback_request || rule->mode != MODE_DENY ||
+        (rule->check->scope != CHECK_DEPLOYS && rule->check->scope != CHECK_GRANTS))
         return;
-    result->findings = e.first;
-    result->effect = EFFECT_DENY;
-    p->verdict->denied++;
+    p->rollback_request = false;
+    eval_find(&e, VIEW("metadata.annotations[" ROLLBACK_ANNOTATION "]"),
+              object_annotation(p->request->object, ROLLBACK_ANNOTATION),
+              VIEW("\"kubectl rollout undo\", which is judged as the deploy that it is"));
+    refuse(p, policy, &rollback_rule, &e);
 }
 
 static void visit_rule(struct pass *p, const struct policy *policy, const struct rule *rule,
@@ -277,14 +310,16 @@ static void visit_rule(struct pass *p, const struct policy *policy, const struct
         if (own == MATCH_UNKNOWN)
             match = own;
     }
-    if (match == MATCH_YES)
+    if (match == MATCH_YES) {
         refuse_terminating(p, policy, rule);
+        refuse_rollback(p, policy, rule);
+    }
     if (!in_scope(p, rule->check->scope))
         return;
-    if (match == MATCH_UNKNOWN)
-        cannot_match(p, policy, rule, unknown);
-    else
+    if (match == MATCH_YES)
         ask(p, policy, rule, environment);
+    else if (!p->request->scale || !holds_anyway(p, rule))
+        cannot_match(p, policy, rule, unknown);
 }
 
 static void visit_policy(struct pass *p, const struct policy *policy)
@@ -300,6 +335,20 @@ static void visit_policy(struct pass *p, const struct policy *policy)
         visit_rule(p, policy, &policy->rules[i], match, environment, unknown);
 }
 
+static bool holds_but_metadata(yyjson_val *a, yyjson_val *b)
+{
+    yyjson_val *key, *value;
+    size_t i, n;
+
+    yyjson_obj_foreach(a, i, n, key, value)
+    {
+        if (!yyjson_equals_str(key, "metadata") && !yyjson_equals_str(key, "status") &&
+            !yyjson_equals(value, yyjson_obj_getn(b, yyjson_get_str(key), yyjson_get_len(key))))
+            return false;
+    }
+    return true;
+}
+
 /* An object that is being deleted must be able to lose its finalizers, whatever rule it breaks, but
  * not to become something else: the mark of deletion is not a way in (CVE-2023-34091). */
 static bool settled_by_deletion(struct pass *p)
@@ -308,10 +357,11 @@ static bool settled_by_deletion(struct pass *p)
 
     if (r->operation != UPDATE || !object_is_terminating(r->old_object))
         return false;
-    if (!r->workload.kind || !template_changed(r))
-        return true;
-    p->terminating_change = true;
-    return false;
+    if (!r->workload.kind)
+        return holds_but_metadata(r->object, r->old_object) &&
+               holds_but_metadata(r->old_object, r->object);
+    p->terminating_change = template_changed(r);
+    return !p->terminating_change;
 }
 
 int evaluate(const struct policy_set *set, const struct request *request, const struct world *world,
@@ -331,6 +381,7 @@ int evaluate(const struct policy_set *set, const struct request *request, const 
         return 0;
     pass.by_controller = world_is_controller(world, request->user);
     pass.deploy.is = is_deploy(request, pass.by_controller);
+    pass.rollback_request = requests_rollback(request, pass.by_controller);
     policy_set_find(set, request->namespace_, &cursor);
     while ((policy = policy_cursor_next(&cursor)))
         visit_policy(&pass, policy);

@@ -216,9 +216,13 @@ static bool requester_matches(const struct match *m, const struct request *r)
     return false;
 }
 
-static yyjson_val *subject_object(const struct request *r)
+/* Selected before or after the write, as an objectSelector of Kubernetes: an UPDATE that takes the
+ * label away is still judged.
+ * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/ */
+static bool selects_object(const struct selector *s, const struct request *r)
 {
-    return r->object ? r->object : r->old_object;
+    return (r->object && selector_matches(s, object_metadata(r->object, "labels"))) ||
+           (r->old_object && selector_matches(s, object_metadata(r->old_object, "labels")));
 }
 
 static enum match_result labels_match(const struct match *m, const struct request *r,
@@ -230,8 +234,7 @@ static enum match_result labels_match(const struct match *m, const struct reques
         *unknown = "a review of this subresource does not carry the labels of the object";
         return MATCH_UNKNOWN;
     }
-    return selector_matches(m->labels, object_metadata(subject_object(r), "labels")) ? MATCH_YES
-                                                                                     : MATCH_NO;
+    return selects_object(m->labels, r) ? MATCH_YES : MATCH_NO;
 }
 
 static enum match_result namespace_labels_match(const struct selector *s, const struct request *r,
@@ -242,9 +245,8 @@ static enum match_result namespace_labels_match(const struct selector *s, const 
     if (r->namespace_.n == 0)
         return MATCH_NO;
     if (view_eq_str(r->kind, "Namespace") && r->group.n == 0)
-        labels = object_metadata(subject_object(r), "labels");
-    else if (!world->namespace_labels ||
-             !world->namespace_labels(world->ctx, r->namespace_, &labels))
+        return selects_object(s, r) ? MATCH_YES : MATCH_NO;
+    if (!world->namespace_labels || !world->namespace_labels(world->ctx, r->namespace_, &labels))
         return MATCH_UNKNOWN;
     return selector_matches(s, labels) ? MATCH_YES : MATCH_NO;
 }

@@ -17,21 +17,50 @@ static size_t utf8_start(struct view v, size_t n)
     return n;
 }
 
+/* Length of the character at p (of n bytes of UTF-8) when it is shown escaped, else 0; *code is
+ * then its number. Control characters (kubectl and the API server drop a warning that has one), and
+ * those that reorder, hide or break the text around them. */
+static size_t escaped_length(const char *p, size_t n, unsigned *code)
+{
+    const unsigned char *u = (const unsigned char *)p;
+
+    *code = u[0];
+    if (u[0] < 0x20 || u[0] == 0x7F)
+        return 1;
+    if (n >= 2 && u[0] == 0xC2 && u[1] < 0xA0) {
+        *code = u[1];
+        return 2;
+    }
+    if (n < 3 || u[0] != 0xE2)
+        return 0;
+    *code = 0x2000U | (u[1] & 0x3FU) << 6 | (u[2] & 0x3FU);
+    return (*code >= 0x200B && *code <= 0x200F) || (*code >= 0x2028 && *code <= 0x202E) ||
+                   (*code >= 0x2060 && *code <= 0x206F)
+               ? 3
+               : 0;
+}
+
 /* A newline in a tag must not write lines of ours. */
+static void add_escaped(struct buf *out, struct view v)
+{
+    for (size_t i = 0, n; i < v.n; i += n ? n : 1) {
+        unsigned code;
+
+        n = escaped_length(v.p + i, v.n - i, &code);
+        if (n == 0)
+            buf_add_char(out, v.p[i]);
+        else if (code == '\n')
+            buf_add_str(out, "\\n");
+        else
+            buf_printf(out, n == 3 ? "\\u%04x" : "\\x%02x", code);
+    }
+}
+
 static void add_value(struct buf *out, struct view v)
 {
     struct view shown = view_first(v, utf8_start(v, LONGEST_VALUE));
 
-    for (size_t i = 0; i < shown.n; i++) {
-        unsigned char c = (unsigned char)shown.p[i];
-
-        if (c == '\n')
-            buf_add_str(out, "\\n");
-        else if (c < 0x20 || c == 0x7F)
-            buf_printf(out, "\\x%02x", c);
-        else
-            buf_add_char(out, (char)c);
-    }
+    add_escaped(out, shown);
     if (shown.n < v.n)
         buf_add_str(out, "...");
 }
@@ -125,10 +154,12 @@ static void add_detail(struct buf *out, const char *label, struct view text)
     struct view line;
     bool more = view_cut(text, '\n', &line, &text);
 
-    buf_printf(out, "\n    %-6s %.*s", label, VIEW_ARGS(line));
+    buf_printf(out, "\n    %-6s ", label);
+    add_escaped(out, line);
     while (more) {
         more = view_cut(text, '\n', &line, &text);
-        buf_printf(out, "\n      %.*s", VIEW_ARGS(line));
+        buf_add_str(out, "\n      ");
+        add_escaped(out, line);
     }
 }
 
@@ -146,44 +177,59 @@ static void add_finding(struct buf *out, struct view label, int width, const str
     if (f->path.p)
         add_value(out, f->path);
     else
-        buf_add(out, f->headline);
+        add_escaped(out, f->headline);
     add_value_detail(out, "found", f->found);
     add_value_detail(out, "needs", f->needs);
     for (const struct detail *d = f->details; d; d = d->next)
         add_detail(out, d->label, d->text);
 }
 
-/* Adds one rule's part; returns how many of its findings were left out. */
-static size_t add_result(struct buf *out, const struct rule_result *result, struct view label,
-                         int width, size_t *room)
+static size_t add_findings(struct buf *out, const struct finding *f, struct view label, int width,
+                           size_t *room)
 {
     size_t left_out = 0;
 
-    if (result->status == RULE_UNANSWERED) {
+    for (; f && *room > 0; f = f->next, (*room)--)
+        add_finding(out, label, width, f);
+    for (; f; f = f->next)
+        left_out++;
+    return left_out;
+}
+
+/* Adds one rule's part, as far as there is room; returns how many of its findings were left out. */
+static size_t add_result(struct buf *out, const struct rule_result *result, struct view label,
+                         int width, size_t *room)
+{
+    bool shown = *room > 0;
+    size_t left_out = 0;
+
+    if (result->status != RULE_UNANSWERED) {
+        left_out = add_findings(out, result->findings, label, width, room);
+    } else if (shown) {
         buf_printf(out, "\n  %-*.*s   could not be answered: ", width, VIEW_ARGS(label));
         add_value(out, result->error);
+        (*room)--;
     } else {
-        for (const struct finding *f = result->findings; f; f = f->next) {
-            if (*room == 0) {
-                left_out++;
-                continue;
-            }
-            add_finding(out, label, width, f);
-            (*room)--;
-        }
+        left_out = 1;
     }
-    if (result->rule->message.p && *room > 0)
+    if (shown && result->rule->message.p)
         add_value_detail(out, "why", result->rule->message);
     return left_out;
 }
 
+/* Of the rules that there is room for: each adds at least one finding. */
 static int label_width(const struct verdict *v, struct arena *arena)
 {
-    size_t width = 0;
+    size_t width = 0, shown = 0;
 
-    for (const struct rule_result *result = v->first; result; result = result->next)
-        if (result->effect == EFFECT_DENY && rule_label(v, result, arena).n > width)
-            width = rule_label(v, result, arena).n;
+    for (const struct rule_result *result = v->first; result && shown < LIMIT_MESSAGE_FINDINGS;
+         result = result->next) {
+        size_t n = result->effect == EFFECT_DENY ? rule_label(v, result, arena).n : 0;
+
+        shown += result->effect == EFFECT_DENY;
+        if (n > width)
+            width = n;
+    }
     return (int)width;
 }
 
@@ -197,9 +243,12 @@ struct view message_denial(const struct verdict *v, const struct request *r, str
         return VIEW("");
     buf_init(&out, LIMIT_MESSAGE);
     add_first_line(v, r, arena, &out);
-    for (const struct rule_result *result = v->first; result; result = result->next)
-        if (result->effect == EFFECT_DENY)
-            left_out += add_result(&out, result, rule_label(v, result, arena), width, &room);
+    for (const struct rule_result *result = v->first; result; result = result->next) {
+        if (result->effect != EFFECT_DENY)
+            continue;
+        left_out += add_result(&out, result, room > 0 ? rule_label(v, result, arena) : VIEW(""),
+                               width, &room);
+    }
     if (left_out > 0)
         buf_printf(&out, "\n  and %zu more finding%s", left_out, left_out == 1 ? "" : "s");
     return finish(&out, arena);
@@ -241,17 +290,22 @@ static struct view warning_text(const struct rule_result *result, const struct f
                                 struct arena *arena)
 {
     struct view line = message_line(result, f, arena), text;
-    struct view path = f ? f->path : (struct view){NULL, 0};
+    struct buf out;
 
     if (!line.p)
         return line;
-    text = arena_printf(arena, "%.*s: %.*s%s%.*s", VIEW_ARGS(result->rule->id), VIEW_ARGS(path),
-                        path.n > 0 ? ": " : "", VIEW_ARGS(line));
-    if (text.n > LONGEST_WARNING) {
-        text = view_first(text, utf8_start(text, LONGEST_WARNING - 3));
-        text = arena_printf(arena, "%.*s...", VIEW_ARGS(text));
+    buf_init(&out, LIMIT_MESSAGE);
+    buf_printf(&out, "%.*s: ", VIEW_ARGS(result->rule->id));
+    if (f && f->path.n > 0) {
+        add_value(&out, f->path);
+        buf_add_str(&out, ": ");
     }
-    return text;
+    buf_add(&out, line);
+    text = finish(&out, arena);
+    if (text.n <= LONGEST_WARNING)
+        return text;
+    text = view_first(text, utf8_start(text, LONGEST_WARNING - 3));
+    return arena_printf(arena, "%.*s...", VIEW_ARGS(text));
 }
 
 static bool holds_text(const struct view *texts, size_t count, struct view text)

@@ -72,6 +72,9 @@ static int read_bracket(struct reader *r)
     } else if (view_eq_str(inside, "*")) {
         add_segment(r, SEGMENT_EACH, inside);
     } else if (view_cut(inside, '=', &key, &value) && key.n > 0 && value.n > 0) {
+        if (view_find(value, '"') >= 0)
+            return flaw_set(r->flaw, (size_t)(value.p - r->text.p),
+                            "the value after = stands without quotes");
         add_segment(r, SEGMENT_SELECT, key)->value = value;
     } else {
         return flaw_set(r->flaw, r->at - inside.n - 1,
@@ -153,9 +156,15 @@ const struct path *path_compile(struct view text, struct arena *arena, struct fl
     return path;
 }
 
+static bool is_key(const struct segment *segment, const char *key)
+{
+    return segment->kind == SEGMENT_KEY && view_eq_str(segment->key, key);
+}
+
 bool path_is_replicas(const struct path *path)
 {
-    return view_eq_str(path->text, "spec.replicas");
+    return path->root == ROOT_OBJECT && path->count == 2 && is_key(&path->segments[0], "spec") &&
+           is_key(&path->segments[1], "replicas");
 }
 
 /* --- walking ---------------------------------------------------------------------------------- */
@@ -178,12 +187,8 @@ static int walk_key(const struct walk *w, size_t n, yyjson_val *value, const str
 {
     struct view key = w->path->segments[n].key;
     struct path_step step = {.up = up, .key = key};
-    yyjson_val *next = yyjson_obj_getn(value, key.p, key.n);
 
-    /* null is absent: https://kubernetes.io/docs/concepts/overview/kubernetes-api/ */
-    if (yyjson_is_null(next))
-        next = NULL;
-    return walk_from(w, n + 1, next, &step);
+    return walk_from(w, n + 1, yyjson_obj_getn(value, key.p, key.n), &step);
 }
 
 static int walk_map(const struct walk *w, size_t n, yyjson_val *map, const struct path_step *up)
@@ -222,6 +227,9 @@ static int walk_list(const struct walk *w, size_t n, yyjson_val *list, const str
 static int walk_from(const struct walk *w, size_t n, yyjson_val *value,
                      const struct path_step *step)
 {
+    /* null is absent: https://kubernetes.io/docs/reference/using-api/api-concepts/ */
+    if (yyjson_is_null(value))
+        value = NULL;
     if (n == w->path->count)
         return w->visit(w->ctx, value, step);
     if (w->path->segments[n].kind == SEGMENT_KEY)

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/pattern.h"
 #include "base/quantity.h"
+#include "base/real.h"
 #include "policy/path.h"
 
 #include <yyjson.h>
@@ -166,18 +167,21 @@ static struct view describe(const struct node *node, const struct field_rule *f,
     return text;
 }
 
+/* Reads all of an entry, so that all its errors are told at once. */
 static int read_entry(const struct node *node, struct compile *c, struct field_rule *out)
 {
+    int result = 0;
+
     out->equals = node_get(node, "equals");
     out->in = node_get(node, "in");
     out->not_in = node_get(node, "notIn");
-    if (read_path(node_get(node, "path"), c, out) < 0 ||
-        read_flag(node_get(node, "exists"), "absent", c, &out->exists) < 0 ||
-        read_flag(node_get(node, "absent"), "exists", c, &out->absent) < 0 ||
-        read_bound(node_get(node, "min"), c, &out->min) < 0 ||
-        read_bound(node_get(node, "max"), c, &out->max) < 0 ||
-        read_pattern(node_get(node, "matches"), c, &out->matches) < 0 ||
-        check_sense(node, out, c) < 0)
+    result |= read_path(node_get(node, "path"), c, out);
+    result |= read_flag(node_get(node, "exists"), "absent", c, &out->exists);
+    result |= read_flag(node_get(node, "absent"), "exists", c, &out->absent);
+    result |= read_bound(node_get(node, "min"), c, &out->min);
+    result |= read_bound(node_get(node, "max"), c, &out->max);
+    result |= read_pattern(node_get(node, "matches"), c, &out->matches);
+    if (result < 0 || check_sense(node, out, c) < 0)
         return -1;
     out->needs = describe(node, out, c->arena);
     return out->needs.p ? 0 : -1;
@@ -205,7 +209,9 @@ static bool equals_node(yyjson_val *value, const struct node *node)
 {
     switch (node->kind) {
     case NODE_BOOL: return yyjson_is_bool(value) && yyjson_get_bool(value) == node->truth;
-    case NODE_INT: return yyjson_is_int(value) && yyjson_get_sint(value) == node->integer;
+    case NODE_INT:
+        return yyjson_is_int(value) && yyjson_get_sint(value) == node->integer &&
+               yyjson_is_uint(value) == (node->integer >= 0);
     case NODE_FLOAT: return yyjson_is_num(value) && yyjson_get_num(value) == node->real;
     case NODE_STRING:
         return view_eq((struct view){yyjson_get_str(value), yyjson_get_len(value)}, node->text) &&
@@ -225,6 +231,19 @@ static bool in_list(yyjson_val *value, const struct node *list)
     return false;
 }
 
+static struct view text_of_real(double value, struct arena *arena)
+{
+    struct view text = {NULL, 0};
+    struct buf out;
+
+    buf_init(&out, 64);
+    real_write(value, &out);
+    if (!out.failed)
+        text = arena_copy(arena, buf_view(&out));
+    buf_release(&out);
+    return text;
+}
+
 /* A value as text: what is compared, matched and shown. Maps and lists are shown as what they are.
  */
 static struct view text_of(yyjson_val *value, struct arena *arena)
@@ -238,7 +257,7 @@ static struct view text_of(yyjson_val *value, struct arena *arena)
     if (yyjson_is_int(value))
         return arena_printf(arena, "%lld", (long long)yyjson_get_sint(value));
     if (yyjson_is_real(value))
-        return arena_printf(arena, "%.17g", yyjson_get_real(value));
+        return text_of_real(yyjson_get_real(value), arena);
     if (yyjson_is_arr(value))
         return arena_printf(arena, "a list of %zu", yyjson_arr_size(value));
     return arena_printf(arena, "a map of %zu", yyjson_obj_size(value));
@@ -281,15 +300,23 @@ static int satisfies(const struct field_rule *f, yyjson_val *value, struct view 
 static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
 {
     const struct visitor *v = ctx;
+    yyjson_val zero = {0};
     struct view text;
     int holds;
 
+    if (eval_expired(v->e))
+        return eval_late(v->e);
+    /* A Scale to nothing leaves its replicas out. */
+    if (!value && v->e->request->scale && yyjson_set_uint(&zero, 0))
+        value = &zero;
     if (!value) {
         if (v->rule->exists)
             eval_find(v->e, path_text(step, v->e->arena), VIEW("nothing"), v->rule->needs);
         return 0;
     }
     text = text_of(value, v->e->arena);
+    if (!text.p)
+        return eval_fail(v->e, "the review needs more memory than is allowed");
     holds = satisfies(v->rule, value, text);
     if (holds < 0)
         return eval_fail(v->e, "the pattern of %.*s reached its match limit",
