@@ -137,6 +137,10 @@ void real_write_key(double v, struct buf *out)
 {
     struct decimal d;
 
+    if (isinf((float)v)) {
+        buf_add_str(out, v < 0 ? "-.inf" : ".inf");
+        return;
+    }
     shorten((double)(float)v, true, &d);
     if (d.negative)
         buf_add_char(out, '-');

@@ -16,7 +16,8 @@ bool real_parse(struct view text, double *out);
 void real_write(double v, struct buf *out);
 
 /* Appends the shortest decimal that reads back as the same float (not double), an exponent below
- * 1e-4 and from 1e6 on: the form that sigs.k8s.io/yaml gives a number that is a key. */
+ * 1e-4 and from 1e6 on, ".inf" for what is too large: the form that sigs.k8s.io/yaml gives a
+ * number that is a key. */
 void real_write_key(double v, struct buf *out);
 
 #endif

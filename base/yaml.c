@@ -10,6 +10,7 @@
 #include "base/yaml_map.h"
 #include "base/yaml_place.h"
 #include "base/yaml_problem.h"
+#include "base/yaml_scalar.h"
 #include "base/yaml_value.h"
 
 #include <string.h>
@@ -310,7 +311,8 @@ static const struct node *read_key(struct reader *r, unsigned depth)
         diag_error(r->diags, key->place, "a key must be text, not %s", node_kind_name(key->kind));
         return NULL;
     }
-    if (r->mode == YAML_MANIFEST && key->kind != NODE_NULL)
+    if (r->mode == YAML_MANIFEST && key->kind != NODE_NULL &&
+        yaml_scalar_loose(key->text).large == 0)
         return make_text(r, key);
     diag_error(r->diags, key->place, "a key must be text, not %s", node_kind_name(key->kind));
     diag_hint(r->diags, "write \"%s\" in quotes", key->text.p);
@@ -340,17 +342,21 @@ static int push_merged(struct reader *r, const struct node *map)
     return 0;
 }
 
-/* Takes the value of a merge key: a map, or a list of maps whose first counts most. */
+/* Takes the value of a merge key: a map, or a list (no alias of one, as go-yaml has it) of maps
+ * whose first counts most. */
 static int read_merge(struct reader *r, unsigned depth)
 {
     const struct yaml_built *built;
     const struct node *value;
     bool list;
 
-    if (next(r) < 0 || !(built = read_node(r, depth)))
+    if (next(r) < 0)
+        return -1;
+    list = r->event.type == YAML_SEQUENCE_START_EVENT;
+    built = read_node(r, depth);
+    if (!built)
         return -1;
     value = &built->node;
-    list = value->kind == NODE_LIST;
     for (size_t i = list ? value->count : 1; i > 0; i--) {
         const struct node *map = list ? value->items[i - 1] : value;
 

@@ -115,7 +115,7 @@ static void refuse_tag(const struct node *node, struct view tag, struct diags *d
 /* As go-yaml: tags of others mean nothing. */
 void yaml_value_tagged(struct node *node, struct view tag, enum yaml_mode mode, struct diags *diags)
 {
-    enum node_kind wanted = kind_of_tag(tag);
+    enum node_kind wanted = kind_of_tag(tag), found;
 
     if (mode == YAML_RULES || view_eq_str(tag, TAG_PREFIX "binary")) {
         refuse_tag(node, tag, diags);
@@ -124,11 +124,12 @@ void yaml_value_tagged(struct node *node, struct view tag, enum yaml_mode mode, 
     if (wanted == NODE_STRING)
         return;
     resolve_loosely(node, diags);
+    found = yaml_scalar_loose(node->text).large > 0 ? NODE_INT : node->kind;
     if (node->kind == NODE_INT && wanted == NODE_FLOAT) {
-        node->kind = NODE_FLOAT;
+        node->kind = found = NODE_FLOAT;
         node->real = (double)node->integer;
     }
-    if (node->kind != wanted)
+    if (found != wanted)
         diag_error(diags, node->place, "\"%.*s\" is not %s, as its tag says", VIEW_ARGS(node->text),
                    node_kind_name(wanted));
 }

@@ -10,6 +10,7 @@ struct arena;
 json_t *answer_image(const json_t *question, struct arena *arena);
 json_t *answer_quantity(const json_t *question, struct arena *arena);
 json_t *answer_ratio(const json_t *question, struct arena *arena);
+json_t *answer_yaml(const json_t *question, struct arena *arena);
 
 /* A JSON string as a view, NUL bytes included. */
 struct view answer_text(const json_t *string);

@@ -17,6 +17,7 @@ static const struct {
     {"image", answer_image},
     {"quantity", answer_quantity},
     {"ratio", answer_ratio},
+    {"yaml", answer_yaml},
 };
 
 struct view answer_text(const json_t *string)
