@@ -148,10 +148,12 @@ static const void *compile(const struct node *node, struct compile *c)
 
 /* --- run time --------------------------------------------------------------------------------- */
 
-/* One image of the workload. */
+/* One image of the workload: of a container, or of a volume
+ * (https://kubernetes.io/docs/concepts/storage/volumes/#image). */
 struct subject {
-    struct view path;
-    struct view text; /* as written */
+    const struct container *container; /* NULL: a volume's */
+    struct view volume;                /* its name */
+    struct view text;                  /* as written */
     struct image_ref ref;
 };
 
@@ -162,6 +164,17 @@ static const struct image_pattern *match_of(const struct pattern_list *list,
         if (image_pattern_match(&list->patterns[i], ref))
             return &list->patterns[i];
     return NULL;
+}
+
+/* Made only where a message needs it. */
+static struct view path_of(const struct subject *s, struct eval *e)
+{
+    struct view rest;
+
+    if (s->container)
+        return container_path(e->arena, e->workload, s->container, "image");
+    rest = arena_printf(e->arena, "spec.volumes[%.*s].image.reference", VIEW_ARGS(s->volume));
+    return rest.p ? workload_path(e->arena, e->workload, rest.p) : rest;
 }
 
 /* How the reference reads, where it is written shorter. */
@@ -203,7 +216,7 @@ static int has_tag(const struct images *images, const struct subject *s, struct 
     case PATTERN_NO_MATCH: return 0;
     case PATTERN_UNDECIDED: break;
     }
-    return eval_fail(e, "the tag of %.*s reached the match limit", VIEW_ARGS(s->path));
+    return eval_fail(e, "the tag of %.*s reached the match limit", VIEW_ARGS(path_of(s, e)));
 }
 
 static bool is_pinned(const struct images *images, const struct image_ref *ref)
@@ -220,35 +233,34 @@ static int judge(const struct images *images, struct subject *s, struct eval *e)
     int tagged;
 
     if (image_ref_parse(s->text, e->arena, &s->ref, &flaw) < 0) {
-        eval_detail(e, eval_find(e, s->path, s->text, images->needs), "because", "%s", flaw.why);
+        eval_detail(e, eval_find(e, path_of(s, e), s->text, images->needs), "because", "%s",
+                    flaw.why);
         return 0;
     }
     tagged = has_tag(images, s, e);
     if (tagged < 0 || find_denied(images, s, e, &denied) < 0)
         return -1;
     if (denied)
-        eval_detail(e, eval_find(e, s->path, show(s, e->arena), images->needs), "because",
+        eval_detail(e, eval_find(e, path_of(s, e), show(s, e->arena), images->needs), "because",
                     "%.*s is denied", VIEW_ARGS(denied->text));
     else if (!tagged || !is_pinned(images, &s->ref) ||
              (images->allow.count > 0 && !match_of(&images->allow, &s->ref)))
-        eval_find(e, s->path, show(s, e->arena), images->needs);
+        eval_find(e, path_of(s, e), show(s, e->arena), images->needs);
     return 0;
 }
 
-static int judge_value(const struct images *images, struct view path, yyjson_val *image,
+static int judge_value(const struct images *images, struct subject *s, yyjson_val *image,
                        struct eval *e)
 {
-    struct subject s = {.path = path, .text = {yyjson_get_str(image), yyjson_get_len(image)}};
-
+    s->text = (struct view){yyjson_get_str(image), yyjson_get_len(image)};
     if (eval_expired(e))
         return eval_late(e);
-    if (s.text.n > 0)
-        return judge(images, &s, e);
-    eval_find(e, path, VIEW("nothing"), images->needs);
+    if (s->text.n > 0)
+        return judge(images, s, e);
+    eval_find(e, path_of(s, e), VIEW("nothing"), images->needs);
     return 0;
 }
 
-/* Volumes can be images too: https://kubernetes.io/docs/concepts/storage/volumes/#image */
 static int judge_volumes(const struct images *images, struct eval *e)
 {
     yyjson_val *volume;
@@ -257,14 +269,10 @@ static int judge_volumes(const struct images *images, struct eval *e)
     yyjson_arr_foreach(yyjson_obj_get(e->workload->spec, "volumes"), i, count, volume)
     {
         yyjson_val *source = yyjson_obj_get(volume, "image");
-        const char *name = yyjson_get_str(yyjson_obj_get(volume, "name"));
-        struct view rest, path;
+        struct subject s = {.volume = object_string(volume, "name")};
 
-        if (!yyjson_is_obj(source))
-            continue;
-        rest = arena_printf(e->arena, "spec.volumes[%s].image.reference", name ? name : "");
-        path = rest.p ? workload_path(e->arena, e->workload, rest.p) : rest;
-        if (judge_value(images, path, yyjson_obj_get(source, "reference"), e) < 0)
+        if (yyjson_is_obj(source) &&
+            judge_value(images, &s, yyjson_obj_get(source, "reference"), e) < 0)
             return -1;
     }
     return 0;
@@ -276,9 +284,9 @@ static int evaluate_images(const void *compiled, struct eval *e)
     struct container container = {0};
 
     while (container_next(e->workload, &container)) {
-        struct view path = container_path(e->arena, e->workload, &container, "image");
+        struct subject s = {.container = &container};
 
-        if (judge_value(images, path, yyjson_obj_get(container.value, "image"), e) < 0)
+        if (judge_value(images, &s, yyjson_obj_get(container.value, "image"), e) < 0)
             return -1;
     }
     return judge_volumes(images, e) < 0 || e->error.p ? -1 : 0;
