@@ -8,8 +8,8 @@
 #include "base/limits.h"
 #include "base/pattern.h"
 #include "base/quantity.h"
-#include "base/real.h"
 #include "policy/path.h"
+#include "policy/value.h"
 
 #include <yyjson.h>
 
@@ -231,38 +231,6 @@ static bool in_list(yyjson_val *value, const struct node *list)
     return false;
 }
 
-static struct view text_of_real(double value, struct arena *arena)
-{
-    struct view text = {NULL, 0};
-    struct buf out;
-
-    buf_init(&out, 64);
-    real_write(value, &out);
-    if (!out.failed)
-        text = arena_copy(arena, buf_view(&out));
-    buf_release(&out);
-    return text;
-}
-
-/* A value as text: what is compared, matched and shown. Maps and lists are shown as what they are.
- */
-static struct view text_of(yyjson_val *value, struct arena *arena)
-{
-    if (yyjson_is_str(value))
-        return (struct view){yyjson_get_str(value), yyjson_get_len(value)};
-    if (yyjson_is_bool(value))
-        return yyjson_get_bool(value) ? VIEW("true") : VIEW("false");
-    if (yyjson_is_uint(value))
-        return arena_printf(arena, "%llu", (unsigned long long)yyjson_get_uint(value));
-    if (yyjson_is_int(value))
-        return arena_printf(arena, "%lld", (long long)yyjson_get_sint(value));
-    if (yyjson_is_real(value))
-        return text_of_real(yyjson_get_real(value), arena);
-    if (yyjson_is_arr(value))
-        return arena_printf(arena, "a list of %zu", yyjson_arr_size(value));
-    return arena_printf(arena, "a map of %zu", yyjson_obj_size(value));
-}
-
 static bool in_bounds(const struct field_rule *f, struct view text)
 {
     struct quantity amount;
@@ -314,7 +282,7 @@ static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
             eval_find(v->e, path_text(step, v->e->arena), VIEW("nothing"), v->rule->needs);
         return 0;
     }
-    text = text_of(value, v->e->arena);
+    text = value_text(value, v->e->arena);
     if (!text.p)
         return eval_fail(v->e, "the review needs more memory than is allowed");
     holds = satisfies(v->rule, value, text);

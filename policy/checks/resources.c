@@ -3,11 +3,9 @@
 #include "policy/check.h"
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/flaw.h"
-#include "base/limits.h"
 #include "base/quantity.h"
-#include "base/real.h"
+#include "policy/value.h"
 
 #include <string.h>
 #include <yyjson.h>
@@ -275,37 +273,12 @@ static const void *compile(const struct node *node, struct compile *c)
 struct amount {
     struct view text; /* absent where the field is */
     bool broken;      /* it is no quantity */
+    bool inherited;   /* a request that is not set, and so is the limit */
     struct quantity value;
 };
 
-static struct view real_text(double value, struct arena *arena)
-{
-    struct view text;
-    struct buf out;
-
-    buf_init(&out, LIMIT_QUANTITY);
-    real_write(value, &out);
-    text = arena_copy(arena, buf_view(&out));
-    buf_release(&out);
-    return text;
-}
-
-/* Kubernetes takes a number for the quantity that its digits spell. */
-static struct view text_of(yyjson_val *value, struct arena *arena)
-{
-    if (yyjson_is_str(value))
-        return view_trim((struct view){yyjson_get_str(value), yyjson_get_len(value)});
-    if (yyjson_is_uint(value))
-        return arena_printf(arena, "%llu", (unsigned long long)yyjson_get_uint(value));
-    if (yyjson_is_int(value))
-        return arena_printf(arena, "%lld", (long long)yyjson_get_sint(value));
-    if (yyjson_is_real(value))
-        return real_text(yyjson_get_real(value), arena);
-    return VIEW("something that is no quantity");
-}
-
 static struct amount amount_of(const struct container *container, const char *list,
-                               struct view resource, struct arena *arena)
+                               struct view resource, struct eval *e)
 {
     yyjson_val *values = yyjson_obj_get(yyjson_obj_get(container->value, "resources"), list);
     yyjson_val *value = yyjson_obj_getn(values, resource.p, resource.n);
@@ -314,7 +287,11 @@ static struct amount amount_of(const struct container *container, const char *li
 
     if (!value || yyjson_is_null(value))
         return amount;
-    amount.text = text_of(value, arena);
+    /* Kubernetes takes a number for the quantity that its digits spell. */
+    amount.text = value_text(value, e->arena);
+    if (!amount.text.p)
+        eval_fail(e, "the review needs more memory than is allowed");
+    amount.text = view_trim(amount.text);
     amount.broken = quantity_parse(amount.text, &amount.value, &flaw) < 0;
     return amount;
 }
@@ -328,23 +305,20 @@ static void find(struct eval *e, const struct container *container, const char *
 /* A request that is not set is the limit. The API server writes that into Pods, but not into the
  * templates of other workloads, which would be judged differently from the Pods that they make. */
 static struct amount effective(const struct bound *b, const struct container *container,
-                               struct arena *arena)
+                               struct eval *e)
 {
-    struct amount amount =
-        amount_of(container, b->limit ? "limits" : "requests", b->resource, arena);
+    struct amount amount = amount_of(container, b->limit ? "limits" : "requests", b->resource, e);
 
     if (b->limit || amount.text.p)
         return amount;
-    amount = amount_of(container, "limits", b->resource, arena);
-    if (amount.text.p)
-        amount.text =
-            arena_printf(arena, "%.*s, the limit, as no request is set", VIEW_ARGS(amount.text));
+    amount = amount_of(container, "limits", b->resource, e);
+    amount.inherited = true;
     return amount;
 }
 
 static void judge_bound(const struct bound *b, const struct container *container, struct eval *e)
 {
-    struct amount amount = effective(b, container, e->arena);
+    struct amount amount = effective(b, container, e);
     bool required = b->required && container->list != EPHEMERAL_CONTAINERS;
 
     if (!amount.text.p) {
@@ -358,15 +332,19 @@ static void judge_bound(const struct bound *b, const struct container *container
              b->limit ? VIEW("0, which is no limit") : VIEW("0, which requests nothing"), b->needs);
         return;
     }
-    if (amount.broken || (b->min_node && quantity_cmp(amount.value, b->min) < 0) ||
-        (b->max_node && quantity_cmp(amount.value, b->max) > 0))
-        find(e, container, b->path, amount.text, b->needs);
+    if (!amount.broken && !(b->min_node && quantity_cmp(amount.value, b->min) < 0) &&
+        !(b->max_node && quantity_cmp(amount.value, b->max) > 0))
+        return;
+    if (amount.inherited)
+        amount.text =
+            arena_printf(e->arena, "%.*s, the limit, as no request is set", VIEW_ARGS(amount.text));
+    find(e, container, b->path, amount.text, b->needs);
 }
 
 static void judge_ratio(const struct ratio *r, const struct container *container, struct eval *e)
 {
-    struct amount limit = amount_of(container, "limits", r->resource, e->arena);
-    struct amount request = amount_of(container, "requests", r->resource, e->arena);
+    struct amount limit = amount_of(container, "limits", r->resource, e);
+    struct amount request = amount_of(container, "requests", r->resource, e);
 
     /* Without a limit there is no ratio; without a request it is 1. */
     if (!limit.text.p || (!request.text.p && !limit.broken))

@@ -48,6 +48,9 @@ static void patterns_match(void **state)
         {"v\\d+\\.\\d+\\.\\d+", {"v1.2.3-rc", 9}, PATTERN_NO_MATCH},
         {"v\\d+\\.\\d+\\.\\d+", {"xv1.2.3", 7}, PATTERN_NO_MATCH},
         {"^v\\d$", {"v1\n", 3}, PATTERN_NO_MATCH},
+        {"^v\\d$\\n", {"v1\n", 3}, PATTERN_NO_MATCH},
+        {"(a+)+$", {"aaaaaaaa!", 9}, PATTERN_NO_MATCH},
+        {"(a+)+$", {"aaaaaaaaaaaaaaaaaa!", 19}, PATTERN_UNDECIDED}, /* PCRE2 alone would go on */
         {"a|ab", {"ab", 2}, PATTERN_MATCH},
         {"", {NULL, 0}, PATTERN_MATCH},
         {"", {"a", 1}, PATTERN_NO_MATCH},

@@ -245,6 +245,8 @@ static void patterns_match_whole_segments(void **state)
         {"ghcr.io/acme/api:v1.*", "ghcr.io/acme/api:v1.2", true},
         {"ghcr.io/acme/api:v1.*", "ghcr.io/acme/api:v2.1", false},
         {"ghcr.io/acme/api:v1.*", "ghcr.io/acme/api@" SHA256, false},
+        {"ghcr.io/acme/api:*", "ghcr.io/acme/api:v1", true},
+        {"ghcr.io/acme/api:*", "ghcr.io/acme/api@" SHA256, false},
         {"ghcr.io/acme/api:latest", "ghcr.io/acme/api", true},
         {"**:latest", "ghcr.io/acme/api", true},
         {"ghcr.io/acme/api@" SHA256, "ghcr.io/acme/api@" SHA256, true},

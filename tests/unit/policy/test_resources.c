@@ -46,7 +46,7 @@ static const struct {
      API(LIMITS("\"cpu\":\"1e4294967296\"")),
      AT "limits.cpu: found 1e4294967296, needs at most 1\n"},
     {"a list is no quantity", "resources: {max: {limits.cpu: 1}}", API(LIMITS("\"cpu\":[]")),
-     AT "limits.cpu: found something that is no quantity, needs at most 1\n"},
+     AT "limits.cpu: found a list of 0, needs at most 1\n"},
 
     {"a limit of 0 is none", "resources: {require: [limits.memory], max: {limits.memory: 1Gi}}",
      API(LIMITS("\"memory\":\"0\"")),
