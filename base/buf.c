@@ -69,21 +69,29 @@ void buf_add_char(struct buf *b, char c)
     buf_add(b, (struct view){&c, 1});
 }
 
+/* Formats into the room that is there; what does not fit is formatted again once there is more. */
 void buf_printf(struct buf *b, const char *format, ...)
 {
+    size_t free_room = b->p ? b->room - b->n : 0;
     va_list args;
     int n;
 
+    if (b->failed)
+        return;
     va_start(args, format);
-    n = vsnprintf(NULL, 0, format, args);
+    n = vsnprintf(free_room ? b->p + b->n : NULL, free_room, format, args);
     va_end(args);
     if (n < 0 || !reserve(b, (size_t)n)) {
+        if (free_room)
+            b->p[b->n] = '\0';
         b->failed = true;
         return;
     }
-    va_start(args, format);
-    vsnprintf(b->p + b->n, (size_t)n + 1, format, args);
-    va_end(args);
+    if ((size_t)n >= free_room) {
+        va_start(args, format);
+        vsnprintf(b->p + b->n, (size_t)n + 1, format, args);
+        va_end(args);
+    }
     b->n += (size_t)n;
 }
 

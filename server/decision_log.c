@@ -159,7 +159,7 @@ void decision_log_write(struct decision_log *d, const struct request *request,
     buf_init(&line, LIMIT_LOG_LINE);
     write_line(&line, request, verdict, duration);
     line_queue_put(d->queue,
-                   line.failed ? VIEW("{\"event\":\"line_too_long\"}\n") : buf_view(&line));
+                   line.failed ? VIEW("{\"event\":\"line_left_out\"}\n") : buf_view(&line));
     buf_release(&line);
 }
 
