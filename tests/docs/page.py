@@ -2,7 +2,7 @@
 
 A page may hold, in HTML comments that a reader does not see:
 
-    <!-- file NAME -->      the block that follows is written to NAME in the page's folder
+    <!-- file NAME -->      the block that follows is the file NAME in the page's folder
     <!-- $ COMMAND -->      the block that follows is what COMMAND prints, to both outputs
     <!-- status N -->       ... with this exit code (else any)
 
@@ -57,13 +57,14 @@ def run(command, folder):
 
 
 def execute(text, folder):
-    """Yields each block that has a command, with what came of it."""
+    """Yields each block that has a command, with what came of it. The files are there from the start."""
     prepare(folder)
     for block in blocks(text):
         if block.file:
             path = folder / block.file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text)
+    for block in blocks(text):
         if block.command:
             yield block, *run(block.command, folder)
 

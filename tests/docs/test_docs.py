@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import yaml
 
-from page import PAGES, PROGRAM, ROOT, anchors, blocks, execute, prose, run
+from page import PAGES, PROGRAM, ROOT, anchors, blocks, execute, prose
 
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 
@@ -126,6 +126,7 @@ def test_every_metric_is_told():
     sources = "".join(path.read_text() for path in (ROOT / "server").glob("*.c"))
     told = set(re.findall(r"`((?:tidegate|process)_\w+)", (ROOT / "docs/operations.md").read_text()))
     made = set(re.findall(r'"((?:tidegate|process)_[a-z_]+)[" {]', sources))
+    assert len(made) > 10
     assert made == told
 
 
@@ -134,3 +135,11 @@ def test_every_command_is_told():
     text = "".join(path.read_text() for path in PAGES)
     for command in re.findall(r"^  ([a-z]+) ", helped, re.M):
         assert f"tidegate {command}" in text, command
+
+
+def test_readme_has_the_lines_that_make_run_prints():
+    done = subprocess.run(["tools/run", "true"], cwd=ROOT, capture_output=True, text=True)
+    lines = [line.strip().replace("true eval", "build/tidegate eval")
+             for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert len(lines) == 3
+    assert "\n".join(lines) in (ROOT / "README.md").read_text()
