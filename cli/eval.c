@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/judge.h"
 #include "cli/ruleset.h"
+#include "cli/world_options.h"
 #include "policy/set.h"
 
 #include <stdio.h>
@@ -19,6 +20,8 @@ enum {
     OPTION_GROUP,
     OPTION_NAMESPACE,
     OPTION_NAMESPACE_LABELS,
+    OPTION_OWN_NAMESPACE,
+    OPTION_CONTROLLER,
     OPTION_FORMAT,
 };
 
@@ -31,6 +34,8 @@ static const struct option_row options[] = {
     {OPTION_NAMESPACE, "namespace", "NS", "the namespace of what does not name one (default)"},
     {OPTION_NAMESPACE_LABELS, "namespace-labels", "K=V,...",
      "labels of the namespaces that no document describes"},
+    {OPTION_OWN_NAMESPACE, "own-namespace", "NS", "never in its own way there (tidegate-system)"},
+    {OPTION_CONTROLLER, "controller", "USER", "one more user that acts for Kubernetes; repeatable"},
     {OPTION_FORMAT, "format", "FORMAT", "text or json (text)"},
     {0, NULL, NULL, NULL},
 };
@@ -42,6 +47,7 @@ struct wish {
     bool json;
     int64_t now;
     struct manifest_caller caller;
+    struct world_options world;
     json_t *namespace_labels; /* or NULL */
 };
 
@@ -94,6 +100,8 @@ static int read_option(struct wish *w, int option, const char *value)
     case OPTION_GROUP: return json_array_append_new(w->caller.groups, json_string(value));
     case OPTION_NAMESPACE: w->caller.namespace_ = value; return 0;
     case OPTION_NAMESPACE_LABELS: return read_labels(w, value);
+    case OPTION_OWN_NAMESPACE: world_options_own_namespace(&w->world, value); return 0;
+    case OPTION_CONTROLLER: return world_options_controller(&w->world, w->command, value);
     case OPTION_FORMAT: return read_format(w, value);
     default: return -1;
     }
@@ -205,7 +213,8 @@ static int eval_with(const struct wish *w, const struct policy_set *set, struct 
                      char **paths, int count)
 {
     struct documents documents, old;
-    struct judge judge = {.set = set, .caller = w->caller, .old = &old, .now = w->now};
+    struct judge judge = {
+        .set = set, .world = w->world.world, .caller = w->caller, .old = &old, .now = w->now};
     int code = EXIT_UNASKED;
 
     documents_init(&documents, arena);
@@ -244,6 +253,7 @@ static int run(const struct command *command, int argc, char **argv)
     int option, rest, status = 0, code = EXIT_UNASKED;
     const char *value;
 
+    world_options_init(&w.world);
     while ((option = command_option(command, argc, argv, &value, &rest)) > 0 && status == 0)
         status = read_option(&w, option, value);
     if (option == OPTION_HELP)

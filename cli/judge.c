@@ -87,8 +87,10 @@ static int read_review(struct hearing *h, char *text, size_t n)
 static int ask(struct hearing *h)
 {
     struct judge *j = h->judge;
-    struct world world = {.namespace_labels = namespaces_labels, .ctx = &j->namespaces};
+    struct world world = j->world;
 
+    world.namespace_labels = namespaces_labels;
+    world.ctx = &j->namespaces;
     j->namespaces.arena = &h->arena;
     if (evaluate_is_out_of_the_way(&h->request, &world)) {
         h->verdict.allowed = true;

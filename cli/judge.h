@@ -4,6 +4,7 @@
 #include "cli/documents.h"
 #include "cli/namespaces.h"
 #include "kube/manifest.h"
+#include "policy/world.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -14,6 +15,7 @@ struct policy_set;
 /* What every document of a run is judged by. */
 struct judge {
     const struct policy_set *set;
+    struct world world; /* but for namespace_labels, which `namespaces` gives */
     struct namespaces namespaces;
     struct manifest_caller caller;
     const struct documents *old; /* objects as they were before; may be empty */

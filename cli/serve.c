@@ -6,6 +6,7 @@
 #include "certs/make.h"
 #include "certs/pair.h"
 #include "cli/command.h"
+#include "cli/world_options.h"
 #include "server/decision_log.h"
 #include "server/gate.h"
 #include "server/http.h"
@@ -37,6 +38,7 @@ enum {
     OPT_LOG_ALLOWED,
     OPT_LOG_FORMAT,
     OPT_OWN_NAMESPACE,
+    OPT_CONTROLLER,
     OPT_SHUTDOWN_DELAY,
 };
 
@@ -52,6 +54,7 @@ static const struct option_row options[] = {
     {OPT_LOG_ALLOWED, "log-allowed", "SAMPLE", "all, none or 1/N of what no rule spoke of (all)"},
     {OPT_LOG_FORMAT, "log-format", "FORMAT", "text or json, of what goes to stderr (text)"},
     {OPT_OWN_NAMESPACE, "own-namespace", "NS", "never in its own way there (tidegate-system)"},
+    {OPT_CONTROLLER, "controller", "USER", "one more user that acts for Kubernetes; repeatable"},
     {OPT_SHUTDOWN_DELAY, "shutdown-delay", "SECONDS", "serve on after SIGTERM, 0 to 600 (10)"},
     {0, NULL, NULL, NULL},
 };
@@ -61,7 +64,7 @@ enum { MOST_NAMES = 32, CA_DAYS = 3650 };
 struct settings {
     const struct command *command;
     const char *rules, *listen, *cert, *key, *ca_out, *client_ca;
-    const char *own_namespace;
+    struct world_options world;
     struct view names[MOST_NAMES];
     size_t name_count;
     unsigned threads, every_allowed, shutdown_delay;
@@ -122,7 +125,8 @@ static int set_option(struct settings *s, int id, const char *value)
     case OPT_CA_OUT: s->ca_out = value; return 0;
     case OPT_CLIENT_CA: s->client_ca = value; return 0;
     case OPT_LOG_FORMAT: return set_format(s, value);
-    case OPT_OWN_NAMESPACE: s->own_namespace = value; return 0;
+    case OPT_OWN_NAMESPACE: world_options_own_namespace(&s->world, value); return 0;
+    case OPT_CONTROLLER: return world_options_controller(&s->world, s->command, value);
     case OPT_THREADS:
         return parse_number(value, 1, LIMIT_THREADS, &s->threads) == 0
                    ? 0
@@ -281,7 +285,7 @@ static int start(struct server *s)
         return -1;
     }
     gate_init(&s->gate, s->log, s->decisions);
-    s->gate.world.own_namespace = view_of(s->settings->own_namespace);
+    s->gate.world = s->settings->world.world;
     return load_files(s) == 0 ? start_http(s) : -1;
 }
 
@@ -397,7 +401,6 @@ static int run(const struct command *command, int argc, char **argv)
     struct settings s = {
         .command = command,
         .listen = "0.0.0.0:8443",
-        .own_namespace = "tidegate-system",
         .threads = cores(),
         .every_allowed = 1,
         .shutdown_delay = 10,
@@ -406,8 +409,10 @@ static int run(const struct command *command, int argc, char **argv)
                   VIEW("tidegate.tidegate-system.svc")},
         .name_count = 4,
     };
-    int answer = read_settings(&s, argc, argv);
+    int answer;
 
+    world_options_init(&s.world);
+    answer = read_settings(&s, argc, argv);
     if (answer >= 0)
         return answer;
     json_set_alloc_funcs(mem_alloc, mem_free);

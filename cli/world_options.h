@@ -1,0 +1,24 @@
+#ifndef TG_CLI_WORLD_OPTIONS_H
+#define TG_CLI_WORLD_OPTIONS_H
+
+#include "policy/world.h"
+
+struct command;
+
+enum { WORLD_CONTROLLERS = 64 };
+
+/* The options of serve and eval that say what is around the gate, so that both judge alike. */
+struct world_options {
+    struct world world; /* points into this struct */
+    struct view controllers[WORLD_CONTROLLERS];
+};
+
+void world_options_init(struct world_options *o);
+
+/* Take the argument, which must live as long as o. Adding a controller returns -1 after a message
+ * when there are too many. */
+void world_options_own_namespace(struct world_options *o, const char *namespace_);
+int world_options_controller(struct world_options *o, const struct command *command,
+                             const char *user);
+
+#endif
