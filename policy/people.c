@@ -38,11 +38,23 @@ int people_compile(const struct node *node, const char *key, struct compile *c, 
     return out->text.p ? 0 : -1;
 }
 
-bool people_have(const struct people *people, const struct request *request)
+static bool name_user(const struct people *people, struct view user)
 {
     for (size_t i = 0; people->users && i < people->users->count; i++)
-        if (view_eq(people->users->items[i]->text, request->user))
+        if (view_eq(people->users->items[i]->text, user))
             return true;
+    return false;
+}
+
+bool people_may_include(const struct people *people, struct view user)
+{
+    return people->groups || name_user(people, user);
+}
+
+bool people_have(const struct people *people, const struct request *request)
+{
+    if (name_user(people, request->user))
+        return true;
     for (size_t i = 0; people->groups && i < people->groups->count; i++)
         if (request_in_group(request, people->groups->items[i]->text))
             return true;

@@ -22,6 +22,9 @@ extern const struct schema_field people_fields[];
  * or -1 when it names nobody (an error in c->diags) or memory is out. */
 int people_compile(const struct node *node, const char *key, struct compile *c, struct people *out);
 
+/* False when a user of that name, whose groups are not known, is none of them for sure. */
+bool people_may_include(const struct people *people, struct view user);
+
 /* True when the requester is one of them. */
 bool people_have(const struct people *people, const struct request *request);
 

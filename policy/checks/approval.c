@@ -157,7 +157,14 @@ static void tell_command(const struct approval *a, struct eval *e, struct findin
                 VIEW_ARGS(value));
 }
 
-/* Why a grant approves nothing here; NULL when it does. */
+/* No grant that an approver could have written lasts longer, whenever it was written. */
+static bool outlasts(const struct approval *a, const struct eval *e, const struct grant *grant)
+{
+    return grant->until > e->now + a->valid_for + CLOCK_TOLERANCE;
+}
+
+/* Why a grant approves nothing here; NULL when it does. Grants were judged when they were written,
+ * but not those that are older than the rule: hence what can be judged again is. */
 static const char *why_not(const struct approval *a, const struct eval *e,
                            const struct grant *grant)
 {
@@ -165,6 +172,10 @@ static const char *why_not(const struct approval *a, const struct eval *e,
         return "an approval of another template";
     if (e->now >= grant->until)
         return "an approval that has expired";
+    if (outlasts(a, e, grant))
+        return "an approval that holds longer than it may";
+    if (!people_may_include(&a->approvers, grant->by))
+        return "an approval by somebody who is no approver";
     if (a->not_requester && view_eq(grant->by, e->request->user))
         return "an approval by the deployer";
     return NULL;
@@ -175,7 +186,7 @@ static const char *why_not(const struct approval *a, const struct eval *e,
 static bool is_own_grant(const struct approval *a, const struct eval *e, const struct grant *grant)
 {
     return view_eq(grant->by, e->request->user) && people_have(&a->approvers, e->request) &&
-           grant->until <= e->now + a->valid_for + CLOCK_TOLERANCE;
+           !outlasts(a, e, grant);
 }
 
 /* A new grant is admitted from an approver only. One that names the template which it comes with is
@@ -189,8 +200,7 @@ static void guard_annotation(const struct approval *a, struct eval *e, struct vi
     if (grant_parse(value, &grant) == 0) {
         if (is_own_grant(a, e, &grant))
             return;
-        if (view_eq(grant.hash, e->deploy->hash) &&
-            grant.until <= e->now + a->valid_for + CLOCK_TOLERANCE)
+        if (view_eq(grant.hash, e->deploy->hash) && !outlasts(a, e, &grant))
             return;
     }
     f = eval_find(e, VIEW("metadata.annotations[" GRANT_ANNOTATION "]"), value,

@@ -1,0 +1,422 @@
+#include "base/timefmt.h"
+#include "policy/grant.h"
+#include "policy/template_hash.h"
+#include "rules_fixture.h"
+
+enum { NOW = 1767225600, HOUR = 3600, TEMPLATES = 4 }; /* 2026-01-01T00:00:00Z */
+
+#define POLICY(approval)                                                                           \
+    "apiVersion: tidegate.dev/v1alpha1\n"                                                          \
+    "kind: Policy\n"                                                                               \
+    "metadata: {name: shop}\n"                                                                     \
+    "spec:\n"                                                                                      \
+    "  match: {workloads: all}\n"                                                                  \
+    "  rules:\n"                                                                                   \
+    "    - id: approved\n"                                                                         \
+    "      approval: {" approval "}\n"
+
+static const char by_users[] = POLICY("approvers: {users: [bob, bill]}");
+static const char by_groups[] = POLICY("approvers: {groups: [release-managers]}");
+static const char by_others[] = POLICY("approvers: {users: [bob, bill]}, notRequester: true");
+static const char for_an_hour[] = POLICY("approvers: {users: [bob, bill]}, validFor: 1h");
+static const char by_ticket[] = POLICY("annotation: acme.example/ticket, pattern: 'OPS-\\d+'");
+
+/* Template n is that of image vN; `extra` goes into its metadata. */
+static struct view template_text(struct arena *arena, int n, const char *extra)
+{
+    return arena_printf(arena,
+                        "{\"metadata\":{\"labels\":{\"app\":\"api\"}%s},\"spec\":{\"containers\":[{"
+                        "\"name\":\"api\",\"image\":\"acme/api:v%d\"}]}}",
+                        extra, n);
+}
+
+static struct view hash_of(struct arena *arena, int n)
+{
+    struct view text = template_text(arena, n, "");
+    yyjson_doc *doc = yyjson_read(text.p, text.n, 0);
+    struct workload w = {.kind = workload_kind_of(VIEW("apps"), VIEW("Deployment")),
+                         .pod = yyjson_doc_get_root(doc)};
+    struct view hash = template_hash(&w, arena);
+
+    yyjson_doc_free(doc);
+    return hash;
+}
+
+/* What an annotation says in the tables: "2 bob +60" is an approval of template 2 by bob until a
+ * minute from NOW; "=text" is text as it is; "" is none. */
+static struct view annotation_text(struct arena *arena, const char *short_form)
+{
+    struct view rest = view_of(short_form), by, until;
+    char room[TIMEFMT_ROOM];
+    int64_t seconds = 0;
+
+    if (rest.n == 0 || *rest.p == '=')
+        return view_from(rest, 1);
+    assert_true(view_cut(view_from(rest, 2), ' ', &by, &until));
+    for (size_t i = 1; i < until.n; i++)
+        seconds = seconds * 10 + (until.p[i] - '0');
+    seconds = *until.p == '-' ? -seconds : seconds;
+    return arena_printf(arena, "%.*s by %.*s until %s", VIEW_ARGS(hash_of(arena, *rest.p - '0')),
+                        VIEW_ARGS(by), timefmt_rfc3339(NOW + seconds, NULL, room));
+}
+
+static const char *object_text(struct arena *arena, struct view template, const char *key,
+                               struct view annotation)
+{
+    return arena_printf(arena,
+                        "{\"metadata\":{\"name\":\"api\",\"annotations\":{\"%s\":\"%.*s\"}},"
+                        "\"spec\":{\"replicas\":1,\"template\":%.*s}}",
+                        annotation.n > 0 ? key : "x", VIEW_ARGS(annotation), VIEW_ARGS(template))
+        .p;
+}
+
+/* A write: from a template and an annotation (old < 0: CREATE) to others. */
+struct write {
+    const char *user, *groups;
+    int old;
+    const char *old_note;
+    int new;
+    const char *new_note;
+};
+
+static struct ask ask_of(struct arena *arena, const struct write *w, const char *key)
+{
+    struct ask ask = {.user = w->user, .groups = w->groups};
+
+    if (w->old >= 0)
+        ask.old = object_text(arena, template_text(arena, w->old, ""), key,
+                              annotation_text(arena, w->old_note));
+    ask.object = object_text(arena, template_text(arena, w->new, ""), key,
+                             annotation_text(arena, w->new_note));
+    return ask;
+}
+
+#define MANAGERS "[\"release-managers\"]"
+
+static const struct {
+    const char *name, *rules;
+    struct write write;
+    const char *found; /* of the first finding; NULL: admitted; "": denied without one */
+} cases[] = {
+    /* Deploys. */
+    {"no approval", by_users, {"alice", NULL, 1, "", 2, ""}, "no approval"},
+    {"created without", by_users, {"alice", NULL, -1, "", 1, ""}, "no approval"},
+    {"approved", by_users, {"alice", NULL, 1, "2 bob +3600", 2, "2 bob +3600"}, NULL},
+    {"approved, and the annotation goes", by_users, {"alice", NULL, 1, "2 bob +3600", 2, ""}, NULL},
+    {"approved by another one",
+     by_users,
+     {"alice", NULL, 1, "2 bill +3600", 2, "2 bill +3600"},
+     NULL},
+    {"approved by a member of a group", by_groups, {"alice", NULL, 1, "2 zoe +3600", 2, ""}, NULL},
+    {"another template",
+     by_users,
+     {"alice", NULL, 1, "3 bob +3600", 2, ""},
+     "an approval of another template"},
+    {"the last second", by_users, {"alice", NULL, 1, "2 bob +1", 2, ""}, NULL},
+    {"expired", by_users, {"alice", NULL, 1, "2 bob +0", 2, ""}, "an approval that has expired"},
+    {"older than the rule: for too long",
+     for_an_hour,
+     {"alice", NULL, 1, "2 bob +86400", 2, ""},
+     "an approval that holds longer than it may"},
+    {"older than the rule: by nobody",
+     by_users,
+     {"alice", NULL, 1, "2 mallory +3600", 2, ""},
+     "an approval by somebody who is no approver"},
+    {"by the deployer",
+     by_others,
+     {"bob", NULL, 1, "2 bob +3600", 2, ""},
+     "an approval by the deployer"},
+    {"by another approver", by_others, {"bob", NULL, 1, "2 bill +3600", 2, ""}, NULL},
+    {"no words of ours", by_users, {"alice", NULL, 1, "=yes", 2, "=yes"}, "no approval"},
+    {"the same template", by_users, {"alice", NULL, 2, "", 2, ""}, NULL},
+
+    /* Writes of the annotation alone. */
+    {"an approver approves", by_users, {"bob", NULL, 1, "", 1, "2 bob +3600"}, NULL},
+    {"a member of a group approves", by_groups, {"zoe", MANAGERS, 1, "", 1, "2 zoe +3600"}, NULL},
+    {"for as long as there is", for_an_hour, {"bob", NULL, 1, "", 1, "2 bob +3600"}, NULL},
+    {"with a clock that is fast", for_an_hour, {"bob", NULL, 1, "", 1, "2 bob +3900"}, NULL},
+    {"for too long", for_an_hour, {"bob", NULL, 1, "", 1, "2 bob +3901"}, ""},
+    {"in another's name", by_users, {"bob", NULL, 1, "", 1, "2 bill +3600"}, ""},
+    {"by no approver in the own name", by_users, {"alice", NULL, 1, "", 1, "2 alice +3600"}, ""},
+    {"by no approver in an approver's", by_users, {"alice", NULL, 1, "", 1, "2 bob +3600"}, ""},
+    {"by a namesake of the group",
+     by_groups,
+     {"release-managers", "[]", 1, "", 1, "2 release-managers +60"},
+     ""},
+    {"malformed, by an approver", by_users, {"bob", NULL, 1, "", 1, "=yes"}, ""},
+    {"malformed, by nobody", by_users, {"alice", NULL, 1, "", 1, "=yes"}, ""},
+    {"taken away", by_users, {"alice", NULL, 1, "2 bob +3600", 1, ""}, NULL},
+    {"left as it was", by_users, {"alice", NULL, 1, "2 bob +3600", 1, "2 bob +3600"}, NULL},
+    {"left as it was, expired",
+     by_users,
+     {"alice", NULL, 1, "2 bob -3600", 1, "2 bob -3600"},
+     NULL},
+    {"prolonged by nobody", by_users, {"alice", NULL, 1, "2 bob +60", 1, "2 bob +3600"}, ""},
+    {"an old one comes back with its template",
+     by_users,
+     {"alice", NULL, 1, "", 1, "1 bob +60"},
+     NULL},
+    {"and expired", by_users, {"alice", NULL, 1, "", 1, "1 bob -60"}, NULL},
+    {"and for too long", by_users, {"alice", NULL, 1, "", 1, "1 bob +86401000"}, ""},
+
+    /* Both at once. */
+    {"smuggled in with the deploy",
+     by_users,
+     {"alice", NULL, 1, "", 2, "2 bob +3600"},
+     "no approval"},
+    {"smuggled in for the next deploy",
+     by_users,
+     {"alice", NULL, 1, "2 bob +60", 2, "3 bob +60"},
+     ""},
+    {"an undo that brings an old one back",
+     by_users,
+     {"alice", NULL, 2, "2 bob +60", 1, "1 bob +60"},
+     "an approval of another template"},
+    {"an approved undo that brings an old one back",
+     by_users,
+     {"alice", NULL, 2, "1 bob +60", 1, "1 bob +30"},
+     NULL},
+    {"an undo that drops it", by_users, {"alice", NULL, 2, "1 bob +60", 1, ""}, NULL},
+    {"an approver deploys with the own approval",
+     by_users,
+     {"bob", NULL, 1, "", 2, "2 bob +60"},
+     NULL},
+    {"an approver creates with it", by_users, {"bob", NULL, -1, "", 2, "2 bob +60"}, NULL},
+    {"an approver creates with that of another",
+     by_users,
+     {"bob", NULL, -1, "", 2, "2 bill +60"},
+     "no approval"},
+    {"with notRequester neither",
+     by_others,
+     {"bob", NULL, -1, "", 2, "2 bob +60"},
+     "an approval by the deployer"},
+    {"nobody creates with one", by_users, {"alice", NULL, -1, "", 2, "2 bob +60"}, "no approval"},
+    {"nobody creates with one of another", by_users, {"alice", NULL, -1, "", 2, "3 bob +60"}, ""},
+
+    /* Controllers. */
+    {"the deployment controller copies",
+     by_users,
+     {"system:serviceaccount:kube-system:deployment-controller", NULL, 1, "", 1, "2 bob +60"},
+     NULL},
+};
+
+static void who_may_do_what(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct fixture f;
+        struct verdict verdict;
+        struct ask ask;
+        const char *message;
+
+        fixture_open(&f, cases[i].rules);
+        ask = ask_of(&f.arena, &cases[i].write, GRANT_ANNOTATION);
+        message = fixture_denial(&f, &ask, NOW, &verdict);
+        if (verdict.allowed != !cases[i].found)
+            fail_msg("%s: allowed %d\n%s", cases[i].name, verdict.allowed, message);
+        if (cases[i].found && *cases[i].found) {
+            const struct finding *last = verdict.first->findings;
+
+            while (last->next)
+                last = last->next;
+            if (!view_eq_str(last->found, cases[i].found))
+                fail_msg("%s:\n%s", cases[i].name, message);
+        }
+        fixture_close(&f);
+    }
+}
+
+static void a_restart_needs_none(void **state)
+{
+    struct fixture f;
+    struct verdict verdict;
+    struct ask ask = {0};
+
+    (void)state;
+    fixture_open(&f, by_users);
+    ask.old = object_text(&f.arena, template_text(&f.arena, 1, ""), "x", VIEW(""));
+    ask.object =
+        object_text(&f.arena,
+                    template_text(&f.arena, 1,
+                                  ",\"annotations\":{\"kubectl.kubernetes.io/restartedAt\":\"t\"}"),
+                    "x", VIEW(""));
+    assert_string_equal(fixture_denial(&f, &ask, NOW, &verdict), "");
+    fixture_close(&f);
+}
+
+static void tickets(void **state)
+{
+    static const struct {
+        const char *name;
+        struct write write;
+        const char *found;
+    } table[] = {
+        {"there", {"alice", NULL, 1, "", 2, "=OPS-12"}, NULL},
+        {"created with it", {"alice", NULL, -1, "", 2, "=OPS-12"}, NULL},
+        {"missing", {"alice", NULL, 1, "", 2, ""}, "nothing"},
+        {"taken away", {"alice", NULL, 1, "=OPS-12", 2, ""}, "nothing"},
+        {"only a part matches", {"alice", NULL, 1, "", 2, "=xOPS-12"}, "xOPS-12"},
+        {"no deploy", {"alice", NULL, 1, "", 1, "=no"}, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct fixture f;
+        struct verdict verdict;
+        struct ask ask;
+
+        fixture_open(&f, by_ticket);
+        ask = ask_of(&f.arena, &table[i].write, "acme.example/ticket");
+        fixture_denial(&f, &ask, NOW, &verdict);
+        if (verdict.allowed != !table[i].found ||
+            (table[i].found && !view_eq_str(verdict.first->findings->found, table[i].found)))
+            fail_msg("%s: allowed %d", table[i].name, verdict.allowed);
+        fixture_close(&f);
+    }
+}
+
+static void messages(void **state)
+{
+    struct fixture f;
+    struct verdict verdict;
+    struct ask ask;
+
+    (void)state;
+    fixture_open(&f, by_others);
+    ask = ask_of(&f.arena, &(struct write){"alice", NULL, 1, "", 2, ""}, GRANT_ANNOTATION);
+    assert_string_equal(
+        fixture_denial(&f, &ask, NOW, &verdict),
+        arena_printf(&f.arena,
+                     "Deployment shop/api breaks 1 rule: approved\n\n"
+                     "  approved   needs the approval of bob or bill\n"
+                     "    found  no approval\n"
+                     "    how    bob or bill, not the deployer, approves this very template with\n"
+                     "      kubectl annotate --overwrite -n shop deployments/api "
+                     "tidegate.dev/approve=\"%.*s by $(kubectl auth whoami -o "
+                     "jsonpath='{.status.userInfo.username}') until 2026-01-02T00:00:00Z\"",
+                     VIEW_ARGS(hash_of(&f.arena, 2)))
+            .p);
+    fixture_close(&f);
+}
+
+/* --- a walk -------------------------------------------------------------------------------------
+ */
+
+/* Alice, who is no approver, and bob, who is one, write what they like for a while. Whatever was
+ * admitted: a template came into force only while an approval of it was good that bob wrote. */
+struct walk {
+    struct fixture f;
+    uint64_t random;
+    int64_t now;
+    int template;     /* -1: the object does not exist */
+    struct view note; /* its annotation, in room */
+    char room[256];
+    int64_t approved_until[TEMPLATES]; /* by bob's own writes */
+    size_t deploys, denials;
+};
+
+static unsigned roll(struct walk *w, unsigned sides)
+{
+    w->random = w->random * 6364136223846793005U + 1442695040888963407U;
+    return (unsigned)(w->random >> 33) % sides;
+}
+
+static struct view any_note(struct walk *w)
+{
+    static const char *const names[] = {"alice", "bob", "bill"};
+    char until[TIMEFMT_ROOM];
+
+    switch (roll(w, 4)) {
+    case 0: return VIEW("");
+    case 1: return w->note;
+    default: break;
+    }
+    return arena_printf(&w->f.arena, "%.*s by %s until %s",
+                        VIEW_ARGS(hash_of(&w->f.arena, (int)roll(w, TEMPLATES))), names[roll(w, 3)],
+                        timefmt_rfc3339(w->now + (int64_t)roll(w, 30) * HOUR, NULL, until));
+}
+
+static bool admits(struct walk *w, const struct ask *ask)
+{
+    struct view text = fixture_request(&w->f, ask);
+    yyjson_doc *doc = yyjson_read(text.p, text.n, 0);
+    struct request request;
+    struct verdict verdict;
+    const char *problem;
+
+    assert_int_equal(request_read(yyjson_doc_get_root(doc), &request, &problem), 0);
+    assert_int_equal(evaluate(w->f.set, &request, &w->f.world, w->now, 0, &w->f.arena, &verdict),
+                     0);
+    yyjson_doc_free(doc);
+    return verdict.allowed;
+}
+
+static void step(struct walk *w)
+{
+    bool bob = roll(w, 3) == 0, status = w->template >= 0 && roll(w, 8) == 0;
+    int template = status || roll(w, 2) ? w->template : (int)roll(w, TEMPLATES);
+    struct ask ask = {.user = bob ? "bob" : "alice",
+                      .groups = bob ? MANAGERS : NULL,
+                      .subresource = status ? "status" : NULL};
+    struct view note = any_note(w);
+    struct grant grant;
+
+    template = template <0 ? 0 : template;
+    if (w->template >= 0)
+        ask.old = object_text(&w->f.arena, template_text(&w->f.arena, w->template, ""),
+                              GRANT_ANNOTATION, w->note);
+    ask.object =
+        object_text(&w->f.arena, template_text(&w->f.arena, template, ""), GRANT_ANNOTATION, note);
+    if (!admits(w, &ask)) {
+        w->denials++;
+        return;
+    }
+    if (bob && !view_eq(note, w->note) && grant_parse(note, &grant) == 0 &&
+        view_eq_str(grant.by, "bob"))
+        for (int i = 0; i < TEMPLATES; i++)
+            if (view_eq(grant.hash, hash_of(&w->f.arena, i)) && grant.until > w->approved_until[i])
+                w->approved_until[i] = grant.until;
+    if (template != w->template) {
+        assert_true(w->now < w->approved_until[template]);
+        w->deploys++;
+    }
+    w->template = template;
+    memmove(w->room, note.p ? note.p : "", note.n);
+    w->note = (struct view){w->room, note.n};
+}
+
+static void no_walk_gets_around_it(void **state)
+{
+    const char *const policies[] = {by_users, by_groups};
+
+    (void)state;
+    for (size_t p = 0; p < 2; p++) {
+        struct walk w = {.random = 1, .now = NOW, .template = -1};
+
+        fixture_open(&w.f, policies[p]);
+        for (int i = 0; i < 30000; i++) {
+            w.now += roll(&w, 2) * HOUR;
+            if (roll(&w, 200) == 0) {
+                w.template = -1; /* deleted */
+                w.note = VIEW("");
+            }
+            step(&w);
+            arena_reset(&w.f.arena);
+        }
+        assert_true(w.deploys > 100 && w.denials > 1000);
+        fixture_close(&w.f);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_may_do_what),
+        cmocka_unit_test(a_restart_needs_none),
+        cmocka_unit_test(tickets),
+        cmocka_unit_test(messages),
+        cmocka_unit_test(no_walk_gets_around_it),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
