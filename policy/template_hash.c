@@ -5,6 +5,7 @@
 #include "base/flaw.h"
 #include "base/limits.h"
 #include "base/quantity.h"
+#include "base/real.h"
 
 #include <openssl/sha.h>
 #include <stdlib.h>
@@ -16,11 +17,15 @@ enum default_kind {
     ALWAYS_KEPT,
     DEFAULT_TEXT,
     DEFAULT_NUMBER,
+    DEFAULT_COUNT, /* a number, for which 0 stands too */
     DEFAULT_TRUE,
     DEFAULT_FALSE,
     DEFAULT_EMPTY,       /* an empty map */
     DROPPED,             /* no part of the template */
-    DEFAULT_PULL_POLICY, /* follows from the image's tag */
+    DEFAULT_PULL_POLICY, /* follows from the tag of the image that the field `text` names */
+    OLD_NAME,            /* of the field `text`, which counts where both are there */
+    QUANTITY,            /* in any spelling */
+    DEFAULT_QUANTITY,    /* the same, 0 when it is absent */
 };
 
 struct shape {
@@ -34,23 +39,31 @@ struct shape {
 /* A map whose values are quantities, in any spelling. */
 static const struct shape quantities[] = {{0}};
 
-static const struct shape http_get[] = {{"scheme", DEFAULT_TEXT, "HTTP", 0, NULL}, {0}};
+static const struct shape http_get[] = {
+    {"path", DEFAULT_TEXT, "/", 0, NULL}, {"scheme", DEFAULT_TEXT, "HTTP", 0, NULL}, {0}};
 static const struct shape grpc[] = {{"service", DEFAULT_TEXT, "", 0, NULL}, {0}};
 static const struct shape handler[] = {{"httpGet", ALWAYS_KEPT, NULL, 0, http_get}, {0}};
 static const struct shape lifecycle[] = {
     {"postStart", ALWAYS_KEPT, NULL, 0, handler}, {"preStop", ALWAYS_KEPT, NULL, 0, handler}, {0}};
 static const struct shape probe[] = {
-    {"timeoutSeconds", DEFAULT_NUMBER, NULL, 1, NULL},
-    {"periodSeconds", DEFAULT_NUMBER, NULL, 10, NULL},
-    {"successThreshold", DEFAULT_NUMBER, NULL, 1, NULL},
-    {"failureThreshold", DEFAULT_NUMBER, NULL, 3, NULL},
+    {"initialDelaySeconds", DEFAULT_NUMBER, NULL, 0, NULL},
+    {"timeoutSeconds", DEFAULT_COUNT, NULL, 1, NULL},
+    {"periodSeconds", DEFAULT_COUNT, NULL, 10, NULL},
+    {"successThreshold", DEFAULT_COUNT, NULL, 1, NULL},
+    {"failureThreshold", DEFAULT_COUNT, NULL, 3, NULL},
     {"httpGet", ALWAYS_KEPT, NULL, 0, http_get},
     {"grpc", ALWAYS_KEPT, NULL, 0, grpc},
     {0},
 };
-static const struct shape port[] = {{"protocol", DEFAULT_TEXT, "TCP", 0, NULL}, {0}};
+static const struct shape port[] = {
+    {"hostPort", DEFAULT_NUMBER, NULL, 0, NULL}, {"protocol", DEFAULT_TEXT, "TCP", 0, NULL}, {0}};
+static const struct shape mount[] = {
+    {"readOnly", DEFAULT_FALSE, NULL, 0, NULL}, {"subPath", DEFAULT_TEXT, "", 0, NULL}, {0}};
 static const struct shape field_ref[] = {{"apiVersion", DEFAULT_TEXT, "v1", 0, NULL}, {0}};
-static const struct shape value_from[] = {{"fieldRef", ALWAYS_KEPT, NULL, 0, field_ref}, {0}};
+static const struct shape resource_ref[] = {{"divisor", DEFAULT_QUANTITY, NULL, 0, NULL}, {0}};
+static const struct shape value_from[] = {{"fieldRef", ALWAYS_KEPT, NULL, 0, field_ref},
+                                          {"resourceFieldRef", ALWAYS_KEPT, NULL, 0, resource_ref},
+                                          {0}};
 static const struct shape env[] = {
     {"value", DEFAULT_TEXT, "", 0, NULL}, {"valueFrom", ALWAYS_KEPT, NULL, 0, value_from}, {0}};
 static const struct shape resources[] = {{"limits", DEFAULT_EMPTY, NULL, 0, quantities},
@@ -58,7 +71,7 @@ static const struct shape resources[] = {{"limits", DEFAULT_EMPTY, NULL, 0, quan
                                          {0}};
 static const struct shape container[] = {
     {"env", ALWAYS_KEPT, NULL, 0, env},
-    {"imagePullPolicy", DEFAULT_PULL_POLICY, NULL, 0, NULL},
+    {"imagePullPolicy", DEFAULT_PULL_POLICY, "image", 0, NULL},
     {"lifecycle", ALWAYS_KEPT, NULL, 0, lifecycle},
     {"livenessProbe", ALWAYS_KEPT, NULL, 0, probe},
     {"ports", ALWAYS_KEPT, NULL, 0, port},
@@ -66,12 +79,28 @@ static const struct shape container[] = {
     {"resources", DEFAULT_EMPTY, NULL, 0, resources},
     {"securityContext", DEFAULT_EMPTY, NULL, 0, NULL},
     {"startupProbe", ALWAYS_KEPT, NULL, 0, probe},
+    {"stdin", DEFAULT_FALSE, NULL, 0, NULL},
+    {"stdinOnce", DEFAULT_FALSE, NULL, 0, NULL},
     {"terminationMessagePath", DEFAULT_TEXT, "/dev/termination-log", 0, NULL},
     {"terminationMessagePolicy", DEFAULT_TEXT, "File", 0, NULL},
+    {"tty", DEFAULT_FALSE, NULL, 0, NULL},
+    {"volumeMounts", ALWAYS_KEPT, NULL, 0, mount},
     {0},
 };
 static const struct shape file_mode[] = {{"defaultMode", DEFAULT_NUMBER, NULL, 420, NULL}, {0}};
-static const struct shape downward_item[] = {{"fieldRef", ALWAYS_KEPT, NULL, 0, field_ref}, {0}};
+static const struct shape downward_item[] = {
+    {"fieldRef", ALWAYS_KEPT, NULL, 0, field_ref},
+    {"resourceFieldRef", ALWAYS_KEPT, NULL, 0, resource_ref},
+    {0}};
+static const struct shape empty_dir[] = {{"sizeLimit", QUANTITY, NULL, 0, NULL}, {0}};
+static const struct shape claim_spec[] = {{"resources", DEFAULT_EMPTY, NULL, 0, resources},
+                                          {"volumeMode", DEFAULT_TEXT, "Filesystem", 0, NULL},
+                                          {0}};
+static const struct shape claim[] = {
+    {"metadata", DEFAULT_EMPTY, NULL, 0, NULL}, {"spec", ALWAYS_KEPT, NULL, 0, claim_spec}, {0}};
+static const struct shape ephemeral[] = {{"volumeClaimTemplate", ALWAYS_KEPT, NULL, 0, claim}, {0}};
+static const struct shape image_volume[] = {
+    {"pullPolicy", DEFAULT_PULL_POLICY, "reference", 0, NULL}, {0}};
 static const struct shape downward[] = {{"defaultMode", DEFAULT_NUMBER, NULL, 420, NULL},
                                         {"items", ALWAYS_KEPT, NULL, 0, downward_item},
                                         {0}};
@@ -86,8 +115,10 @@ static const struct shape projected[] = {{"defaultMode", DEFAULT_NUMBER, NULL, 4
 static const struct shape volume[] = {
     {"configMap", ALWAYS_KEPT, NULL, 0, file_mode},
     {"downwardAPI", ALWAYS_KEPT, NULL, 0, downward},
-    {"emptyDir", DEFAULT_EMPTY, NULL, 0, NULL},
+    {"emptyDir", DEFAULT_EMPTY, NULL, 0, empty_dir},
+    {"ephemeral", ALWAYS_KEPT, NULL, 0, ephemeral},
     {"hostPath", ALWAYS_KEPT, NULL, 0, host_path},
+    {"image", ALWAYS_KEPT, NULL, 0, image_volume},
     {"projected", ALWAYS_KEPT, NULL, 0, projected},
     {"secret", ALWAYS_KEPT, NULL, 0, file_mode},
     {0},
@@ -101,10 +132,12 @@ static const struct shape pod_spec[] = {
     {"hostNetwork", DEFAULT_FALSE, NULL, 0, NULL},
     {"hostPID", DEFAULT_FALSE, NULL, 0, NULL},
     {"initContainers", ALWAYS_KEPT, NULL, 0, container},
+    {"overhead", DEFAULT_EMPTY, NULL, 0, quantities},
+    {"resources", DEFAULT_EMPTY, NULL, 0, resources},
     {"restartPolicy", DEFAULT_TEXT, "Always", 0, NULL},
     {"schedulerName", DEFAULT_TEXT, "default-scheduler", 0, NULL},
     {"securityContext", DEFAULT_EMPTY, NULL, 0, NULL},
-    {"serviceAccount", DROPPED, NULL, 0, NULL}, /* a copy of serviceAccountName */
+    {"serviceAccount", OLD_NAME, "serviceAccountName", 0, NULL},
     {"terminationGracePeriodSeconds", DEFAULT_NUMBER, NULL, 30, NULL},
     {"volumes", ALWAYS_KEPT, NULL, 0, volume},
     {0},
@@ -120,11 +153,15 @@ static const struct shape metadata[] = {
 };
 static const struct shape pod_template[] = {
     {"metadata", DEFAULT_EMPTY, NULL, 0, metadata}, {"spec", ALWAYS_KEPT, NULL, 0, pod_spec}, {0}};
+/* A Pod is deployed by its spec: the rest is its own name, history and state. */
+static const struct shape pod[] = {
+    {"apiVersion", DROPPED, NULL, 0, NULL}, {"kind", DROPPED, NULL, 0, NULL},
+    {"metadata", DROPPED, NULL, 0, NULL},   {"spec", ALWAYS_KEPT, NULL, 0, pod_spec},
+    {"status", DROPPED, NULL, 0, NULL},     {0}};
 
 /* The tag latest, written or meant. https://kubernetes.io/docs/concepts/containers/images/ */
-static bool image_is_latest(yyjson_val *container_map)
+static bool image_is_latest(yyjson_val *value)
 {
-    yyjson_val *value = yyjson_obj_get(container_map, "image");
     struct view image = {yyjson_get_str(value), yyjson_get_len(value)}, name, digest;
     ptrdiff_t colon;
 
@@ -138,6 +175,30 @@ static bool image_is_latest(yyjson_val *container_map)
 
 static bool is_empty(yyjson_val *map, const struct shape *shape);
 
+/* The server has a string; a manifest may have a number. */
+static int read_quantity(yyjson_val *value, struct quantity *out)
+{
+    struct view text = {yyjson_get_str(value), yyjson_get_len(value)};
+    struct flaw flaw;
+    struct buf number;
+    int result;
+
+    if (!yyjson_is_num(value))
+        return quantity_parse(text, out, &flaw);
+    buf_init(&number, 512);
+    real_write(yyjson_get_num(value), &number);
+    result = number.failed ? -1 : quantity_parse(buf_view(&number), out, &flaw);
+    buf_release(&number);
+    return result;
+}
+
+static bool is_zero(yyjson_val *value)
+{
+    struct quantity amount;
+
+    return read_quantity(value, &amount) == 0 && amount.nano == 0;
+}
+
 static bool is_default(const struct shape *field, yyjson_val *value, yyjson_val *map)
 {
     switch (field->kind) {
@@ -145,19 +206,26 @@ static bool is_default(const struct shape *field, yyjson_val *value, yyjson_val 
     case DROPPED: return true;
     case DEFAULT_TEXT: return yyjson_equals_str(value, field->text);
     case DEFAULT_NUMBER: return yyjson_is_int(value) && yyjson_get_sint(value) == field->number;
+    case DEFAULT_COUNT:
+        return yyjson_is_int(value) &&
+               (yyjson_get_sint(value) == field->number || yyjson_get_sint(value) == 0);
     case DEFAULT_TRUE: return yyjson_is_true(value);
     case DEFAULT_FALSE: return yyjson_is_false(value);
     case DEFAULT_EMPTY: return is_empty(value, field->child);
     case DEFAULT_PULL_POLICY:
-        return yyjson_equals_str(value, image_is_latest(map) ? "Always" : "IfNotPresent");
+        return yyjson_equals_str(
+            value, image_is_latest(yyjson_obj_get(map, field->text)) ? "Always" : "IfNotPresent");
+    case OLD_NAME: return yyjson_get_len(yyjson_obj_get(map, field->text)) > 0;
+    case QUANTITY: return false;
+    case DEFAULT_QUANTITY: return is_zero(value);
     }
     return false;
 }
 
-static const struct shape *find_field(const struct shape *shape, const char *key)
+static const struct shape *find_field(const struct shape *shape, yyjson_val *key)
 {
     for (; shape && shape->key; shape++)
-        if (view_eq_str(view_of(key), shape->key))
+        if (yyjson_equals_str(key, shape->key))
             return shape;
     return NULL;
 }
@@ -179,7 +247,7 @@ static bool is_empty(yyjson_val *map, const struct shape *shape)
         return false;
     yyjson_obj_foreach(map, i, n, key, value)
     {
-        if (!says_nothing(value, find_field(shape, yyjson_get_str(key)), map))
+        if (!says_nothing(value, find_field(shape, key), map))
             return false;
     }
     return true;
@@ -232,7 +300,7 @@ static ptrdiff_t gather(yyjson_val *map, const struct shape *shape, struct arena
         return -1;
     while ((key = yyjson_obj_iter_next(&iter))) {
         yyjson_val *value = yyjson_obj_iter_get_val(key);
-        const struct shape *field = find_field(shape, yyjson_get_str(key));
+        const struct shape *field = find_field(shape, key);
 
         if (!says_nothing(value, field, map))
             entries[count++] = (struct entry){key, value, field};
@@ -243,19 +311,23 @@ static ptrdiff_t gather(yyjson_val *map, const struct shape *shape, struct arena
 }
 
 /* 1000m and 1 are one amount. */
-static void write_quantity(yyjson_val *value, struct buf *out)
+static void write_quantity(yyjson_val *value, struct arena *arena, struct buf *out)
 {
-    struct view text = {yyjson_get_str(value), yyjson_get_len(value)};
     char room[QUANTITY_ROOM];
     struct quantity amount;
-    struct flaw flaw;
 
-    if (quantity_parse(text, &amount, &flaw) < 0) {
-        write_text(value, out);
+    if (read_quantity(value, &amount) < 0) {
+        write_value(value, NULL, arena, out);
         return;
     }
     amount.form = QUANTITY_DECIMAL;
     buf_printf(out, "\"%.*s\"", VIEW_ARGS(quantity_print(amount, room)));
+}
+
+static bool is_quantity(const struct shape *map, const struct shape *field)
+{
+    return map == quantities ||
+           (field && (field->kind == QUANTITY || field->kind == DEFAULT_QUANTITY));
 }
 
 static void write_map(yyjson_val *map, const struct shape *shape, struct arena *arena,
@@ -272,8 +344,8 @@ static void write_map(yyjson_val *map, const struct shape *shape, struct arena *
             buf_add_char(out, ',');
         write_text(entries[i].key, out);
         buf_add_char(out, ':');
-        if (shape == quantities && yyjson_is_str(entries[i].value))
-            write_quantity(entries[i].value, out);
+        if (is_quantity(shape, entries[i].field))
+            write_quantity(entries[i].value, arena, out);
         else
             write_value(entries[i].value, entries[i].field ? entries[i].field->child : NULL, arena,
                         out);
@@ -309,6 +381,8 @@ static void write_value(yyjson_val *value, const struct shape *shape, struct are
         write_text(value, out);
     else if (yyjson_is_bool(value))
         buf_add_str(out, yyjson_get_bool(value) ? "true" : "false");
+    else if (yyjson_is_null(value))
+        buf_add_str(out, "null");
     else if (yyjson_is_uint(value))
         buf_printf(out, "%llu", (unsigned long long)yyjson_get_uint(value));
     else if (yyjson_is_int(value))
@@ -338,7 +412,7 @@ struct view template_hash(const struct workload *w, struct arena *arena)
     struct buf text;
 
     buf_init(&text, LIMIT_BODY);
-    write_map(w->pod, pod_template, arena, &text);
+    write_map(w->pod, w->kind && !*w->kind->prefix ? pod : pod_template, arena, &text);
     if (!text.failed)
         hash = hex_digest(buf_view(&text), arena);
     buf_release(&text);
