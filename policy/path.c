@@ -32,9 +32,12 @@ struct path {
 
 struct path_step {
     const struct path_step *up; /* NULL at the root */
-    struct view prefix;         /* of the root: the path of the pod or container, or empty */
-    struct view key;            /* of a map; absent for an element of a list */
-    struct view name;           /* of an element of a list, when it has one */
+    /* Of the root, where the walk began: at a container, at the pod (with container NULL), or at
+     * the object (with both NULL). */
+    const struct workload *workload;
+    const struct container *container;
+    struct view key;  /* of a map; absent for an element of a list */
+    struct view name; /* of an element of a list, when it has one */
     size_t index;
 };
 
@@ -244,7 +247,7 @@ static int walk_containers(const struct walk *w, const struct eval *e)
     struct container c = {0};
 
     while (container_next(e->workload, &c)) {
-        struct path_step root = {.prefix = container_path(e->arena, e->workload, &c, "")};
+        struct path_step root = {.workload = e->workload, .container = &c};
 
         if (eval_expired(e) || walk_from(w, 0, c.value, &root) < 0)
             return -1;
@@ -264,7 +267,7 @@ int path_walk(const struct path *path, const struct eval *e,
         return 0;
     if (path->root == ROOT_CONTAINER)
         return walk_containers(&w, e);
-    root.prefix = view_of(e->workload->kind->prefix);
+    root.workload = e->workload;
     return walk_from(&w, 0, e->workload->pod, &root);
 }
 
@@ -278,14 +281,26 @@ static bool is_plain_key(struct view key)
     return key.n > 0;
 }
 
+static void write_root(const struct path_step *root, struct arena *arena, struct buf *out)
+{
+    struct view text = VIEW("");
+
+    if (root->container)
+        text = container_path(arena, root->workload, root->container, "");
+    else if (root->workload)
+        text = view_of(root->workload->kind->prefix);
+    out->failed = out->failed || !text.p;
+    buf_add(out, text);
+}
+
 /* Recurses to the root; a path has at most LIMIT_PATH steps. */
-static void write_step(const struct path_step *step, struct buf *out)
+static void write_step(const struct path_step *step, struct arena *arena, struct buf *out)
 {
     if (!step->up) {
-        buf_add(out, step->prefix);
+        write_root(step, arena, out);
         return;
     }
-    write_step(step->up, out);
+    write_step(step->up, arena, out);
     if (step->key.p && is_plain_key(step->key))
         buf_printf(out, "%s%.*s", out->n > 0 ? "." : "", VIEW_ARGS(step->key));
     else if (step->key.p)
@@ -302,7 +317,7 @@ struct view path_text(const struct path_step *step, struct arena *arena)
     struct buf out;
 
     buf_init(&out, LIMIT_MESSAGE);
-    write_step(step, &out);
+    write_step(step, arena, &out);
     if (!out.failed)
         text = arena_copy(arena, buf_view(&out));
     buf_release(&out);

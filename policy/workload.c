@@ -85,12 +85,6 @@ bool container_next(const struct workload *w, struct container *at)
     return false;
 }
 
-bool container_is_sidecar(const struct container *c)
-{
-    return c->list == INIT_CONTAINERS &&
-           yyjson_equals_str(yyjson_obj_get(c->value, "restartPolicy"), "Always");
-}
-
 struct view container_path(struct arena *arena, const struct workload *w, const struct container *c,
                            const char *rest)
 {

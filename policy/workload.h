@@ -51,9 +51,6 @@ struct workload workload_of(const struct workload_kind *kind, struct yyjson_val 
  * Returns false past the last. */
 bool container_next(const struct workload *w, struct container *at);
 
-/* Init containers with restartPolicy Always: sidecars. */
-bool container_is_sidecar(const struct container *c);
-
 /* "spec.template.spec.containers[api].image": the path of a field of a container, which goes by its
  * name; rest is "image", or "" for the container itself. p == NULL when memory is out. */
 struct view container_path(struct arena *arena, const struct workload *w, const struct container *c,
