@@ -195,9 +195,14 @@ static int read_all(struct documents *documents, char **paths, int count)
 
 static int complete_old(const struct wish *w, struct documents *old)
 {
-    for (size_t i = 0; i < old->count; i++)
-        if (!old->items[i].error && manifest_complete(old->items[i].object, &w->caller) < 0)
+    for (size_t i = 0; i < old->count; i++) {
+        const struct document *document = &old->items[i];
+
+        if (document->error || document->review.p)
+            continue;
+        if (manifest_complete(document->object, &w->caller) < 0)
             return -1;
+    }
     return 0;
 }
 
