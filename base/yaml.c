@@ -1,12 +1,11 @@
 #include "base/yaml.h"
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/diag.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/node.h"
-#include "base/real.h"
+#include "base/yaml_anchor.h"
 #include "base/yaml_map.h"
 #include "base/yaml_place.h"
 #include "base/yaml_problem.h"
@@ -23,11 +22,6 @@ struct yaml_built {
     unsigned height; /* levels in it, itself included */
 };
 
-struct anchor {
-    struct view name;
-    const struct yaml_built *built; /* NULL while the node is being read */
-};
-
 struct reader {
     const struct source *source;
     enum yaml_mode mode;
@@ -36,8 +30,7 @@ struct reader {
     yaml_parser_t parser;
     yaml_event_t event; /* the one being looked at */
     struct yaml_cursor cursor;
-    struct anchor anchors[LIMIT_YAML_ANCHORS];
-    size_t anchor_count;
+    struct yaml_anchors anchors;
     size_t nodes;
     size_t documents;
     struct yaml_slot *slots; /* children of all open collections, innermost last */
@@ -114,45 +107,31 @@ static struct yaml_built *new_node(struct reader *r, enum node_kind kind, unsign
 
 /* --- anchors and aliases ---------------------------------------------------------------------- */
 
-/* The anchor that a name means now: the newest. */
-static struct anchor *find_anchor(struct reader *r, struct view name)
-{
-    for (size_t i = r->anchor_count; i > 0; i--)
-        if (view_eq(r->anchors[i - 1].name, name))
-            return &r->anchors[i - 1];
-    return NULL;
-}
-
-/* Opens the anchor of the node that begins here, if it has one: *anchor is its index + 1, or 0. */
+/* Opens the anchor of the node that begins here, if it has one; *anchor is for yaml_anchor_close.
+ */
 static int open_anchor(struct reader *r, const yaml_char_t *name, size_t *anchor)
 {
+    struct view copy;
+
     *anchor = 0;
     if (!name)
         return 0;
-    if (r->anchor_count == LIMIT_YAML_ANCHORS) {
-        diag_error(r->diags, here(r), "more than %d anchors", LIMIT_YAML_ANCHORS);
-        return -1;
-    }
-    r->anchors[r->anchor_count].name = arena_copy(r->arena, text_of(name));
-    r->anchors[r->anchor_count].built = NULL;
-    if (!r->anchors[r->anchor_count].name.p) {
+    copy = arena_copy(r->arena, text_of(name));
+    if (!copy.p) {
         out_of_memory(r);
         return -1;
     }
-    *anchor = ++r->anchor_count;
-    return 0;
-}
-
-static void close_anchor(struct reader *r, size_t anchor, const struct yaml_built *built)
-{
-    if (anchor > 0)
-        r->anchors[anchor - 1].built = built;
+    *anchor = yaml_anchor_open(&r->anchors, copy);
+    if (*anchor > 0)
+        return 0;
+    diag_error(r->diags, here(r), "more than %d anchors", LIMIT_YAML_ANCHORS);
+    return -1;
 }
 
 static const struct yaml_built *read_alias(struct reader *r, unsigned depth)
 {
     const char *name = (const char *)r->event.data.alias.anchor;
-    struct anchor *anchor = find_anchor(r, view_of(name));
+    const struct yaml_anchor *anchor = yaml_anchor_find(&r->anchors, view_of(name));
     struct place place = here(r);
 
     if (!anchor) {
@@ -188,7 +167,7 @@ static const struct yaml_built *read_scalar(struct reader *r, unsigned depth)
         yaml_value_tagged(&built->node, text_of(r->event.data.scalar.tag), r->mode, r->diags);
     else if (r->event.data.scalar.plain_implicit)
         yaml_value_plain(&built->node, r->mode, r->diags);
-    close_anchor(r, anchor, built);
+    yaml_anchor_close(&r->anchors, anchor, built);
     return built;
 }
 
@@ -260,28 +239,11 @@ static const struct yaml_built *read_list(struct reader *r, unsigned depth)
     }
     if (finish_list(r, list, first) < 0)
         return NULL;
-    close_anchor(r, anchor, list);
+    yaml_anchor_close(&r->anchors, anchor, list);
     return list;
 }
 
 /* --- maps ------------------------------------------------------------------------------------- */
-
-/* The text that a manifest's key has in JSON. */
-static struct view key_text(struct reader *r, const struct node *key)
-{
-    struct buf text;
-    struct view copy;
-
-    if (key->kind == NODE_BOOL)
-        return key->truth ? VIEW("true") : VIEW("false");
-    if (key->kind == NODE_INT)
-        return arena_printf(r->arena, "%lld", (long long)key->integer);
-    buf_init(&text, 64);
-    real_write_key(key->real, &text);
-    copy = arena_copy(r->arena, buf_view(&text));
-    buf_release(&text);
-    return copy;
-}
 
 /* A manifest's key that is a number or a boolean, as the text that it becomes. */
 static const struct node *make_text(struct reader *r, const struct node *key)
@@ -291,7 +253,7 @@ static const struct node *make_text(struct reader *r, const struct node *key)
     if (copy) {
         copy->kind = NODE_STRING;
         copy->place = key->place;
-        copy->text = key_text(r, key);
+        copy->text = yaml_value_key(key, r->arena);
     }
     if (copy && copy->text.p)
         return copy;
@@ -427,7 +389,7 @@ static const struct yaml_built *read_map(struct reader *r, unsigned depth)
     }
     if (finish_map(r, map, first) < 0)
         return NULL;
-    close_anchor(r, anchor, map);
+    yaml_anchor_close(&r->anchors, anchor, map);
     return map;
 }
 
@@ -454,7 +416,7 @@ static int next_document(struct reader *r)
         if (r->event.type == YAML_STREAM_END_EVENT)
             return 0;
     } while (r->event.type != YAML_DOCUMENT_START_EVENT);
-    r->anchor_count = 0;
+    r->anchors.count = 0;
     return next(r) < 0 ? -1 : 1;
 }
 

@@ -1,5 +1,6 @@
 #include "base/yaml_value.h"
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/node.h"
@@ -132,4 +133,23 @@ void yaml_value_tagged(struct node *node, struct view tag, enum yaml_mode mode, 
     if (found != wanted)
         diag_error(diags, node->place, "\"%.*s\" is not %s, as its tag says", VIEW_ARGS(node->text),
                    node_kind_name(wanted));
+}
+
+/* --- keys ---------------------------------------------------------------------------------------
+ */
+
+struct view yaml_value_key(const struct node *key, struct arena *arena)
+{
+    struct buf text;
+    struct view copy;
+
+    if (key->kind == NODE_BOOL)
+        return key->truth ? VIEW("true") : VIEW("false");
+    if (key->kind == NODE_INT)
+        return arena_printf(arena, "%" PRId64, key->integer);
+    buf_init(&text, 64);
+    real_write_key(key->real, &text);
+    copy = arena_copy(arena, buf_view(&text));
+    buf_release(&text);
+    return copy;
 }

@@ -4,6 +4,7 @@
 #include "base/view.h"
 #include "base/yaml.h"
 
+struct arena;
 struct diags;
 struct node;
 
@@ -17,5 +18,9 @@ void yaml_value_plain(struct node *node, enum yaml_mode mode, struct diags *diag
 /* For a scalar with a tag, such as "tag:yaml.org,2002:int". */
 void yaml_value_tagged(struct node *node, struct view tag, enum yaml_mode mode,
                        struct diags *diags);
+
+/* The text that a manifest's key has in JSON when it is a boolean or a number, as sigs.k8s.io/yaml
+ * writes it; in arena, p == NULL at its ceiling. */
+struct view yaml_value_key(const struct node *key, struct arena *arena);
 
 #endif
