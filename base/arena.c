@@ -186,26 +186,6 @@ static void free_chunks(struct arena_chunk *chunk)
     }
 }
 
-/* The oldest chunk is kept: it is the usual size, and a large review leaves nothing behind. */
-void arena_reset(struct arena *a)
-{
-    struct arena_chunk *oldest = a->chunks, *newer = NULL;
-
-    while (oldest && oldest->older) {
-        newer = oldest;
-        oldest = oldest->older;
-    }
-    if (newer) {
-        newer->older = NULL;
-        free_chunks(a->chunks);
-    }
-    a->chunks = oldest;
-    a->next = oldest ? oldest->data : NULL;
-    a->left = a->held = oldest ? oldest->size : 0;
-    if (oldest)
-        ASAN_POISON_MEMORY_REGION(oldest->data, oldest->size);
-}
-
 void arena_release(struct arena *a)
 {
     free_chunks(a->chunks);

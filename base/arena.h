@@ -21,7 +21,7 @@ struct arena {
 void arena_init(struct arena *a, size_t limit);
 
 /* n zeroed bytes aligned for any type, or NULL at the ceiling or when memory is out; what was
- * allocated before stays valid. They live until arena_release or arena_reset. */
+ * allocated before stays valid. They live until arena_release. */
 void *arena_alloc(struct arena *a, size_t n);
 
 /* The same, of count elements of size bytes; NULL also when the product overflows. */
@@ -41,9 +41,6 @@ struct view arena_printf(struct arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 struct view arena_vprintf(struct arena *a, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
-
-/* Ends every allocation and keeps one chunk for the next use. */
-void arena_reset(struct arena *a);
 
 /* Ends every allocation and gives all memory back; the arena can be used again. */
 void arena_release(struct arena *a);

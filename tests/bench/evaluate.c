@@ -144,7 +144,7 @@ static double evaluation_ns(const struct policy_set *set, yyjson_doc *doc, size_
                 fprintf(stderr, "bench: the review must be admitted\n");
                 exit(2);
             }
-            arena_reset(&arena);
+            arena_release(&arena);
         }
         each = (double)(clock_monotonic_ns() - start) / (double)times;
         if (round == 0 || each < best)

@@ -45,7 +45,7 @@ static int answer_all(json_t *(*answer)(const json_t *question, struct arena *ar
         putchar('\n');
         json_decref(said);
         json_decref(question);
-        arena_reset(&arena);
+        arena_release(&arena);
     }
     free(line);
     arena_release(&arena);

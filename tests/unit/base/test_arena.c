@@ -106,25 +106,6 @@ static void text_is_copied_and_printed(void **state)
     arena_release(&a);
 }
 
-static void reset_keeps_one_chunk(void **state)
-{
-    struct arena a;
-
-    (void)state;
-    arena_init(&a, 1 << 20);
-    assert_non_null(arena_alloc(&a, 100));
-    assert_non_null(arena_alloc(&a, 500000));
-    arena_reset(&a);
-    assert_in_range(a.held, 1, CEILING);
-    mem_fail_nth(1);
-    assert_non_null(arena_alloc(&a, 1000)); /* from the chunk that was kept */
-    assert_null(arena_alloc(&a, 500000));
-    mem_fail_nth(0);
-    assert_non_null(arena_alloc(&a, 500000));
-    arena_release(&a);
-    assert_int_equal(a.held, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,7 +114,6 @@ int main(void)
         cmocka_unit_test(products_do_not_overflow),
         cmocka_unit_test(growing_keeps_the_bytes),
         cmocka_unit_test(text_is_copied_and_printed),
-        cmocka_unit_test(reset_keeps_one_chunk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

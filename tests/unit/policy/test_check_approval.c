@@ -401,7 +401,7 @@ static void no_walk_gets_around_it(void **state)
                 w.note = VIEW("");
             }
             step(&w);
-            arena_reset(&w.f.arena);
+            arena_release(&w.f.arena);
         }
         assert_true(w.deploys > 100 && w.denials > 1000);
         fixture_close(&w.f);

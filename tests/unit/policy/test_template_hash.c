@@ -200,7 +200,7 @@ static void equal_and_different(void **state)
 
         if (view_eq(a, b) != pairs[i].same)
             fail_msg("%s: %s", pairs[i].name, pairs[i].same ? "different" : "the same");
-        arena_reset(&arena);
+        arena_release(&arena);
     }
     arena_release(&arena);
 }

@@ -43,7 +43,7 @@ static int teardown(void **state)
 /* Reads a body that lies in memory as the server's does. */
 static int read_body(struct reading *r, struct view body)
 {
-    arena_reset(&r->arena);
+    arena_release(&r->arena);
     buf_reset(&r->why);
     free(r->body);
     r->body = calloc(1, body.n + 4);
