@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "base/node.h"
 #include "base/node_json.h"
 #include "cmocka_all.h"
@@ -488,6 +489,29 @@ static void full_arena_is_an_error(void **state)
     }
 }
 
+static void lost_memory_is_an_error(void **state)
+{
+    struct buf text;
+    int status = -1;
+
+    (void)state;
+    buf_init(&text, 1 << 20);
+    for (int i = 0; i < 2000; i++)
+        buf_add_str(&text, "- {a: b, c: [d]}\n");
+    for (size_t n = 1; status < 0; n++) {
+        struct reading r;
+
+        mem_fail_nth(n);
+        reading_init(&r, YAML_RULES, buf_view(&text));
+        mem_fail_nth(0);
+        assert_true(r.status == 0 || r.diags.errors > 0);
+        status = r.status;
+        reading_release(&r);
+        assert_true(n < 100);
+    }
+    buf_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -503,6 +527,7 @@ int main(void)
         cmocka_unit_test(anchors_have_a_limit),
         cmocka_unit_test(alias_bombs_are_refused),
         cmocka_unit_test(full_arena_is_an_error),
+        cmocka_unit_test(lost_memory_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
