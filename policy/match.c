@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/glob.h"
+#include "base/suggest.h"
 #include "policy/check.h"
 #include "policy/request.h"
 #include "policy/selector.h"
@@ -74,15 +75,16 @@ static int check_service_accounts(const struct node *list, struct compile *c)
 int match_read_subjects(const struct node *node, struct compile *c, struct match *out)
 {
     const struct node *accounts = node_get(node, "serviceAccounts");
+    int result = 0;
 
-    if (read_texts(node_get(node, "namespaces"), c, &out->namespaces, &out->namespace_count) < 0 ||
-        read_texts(node_get(node, "names"), c, &out->names, &out->name_count) < 0 ||
-        read_texts(node_get(node, "users"), c, &out->users, &out->user_count) < 0 ||
-        read_texts(node_get(node, "groups"), c, &out->groups, &out->group_count) < 0 ||
-        read_texts(accounts, c, &out->service_accounts, &out->service_account_count) < 0 ||
-        check_service_accounts(accounts, c) < 0)
-        return -1;
-    return read_labels(node_get(node, "labels"), c, &out->labels);
+    result |= read_texts(node_get(node, "namespaces"), c, &out->namespaces, &out->namespace_count);
+    result |= read_texts(node_get(node, "names"), c, &out->names, &out->name_count);
+    result |= read_texts(node_get(node, "users"), c, &out->users, &out->user_count);
+    result |= read_texts(node_get(node, "groups"), c, &out->groups, &out->group_count);
+    result |= read_texts(accounts, c, &out->service_accounts, &out->service_account_count);
+    result |= check_service_accounts(accounts, c);
+    result |= read_labels(node_get(node, "labels"), c, &out->labels);
+    return result;
 }
 
 static const struct environment *find_environment(const struct compile *c, struct view name)
@@ -145,17 +147,66 @@ static unsigned read_operations(const struct node *list)
     return operations;
 }
 
+/* What follows the group in apps/Deployment. */
+static struct view kind_part(struct view text)
+{
+    struct view group, kind;
+
+    return view_cut(text, '/', &group, &kind) ? kind : text;
+}
+
+static bool is_word(struct view text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (!((text.p[i] >= 'a' && text.p[i] <= 'z') || (text.p[i] >= 'A' && text.p[i] <= 'Z') ||
+              (text.p[i] >= '0' && text.p[i] <= '9')))
+            return false;
+    return text.n > 0;
+}
+
+/* A kind that is none matches nothing, and nobody would notice. Few begin with a small letter, and
+ * most that do were meant to be one of the workloads. */
+static int check_kinds(const struct node *list, struct compile *c)
+{
+    enum { MAX = 32 };
+    const char *known[MAX], *near;
+    size_t count = 0;
+    int result = 0;
+
+    for (; count < MAX && workload_kind_at(count); count++)
+        known[count] = workload_kind_at(count)->kind;
+    for (size_t i = 0; list && i < list->count; i++) {
+        const struct node *kind = list->items[i];
+        struct view part = kind_part(kind->text);
+
+        near = suggest(part, known, count);
+        if (is_word(part) && !(near && part.p[0] >= 'a' && part.p[0] <= 'z'))
+            continue;
+        diag_error(c->diags, kind->place, "\"%.*s\" is no kind", VIEW_ARGS(kind->text));
+        if (near)
+            diag_hint(c->diags, "did you mean \"%s\"?", near);
+        else
+            diag_hint(c->diags, "write it as in \"Deployment\" or \"apps/Deployment\"");
+        result = -1;
+    }
+    return result;
+}
+
 int match_read(const struct node *node, struct compile *c, struct match *out)
 {
+    const struct node *kinds = node_get(node, "kinds");
+    int result = 0;
+
     *out = (struct match){.operations = read_operations(node_get(node, "operations"))};
     out->workloads = node_get(node, "workloads") != NULL;
     if (!node)
         return 0;
-    if (read_environments(node_get(node, "environments"), c, out) < 0 ||
-        read_texts(node_get(node, "kinds"), c, &out->kinds, &out->kind_count) < 0 ||
-        read_labels(node_get(node, "namespaceLabels"), c, &out->namespace_labels) < 0)
-        return -1;
-    return match_read_subjects(node, c, out);
+    result |= read_environments(node_get(node, "environments"), c, out);
+    result |= read_texts(kinds, c, &out->kinds, &out->kind_count);
+    result |= check_kinds(kinds, c);
+    result |= read_labels(node_get(node, "namespaceLabels"), c, &out->namespace_labels);
+    result |= match_read_subjects(node, c, out);
+    return result;
 }
 
 /* --- run time ------------------------------------------------------------------------------- */

@@ -266,9 +266,8 @@ static int read_rule(const struct node *node, struct compile *c, enum mode mode,
     if (node_get(node, "message"))
         out->message = node_get(node, "message")->text;
     result = check_id(node_get(node, "id"), c->diags);
-    if (read_rule_match(node_get(node, "match"), c, out) < 0 ||
-        read_exemptions(node_get(node, "exempt"), c, out) < 0)
-        result = -1;
+    result |= read_rule_match(node_get(node, "match"), c, out);
+    result |= read_exemptions(node_get(node, "exempt"), c, out);
     out->compiled = check->compile(node_get(node, check->name), c);
     return out->compiled ? result : -1;
 }
@@ -321,15 +320,36 @@ static void narrow_environments(const struct policy *policy, struct compile *c)
     c->environment_count = policy->match.environment_count;
 }
 
+/* A rule about deletions in a policy that speaks of none would never be asked. */
+static int check_operations(const struct policy *policy, const struct node *rules,
+                            struct diags *diags)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        const struct match *match = policy->rules[i].match;
+
+        if (!match || (match->operations & policy->match.operations))
+            continue;
+        diag_error(diags, node_get(node_get(rules->items[i], "match"), "operations")->place,
+                   "this rule can never match: its policy does not speak of these operations");
+        diag_hint(diags, "name them in the policy's match too; CREATE and UPDATE when left out");
+        result = -1;
+    }
+    return result;
+}
+
 int policy_compile(const struct node *spec, struct compile *c, size_t *number, struct policy *out)
 {
     enum mode mode = (enum mode)choice(node_get(spec, "mode"), mode_names, MODE_DENY);
     struct compile narrow = *c;
+    int result = match_read(node_get(spec, "match"), c, &out->match);
 
-    if (match_read(node_get(spec, "match"), c, &out->match) < 0)
+    if (result == 0)
+        narrow_environments(out, &narrow);
+    if (read_rules(node_get(spec, "rules"), &narrow, mode, number, out) < 0)
         return -1;
-    narrow_environments(out, &narrow);
-    return read_rules(node_get(spec, "rules"), &narrow, mode, number, out);
+    return result < 0 ? result : check_operations(out, node_get(spec, "rules"), c->diags);
 }
 
 /* --- environments --------------------------------------------------------------------------- */

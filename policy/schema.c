@@ -146,6 +146,28 @@ static int check_value(const struct node *node, const struct schema_field *field
     return 0;
 }
 
+/* The same twice is a slip of the hand, and an empty name is nobody's. */
+static int check_element(const struct node *list, size_t n, const struct schema_field *field,
+                         struct diags *diags)
+{
+    const struct node *element = list->items[n];
+
+    if (field->type != SCHEMA_STRING && field->type != SCHEMA_GLOB)
+        return 0;
+    if (element->text.n == 0) {
+        diag_error(diags, element->place, "\"%s\" holds an empty text", field->name);
+        return -1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!view_eq(list->items[i]->text, element->text))
+            continue;
+        diag_error(diags, element->place, "\"%.*s\" is there twice in \"%s\"",
+                   VIEW_ARGS(element->text), field->name);
+        return -1;
+    }
+    return 0;
+}
+
 static int check_list(const struct node *node, const struct schema_field *field,
                       struct diags *diags)
 {
@@ -165,7 +187,8 @@ static int check_list(const struct node *node, const struct schema_field *field,
         return -1;
     }
     for (size_t i = 0; i < node->count; i++)
-        if (check_value(node->items[i], field, diags) < 0)
+        if (check_value(node->items[i], field, diags) < 0 ||
+            check_element(node, i, field, diags) < 0)
             result = -1;
     return result;
 }

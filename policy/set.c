@@ -34,6 +34,7 @@ struct owned_set {
 struct document {
     const struct node *node;
     struct view kind, name;
+    bool broken; /* an error in its spec was told; kept so that its name is known */
 };
 
 struct loader {
@@ -42,6 +43,7 @@ struct loader {
     struct diags *diags;
     struct document *documents;
     size_t count, room;
+    bool failed; /* memory was out: a document is missing */
     struct zone_set zones;
 };
 
@@ -117,15 +119,18 @@ static void add_document(struct loader *l, const struct node *node)
         return;
     document.kind = node_get(node, "kind")->text;
     document.name = node_get(node_get(node, "metadata"), "name")->text;
-    if (check_name(l, &document) < 0 ||
-        schema_check(node_get(node, "spec"), spec_fields(document.kind), "spec", l->diags) < 0)
+    if (check_name(l, &document) < 0)
         return;
+    document.broken =
+        schema_check(node_get(node, "spec"), spec_fields(document.kind), "spec", l->diags) < 0;
     if (l->count == l->room) {
         struct document *grown =
             arena_grow(l->arena, l->documents, l->room * sizeof(*grown), room * sizeof(*grown));
 
-        if (!grown)
+        if (!grown) {
+            l->failed = true;
             return;
+        }
         l->documents = grown;
         l->room = room;
     }
@@ -167,8 +172,8 @@ static int compile_environments(struct loader *l)
         if (!view_eq_str(l->documents[i].kind, "Environment"))
             continue;
         environments[count].name = l->documents[i].name;
-        if (environment_compile(node_get(l->documents[i].node, "spec"), &c, &environments[count]) <
-            0)
+        if (l->documents[i].broken || environment_compile(node_get(l->documents[i].node, "spec"),
+                                                          &c, &environments[count]) < 0)
             result = -1;
         count++;
     }
@@ -197,7 +202,7 @@ static int compile_policies(struct loader *l)
     for (size_t i = 0; i < l->count; i++) {
         const struct document *document = &l->documents[i];
 
-        if (!view_eq_str(document->kind, "Policy"))
+        if (!view_eq_str(document->kind, "Policy") || document->broken)
             continue;
         policies[count].name = document->name;
         policies[count].place = document->node->place;
@@ -402,7 +407,7 @@ int policy_set_load(const char *directory, struct diags *diags, struct policy_se
     zone_set_init(&l.zones, NULL, l.arena);
     read_directory(&l, directory);
     result = compile_environments(&l);
-    if (compile_policies(&l) < 0)
+    if (compile_policies(&l) < 0 || l.failed)
         result = -1;
     if (result == 0)
         result = build_index(s);

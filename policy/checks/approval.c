@@ -40,8 +40,8 @@ static int refuse_together(const struct node *node, const char *a, const char *b
 {
     if (!node_get(node, a) || !node_get(node, b))
         return 0;
-    diag_error(c->diags, node_get(node, b)->place, "\"%s\" and \"%s\" are two kinds of approval", a,
-               b);
+    diag_error(c->diags, node_get(node, b)->place,
+               "\"%s\" and \"%s\" belong to two kinds of approval", a, b);
     diag_hint(c->diags, "keep one, or make it two rules");
     return -1;
 }
@@ -98,7 +98,9 @@ static const void *compile(const struct node *node, struct compile *c)
     int result;
 
     if (!approval || refuse_together(node, "approvers", "annotation", c) < 0 ||
-        refuse_together(node, "approvers", "pattern", c) < 0)
+        refuse_together(node, "approvers", "pattern", c) < 0 ||
+        refuse_together(node, "annotation", "notRequester", c) < 0 ||
+        refuse_together(node, "annotation", "validFor", c) < 0)
         return NULL;
     if (node_get(node, "annotation"))
         result = read_ticket(node, c, approval);

@@ -124,7 +124,7 @@ static void mistakes_are_reported(void **state)
         {"resources: {require: [limits.]}", "unknown field of resources \"limits.\""},
         {"resources: {require: [limits.gpu]}", "unknown field of resources \"limits.gpu\""},
         {"resources: {require: [limits.hugepages-big]}", "\"limits.hugepages-big\""},
-        {"resources: {require: [limits.cpu, limits.cpu]}", "\"limits.cpu\" is listed twice"},
+        {"resources: {require: [limits.cpu, limits.cpu]}", "\"limits.cpu\" is there twice in \"require\""},
         {"resources: {max: {limits.cpu: 1GB}}", "\"1GB\" is no quantity: unknown suffix \"GB\""},
         {"resources: {min: {limits.cpu: 2}, max: {limits.cpu: 1}}",
          "the min of \"limits.cpu\" is above its max of 1"},
