@@ -1,11 +1,17 @@
 """Slow, idle and many connections hold nobody up."""
 
+import contextlib
+import resource
 import select
+import socket
 import time
 
-from conftest import JSON, Load, review
+import pytest
+from conftest import JSON, Load, eventually, review
+from test_bad_input import padded
 
 IDLE = 500
+MOST_CONNECTIONS = 2048
 MOST_RESIDENT = 64 * 1024 * 1024
 
 
@@ -88,8 +94,26 @@ def test_500_idle_connections_hold_nobody_up_and_cost_little(start):
 
 
 def test_large_bodies_give_their_memory_back(start):
-    from test_bad_input import padded
     door = start()
     for _ in range(10):
         door.admit(padded(7 * 1024 * 1024))
     assert door.is_instrumented() or door.resident() <= MOST_RESIDENT
+
+
+@pytest.fixture
+def many_descriptors():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8192)), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_more_silent_connections_than_there_is_room_for_end_by_themselves(start, many_descriptors):
+    """Who says nothing is shown out after a while; a review waits that long at most."""
+    door = start()
+    with contextlib.ExitStack() as silent:
+        for _ in range(MOST_CONNECTIONS + 100):
+            silent.enter_context(socket.create_connection((door.host, door.port)))
+        assert door.admit(review(3))["allowed"] is False
+        assert door.metric("process_open_fds") <= MOST_CONNECTIONS + 64
+    eventually(lambda: door.metric("process_open_fds") < 64, "closed connections")

@@ -2,9 +2,10 @@
 
 import signal
 import socket
+import subprocess
 
 import pytest
-from conftest import Door, HERE, JSON, Load, eventually, review
+from conftest import HERE, JSON, TIDEGATE, Load, eventually, review
 
 
 def test_it_is_ready_when_it_says_that_it_listens(start):
@@ -13,9 +14,7 @@ def test_it_is_ready_when_it_says_that_it_listens(start):
     assert door.get("/livez") == (200, "alive\n")
 
 
-def test_a_port_that_is_taken_is_said(start, tmp_path):
-    import subprocess
-    from conftest import TIDEGATE
+def test_a_port_that_is_taken_is_said(start):
     door = start()
     done = subprocess.run([TIDEGATE, "serve", "--rules", str(HERE / "rules"), "--listen",
                            f"127.0.0.1:{door.port}"], capture_output=True)

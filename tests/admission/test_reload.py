@@ -4,8 +4,7 @@ import os
 import shutil
 import signal
 
-import pytest
-from conftest import Load, eventually, review
+from conftest import HERE, Load, eventually, review
 
 LENIENT = """
 apiVersion: tidegate.dev/v1alpha1
@@ -93,7 +92,7 @@ def test_a_config_map_changes_by_its_links(start, tmp_path):
     first, second = mount / "..2026_01", mount / "..2026_02"
     for version in (first, second):
         version.mkdir(parents=True)
-    shutil.copy(os.path.join(os.path.dirname(__file__), "rules", "base.yaml"), first / "base.yaml")
+    shutil.copy(HERE / "rules" / "base.yaml", first / "base.yaml")
     (second / "base.yaml").write_text(LENIENT)
     (mount / "..data").symlink_to(first.name)
     (mount / "base.yaml").symlink_to("..data/base.yaml")

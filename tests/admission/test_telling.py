@@ -1,9 +1,12 @@
 """Metrics and the decision log."""
 
+import datetime
 import json
+import signal
 import subprocess
+import time
 
-from conftest import JSON, eventually, review
+from conftest import HERE, JSON, TIDEGATE, Lines, eventually, review
 
 WIDE = "".join(f"""
     - id: label-{number:02}-{'x' * 40}
@@ -79,13 +82,10 @@ def test_reviews_that_no_rule_speaks_of_can_be_sampled(start):
         assert verdicts.count("allowed") == logged and verdicts.count("denied") == 1
 
 
-def test_events_can_be_json(start, tmp_path):
-    import subprocess as run
-    from conftest import HERE, Lines, TIDEGATE
-    import signal
-    process = run.Popen([TIDEGATE, "serve", "--rules", str(HERE / "rules"), "--listen",
+def test_events_can_be_json():
+    process = subprocess.Popen([TIDEGATE, "serve", "--rules", str(HERE / "rules"), "--listen",
                          "127.0.0.1:0", "--log-format", "json", "--shutdown-delay", "0"],
-                        stdout=run.DEVNULL, stderr=run.PIPE)
+                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     events = Lines(process.stderr)
     first = json.loads(events.await_line(lambda text: "listening" in text))
     assert first["event"] == "listening" and first["address"].startswith("127.0.0.1:")
@@ -118,3 +118,44 @@ def test_a_blocked_reader_of_the_decisions_blocks_no_review(start):
         if told:
             break
     assert told == lost
+
+
+FREEZE = """
+apiVersion: tidegate.dev/v1alpha1
+kind: Environment
+metadata: {name: production}
+spec: {namespaces: [shop], timeZone: Europe/Paris}
+---
+apiVersion: tidegate.dev/v1alpha1
+kind: Policy
+metadata: {name: hours}
+spec:
+  match: {environments: [production], workloads: all}
+  rules:
+    - id: always
+      freeze:
+        deny: [{schedule: "0 * * * *", duration: 30m}]
+"""
+
+
+def test_freezes_are_gauges_that_agree_with_windows(start):
+    """The same question, asked of the metrics and of `tidegate windows`."""
+    door = start()
+    (door.rules / "freeze.yaml").write_text(FREEZE)
+    sample = 'tidegate_freeze_active{environment="production"}'
+    eventually(lambda: door.metric(sample) is not None, "the freeze")
+
+    def windows():
+        done = subprocess.run([TIDEGATE, "windows", "--rules", str(door.rules), "--format", "json"],
+                              check=True, capture_output=True)
+        [told] = [e for e in json.loads(done.stdout)["environments"] if e["name"] == "production"]
+        change = datetime.datetime.fromisoformat(told["next_change"]).timestamp()
+        return told["frozen"], change
+
+    def agree():
+        change = door.metric('tidegate_freeze_next_change_timestamp_seconds'
+                             '{environment="production"}')
+        return (door.metric(sample) == 1, change) == windows()
+
+    eventually(agree, "the same answer")
+    assert windows()[1] > time.time() - 60

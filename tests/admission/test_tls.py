@@ -1,5 +1,6 @@
 """TLS: versions, protocols, certificates of its own and given ones, callers' certificates."""
 
+import pathlib
 import shutil
 import ssl
 import subprocess
@@ -55,7 +56,6 @@ def test_further_names_can_be_given(start):
 
 
 def test_where_its_ca_is_is_told_and_kept_tidy(start):
-    import pathlib
     door = start(own_certificate=False)
     line = door.events.await_line(lambda text: text.startswith("its CA is in "))
     door.ca = pathlib.Path(line.removeprefix("its CA is in "))
