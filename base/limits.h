@@ -36,6 +36,7 @@
     X(LIMIT_LOG_QUEUE, 4 * 1024 * 1024, "bytes", "log lines waiting for a slow reader")            \
     X(LIMIT_LOG_LINE, 64 * 1024, "bytes", "one line of a log")                                     \
     X(LIMIT_CONNECTIONS, 2048, "connections", "connections held at a time")                        \
+    X(LIMIT_CALLER_CONNECTIONS, 1024, "connections", "of them from one address")                   \
     X(LIMIT_CONNECTION_POOL, 32 * 1024, "bytes", "request line and headers of one request")        \
     X(LIMIT_BODIES, 256 * 1024 * 1024, "bytes", "bodies of all requests that are underway")        \
     X(LIMIT_BODY_IGNORED, 64 * 1024 * 1024, "bytes", "body that is read only to refuse it")        \

@@ -24,6 +24,7 @@ struct http_server {
     struct http_handler handler;
     struct body_budget bodies;
     atomic_bool goodbye;
+    atomic_llong message_told; /* Unix seconds of the library's last message */
     pthread_mutex_t lock;
     pthread_cond_t idle;
     unsigned underway; /* requests; guarded by lock */
@@ -319,6 +320,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, const struct http_
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(intptr_t)TLS_PRIORITY},
         {MHD_OPTION_TLS_NO_ALPN, 1, NULL}, /* tls.c sets it: the library would add http/1.0 */
         {MHD_OPTION_CONNECTION_LIMIT, LIMIT_CONNECTIONS, NULL},
+        {MHD_OPTION_PER_IP_CONNECTION_LIMIT, LIMIT_CALLER_CONNECTIONS, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, LIMIT_CONNECTION_POOL, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, LIMIT_IDLE_TIME, NULL},
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, s},

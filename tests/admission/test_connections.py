@@ -12,6 +12,7 @@ from test_bad_input import padded
 
 IDLE = 500
 MOST_CONNECTIONS = 2048
+MOST_OF_A_CALLER = 1024
 MOST_RESIDENT = 64 * 1024 * 1024
 
 
@@ -108,12 +109,29 @@ def many_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+def silent(door, stack, count, address):
+    for _ in range(count):
+        stack.enter_context(socket.create_connection((door.host, door.port),
+                                                     source_address=(address, 0)))
+
+
+def test_one_caller_cannot_take_all_connections(start, many_descriptors):
+    """Its further ones are closed at once, and another caller's review does not wait."""
+    door = start()
+    with contextlib.ExitStack() as stack:
+        silent(door, stack, MOST_OF_A_CALLER + 1, "127.0.0.2")
+        assert door.admit(review(3))["allowed"] is False
+        assert door.metric("process_open_fds") >= MOST_OF_A_CALLER
+        assert door.metric("process_open_fds") <= MOST_OF_A_CALLER + 32
+    door.events.await_line(lambda text: "connection limit" in text)
+
+
 def test_more_silent_connections_than_there_is_room_for_end_by_themselves(start, many_descriptors):
     """Who says nothing is shown out after a while; a review waits that long at most."""
     door = start()
-    with contextlib.ExitStack() as silent:
-        for _ in range(MOST_CONNECTIONS + 100):
-            silent.enter_context(socket.create_connection((door.host, door.port)))
+    with contextlib.ExitStack() as stack:
+        for address in ("127.0.0.2", "127.0.0.3"):
+            silent(door, stack, MOST_OF_A_CALLER, address)
         assert door.admit(review(3))["allowed"] is False
         assert door.metric("process_open_fds") <= MOST_CONNECTIONS + 64
     eventually(lambda: door.metric("process_open_fds") < 64, "closed connections")
