@@ -15,6 +15,8 @@ static void hint_at_cause(const char *problem, const struct yaml_cursor *cursor,
         diag_hint(diags, "indent with spaces, not tabs");
     else if (strstr(problem, "start any token"))
         diag_hint(diags, "put text that begins with \"%c\" in quotes", c);
+    else if (strstr(problem, "<document start>"))
+        diag_hint(diags, "indent it as the lines before it, or begin a document with ---");
     else if (strstr(problem, "mapping values are not allowed"))
         diag_hint(diags, "put text that holds \": \" in quotes");
 }

@@ -169,6 +169,7 @@ static uint64_t signature(void)
 static void signature_changes_with_each_change(void **state)
 {
     static const struct timespec times[2] = {{1000, 5}, {1000, 5}};
+    static const struct timespec next[2] = {{1000, 6}, {1000, 6}};
     uint64_t before, after;
 
     (void)state;
@@ -179,7 +180,8 @@ static void signature_changes_with_each_change(void **state)
     write_file("README.md", 1); /* none of ours */
     assert_int_equal(before, signature());
 
-    write_file("a.yaml", 1); /* as long, another time */
+    write_file("a.yaml", 1); /* as long, the next nanosecond */
+    assert_int_equal(utimensat(AT_FDCWD, "a.yaml", next, 0), 0);
     assert_int_not_equal(before, signature());
     write_file("a.yaml", 2); /* another length, the same time */
     assert_int_equal(utimensat(AT_FDCWD, "a.yaml", times, 0), 0);
