@@ -14,9 +14,8 @@ static const struct {
     const char *kind;
     json_t *(*answer)(const json_t *question, struct arena *arena);
 } kinds[] = {
-    {"image", answer_image},
-    {"quantity", answer_quantity},
-    {"ratio", answer_ratio},
+    {"image", answer_image},       {"podSecurity", answer_pod_security},
+    {"quantity", answer_quantity}, {"ratio", answer_ratio},
     {"yaml", answer_yaml},
 };
 
