@@ -1,0 +1,154 @@
+/* Each allocation fails in turn: nothing crashes, nothing that is denied is admitted, and no rule
+ * set comes into force with a rule less. */
+#include "base/mem.h"
+#include "rules_fixture.h"
+
+static const char rules[] =
+    "apiVersion: tidegate.dev/v1alpha1\n"
+    "kind: Environment\n"
+    "metadata: {name: production}\n"
+    "spec: {namespaces: [shop], timeZone: Europe/Paris}\n"
+    "---\n"
+    "apiVersion: tidegate.dev/v1alpha1\n"
+    "kind: Policy\n"
+    "metadata: {name: a}\n"
+    "spec:\n"
+    "  match: {environments: [production], workloads: all, labels: {matchExpressions: [{key: x, "
+    "operator: DoesNotExist}]}}\n"
+    "  rules:\n"
+    "    - {id: security, podSecurity: {controls: [runAsNonRoot, runAsUser]}}\n"
+    "    - {id: frozen, freeze: {deny: [{schedule: \"0 0 * * *\", duration: 23h}]}}\n"
+    "    - {id: approved, approval: {approvers: {groups: [managers]}}}\n"
+    "    - {id: ticket, approval: {annotation: ticket, pattern: 'OPS-\\d+'}}\n"
+    "    - {id: images, images: {allow: [\"ghcr.io/acme/*\"], tag: 'v\\d+'}}\n"
+    "    - {id: sized, resources: {require: [limits.cpu], max: {limits.memory: 1Gi}}}\n"
+    "    - {id: replicas, fields: [{path: spec.replicas, min: 3}, {path: container.args, absent: "
+    "true}]}\n"
+    "---\n"
+    "apiVersion: tidegate.dev/v1alpha1\n"
+    "kind: Policy\n"
+    "metadata: {name: b}\n"
+    "spec:\n"
+    "  rules:\n"
+    "    - {id: warned, mode: warn, fields: [{path: \"metadata.labels.*\", matches: 'a+'}]}\n"
+    "    - {id: exempted, podSecurity: {controls: [runAsUser]}, exempt: [{names: [web], reason: "
+    "r}]}\n";
+
+#define OBJECT(image)                                                                              \
+    "{\"metadata\":{\"name\":\"api\",\"labels\":{\"k\":\"b\",\"l\":\"c\"}},\"spec\":{"             \
+    "\"replicas\":1,"                                                                              \
+    "\"template\":{\"spec\":{\"securityContext\":{\"runAsUser\":0},\"containers\":[{\"name\":"     \
+    "\"c\","                                                                                       \
+    "\"image\":\"" image                                                                           \
+    "\",\"args\":[\"x\"],\"resources\":{\"limits\":{\"memory\":\"2Gi\"}}}]}}}}"
+
+/* Arena chunks hide most allocations of a review: a fresh arena for each makes them count. */
+static bool review_is_denied(struct fixture *f, const struct request *request, size_t nth,
+                             size_t *made)
+{
+    struct verdict verdict;
+    struct arena arena;
+    size_t count;
+    bool denied;
+
+    arena_init(&arena, 1 << 22);
+    mem_fail_nth(nth);
+    denied = evaluate(f->set, request, &f->world, 1700000000, 0, &arena, &verdict) < 0 ||
+             !verdict.allowed;
+    message_denial(&verdict, request, &arena);
+    message_warnings(&verdict, &arena, &count);
+    *made = mem_fail_nth(0);
+    arena_release(&arena);
+    return denied;
+}
+
+/* The same by the ceiling of the arena, from nothing on: each allocation of the arena. */
+static bool small_review_is_denied(struct fixture *f, const struct request *request, size_t ceiling)
+{
+    struct verdict verdict;
+    struct arena arena;
+    size_t count;
+    bool denied;
+
+    arena_init(&arena, ceiling);
+    denied = evaluate(f->set, request, &f->world, 1700000000, 0, &arena, &verdict) < 0 ||
+             !verdict.allowed;
+    message_denial(&verdict, request, &arena);
+    message_warnings(&verdict, &arena, &count);
+    arena_release(&arena);
+    return denied;
+}
+
+static void reviews(void **state)
+{
+    static const struct ask asks[] = {
+        {.object = OBJECT("nginx")},
+        {.object = OBJECT("nginx"), .old = OBJECT("nginx:1")},
+        {.object = OBJECT("nginx"), .old = "{\"spec\":{\"template\":{\"spec\":{}}}}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
+        struct fixture f;
+        struct request request;
+        size_t n = 1, made;
+
+        fixture_open(&f, rules);
+        assert_false(
+            fixture_ask(&f, fixture_request(&f, &asks[i]).p, 1700000000, &request).allowed);
+        do {
+            if (!review_is_denied(&f, &request, n, &made))
+                fail_msg("request %zu: admitted when allocation %zu fails", i, n);
+        } while (n++ <= made);
+        assert_true(n > 10);
+        for (size_t ceiling = 0; ceiling < 40000; ceiling += 61)
+            if (!small_review_is_denied(&f, &request, ceiling))
+                fail_msg("request %zu: admitted within %zu bytes", i, ceiling);
+        fixture_close(&f);
+    }
+}
+
+static void rule_sets(void **state)
+{
+    char directory[] = "/tmp/tidegate-test-XXXXXX", path[64];
+    size_t made = 1, loaded = 0;
+    FILE *file;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof(path), "%s/rules.yaml", directory);
+    assert_non_null(file = fopen(path, "w"));
+    fputs(rules, file);
+    fclose(file);
+    for (size_t n = 1; n <= made + 1; n++) {
+        struct policy_set *set = NULL;
+        struct diags diags;
+        struct buf text;
+        int result;
+
+        diags_init(&diags, NULL);
+        mem_fail_nth(n);
+        result = policy_set_load(directory, &diags, &set);
+        made = mem_fail_nth(0);
+        if (result == 0 &&
+            (set->rule_count != 9 || set->policy_count != 2 || set->environment_count != 1))
+            fail_msg("%zu rules when allocation %zu fails", set->rule_count, n);
+        buf_init(&text, 1 << 16);
+        diags_write(&diags, &text);
+        if (result < 0 && set && diags.errors == 0)
+            fail_msg("no error when allocation %zu fails", n);
+        buf_release(&text);
+        policy_set_release(set);
+        loaded += result == 0;
+    }
+    unlink(path);
+    rmdir(directory);
+    assert_true(loaded > 0 && made > 5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reviews), cmocka_unit_test(rule_sets)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
