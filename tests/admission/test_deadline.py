@@ -1,0 +1,61 @@
+"""A review that would take longer than its caller waits is answered by policy before that."""
+
+import json
+
+import pytest
+
+from conftest import review
+
+# Backtracks for a good while on every value, though never up to the limit of one match.
+RULES = """
+apiVersion: tidegate.dev/v1alpha1
+kind: Policy
+metadata: {name: slow}
+spec:
+  match: {namespaces: [shop]}
+  rules:
+    - id: backtracks
+      onError: %s
+      fields:
+        - {path: "metadata.annotations.*", matches: '(?s)(a+)+b|.*'}
+    - id: harmless
+      fields:
+        - {path: metadata.name, matches: '[a-z]+'}
+"""
+VALUES = 20000
+
+
+def slow_review():
+    body = json.loads(review(3))
+    body["request"]["object"]["metadata"]["annotations"] = {
+        f"note-{number}": "a" * 13 for number in range(VALUES)}
+    return json.dumps(body).encode()
+
+
+@pytest.fixture
+def slow(start, tmp_path):
+    def start_slow(on_error):
+        rules = tmp_path / "slow-rules"
+        rules.mkdir()
+        (rules / "slow.yaml").write_text(RULES % on_error)
+        return start(rules=rules)
+    return start_slow
+
+
+def test_it_is_denied_where_the_rule_says_nothing_else(slow):
+    door = slow("deny")
+    answer = door.admit(slow_review(), query="?timeout=1s")
+    assert answer["allowed"] is False
+    assert answer["status"]["message"].splitlines()[0] == (
+        "Deployment shop/api breaks 2 rules: backtracks, harmless")
+    assert answer["status"]["message"].count("the time that the caller gives a review is over") == 2
+    assert door.admit(review(3))["allowed"] is True
+
+
+def test_it_is_admitted_where_the_rule_lets_errors_pass(slow):
+    door = slow("allow")
+    answer = door.admit(slow_review(), query="?timeout=1s")
+    # The rule behind it has no answer either, and denies as every rule does that says nothing.
+    assert answer["allowed"] is False
+    assert answer["status"]["message"].splitlines()[0] == "Deployment shop/api breaks 1 rule: harmless"
+    assert "backtracks" in answer["auditAnnotations"]["audited"]
