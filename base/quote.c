@@ -2,7 +2,9 @@
 
 #include "base/buf.h"
 
-#include <stdint.h>
+#include <string.h>
+
+#define REPLACEMENT "\xEF\xBF\xBD"
 
 static bool is_tail(struct view v, size_t at)
 {
@@ -70,7 +72,7 @@ void quote_json(struct buf *out, struct view v)
             break;
         n = sequence(v, i);
         if (n == 0)
-            buf_add_str(out, "\xEF\xBF\xBD");
+            buf_add_str(out, REPLACEMENT);
         else if (n == 1)
             escape(out, (unsigned char)v.p[i]);
         else
@@ -78,4 +80,36 @@ void quote_json(struct buf *out, struct view v)
         i += n > 0 ? n : 1;
     }
     buf_add_char(out, '"');
+}
+
+static void escape_xml(struct buf *out, unsigned char c)
+{
+    switch (c) {
+    case '&': buf_add_str(out, "&amp;"); break;
+    case '<': buf_add_str(out, "&lt;"); break;
+    case '>': buf_add_str(out, "&gt;"); break;
+    case '"': buf_add_str(out, "&quot;"); break;
+    case '\r': buf_add_str(out, "&#13;"); break;
+    case '\n':
+    case '\t': buf_add_char(out, (char)c); break;
+    default:
+        if (c < 0x20)
+            buf_printf(out, "\\x%02x", c);
+        else
+            buf_add_char(out, (char)c);
+    }
+}
+
+void quote_xml(struct buf *out, struct view v)
+{
+    for (size_t i = 0, n; i<v.n; i += n> 0 ? n : 1) {
+        n = sequence(v, i);
+        if (n == 0 || (n == 3 && memcmp(v.p + i, "\xEF\xBF\xBE", 2) == 0 &&
+                       (unsigned char)v.p[i + 2] >= 0xBE))
+            buf_add_str(out, REPLACEMENT);
+        else if (n == 1)
+            escape_xml(out, (unsigned char)v.p[i]);
+        else
+            buf_add(out, (struct view){v.p + i, n});
+    }
 }

@@ -9,4 +9,9 @@ struct buf;
  * escaped, so that the text stays one line; bytes that are no UTF-8 become U+FFFD. */
 void quote_json(struct buf *out, struct view v);
 
+/* Appends the bytes as text of an XML element, or of an attribute in double quotes, where a reader
+ * makes spaces of line ends and tabs (https://www.w3.org/TR/xml/, sections 2.2 to 2.4). Characters
+ * that XML 1.0 cannot hold are shown as \x1b; what is no UTF-8, U+FFFE and U+FFFF become U+FFFD. */
+void quote_xml(struct buf *out, struct view v);
+
 #endif

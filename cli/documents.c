@@ -84,9 +84,10 @@ static int add_single(struct documents *d, struct document document)
     return add(d, document) ? 0 : -1;
 }
 
-/* The same, Lists as their items. */
-static int add_object(struct documents *d, struct document document)
+/* The same, Lists as their items. The node it was read from, or NULL, knows their lines. */
+static int add_object(struct documents *d, struct document document, const struct node *node)
 {
+    const struct node *nodes = node_get(node, "items");
     const char *kind = manifest_string(document.object, "kind");
     json_t *items = json_object_get(document.object, "items"), *item, *list = document.object;
     size_t n = strlen(kind), i;
@@ -95,8 +96,12 @@ static int add_object(struct documents *d, struct document document)
         return add_single(d, document);
     json_array_foreach(items, i, item)
     {
+        const struct node *item_node = nodes && i < nodes->count ? nodes->items[i] : NULL;
+
         document.object = json_incref(item);
-        if (name_item(item, list) < 0 || add_object(d, document) < 0) {
+        if (item_node)
+            document.line = item_node->place.line;
+        if (name_item(item, list) < 0 || add_object(d, document, item_node) < 0) {
             json_decref(list);
             return -1;
         }
@@ -122,23 +127,37 @@ static json_t *load_json(struct view text, size_t *used)
     return json_loadb(text.p, text.n, flags | JSON_REJECT_DUPLICATES, &error);
 }
 
+static unsigned count_line_ends(const char *from, const char *to)
+{
+    unsigned n = 0;
+
+    while (from < to)
+        n += *from++ == '\n';
+    return n;
+}
+
 /* Reads a text that is JSON from end to end, as a client does: YAML knows no surrogate pairs, and
  * a review is to be judged as it was written. False, and nothing added, when it is not. */
 static bool read_json(struct documents *d, const struct source *source, int *status)
 {
     struct view rest = view_trim(source->text);
     size_t before = d->count, number = 0, used;
+    const char *counted = source->text.p;
+    unsigned line = 1;
 
     *status = 0;
     while (rest.n > 0 && *status == 0) {
         struct document document = {.file = source->name.p, .number = ++number};
 
+        line += count_line_ends(counted, rest.p);
+        counted = rest.p;
+        document.line = line;
         document.object = rest.p[0] == '{' ? load_json(rest, &used) : NULL;
         if (!document.object)
             break;
         if (is_review(document.object))
             document.review = view_first(rest, used);
-        *status = add_object(d, document);
+        *status = add_object(d, document, NULL);
         rest = view_trim(view_from(rest, used));
     }
     if (rest.n == 0 && number > 0)
@@ -169,7 +188,7 @@ static int add_node(struct documents *d, const struct node *node, size_t number)
         if (!document.review.p)
             return -1;
     }
-    return add_object(d, document);
+    return add_object(d, document, node);
 }
 
 /* Gives a warning to the document that it is in. */

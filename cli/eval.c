@@ -3,12 +3,12 @@
 #include "base/limits.h"
 #include "base/timefmt.h"
 #include "cli/command.h"
+#include "cli/format.h"
 #include "cli/judge.h"
 #include "cli/ruleset.h"
 #include "cli/world_options.h"
 #include "policy/set.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,15 +36,18 @@ static const struct option_row options[] = {
      "labels of the namespaces that no document describes"},
     {OPTION_OWN_NAMESPACE, "own-namespace", "NS", "never in its own way there (tidegate-system)"},
     {OPTION_CONTROLLER, "controller", "USER", "one more user that acts for Kubernetes; repeatable"},
-    {OPTION_FORMAT, "format", "FORMAT", "text or json (text)"},
+    {OPTION_FORMAT, "format", "FORMAT", "text, json, junit or sarif (text)"},
     {0, NULL, NULL, NULL},
 };
+
+static const struct format *const formats[] = {&format_text, &format_json, &format_junit,
+                                               &format_sarif};
 
 /* The command line. */
 struct wish {
     const struct command *command;
     const char *rules, *old;
-    bool json;
+    const struct format *format;
     int64_t now;
     struct manifest_caller caller;
     struct world_options world;
@@ -64,10 +67,13 @@ static int read_now(struct wish *w, const char *value)
 
 static int read_format(struct wish *w, const char *value)
 {
-    w->json = strcmp(value, "json") == 0;
-    if (w->json || strcmp(value, "text") == 0)
-        return 0;
-    command_misused(w->command, "unknown format \"%s\", there are text and json", value);
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        w->format = formats[i];
+        if (strcmp(w->format->name, value) == 0)
+            return 0;
+    }
+    command_misused(w->command, "unknown format \"%s\", there are text, json, junit and sarif",
+                    value);
     return -1;
 }
 
@@ -110,36 +116,6 @@ static int read_option(struct wish *w, int option, const char *value)
 /* --- the answer ---------------------------------------------------------------------------------
  */
 
-static void print_place(const struct document *document)
-{
-    printf("%s:", document->file);
-    if (document->line > 0)
-        printf("%u:", document->line);
-    putchar(' ');
-}
-
-static void print_text(const struct document *document, const struct judgement *judged)
-{
-    json_t *warning;
-    size_t i;
-
-    if (judged->error)
-        return;
-    print_place(document);
-    if (judged->allowed)
-        printf("allowed: %s\n", judged->subject);
-    else
-        printf("denied: %s%s", judged->message,
-               judged->message[strlen(judged->message) - 1] == '\n' ? "" : "\n");
-    json_array_foreach(json_object_get(judged->result, "warnings"), i, warning)
-    {
-        if (i < json_array_size(document->warnings)) /* printed when it was read */
-            continue;
-        print_place(document);
-        printf("warning: %s\n", json_string_value(warning));
-    }
-}
-
 static int exit_code(const struct judgement *judged)
 {
     if (judged->error)
@@ -147,39 +123,35 @@ static int exit_code(const struct judgement *judged)
     return judged->allowed ? EXIT_YES : EXIT_NO;
 }
 
+/* Judges one document and tells of it; its exit code, or -1 when memory is out. */
+static int judge_one(const struct wish *w, struct judge *j, struct document *document, void *report)
+{
+    struct judgement judged;
+    int code = -1;
+
+    if (judge_document(j, document, &judged) == 0 && w->format->add(report, document, &judged) == 0)
+        code = exit_code(&judged);
+    if (judged.error && !document->error) /* else it was said when it was read */
+        documents_complain(document, judged.error);
+    judgement_release(&judged);
+    return code;
+}
+
 /* Judges all documents in their order; the worst of them gives the exit code. */
 static int judge_all(const struct wish *w, struct judge *j, struct documents *documents)
 {
-    json_t *results = json_array();
-    int code = EXIT_YES;
+    void *report = w->format->create();
+    int worst = EXIT_YES, code = report ? EXIT_YES : -1;
 
-    for (size_t i = 0; i < documents->count; i++) {
-        struct judgement judged;
-
-        if (judge_document(j, &documents->items[i], &judged) < 0) {
-            judgement_release(&judged);
-            json_decref(results);
-            return command_misused(w->command, "out of memory");
-        }
-        if (exit_code(&judged) > code)
-            code = exit_code(&judged);
-        if (judged.error && !documents->items[i].error) /* else it was said when it was read */
-            documents_complain(&documents->items[i], judged.error);
-        if (!w->json)
-            print_text(&documents->items[i], &judged);
-        json_array_append(results, judged.result);
-        judgement_release(&judged);
+    for (size_t i = 0; i < documents->count && code >= 0; i++) {
+        code = judge_one(w, j, &documents->items[i], report);
+        if (code > worst)
+            worst = code;
     }
-    if (w->json) {
-        json_t *answer = json_pack("{s:o}", "results", results);
-
-        json_dumpf(answer, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(answer);
-        return code;
-    }
-    json_decref(results);
-    return code;
+    if (code >= 0)
+        code = w->format->print(report);
+    w->format->free(report);
+    return code < 0 ? command_misused(w->command, "out of memory") : worst;
 }
 
 /* --- the run ------------------------------------------------------------------------------------
@@ -253,8 +225,10 @@ static int eval(const struct wish *w, char **paths, int count)
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    struct wish w = {
-        .command = command, .now = clock_wall(), .caller = {"eval", json_array(), "default"}};
+    struct wish w = {.command = command,
+                     .format = &format_text,
+                     .now = clock_wall(),
+                     .caller = {"eval", json_array(), "default"}};
     int option, rest, status = 0, code = EXIT_UNASKED;
     const char *value;
 

@@ -1,6 +1,5 @@
 #include "cli/judge.h"
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "policy/evaluate.h"
@@ -11,13 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LONGEST_PROBLEM = 511 };
+
 /* One review underway. */
 struct hearing {
     struct judge *judge;
-    struct arena arena;
+    struct judgement *out;
     struct request request;
     struct verdict verdict;
-    char why[512]; /* it is no review */
 };
 
 /* --- the review ---------------------------------------------------------------------------------
@@ -66,20 +66,21 @@ static char *review_text(const struct judge *j, const struct document *document,
     return text;
 }
 
-/* Returns 0, or -1 with h->why. */
-static int read_review(struct hearing *h, char *text, size_t n)
+/* Returns 0, or -1 with the judgement's error. */
+static int read_review(struct hearing *h, size_t n)
 {
     const char *problem = NULL;
     struct review review;
     struct buf why;
     int status;
 
-    memset(text + n, 0, HTTP_BODY_PADDING);
-    buf_init(&why, sizeof(h->why) - 1);
-    status = review_read(text, n, &h->arena, &review, &why);
+    memset(h->out->body + n, 0, HTTP_BODY_PADDING);
+    buf_init(&why, LONGEST_PROBLEM);
+    status = review_read(h->out->body, n, &h->out->arena, &review, &why);
     if (status == 0 && (status = request_read(review.request, &h->request, &problem)) < 0)
         buf_add_str(&why, problem);
-    memcpy(h->why, buf_view(&why).p, buf_view(&why).n + 1);
+    if (status != 0)
+        h->out->error = arena_str(&h->out->arena, buf_view(&why));
     buf_release(&why);
     return status == 0 ? 0 : -1;
 }
@@ -91,126 +92,105 @@ static int ask(struct hearing *h)
 
     world.namespace_labels = namespaces_labels;
     world.ctx = &j->namespaces;
-    j->namespaces.arena = &h->arena;
+    j->namespaces.arena = &h->out->arena;
     if (evaluate_is_out_of_the_way(&h->request, &world)) {
         h->verdict.allowed = true;
         return 0;
     }
-    return evaluate(j->set, &h->request, &world, j->now, 0, &h->arena, &h->verdict);
+    return evaluate(j->set, &h->request, &world, j->now, 0, &h->out->arena, &h->verdict);
 }
 
 /* --- the result ---------------------------------------------------------------------------------
  */
 
-static json_t *text_of(struct view v)
+static size_t count_findings(const struct rule_result *r)
 {
-    return json_stringn(v.p ? v.p : "", v.n);
+    size_t n = r->status == RULE_UNANSWERED;
+
+    for (const struct finding *f = r->findings; f && r->status == RULE_BROKEN; f = f->next)
+        n++;
+    return n;
 }
 
-static int add_violation(struct hearing *h, const struct rule_result *r, const struct finding *f,
-                         json_t *list)
+static struct violation violation_of(struct hearing *h, const struct rule_result *r,
+                                     const struct finding *f)
 {
-    struct view line = message_line(r, f, &h->arena);
-
-    return json_array_append_new(
-        list, json_pack("{s:o, s:o, s:s, s:o, s:o}", "policy", text_of(r->policy->name), "rule",
-                        text_of(r->rule->id), "mode", mode_name(r->rule->mode), "path",
-                        text_of(f ? f->path : VIEW("")), "message", text_of(line)));
+    return (struct violation){.policy = r->policy->name,
+                              .rule = r->rule,
+                              .effect = r->effect,
+                              .path = f ? f->path : (struct view){NULL, 0},
+                              .message = message_line(r, f, &h->out->arena)};
 }
 
-static json_t *list_violations(struct hearing *h)
+static int list_violations(struct hearing *h)
 {
-    json_t *list = json_array();
-    int status = 0;
+    struct violation *at;
+    size_t n = 0;
 
+    for (const struct rule_result *r = h->verdict.first; r; r = r->next)
+        n += count_findings(r);
+    h->out->violations = at = arena_array(&h->out->arena, n, sizeof(*at));
+    h->out->violation_count = n;
+    if (!at)
+        return -1;
     for (const struct rule_result *r = h->verdict.first; r; r = r->next) {
         if (r->status == RULE_UNANSWERED)
-            status |= add_violation(h, r, NULL, list);
+            *at++ = violation_of(h, r, NULL);
         for (const struct finding *f = r->findings; f && r->status == RULE_BROKEN; f = f->next)
-            status |= add_violation(h, r, f, list);
+            *at++ = violation_of(h, r, f);
     }
-    if (status == 0)
-        return list;
-    json_decref(list);
-    return NULL;
+    return 0;
 }
 
-/* The document's own warnings, then those that kubectl would print. */
-static json_t *list_warnings(struct hearing *h, const struct document *document)
+static int fill_verdict(struct hearing *h)
 {
-    json_t *list = document->warnings ? json_copy(document->warnings) : json_array();
-    const struct view *warnings = NULL;
-    size_t count = 0;
-
-    if (h->verdict.first)
-        warnings = message_warnings(&h->verdict, &h->arena, &count);
-    for (size_t i = 0; warnings && i < count; i++)
-        json_array_append_new(list, text_of(warnings[i]));
-    return list;
-}
-
-static char *duplicate(struct view v)
-{
-    return v.p ? strndup(v.p, v.n) : NULL;
-}
-
-static void fill_result(struct hearing *h, const struct document *document, struct judgement *out)
-{
-    const struct request *r = &h->request;
+    struct judgement *out = h->out;
 
     out->allowed = h->verdict.allowed;
-    out->subject = duplicate(message_subject(r, &h->arena));
-    out->message = duplicate(message_denial(&h->verdict, r, &h->arena));
-    out->result = json_pack("{s:s, s:I, s:o, s:o, s:o, s:b, s:o, s:o, s:n}", "file", document->file,
-                            "document", (json_int_t)document->number, "kind", text_of(r->kind),
-                            "namespace", text_of(r->namespace_), "name", text_of(r->name),
-                            "allowed", out->allowed, "violations", list_violations(h), "warnings",
-                            list_warnings(h, document), "error");
+    out->kind = h->request.kind;
+    out->namespace_ = h->request.namespace_;
+    out->name = h->request.name;
+    out->subject = message_subject(&h->request, &out->arena);
+    out->message = message_denial(&h->verdict, &h->request, &out->arena);
+    if (h->verdict.first)
+        out->warnings = message_warnings(&h->verdict, &out->arena, &out->warning_count);
+    return out->subject.p && out->message.p ? list_violations(h) : -1;
 }
 
 /* A document that could not be judged is not allowed. */
 static void fill_error(const struct document *document, const char *error, struct judgement *out)
 {
-    out->error = strdup(error);
-    out->result = json_pack("{s:s, s:I, s:s, s:s, s:s, s:b, s:[], s:[], s:s}", "file",
-                            document->file, "document", (json_int_t)document->number, "kind",
-                            manifest_string(document->object, "kind"), "namespace",
-                            manifest_meta(document->object, "namespace"), "name",
-                            manifest_meta(document->object, "name"), "allowed", 0, "violations",
-                            "warnings", "error", error);
+    out->error = error;
+    out->kind = view_of(manifest_string(document->object, "kind"));
+    out->namespace_ = view_of(manifest_meta(document->object, "namespace"));
+    out->name = view_of(manifest_meta(document->object, "name"));
 }
 
 int judge_document(struct judge *j, struct document *document, struct judgement *out)
 {
-    struct hearing h = {.judge = j};
+    struct hearing h = {.judge = j, .out = out};
     size_t n = 0;
-    char *text = NULL;
 
     *out = (struct judgement){.allowed = false};
-    arena_init(&h.arena, LIMIT_ARENA);
+    arena_init(&out->arena, LIMIT_ARENA);
     if (document->error) {
         fill_error(document, document->error, out);
-        goto out;
+        return 0;
     }
-    text = review_text(j, document, &n);
-    if (!text)
-        goto out;
-    if (read_review(&h, text, n) < 0)
-        fill_error(document, h.why, out);
+    out->body = review_text(j, document, &n);
+    if (!out->body)
+        return -1;
+    if (read_review(&h, n) < 0)
+        fill_error(document, out->error, out);
     else if (ask(&h) < 0)
         fill_error(document, "the review needs more memory than is allowed", out);
     else
-        fill_result(&h, document, out);
-out:
-    free(text);
-    arena_release(&h.arena);
-    return out->result ? 0 : -1;
+        return fill_verdict(&h);
+    return out->error ? 0 : -1;
 }
 
 void judgement_release(struct judgement *out)
 {
-    free(out->error);
-    free(out->subject);
-    free(out->message);
-    json_decref(out->result);
+    free(out->body);
+    arena_release(&out->arena);
 }

@@ -1,13 +1,16 @@
 #ifndef TG_CLI_JUDGE_H
 #define TG_CLI_JUDGE_H
 
+#include "base/arena.h"
+#include "base/view.h"
 #include "cli/documents.h"
 #include "cli/namespaces.h"
 #include "kube/manifest.h"
+#include "policy/evaluate.h"
 #include "policy/world.h"
 
-#include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct policy_set;
@@ -22,13 +25,27 @@ struct judge {
     int64_t now;
 };
 
-/* What became of one document. */
+/* One thing that breaks a rule, or (path absent) why a rule could not be answered. */
+struct violation {
+    struct view policy;
+    const struct rule *rule;
+    enum effect effect;
+    struct view path, message;
+};
+
+/* What became of one document. Its arena owns the texts; those of rules are the rule set's. */
 struct judgement {
+    struct arena arena;
+    char *body; /* of the review, which the texts may point into */
     bool allowed;
-    char *error;    /* why it could not be judged */
-    char *subject;  /* "Deployment shop/api"; absent with an error */
-    char *message;  /* of a denial, as kubectl prints it */
-    json_t *result; /* as `eval --format json` gives it */
+    const char *error; /* why it could not be judged; NULL: it was, and the rest is filled in */
+    struct view kind, namespace_, name;
+    struct view subject; /* "Deployment shop/api"; absent with an error */
+    struct view message; /* of a denial, as kubectl prints it */
+    const struct violation *violations;
+    size_t violation_count;
+    const struct view *warnings; /* that kubectl prints */
+    size_t warning_count;
 };
 
 /* Judges a document as the server would: as a review, by the same code. Completes its object.

@@ -31,9 +31,37 @@ static void text_becomes_one_json_string(void **state)
     buf_release(&out);
 }
 
+static void text_becomes_xml(void **state)
+{
+    const struct {
+        struct view in;
+        const char *out;
+    } cases[] = {
+        {VIEW("plain\nnext\ttab"), "plain\nnext\ttab"},
+        {VIEW("<a b=\"c\">&'</a>]]>"), "&lt;a b=&quot;c&quot;&gt;&amp;'&lt;/a&gt;]]&gt;"},
+        {VIEW("cr\r nul\0 \x1b \x1f \x7f"), "cr&#13; nul\\x00 \\x1b \\x1f \x7f"},
+        {VIEW("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"), "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"},
+        {VIEW("\xFF|\xED\xA0\x80"), "\xEF\xBF\xBD|\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+        {VIEW("\xEF\xBF\xBD \xEF\xBF\xBE \xEF\xBF\xBF"), "\xEF\xBF\xBD \xEF\xBF\xBD \xEF\xBF\xBD"},
+    };
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1024);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        buf_reset(&out);
+        quote_xml(&out, cases[i].in);
+        assert_string_equal(out.p, cases[i].out);
+    }
+    buf_release(&out);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(text_becomes_one_json_string)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_becomes_one_json_string),
+        cmocka_unit_test(text_becomes_xml),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
