@@ -143,3 +143,24 @@ def test_readme_has_the_lines_that_make_run_prints():
              for line in done.stdout.splitlines() if line.startswith("  ")]
     assert len(lines) == 3
     assert "\n".join(lines) in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name, text", [
+    ("docs/admission.md", "at most {causes}, with the field's path"),
+    ("docs/admission.md", "at most\n{warning-count} and {warnings:,} bytes together"),
+    ("docs/admission.md", "nested deeper than {json-depth} levels"),
+    ("docs/admission.md", "no duration of up to {review-time} s"),
+    ("docs/admission.md", "did not arrive within {body-time} s"),
+    ("docs/admission.md", "larger than {body:MiB}, or the review needs more memory than {arena:MiB}"),
+    ("docs/rules.md", "After {message-findings} findings"),
+    ("docs/operations.md", "requests underway have {drain-time} s to end"),
+])
+def test_limits_are_as_told(name, text):
+    done = subprocess.run([PROGRAM, "limits"], capture_output=True, text=True)
+    limits = {line.split()[0]: int(line.split()[1]) for line in done.stdout.splitlines()}
+
+    def value(match):
+        limit = limits[match[1]]
+        return {None: f"{limit}", ",": f"{limit:,}", "MiB": f"{limit >> 20} MiB"}[match[2]]
+
+    assert re.sub(r"\{([a-z-]+):?(,|MiB)?\}", value, text) in (ROOT / name).read_text()
