@@ -350,7 +350,7 @@ static int read_entry(struct reader *r, unsigned depth)
 static int finish_map(struct reader *r, struct yaml_built *map, size_t first)
 {
     size_t count = r->slot_count - first, kept = 0;
-    size_t keys = yaml_map_settle(r->slots + first, count, r->mode, r->diags);
+    size_t keys = count > 0 ? yaml_map_settle(r->slots + first, count, r->mode, r->diags) : 0;
     struct node_entry *entries = arena_array(r->arena, keys, sizeof(*entries));
 
     if (!entries) {

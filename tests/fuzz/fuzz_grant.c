@@ -1,0 +1,27 @@
+/* Reads the input as an approval; what can be read is written and read again as the same. */
+#include "base/arena.h"
+#include "policy/grant.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct grant grant, again;
+    struct arena arena;
+    struct view text;
+
+    if (grant_parse((struct view){(const char *)data, size}, &grant) < 0)
+        return 0;
+    arena_init(&arena, 1024 * 1024);
+    text = grant_print(&grant, &arena);
+    /* "%.*s" ends at a NUL and at 64 KiB, which no user name has. */
+    if (text.p && view_find(grant.by, '\0') < 0 && grant.by.n < 65536 &&
+        (grant_parse(text, &again) < 0 || !view_eq(again.hash, grant.hash) ||
+         !view_eq(again.by, grant.by) || again.until != grant.until))
+        abort();
+    arena_release(&arena);
+    return 0;
+}

@@ -1,0 +1,44 @@
+/* Compiles the first line as a field path and walks it over the rest as a Deployment. */
+#include "base/arena.h"
+#include "base/flaw.h"
+#include "policy/check.h"
+#include "policy/path.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <yyjson.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
+{
+    struct view text = path_text(step, ctx);
+
+    (void)value;
+    return text.n > 100000 ? -1 : 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct view text = {(const char *)data, size}, line, rest;
+    struct workload workload;
+    const struct path *path;
+    struct arena arena;
+    struct eval e = {.workload = &workload, .arena = &arena};
+    struct flaw flaw;
+    yyjson_doc *doc;
+
+    arena_init(&arena, 16 * 1024 * 1024);
+    view_cut(text, '\n', &line, &rest);
+    path = path_compile(line, &arena, &flaw);
+    doc = yyjson_read(rest.n > 0 ? rest.p : "{}", rest.n > 0 ? rest.n : 2, 0);
+    e.object = yyjson_doc_get_root(doc);
+    workload = workload_of(workload_kind_of(VIEW("apps"), VIEW("Deployment")), e.object);
+    if (path && doc)
+        path_walk(path, &e, visit, &arena);
+    if (!path && flaw.why[0] && flaw.at > line.n)
+        abort();
+    yyjson_doc_free(doc);
+    arena_release(&arena);
+    return 0;
+}
