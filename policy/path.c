@@ -5,6 +5,7 @@
 #include "base/flaw.h"
 #include "base/limits.h"
 #include "policy/check.h"
+#include "policy/value.h"
 
 #include <string.h>
 #include <yyjson.h>
@@ -183,7 +184,7 @@ static int walk_from(const struct walk *w, size_t n, yyjson_val *value,
 
 static struct view string_of(yyjson_val *value)
 {
-    return (struct view){yyjson_get_str(value), yyjson_get_len(value)};
+    return value_string(value);
 }
 
 static int walk_key(const struct walk *w, size_t n, yyjson_val *value, const struct path_step *up)

@@ -1,5 +1,7 @@
 #include "policy/request.h"
 
+#include "policy/value.h"
+
 #include <yyjson.h>
 
 static const struct {
@@ -19,7 +21,7 @@ struct view object_string(yyjson_val *map, const char *key)
 {
     yyjson_val *value = yyjson_obj_get(map, key);
 
-    return (struct view){yyjson_get_str(value), yyjson_get_len(value)};
+    return value_string(value);
 }
 
 static int read_operation(struct view name, enum operation *out)
@@ -111,7 +113,7 @@ bool request_in_group(const struct request *r, struct view group)
     yyjson_val *value;
 
     while ((value = yyjson_arr_iter_next(&iter)))
-        if (view_eq((struct view){yyjson_get_str(value), yyjson_get_len(value)}, group))
+        if (view_eq(value_string(value), group))
             return true;
     return false;
 }

@@ -1,4 +1,5 @@
 #include "policy/template_hash.h"
+#include "policy/value.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -162,7 +163,7 @@ static const struct shape pod[] = {
 /* The tag latest, written or meant. https://kubernetes.io/docs/concepts/containers/images/ */
 static bool image_is_latest(yyjson_val *value)
 {
-    struct view image = {yyjson_get_str(value), yyjson_get_len(value)}, name, digest;
+    struct view image = value_string(value), name, digest;
     ptrdiff_t colon;
 
     view_cut(image, '@', &name, &digest);
@@ -178,7 +179,7 @@ static bool is_empty(yyjson_val *map, const struct shape *shape);
 /* The server has a string; a manifest may have a number. */
 static int read_quantity(yyjson_val *value, struct quantity *out)
 {
-    struct view text = {yyjson_get_str(value), yyjson_get_len(value)};
+    struct view text = value_string(value);
     struct flaw flaw;
     struct buf number;
     int result;
@@ -283,8 +284,7 @@ static int by_key(const void *a, const void *b)
 {
     yyjson_val *x = ((const struct entry *)a)->key, *y = ((const struct entry *)b)->key;
 
-    return view_cmp((struct view){yyjson_get_str(x), yyjson_get_len(x)},
-                    (struct view){yyjson_get_str(y), yyjson_get_len(y)});
+    return view_cmp(value_string(x), value_string(y));
 }
 
 /* The entries that count, sorted; returns how many, or -1 when memory is out. */

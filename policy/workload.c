@@ -1,4 +1,5 @@
 #include "policy/workload.h"
+#include "policy/value.h"
 
 #include "base/arena.h"
 
@@ -79,7 +80,7 @@ bool container_next(const struct workload *w, struct container *at)
             continue;
         at->index = next;
         name = yyjson_obj_get(at->value, "name");
-        at->name = (struct view){yyjson_get_str(name), yyjson_get_len(name)};
+        at->name = value_string(name);
         return true;
     }
     return false;

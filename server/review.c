@@ -191,7 +191,7 @@ static struct view member(yyjson_val *object, const char *key)
 {
     yyjson_val *v = yyjson_obj_get(object, key);
 
-    return (struct view){yyjson_get_str(v), yyjson_get_len(v)};
+    return yyjson_is_str(v) ? key_text(v) : (struct view){NULL, 0};
 }
 
 static int wrong_member(struct view found, const char *key, const char *wanted, struct buf *why)

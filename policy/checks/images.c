@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/pattern.h"
 #include "policy/image_ref.h"
+#include "policy/value.h"
 
 #include <yyjson.h>
 
@@ -252,7 +253,7 @@ static int judge(const struct images *images, struct subject *s, struct eval *e)
 static int judge_value(const struct images *images, struct subject *s, yyjson_val *image,
                        struct eval *e)
 {
-    s->text = (struct view){yyjson_get_str(image), yyjson_get_len(image)};
+    s->text = value_string(image);
     if (eval_expired(e))
         return eval_late(e);
     if (s->text.n > 0)

@@ -3,6 +3,7 @@
 #include "policy/check.h"
 
 #include "base/arena.h"
+#include "policy/value.h"
 
 #include <yyjson.h>
 
@@ -47,9 +48,12 @@ static int run_as_non_root(struct eval *e)
     while (container_next(e->workload, &c)) {
         yyjson_val *own = security_context(c.value, "runAsNonRoot");
 
-        if (yyjson_is_false(own))
-            find_container(e, &c, "securityContext.runAsNonRoot", VIEW("false"), VIEW("true"));
-        else if (!own && !yyjson_is_true(of_pod))
+        if (yyjson_is_true(own))
+            continue;
+        if (own) /* false, or nothing that could be meant */
+            find_container(e, &c, "securityContext.runAsNonRoot", value_text(own, e->arena),
+                           VIEW("true"));
+        else if (!yyjson_is_true(of_pod))
             find_container(e, &c, "securityContext.runAsNonRoot", VIEW("nothing"),
                            VIEW("true, here or for the whole pod"));
     }

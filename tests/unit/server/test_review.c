@@ -85,6 +85,8 @@ static void what_is_no_review_is_refused_with_one_line(void **state)
         {"a null request", "{" ENVELOPE "\"request\":null}", 400, "the review has no request"},
         {"no uid", "{" ENVELOPE "\"request\":{}}", 400, "the request has no uid"},
         {"an empty uid", "{" ENVELOPE "\"request\":{\"uid\":\"\"}}", 400, "the request has no uid"},
+        {"a uid that is an object", "{" ENVELOPE "\"request\":{\"uid\":{\"a\":1}}}", 400,
+         "the request has no uid"},
         {"a key twice", "{" ENVELOPE "\"request\":{\"uid\":\"u\",\"uid\":\"v\"}}", 400,
          "the key \"uid\" stands twice in one object"},
         {"a key twice, once escaped",
