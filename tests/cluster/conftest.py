@@ -59,7 +59,7 @@ def pytest_runtest_makereport(item):
     """A test that fails shows what the cluster's programs said last."""
     report = (yield).get_result()
     cluster = getattr(item, "funcargs", {}).get("cluster")
-    if cluster and report.failed:
+    if cluster and report.failed and cluster.dir.exists():
         for program in "kube-apiserver", "kube-controller-manager":
             end = "\n".join(cluster.log(program)[-LOG_LINES:])
             report.sections.append((f"end of {program}.log", end))

@@ -23,6 +23,16 @@ CLONE_NEWNET = 0x40000000
 # Everything, in every namespace: what must not be in the way has to be seen by the gate.
 EVERYTHING = [{**rule("*"), "apiVersions": ["*"], "resources": ["*/*"]}]
 
+# Something has to be in force before the first test puts its own rules there.
+IDLE = {"idle.yaml": """
+apiVersion: tidegate.dev/v1alpha1
+kind: Policy
+metadata: {name: idle}
+spec:
+  match: {namespaces: [nowhere], workloads: all}
+  rules: [{id: nothing, podSecurity: {controls: [runAsUser]}}]
+"""}
+
 
 class Door:
     """A Tidegate that the API server asks. Its rule files are replaced by use()."""
@@ -31,7 +41,7 @@ class Door:
         self.cluster, self.dir = cluster, folder
         self.process = None
         self._sets = 0
-        self.link_rules({})
+        self.link_rules(IDLE)
 
     # --- the process
 
@@ -131,7 +141,7 @@ def reviews_answered(cluster):
     """How many reviews the API server has had answered, by the gate and by the probe beside it."""
     page = cluster.kubectl("get", "--raw", "/metrics", user="admin", check=True).stdout
     return int(read_sample(page, r"apiserver_admission_webhook_request_total"
-                                 r'\{code="200",name="(?:probe\.)?gate\.tidegate\.dev".*\}'))
+                                 r'\{code="(?:200|403)",name="(?:probe\.)?gate\.tidegate\.dev".*\}'))
 
 
 class Https(http.client.HTTPSConnection):

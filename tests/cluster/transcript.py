@@ -6,7 +6,7 @@ commands run. A command is alice's, who works in a namespace named like the tran
 there are
 
     as USER COMMAND...        as somebody else
-    until TEXT COMMAND...     repeats COMMAND until it prints TEXT; prints nothing itself
+    await TEXT COMMAND...     repeats COMMAND until it prints TEXT; prints nothing itself
     running POD               says, as a kubelet would, that the pod runs
 
 In rule files `<now-1h>` and its like is the cron minute and hour of then, in UTC.
@@ -39,11 +39,11 @@ golden = load_golden_run()
 
 COMMANDS = """
 as() { KUBECONFIG=$KUBE/$1 "${@:2}"; }
-until() {
+await() {
     local text=$1 deadline=$((SECONDS + 20)) seen
     shift
     while seen=$("$@" 2>&1); [[ $seen != *$text* ]]; do
-        ((SECONDS < deadline)) || { echo "until: $seen"; return 1; }
+        ((SECONDS < deadline)) || { echo "await: $seen"; return 1; }
         sleep 0.05
     done
 }
@@ -54,6 +54,7 @@ running() {
 """
 
 VARYING = [
+    (r"\S*/kubectl-edit-\d+", "<EDITED>"),
     (r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d+ [A-Z][a-z]{2}(?: \d{4})? \d\d:\d\d [A-Z]{3,4}\b", "<TIME>"),
     (r"\bin (?:\d+ (?:d|h|min|s) ?)+(?<! )", "in <WAIT>"),
     (r"\d\d:\d\d-\d\d:\d\d", "<HOURS>"),
@@ -99,7 +100,7 @@ class Transcript:
             if not name.startswith("rules/"):
                 (folder / name).write_text("".join(lines))
         kube = self._kubeconfigs(cluster, folder)
-        env = {**cluster.env("alice"), "KUBE": str(kube), "KUBECONFIG": str(kube / "alice")}
+        env = {**cluster.env("alice"), "KUBE": str(kube), "KUBECONFIG": str(kube / "alice"), "TMPDIR": str(folder)}
         results = [self._run(cluster, command, folder, env) for command in self.commands]
         inputs = "".join(f"-- {name} --\n{''.join(lines)}" for name, lines in self.files.items())
         return "".join(self.comments) + inputs + "".join(results)
