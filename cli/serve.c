@@ -328,8 +328,8 @@ static void block_signals(sigset_t *set)
     pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
-/* Looks after the files each second until it is told to end. */
-static void attend(struct server *s, const sigset_t *set)
+/* Looks after the files each second until it is told to end; returns by which signal. */
+static int attend(struct server *s, const sigset_t *set)
 {
     const struct timespec second = {.tv_sec = 1};
     int signal;
@@ -337,7 +337,8 @@ static void attend(struct server *s, const sigset_t *set)
     while ((signal = sigtimedwait(set, NULL, &second)) != SIGTERM && signal != SIGINT)
         reload_look(&s->reload, signal == SIGHUP);
     LOG(s->log, LOG_LEVEL_INFO, "stopping", LOG_STR("signal", signal == SIGTERM ? "TERM" : "INT"),
-        LOG_INT("delay", s->settings->shutdown_delay));
+        LOG_INT("delay", signal == SIGTERM ? s->settings->shutdown_delay : 0));
+    return signal;
 }
 
 /* Until every kube-proxy knows that this address is gone, requests still come. A second signal ends
@@ -381,8 +382,8 @@ static int run_server(const struct settings *settings)
     if (start(&s) == 0) {
         gate_set_serving(&s.gate);
         announce(&s);
-        attend(&s, &signals);
-        linger(&s, &signals);
+        if (attend(&s, &signals) == SIGTERM)
+            linger(&s, &signals);
         status = EXIT_YES;
     }
     stop(&s);

@@ -69,3 +69,10 @@ def test_idle_connections_do_not_delay_the_end(start):
     connection.getresponse().read()
     door.signal(signal.SIGTERM)
     assert door.process.wait(9) == 0
+
+
+def test_an_interrupt_does_not_serve_on(start):
+    """Ctrl-C is a person's: no balancer has to learn of it."""
+    door = start("--shutdown-delay", "600")
+    door.signal(signal.SIGINT)
+    assert door.process.wait(60) == 0
