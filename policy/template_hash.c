@@ -216,7 +216,7 @@ static bool is_default(const struct shape *field, yyjson_val *value, yyjson_val 
     case DEFAULT_PULL_POLICY:
         return yyjson_equals_str(
             value, image_is_latest(yyjson_obj_get(map, field->text)) ? "Always" : "IfNotPresent");
-    case OLD_NAME: return yyjson_get_len(yyjson_obj_get(map, field->text)) > 0;
+    case OLD_NAME: return value_string(yyjson_obj_get(map, field->text)).n > 0;
     case QUANTITY: return false;
     case DEFAULT_QUANTITY: return is_zero(value);
     }
