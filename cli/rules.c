@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/rules_markdown.h"
+#include "cli/rules_schema.h"
 #include "policy/check.h"
 
 #include <stdio.h>
@@ -8,7 +9,7 @@
 enum { MOST_CHECKS = 64, NAME_WIDTH = 14, INDENT = 2, OPTION_FORMAT = 1 };
 
 static const struct option_row options[] = {
-    {OPTION_FORMAT, "format", "FORMAT", "text, or markdown: the whole reference"},
+    {OPTION_FORMAT, "format", "FORMAT", "text; markdown: the whole reference; schema: JSON Schema"},
     {0, NULL, NULL, NULL},
 };
 
@@ -80,33 +81,50 @@ static int print_named(const char *name)
     return EXIT_UNASKED;
 }
 
+enum format { TEXT, MARKDOWN, SCHEMA, FORMATS };
+
+static const char *const format_names[FORMATS] = {
+    [TEXT] = "text", [MARKDOWN] = "markdown", [SCHEMA] = "schema"};
+
 /* Returns 0, or -1 when the format is none. */
-static int read_format(const char *value, bool *markdown)
+static int read_format(const char *value, enum format *format)
 {
-    *markdown = strcmp(value, "markdown") == 0;
-    return *markdown || strcmp(value, "text") == 0 ? 0 : -1;
+    for (int i = 0; i < FORMATS; i++) {
+        if (strcmp(value, format_names[i]) != 0)
+            continue;
+        *format = (enum format)i;
+        return 0;
+    }
+    return -1;
+}
+
+static int print_all(enum format format)
+{
+    switch (format) {
+    case MARKDOWN: rules_markdown_print(); return EXIT_YES;
+    case SCHEMA: return rules_schema_print() == 0 ? EXIT_YES : EXIT_UNASKED;
+    case TEXT:
+    case FORMATS: break;
+    }
+    print_list();
+    return EXIT_YES;
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
+    enum format format = TEXT;
     const char *value;
-    bool markdown = false;
     int rest, option;
 
     while ((option = command_option(command, argc, argv, &value, &rest)) == OPTION_FORMAT)
-        if (read_format(value, &markdown) < 0)
-            return command_misused(command, "--format is \"%s\": it takes text or markdown", value);
+        if (read_format(value, &format) < 0)
+            return command_misused(command, "--format is \"%s\": it takes text, markdown or schema",
+                                   value);
     if (option != OPTION_END)
         return option == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
-    if (rest + (markdown ? 0 : 1) < argc)
+    if (rest + (format == TEXT ? 1 : 0) < argc)
         return command_misused(command, "unexpected argument \"%s\"", argv[argc - 1]);
-    if (rest < argc)
-        return print_named(argv[rest]);
-    if (markdown)
-        rules_markdown_print();
-    else
-        print_list();
-    return EXIT_YES;
+    return rest < argc ? print_named(argv[rest]) : print_all(format);
 }
 
 const struct command command_rules = {
