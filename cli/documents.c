@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/node.h"
 #include "base/node_json.h"
+#include "base/quote.h"
 #include "base/yaml.h"
 #include "kube/manifest.h"
 
@@ -39,6 +40,23 @@ void documents_complain(const struct document *document, const char *problem)
 /* --- the table ----------------------------------------------------------------------------------
  */
 
+/* The name of a file as JSON can hold it: what is no UTF-8 is replaced. NULL: no memory. */
+static const char *readable(struct documents *d, const char *name)
+{
+    json_t *string = json_string(name);
+    struct buf quoted;
+
+    if (!string) {
+        buf_init(&quoted, LIMIT_FILE);
+        quote_json(&quoted, view_of(name));
+        string = json_loadb(buf_view(&quoted).p, quoted.n, JSON_DECODE_ANY, NULL);
+        buf_release(&quoted);
+        name = string ? arena_str(d->arena, view_of(json_string_value(string))) : NULL;
+    }
+    json_decref(string);
+    return name;
+}
+
 static struct document *add(struct documents *d, struct document document)
 {
     if (d->count == d->room) {
@@ -51,6 +69,11 @@ static struct document *add(struct documents *d, struct document document)
         }
         d->items = items;
         d->room = room;
+    }
+    document.file = readable(d, document.file);
+    if (!document.file) {
+        json_decref(document.object);
+        return NULL;
     }
     d->items[d->count] = document;
     return &d->items[d->count++];

@@ -151,7 +151,12 @@ static int judge_all(const struct wish *w, struct judge *j, struct documents *do
     if (code >= 0)
         code = w->format->print(report);
     w->format->free(report);
-    return code < 0 ? command_misused(w->command, "out of memory") : worst;
+    if (code < 0)
+        return command_misused(w->command, "out of memory");
+    /* As kubectl: what was to be piped in, or lie there, is missing. */
+    if (documents->count == 0)
+        return command_misused(w->command, "there is no document to judge");
+    return worst;
 }
 
 /* --- the run ------------------------------------------------------------------------------------
