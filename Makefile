@@ -44,7 +44,7 @@ say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps run check check-fast test sanitized unit golden replay oracle admission cluster \
-        rules-test docs-test reference bench fuzz fuzzers layers headers style fmt clean FORCE
+        rules-test docs-test formats reference bench fuzz fuzzers layers headers style fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
 
@@ -103,7 +103,7 @@ check-fast: all unit golden layers
 # Everything that CI runs.
 test: $(DEPS)/test.stamp ## every test: a real API server, sanitizers, the Go libraries
 	+@$(MAKE) --no-print-directory check
-	+@$(MAKE) --no-print-directory rules-test docs-test admission
+	+@$(MAKE) --no-print-directory rules-test docs-test formats admission
 	+@$(MAKE) --no-print-directory sanitized
 	+@$(MAKE) --no-print-directory oracle cluster
 	@echo "make test: everything passed"
@@ -154,6 +154,9 @@ cluster: $(BUILD)/tidegate # under a real kube-apiserver, with kubectl
 
 rules-test: $(BUILD)/tidegate # the rule packs, each against its examples
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/rules
+
+formats: $(BUILD)/tidegate # what eval prints, by the readers of its formats
+	@TIDEGATE=$(abspath $<) $(PYTEST) tests/formats
 
 docs-test: $(BUILD)/tidegate # what the documentation says is done
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/docs
