@@ -264,6 +264,17 @@ static void add_part(struct buf *out, const char *label, struct view part)
     add_value(out, part);
 }
 
+/* Details of one line; a command to type needs lines of its own. */
+static void add_short_details(struct buf *out, const struct detail *d)
+{
+    for (; d; d = d->next) {
+        if (view_find(d->text, '\n') >= 0)
+            continue;
+        buf_printf(out, ", %s ", d->label);
+        add_value(out, d->text);
+    }
+}
+
 struct view message_line(const struct rule_result *result, const struct finding *f,
                          struct arena *arena)
 {
@@ -278,6 +289,7 @@ struct view message_line(const struct rule_result *result, const struct finding 
     add_part(&out, "", f->headline);
     add_part(&out, "found ", f->found);
     add_part(&out, "needs ", f->needs);
+    add_short_details(&out, f->details);
     if (result->rule->message.p) {
         buf_add_str(&out, " (");
         add_value(&out, result->rule->message);

@@ -191,26 +191,37 @@ static bool is_own_grant(const struct approval *a, const struct eval *e, const s
            !outlasts(a, e, grant);
 }
 
-/* A new grant is admitted from an approver only. One that names the template which it comes with is
- * let through and counts for nothing: `kubectl rollout undo` and `replace` bring old ones back. */
+/* `kubectl rollout undo` and `replace` bring old grants back, and a deployer must be able to run
+ * them: one that is over, one of the template which it comes with, and one of the template which it
+ * replaces, for a ReplicaSet bears the approval that led to the next. It counts for nothing now. */
+static bool is_old_grant(const struct approval *a, const struct eval *e, const struct grant *grant)
+{
+    if (e->now >= grant->until)
+        return true;
+    return !outlasts(a, e, grant) &&
+           (view_eq(grant->hash, e->deploy->hash) || view_eq(grant->hash, e->deploy->old_hash));
+}
+
+/* Only an approver writes a new grant. */
 static void guard_annotation(const struct approval *a, struct eval *e, struct view value)
 {
     char longest[DURATION_ROOM];
     struct grant grant;
     struct finding *f;
 
-    if (grant_parse(value, &grant) == 0) {
-        if (is_own_grant(a, e, &grant))
-            return;
-        if (view_eq(grant.hash, e->deploy->hash) && !outlasts(a, e, &grant))
-            return;
-    }
+    if (grant_parse(value, &grant) == 0 &&
+        (is_own_grant(a, e, &grant) || is_old_grant(a, e, &grant)))
+        return;
     f = eval_find(e, VIEW("metadata.annotations[" GRANT_ANNOTATION "]"), value,
                   arena_printf(e->arena,
                                "\"<template hash> by <approver> until <time>\", written by %.*s in "
                                "their own name, for %s at most",
                                VIEW_ARGS(a->approvers.text), duration_go(a->valid_for, longest)));
     eval_detail(e, f, "fix", "remove the annotation, or have an approver write it");
+    if (e->deploy->is && e->request->operation == UPDATE)
+        eval_detail(e, f, "undo?",
+                    "kubectl rollout undo brings back what the ReplicaSet of then bears: remove it "
+                    "there, or apply the old manifest");
 }
 
 /* What the object already bore was judged when it was written; what comes with this request counts

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from door import EVERYTHING, Door, reviews_answered
 from testbed import Cluster
 
 HERE = pathlib.Path(__file__).parent
@@ -35,12 +36,30 @@ def namespace(cluster):
     cluster.kubectl("delete", "namespace", name, "--wait=false", user="admin", check=True)
 
 
+@pytest.fixture(scope="module")
+def door(cluster, tmp_path_factory):
+    """A Tidegate that the API server asks about everything in every namespace. At the end it has
+    written one line for each review that the API server had an answer to."""
+    door = Door(cluster, tmp_path_factory.mktemp("door"))
+    before = reviews_answered(cluster)
+    door.start("--shutdown-delay", "0")
+    try:
+        door.register(rules=EVERYTHING, namespaceSelector={})
+        yield door
+        cluster.unregister_webhook()
+    finally:
+        door.stop()
+    asked = reviews_answered(cluster) - before
+    lines = len(door.decisions())
+    assert lines == asked, f"{asked} reviews and {lines} lines in the decision log"
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
     """A test that fails shows what the cluster's programs said last."""
     report = (yield).get_result()
     cluster = getattr(item, "funcargs", {}).get("cluster")
-    if cluster and report.failed:
+    if cluster and report.failed and cluster.dir.exists():
         for program in "kube-apiserver", "kube-controller-manager":
             end = "\n".join(cluster.log(program)[-LOG_LINES:])
             report.sections.append((f"end of {program}.log", end))
