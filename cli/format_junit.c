@@ -1,6 +1,6 @@
 /* JUnit XML as GitLab, Jenkins and the actions of GitHub read it: a suite a file, a case a
- * document. Each of them takes one failure a case, so a denial is one, of the type of its first
- * rule, and its text has all. Written by hand: three elements need no library that reads DTDs. */
+ * document. They show one failure a case, so a denial is one, of the type of its first rule, with
+ * the message that kubectl prints. An XML library would be heavier than what it spares here. */
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/quote.h"
