@@ -229,7 +229,8 @@ class Authority:
         self.directory = directory
         self.cert, self.key = directory / f"{name}.crt", directory / f"{name}.key"
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                "-keyout", self.key, "-out", self.cert, "-subj", f"/CN={name}", "-days", "2")
+                "-keyout", self.key, "-out", self.cert, "-subj", f"/CN={name}", "-days", "2",
+                "-addext", "keyUsage=critical,keyCertSign,cRLSign")  # Python 3.13 asks for it
 
     def issue(self, name, usage="serverAuth", cert=None, key=None):
         """Writes a leaf for 127.0.0.1 and returns the files of certificate and key."""
@@ -238,7 +239,7 @@ class Authority:
         request = self.directory / f"{name}.csr"
         extensions = self.directory / f"{name}.ext"
         extensions.write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n"
-                              f"extendedKeyUsage={usage}\n")
+                              f"extendedKeyUsage={usage}\nauthorityKeyIdentifier=keyid\n")
         openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                 "-keyout", key, "-out", request, "-subj", f"/CN={name}")
         openssl("x509", "-req", "-in", request, "-CA", self.cert, "-CAkey", self.key,
