@@ -16,7 +16,7 @@ HEADERS  := $(sort $(foreach l,$(LAYERS),$(wildcard $(l)/*.h $(l)/*/*.h)))
 
 # The packages that tools/deps installs; yyjson may live below the build folder (docs/building.md).
 PACKAGES   := libmicrohttpd gnutls jansson yaml-0.1 libpcre2-8 libcrypto yyjson
-PKG_CONFIG := PKG_CONFIG_PATH=$(CURDIR)/$(DEPS)/pkgconfig pkg-config
+PKG_CONFIG := PKG_CONFIG_PATH=$(DEPS)/yyjson:$$PKG_CONFIG_PATH pkg-config
 
 WARNINGS  := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
              -Wold-style-definition -Wvla -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef \
@@ -30,7 +30,10 @@ MODE      := $(if $(SANITIZE),-O1 $(SAN_FLAGS),$(OPTIMISE))
 CPPFLAGS += -I. -D_GNU_SOURCE -DTIDEGATE_VERSION='"$(VERSION)"'
 CFLAGS   += -std=c17 -g $(MODE) $(WARNINGS) $(HARDENING) -pthread
 LDFLAGS  += -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SAN_FLAGS) \
-            -Wl,-rpath,'$$ORIGIN/deps/lib' -Wl,-rpath,'$$ORIGIN/../deps/lib'
+            -Wl,-rpath,'$$ORIGIN/deps/yyjson/lib' -Wl,-rpath,'$$ORIGIN/../deps/yyjson/lib'
+
+# Tests and figures stay where they were built, so they find yyjson by its place.
+TEST_LIBS = -Wl,-rpath,$(CURDIR)/$(DEPS)/yyjson/lib $(PKG_LIBS)
 
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
@@ -41,6 +44,9 @@ REPLAYS  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/replay/%)
 # `make V=1` prints whole commands.
 Q   := $(if $(V),,@)
 say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-3s %s\n' $(1) $(2)))
+
+# The programs that tools/deps only unpacks: promtool, etcd, nginx.
+export PATH := $(PATH):$(CURDIR)/$(DEPS)/bin
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps run check check-fast test sanitized unit golden replay oracle admission cluster \
@@ -59,10 +65,12 @@ $(DEPS)/%.stamp: tools/deps
 	@DEPS=$(DEPS) tools/deps $*
 	@mkdir -p $(@D) && touch $@
 
+golden oracle admission cluster rules-test docs-test formats sanitized style fmt: | $(DEPS)/test.stamp
+
 # The flags exist once the packages do; the file is made once and read by every later run.
 $(DEPS)/flags.mk: $(DEPS)/build.stamp Makefile
 	@cflags="$$($(PKG_CONFIG) --cflags $(PACKAGES))" && libs="$$($(PKG_CONFIG) --libs $(PACKAGES))" && \
-	printf 'PKG_CFLAGS := %s\nPKG_LIBS := %s\n' "$$cflags" "$$libs" > $@
+	printf 'PKG_CFLAGS := %s\nPKG_LIBS := %s\n' "$$cflags" "$$libs" > $@.new && mv $@.new $@
 
 ifneq ($(filter-out help clean fmt,$(or $(MAKECMDGOALS),all)),)
 include $(DEPS)/flags.mk
@@ -70,11 +78,12 @@ endif
 
 # --- the program ----------------------------------------------------------------------------------
 
-# Everything is rebuilt when the compiler or its flags change.
+# Everything is rebuilt when the compiler or its flags change, or the checkout has moved.
 COMPILE = $(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS)
+FLAGS    = '$(subst ','\'',$(COMPILE) $(LDFLAGS) $(TEST_LIBS))'
 $(BUILD)/compile.cmd: FORCE
 	@mkdir -p $(@D)
-	@echo '$(subst ','\'',$(COMPILE) $(LDFLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(COMPILE) $(LDFLAGS))' > $@
+	@echo $(FLAGS) | cmp -s - $@ || echo $(FLAGS) > $@
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
@@ -82,8 +91,8 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/compile.cmd
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
 $(LIB): $(LIB_OBJ)
-	@rm -f $@
-	$(Q)ar rcs $@ $^
+	@rm -f $@.new
+	$(Q)ar rcs $@.new $^ && mv $@.new $@
 
 $(BUILD)/tidegate: $(CLI_OBJ) $(LIB)
 	$(call say,LD,$@)
@@ -95,13 +104,13 @@ run: $(BUILD)/tidegate $(DEPS)/run.stamp ## build and serve the starter rules on
 # --- tests ----------------------------------------------------------------------------------------
 
 # The quick tests, for the edit loop.
-check: $(DEPS)/test.stamp all unit golden replay layers headers style ## the quick tests, for the edit loop
+check: all unit golden replay layers headers style ## the quick tests, for the edit loop
 
 # What has to hold before a change is shared.
 check-fast: all unit golden layers
 
 # Everything that CI runs.
-test: $(DEPS)/test.stamp ## every test: a real API server, sanitizers, the Go libraries
+test: ## every test: a real API server, sanitizers, the Go libraries
 	+@$(MAKE) --no-print-directory check
 	+@$(MAKE) --no-print-directory rules-test docs-test formats admission
 	+@$(MAKE) --no-print-directory sanitized
@@ -109,7 +118,7 @@ test: $(DEPS)/test.stamp ## every test: a real API server, sanitizers, the Go li
 	@echo "make test: everything passed"
 
 # The same sources by another compiler, and under the sanitizers.
-sanitized:
+sanitized: ## by clang, and under the sanitizers
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang all
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined unit golden replay admission
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread unit admission
@@ -120,7 +129,7 @@ unit: $(UNITS) # every unit test
 $(UNITS): $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -Itests -I$(dir $<) -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(DEPS)/lib $(PKG_LIBS) -lcmocka
+	$(Q)$(COMPILE) -Itests -I$(dir $<) -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) $(TEST_LIBS) -lcmocka
 
 golden: $(BUILD)/tidegate # every word that the program says (tests/golden/run --update rewrites)
 	@$(PYTHON) tests/golden/run --program $(BUILD)/tidegate
@@ -131,7 +140,7 @@ replay: $(REPLAYS) # every fuzzer over its corpus
 $(REPLAYS): $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -Itests -I$(dir $<) -MMD -MP -o $@ $< tests/fuzz/replay.c $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(DEPS)/lib $(PKG_LIBS)
+	$(Q)$(COMPILE) -Itests -I$(dir $<) -MMD -MP -o $@ $< tests/fuzz/replay.c $(LIB) $(LDFLAGS) $(TEST_LIBS)
 
 # Our answers beside those of the Go libraries that define the behaviour. Needs the Go that go.mod
 # asks for, and the first time the module proxy.
@@ -142,7 +151,7 @@ oracle: $(BUILD)/tests/oracle/answer ## compare with the upstream Go libraries
 $(BUILD)/tests/oracle/answer: $(ORACLE_SRC) $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(COMPILE) -o $@ $(ORACLE_SRC) $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(DEPS)/lib $(PKG_LIBS)
+	$(Q)$(COMPILE) -o $@ $(ORACLE_SRC) $(LIB) $(LDFLAGS) $(TEST_LIBS)
 
 PYTEST = $(PYTHON) -m pytest -q -p no:cacheprovider
 
@@ -171,7 +180,7 @@ bench: $(BUILD)/tidegate $(BENCHES) $(DEPS)/bench.stamp ## figures of speed and 
 $(BENCHES): $(BUILD)/bench/%: tests/bench/%.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(DEPS)/lib $(PKG_LIBS)
+	$(Q)$(COMPILE) -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) $(TEST_LIBS)
 
 # Each fuzzer for FUZZ_SECONDS; what it finds stays in build/fuzz.
 FUZZ_SECONDS ?= 60
@@ -189,7 +198,7 @@ fuzzers: $(FUZZERS)
 $(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -fsanitize=fuzzer -Itests -o $@ $< $(LIB) $(LDFLAGS) -Wl,-rpath,$(CURDIR)/$(DEPS)/lib $(PKG_LIBS)
+	$(Q)$(COMPILE) -fsanitize=fuzzer -Itests -o $@ $< $(LIB) $(LDFLAGS) $(TEST_LIBS)
 
 # --- style ----------------------------------------------------------------------------------------
 
@@ -208,9 +217,9 @@ style: # formatting, banned calls, lengths
 	@tools/check-style
 
 fmt: ## lay the sources out by .clang-format
-	@clang-format -i $$(git ls-files '*.c' '*.h')
+	@clang-format -i $$(find $(wildcard $(LAYERS)) tests -name '*.[ch]')
 
 clean: ## remove what was built, keep what was installed
-	@rm -rf $(BUILD)
+	@rm -rf $(filter-out $(DEPS),$(wildcard $(BUILD)/*))
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNITS:=.d) $(REPLAYS:=.d)
