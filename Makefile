@@ -70,7 +70,7 @@ golden oracle admission cluster rules-test docs-test formats sanitized style fmt
 # The flags exist once the packages do; the file is made once and read by every later run.
 $(DEPS)/flags.mk: $(DEPS)/build.stamp Makefile
 	@cflags="$$($(PKG_CONFIG) --cflags $(PACKAGES))" && libs="$$($(PKG_CONFIG) --libs $(PACKAGES))" && \
-	printf 'PKG_CFLAGS := %s\nPKG_LIBS := %s\n' "$$cflags" "$$libs" > $@.new && mv $@.new $@
+	printf 'PKG_CFLAGS := %s\nPKG_LIBS := %s\n' "$$cflags" "$$libs" > $@.$$$$ && mv $@.$$$$ $@
 
 ifneq ($(filter-out help clean fmt,$(or $(MAKECMDGOALS),all)),)
 include $(DEPS)/flags.mk
@@ -78,9 +78,13 @@ endif
 
 # --- the program ----------------------------------------------------------------------------------
 
-# Everything is rebuilt when the compiler or its flags change, or the checkout has moved.
-COMPILE = $(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS)
+COMPILE  = $(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS)
+# An output appears whole or not at all, whoever interrupts make or runs two at once.
+INTO     = -o $@.$$$$ && mv $@.$$$$ $@
+DEPENDS  = -MMD -MP -MF $@.d -MT $@
 FLAGS    = '$(subst ','\'',$(COMPILE) $(LDFLAGS) $(TEST_LIBS))'
+
+# Everything is rebuilt when the compiler or its flags change, or the checkout has moved.
 $(BUILD)/compile.cmd: FORCE
 	@mkdir -p $(@D)
 	@echo $(FLAGS) | cmp -s - $@ || echo $(FLAGS) > $@
@@ -88,15 +92,14 @@ $(BUILD)/compile.cmd: FORCE
 $(BUILD)/obj/%.o: %.c $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+	$(Q)$(COMPILE) $(DEPENDS) -c $< $(INTO)
 
 $(LIB): $(LIB_OBJ)
-	@rm -f $@.new
-	$(Q)ar rcs $@.new $^ && mv $@.new $@
+	$(Q)ar rcs $@.$$$$ $^ && mv $@.$$$$ $@
 
 $(BUILD)/tidegate: $(CLI_OBJ) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(CLI_OBJ) $(LIB) $(PKG_LIBS)
+	$(Q)$(CC) $(LDFLAGS) $(CLI_OBJ) $(LIB) $(PKG_LIBS) $(INTO)
 
 run: $(BUILD)/tidegate $(DEPS)/run.stamp ## build and serve the starter rules on https://127.0.0.1:8443
 	@tools/run $<
@@ -129,7 +132,7 @@ unit: $(UNITS) # every unit test
 $(UNITS): $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -Itests -I$(dir $<) -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) $(TEST_LIBS) -lcmocka
+	$(Q)$(COMPILE) -Itests -I$(dir $<) $(DEPENDS) $< $(LIB) $(LDFLAGS) $(TEST_LIBS) -lcmocka $(INTO)
 
 golden: $(BUILD)/tidegate # every word that the program says (tests/golden/run --update rewrites)
 	@$(PYTHON) tests/golden/run --program $(BUILD)/tidegate
@@ -140,7 +143,7 @@ replay: $(REPLAYS) # every fuzzer over its corpus
 $(REPLAYS): $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -Itests -I$(dir $<) -MMD -MP -o $@ $< tests/fuzz/replay.c $(LIB) $(LDFLAGS) $(TEST_LIBS)
+	$(Q)$(COMPILE) -Itests -I$(dir $<) $(DEPENDS) tests/fuzz/replay.c $< $(LIB) $(LDFLAGS) $(TEST_LIBS) $(INTO)
 
 # Our answers beside those of the Go libraries that define the behaviour. Needs the Go that go.mod
 # asks for, and the first time the module proxy.
@@ -151,7 +154,7 @@ oracle: $(BUILD)/tests/oracle/answer ## compare with the upstream Go libraries
 $(BUILD)/tests/oracle/answer: $(ORACLE_SRC) $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(COMPILE) -o $@ $(ORACLE_SRC) $(LIB) $(LDFLAGS) $(TEST_LIBS)
+	$(Q)$(COMPILE) $(ORACLE_SRC) $(LIB) $(LDFLAGS) $(TEST_LIBS) $(INTO)
 
 PYTEST = $(PYTHON) -m pytest -q -p no:cacheprovider
 
@@ -180,7 +183,7 @@ bench: $(BUILD)/tidegate $(BENCHES) $(DEPS)/bench.stamp ## figures of speed and 
 $(BENCHES): $(BUILD)/bench/%: tests/bench/%.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) $(TEST_LIBS)
+	$(Q)$(COMPILE) $(DEPENDS) $< $(LIB) $(LDFLAGS) $(TEST_LIBS) $(INTO)
 
 # Each fuzzer for FUZZ_SECONDS; what it finds stays in build/fuzz.
 FUZZ_SECONDS ?= 60
@@ -198,7 +201,7 @@ fuzzers: $(FUZZERS)
 $(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -fsanitize=fuzzer -Itests -o $@ $< $(LIB) $(LDFLAGS) $(TEST_LIBS)
+	$(Q)$(COMPILE) -fsanitize=fuzzer -Itests $< $(LIB) $(LDFLAGS) $(TEST_LIBS) $(INTO)
 
 # --- style ----------------------------------------------------------------------------------------
 
@@ -222,4 +225,4 @@ fmt: ## lay the sources out by .clang-format
 clean: ## remove what was built, keep what was installed
 	@rm -rf $(filter-out $(DEPS),$(wildcard $(BUILD)/*))
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNITS:=.d) $(REPLAYS:=.d)
+-include $(addsuffix .d,$(LIB_OBJ) $(CLI_OBJ) $(UNITS) $(REPLAYS) $(BENCHES))
