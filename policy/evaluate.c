@@ -358,7 +358,7 @@ static bool settled_by_deletion(struct pass *p)
     if (r->operation != UPDATE || !object_is_terminating(r->old_object))
         return false;
     if (!r->workload.kind)
-        return holds_but_metadata(r->object, r->old_object) &&
+        return r->object && holds_but_metadata(r->object, r->old_object) &&
                holds_but_metadata(r->old_object, r->object);
     p->terminating_change = template_changed(r);
     return !p->terminating_change;

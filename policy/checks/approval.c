@@ -191,26 +191,39 @@ static bool is_own_grant(const struct approval *a, const struct eval *e, const s
            !outlasts(a, e, grant);
 }
 
+/* Whether the grant ends no later than the one that this deploy is admitted by: else two templates
+ * could take turns for ever, each bringing the other's back. */
+static bool ends_in_time(const struct approval *a, const struct eval *e, struct view old,
+                         const struct grant *grant)
+{
+    struct grant used;
+
+    return grant_parse(old, &used) == 0 && !why_not(a, e, &used) && grant->until <= used.until;
+}
+
 /* `kubectl rollout undo` and `replace` bring old grants back, and a deployer must be able to run
  * them: one that is over, one of the template which it comes with, and one of the template which it
  * replaces, for a ReplicaSet bears the approval that led to the next. It counts for nothing now. */
-static bool is_old_grant(const struct approval *a, const struct eval *e, const struct grant *grant)
+static bool is_old_grant(const struct approval *a, const struct eval *e, struct view old,
+                         const struct grant *grant)
 {
     if (e->now >= grant->until)
         return true;
-    return !outlasts(a, e, grant) &&
-           (view_eq(grant->hash, e->deploy->hash) || view_eq(grant->hash, e->deploy->old_hash));
+    if (view_eq(grant->hash, e->deploy->hash))
+        return !outlasts(a, e, grant);
+    return view_eq(grant->hash, e->deploy->old_hash) && ends_in_time(a, e, old, grant);
 }
 
 /* Only an approver writes a new grant. */
-static void guard_annotation(const struct approval *a, struct eval *e, struct view value)
+static void guard_annotation(const struct approval *a, struct eval *e, struct view old,
+                             struct view value)
 {
     char longest[DURATION_ROOM];
     struct grant grant;
     struct finding *f;
 
     if (grant_parse(value, &grant) == 0 &&
-        (is_own_grant(a, e, &grant) || is_old_grant(a, e, &grant)))
+        (is_own_grant(a, e, &grant) || is_old_grant(a, e, old, &grant)))
         return;
     f = eval_find(e, VIEW("metadata.annotations[" GRANT_ANNOTATION "]"), value,
                   arena_printf(e->arena,
@@ -269,7 +282,7 @@ static int evaluate_approval(const void *compiled, struct eval *e)
     if (eval_hashes(e) < 0)
         return -1;
     if (value.n > 0 && !view_eq(value, old))
-        guard_annotation(a, e, value);
+        guard_annotation(a, e, old, value);
     /* A restart is the same template. */
     if (e->deploy->is && !view_eq(e->deploy->hash, e->deploy->old_hash))
         ask_for_consent(a, e, old, value);
