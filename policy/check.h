@@ -85,6 +85,9 @@ struct finding *eval_headline(struct eval *e, const char *format, ...)
 void eval_detail(struct eval *e, struct finding *f, const char *label, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* "-n shop deployment/api": how kubectl is told of the object, for a command in a detail. */
+struct view eval_target(const struct eval *e);
+
 /* Notes why the rule cannot be answered. Always returns -1, for `return eval_fail(...)`. */
 int eval_fail(struct eval *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

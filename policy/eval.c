@@ -68,6 +68,18 @@ void eval_detail(struct eval *e, struct finding *f, const char *label, const cha
     *end = detail;
 }
 
+struct view eval_target(const struct eval *e)
+{
+    const struct request *r = e->request;
+    char *kind = arena_str(e->arena, r->kind);
+
+    for (size_t i = 0; kind && i < r->kind.n; i++)
+        if (kind[i] >= 'A' && kind[i] <= 'Z')
+            kind[i] = (char)(kind[i] - 'A' + 'a');
+    return arena_printf(e->arena, "-n %.*s %s/%.*s", VIEW_ARGS(r->namespace_), kind ? kind : "",
+                        VIEW_ARGS(r->name));
+}
+
 int eval_fail(struct eval *e, const char *format, ...)
 {
     va_list args;

@@ -152,11 +152,10 @@ static void tell_command(const struct approval *a, struct eval *e, struct findin
         return;
     }
     eval_detail(e, f, "how",
-                "%.*s%s approves this very template with\nkubectl annotate --overwrite -n %.*s "
-                "%.*s/%.*s " GRANT_ANNOTATION "=\"%.*s\"",
+                "%.*s%s approves this very template with\nkubectl annotate --overwrite "
+                "%.*s " GRANT_ANNOTATION "=\"%.*s\"",
                 VIEW_ARGS(a->approvers.text), a->not_requester ? ", not the deployer," : "",
-                VIEW_ARGS(r->namespace_), VIEW_ARGS(r->resource), VIEW_ARGS(r->name),
-                VIEW_ARGS(value));
+                VIEW_ARGS(eval_target(e)), VIEW_ARGS(value));
 }
 
 /* No grant that an approver could have written lasts longer, whenever it was written. */

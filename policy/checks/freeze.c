@@ -214,16 +214,6 @@ static void tell_opening(const struct window_set *set, const struct window *by, 
                     duration_text(opens - e->now, wait));
 }
 
-static struct view lower_case(struct view v, struct arena *arena)
-{
-    char *copy = arena_str(arena, v);
-
-    for (size_t i = 0; copy && i < v.n; i++)
-        if (copy[i] >= 'A' && copy[i] <= 'Z')
-            copy[i] = (char)(copy[i] - 'A' + 'a');
-    return (struct view){copy, copy ? v.n : 0};
-}
-
 /* The way in for those who may; what does not exist yet can only bear its reason from the start. */
 static void tell_override(const struct freeze *freeze, struct eval *e, struct finding *f)
 {
@@ -242,10 +232,9 @@ static void tell_override(const struct freeze *freeze, struct eval *e, struct fi
                     VIEW_ARGS(who));
     else
         eval_detail(e, f, "urgent?",
-                    "%.*s can deploy now with\nkubectl annotate%s -n %.*s %.*s/%.*s " BREAK_GLASS
+                    "%.*s can deploy now with\nkubectl annotate%s %.*s " BREAK_GLASS
                     "=\"<reason>\"",
-                    VIEW_ARGS(who), present ? " --overwrite" : "", VIEW_ARGS(r->namespace_),
-                    VIEW_ARGS(lower_case(r->kind, e->arena)), VIEW_ARGS(r->name));
+                    VIEW_ARGS(who), present ? " --overwrite" : "", VIEW_ARGS(eval_target(e)));
 }
 
 static void deny(const struct freeze *freeze, const struct window_set *set, const struct window *by,

@@ -303,7 +303,7 @@ static void messages(void **state)
                      "  approved   needs the approval of bob or bill\n"
                      "    found  no approval\n"
                      "    how    bob or bill, not the deployer, approves this very template with\n"
-                     "      kubectl annotate --overwrite -n shop deployments/api "
+                     "      kubectl annotate --overwrite -n shop deployment/api "
                      "tidegate.dev/approve=\"%.*s by $(kubectl auth whoami -o "
                      "jsonpath='{.status.userInfo.username}') until 2026-01-02T00:00:00Z\"",
                      VIEW_ARGS(hash_of(&f.arena, 2)))

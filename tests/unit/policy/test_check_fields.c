@@ -112,8 +112,9 @@ static void a_pattern_has_limits(void **state)
     (void)state;
     fixture_open(&f, rules);
     assert_string_equal(
-        fixture_rules(&f, &(struct ask){.object = "{\"a\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaax\"}"},
-                      0),
+        fixture_rules(
+            &f, &(struct ask){.object = "{\"a\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaax\"}"},
+            0),
         "w:r");
     fixture_close(&f);
 }
