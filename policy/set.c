@@ -400,9 +400,10 @@ int policy_set_load(const char *directory, struct diags *diags, struct policy_se
     struct loader l = {.out = s, .diags = diags};
     int result;
 
-    *out = &s->set;
+    *out = NULL;
     if (!s)
         return -1;
+    *out = &s->set;
     l.arena = diags->arena = &s->arena;
     zone_set_init(&l.zones, NULL, l.arena);
     read_directory(&l, directory);
