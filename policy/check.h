@@ -12,6 +12,7 @@
 
 struct arena;
 struct environment;
+struct pattern;
 struct policy;
 struct world;
 struct zone_set;
@@ -28,6 +29,10 @@ struct compile {
     struct zone_set *zones;
     bool any_environment; /* the policy also matches where no environment is known */
 };
+
+/* Compiles the text of node, which may be NULL: then *out is left alone. Returns 0, or -1 after an
+ * error in c->diags. */
+int compile_pattern(const struct node *node, struct compile *c, const struct pattern **out);
 
 /* --- run time ------------------------------------------------------------------------------- */
 

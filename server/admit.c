@@ -142,6 +142,8 @@ static void fill_answer(struct admission *a)
     a->answer.allowed = a->verdict.allowed;
     if (!a->verdict.allowed) {
         a->answer.message = message_denial(&a->verdict, &a->request, &a->arena);
+        if (!a->answer.message.p)
+            a->answer.message = VIEW("the rules deny it, and no memory is left to say why");
         fill_causes(a);
     }
     if (a->verdict.first)

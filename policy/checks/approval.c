@@ -49,7 +49,6 @@ static int refuse_together(const struct node *node, const char *a, const char *b
 static int read_ticket(const struct node *node, struct compile *c, struct approval *out)
 {
     const struct node *pattern = node_get(node, "pattern");
-    struct flaw flaw;
 
     out->annotation = node_get(node, "annotation")->text;
     if (!pattern) {
@@ -58,11 +57,7 @@ static int read_ticket(const struct node *node, struct compile *c, struct approv
         return -1;
     }
     out->pattern_text = pattern->text;
-    out->pattern = pattern_compile(pattern->text, c->arena, &flaw);
-    if (out->pattern)
-        return 0;
-    schema_flaw(pattern, "regular expression", &flaw, c->diags);
-    return -1;
+    return compile_pattern(pattern, c, &out->pattern);
 }
 
 static int read_validity(const struct node *node, struct compile *c, struct approval *out)

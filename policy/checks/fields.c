@@ -88,19 +88,6 @@ static int read_path(const struct node *node, struct compile *c, struct field_ru
     return -1;
 }
 
-static int read_pattern(const struct node *node, struct compile *c, const struct pattern **out)
-{
-    struct flaw flaw;
-
-    if (!node)
-        return 0;
-    *out = pattern_compile(node->text, c->arena, &flaw);
-    if (*out)
-        return 0;
-    schema_flaw(node, "regular expression", &flaw, c->diags);
-    return -1;
-}
-
 static int check_sense(const struct node *node, const struct field_rule *f, struct compile *c)
 {
     bool asks = f->equals || f->in || f->not_in || f->min || f->max || f->matches;
@@ -180,7 +167,7 @@ static int read_entry(const struct node *node, struct compile *c, struct field_r
     result |= read_flag(node_get(node, "absent"), "exists", c, &out->absent);
     result |= read_bound(node_get(node, "min"), c, &out->min);
     result |= read_bound(node_get(node, "max"), c, &out->max);
-    result |= read_pattern(node_get(node, "matches"), c, &out->matches);
+    result |= compile_pattern(node_get(node, "matches"), c, &out->matches);
     if (result < 0 || check_sense(node, out, c) < 0)
         return -1;
     out->needs = describe(node, out, c->arena);

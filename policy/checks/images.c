@@ -64,19 +64,6 @@ static int read_patterns(const struct node *list, struct compile *c, struct patt
     return result;
 }
 
-static int read_tag(const struct node *node, struct compile *c, const struct pattern **out)
-{
-    struct flaw flaw;
-
-    if (!node)
-        return 0;
-    *out = pattern_compile(node->text, c->arena, &flaw);
-    if (*out)
-        return 0;
-    schema_flaw(node, "regular expression", &flaw, c->diags);
-    return -1;
-}
-
 /* "a, b or 3 more" */
 static void add_patterns(struct buf *out, const struct pattern_list *list)
 {
@@ -138,7 +125,7 @@ static const void *compile(const struct node *node, struct compile *c)
     }
     result |= read_patterns(node_get(node, "allow"), c, &images->allow);
     result |= read_patterns(node_get(node, "deny"), c, &images->deny);
-    result |= read_tag(tag, c, &images->tag);
+    result |= compile_pattern(tag, c, &images->tag);
     if (result < 0)
         return NULL;
     images->digest = node_get(node, "digest") != NULL;

@@ -122,15 +122,10 @@ static int read_required(struct resources *r, const struct node *list, struct co
     for (size_t i = 0; list && i < list->count; i++) {
         struct bound *bound = bound_of(r, list->items[i], c);
 
-        if (!bound) {
-            result = -1;
-        } else if (bound->required) {
-            diag_error(c->diags, list->items[i]->place, "\"%.*s\" is listed twice",
-                       VIEW_ARGS(bound->field));
-            result = -1;
-        } else {
+        if (bound)
             bound->required = true;
-        }
+        else
+            result = -1;
     }
     return result;
 }

@@ -1,0 +1,17 @@
+#include "policy/check.h"
+
+#include "base/flaw.h"
+#include "base/pattern.h"
+
+int compile_pattern(const struct node *node, struct compile *c, const struct pattern **out)
+{
+    struct flaw flaw;
+
+    if (!node)
+        return 0;
+    *out = pattern_compile(node->text, c->arena, &flaw);
+    if (*out)
+        return 0;
+    schema_flaw(node, "regular expression", &flaw, c->diags);
+    return -1;
+}
