@@ -11,8 +11,10 @@
     X(LIMIT_RULES_MEMORY, 256 * 1024 * 1024, "bytes", "memory of one compiled rule set")           \
     X(LIMIT_MESSAGE, 64 * 1024, "bytes", "message of one denial")                                  \
     X(LIMIT_MESSAGE_FINDINGS, 12, "findings", "shown in one denial; the rest is counted")          \
+    X(LIMIT_SHOWN, 256, "bytes", "of one value that a message shows")                              \
     X(LIMIT_WARNINGS, 4000, "bytes", "warnings of one answer")                                     \
     X(LIMIT_WARNING_COUNT, 16, "warnings", "in one answer")                                        \
+    X(LIMIT_WARNING, 256, "bytes", "one warning")                                                  \
     X(LIMIT_PATTERN, 1024, "bytes", "one regular expression")                                      \
     X(LIMIT_PATTERN_STEPS, 100000, "steps", "one match of a regular expression")                   \
     X(LIMIT_PATTERN_HEAP, 1024, "KiB", "memory of one match")                                      \
@@ -24,6 +26,7 @@
     X(LIMIT_YAML_NODES, 500000, "nodes", "nodes of one YAML file, aliases expanded")               \
     X(LIMIT_PEM, 256 * 1024, "bytes", "one file of certificates or a key")                         \
     X(LIMIT_QUANTITY, 64, "bytes", "one Kubernetes quantity")                                      \
+    X(LIMIT_NUMBER, 400, "bytes", "one decimal number, as text")                                   \
     X(LIMIT_ZONE_NAME, 64, "bytes", "name of a time zone")                                         \
     X(LIMIT_ZONE_NAMES, 4096, "names", "time zones looked through for a near name")                \
     X(LIMIT_ZONE_FILE, 64 * 1024, "bytes", "one compiled time zone")                               \
@@ -33,10 +36,16 @@
     X(LIMIT_CAUSES, 100, "causes", "causes in one answer")                                         \
     X(LIMIT_NOTE, 4096, "bytes", "one audit annotation")                                           \
     X(LIMIT_THREADS, 256, "threads", "threads that answer requests")                               \
+    X(LIMIT_CONTROLLERS, 64, "users", "that act for Kubernetes, as options name them")             \
+    X(LIMIT_TLS_NAMES, 32, "names", "of a certificate of its own, as options give them")           \
     X(LIMIT_LOG_QUEUE, 4 * 1024 * 1024, "bytes", "log lines waiting for a slow reader")            \
     X(LIMIT_LOG_LINE, 64 * 1024, "bytes", "one line of a log")                                     \
+    X(LIMIT_LOG_RULES, 32, "rules", "named in one line of the decision log")                       \
+    X(LIMIT_LOG_VALUE, 256, "bytes", "of one value in the decision log")                           \
+    X(LIMIT_LOG_TIME, 1, "second", "for a log's last lines to be taken when the program ends")     \
     X(LIMIT_CONNECTIONS, 2048, "connections", "connections held at a time")                        \
     X(LIMIT_CALLER_CONNECTIONS, 1024, "connections", "of them from one address")                   \
+    X(LIMIT_BACKLOG, 1024, "connections", "waiting to be accepted")                                \
     X(LIMIT_CONNECTION_POOL, 32 * 1024, "bytes", "request line and headers of one request")        \
     X(LIMIT_BODIES, 256 * 1024 * 1024, "bytes", "bodies of all requests that are underway")        \
     X(LIMIT_BODY_IGNORED, 64 * 1024 * 1024, "bytes", "body that is read only to refuse it")        \
@@ -45,6 +54,7 @@
     X(LIMIT_IDLE_TIME, 120, "seconds", "a connection that was used is kept idle")                  \
     X(LIMIT_REVIEW_TIME, 30, "seconds", "the timeout that a caller may give")                      \
     X(LIMIT_DRAIN_TIME, 10, "seconds", "for requests underway when the server stops")              \
+    X(LIMIT_SHUTDOWN_DELAY, 600, "seconds", "of serving on after SIGTERM that can be asked for")   \
     X(LIMIT_WINDOW_STEPS, 4096, "windows", "looked through for the next change of a freeze")       \
     X(LIMIT_DIAGS, 100, "messages", "errors and warnings reported in one run")
 

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -175,7 +176,7 @@ void line_queue_free(struct line_queue *q)
     if (!q)
         return;
     pthread_mutex_lock(&q->lock);
-    q->give_up = clock_monotonic_ns() + BILLION;
+    q->give_up = clock_monotonic_ns() + LIMIT_LOG_TIME * (int64_t)BILLION;
     pthread_cond_signal(&q->changed);
     pthread_mutex_unlock(&q->lock);
     pthread_join(q->writer, NULL);

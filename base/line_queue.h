@@ -26,7 +26,7 @@ void line_queue_put(struct line_queue *q, struct view line);
 /* How many lines were dropped so far. Any thread. */
 uint64_t line_queue_dropped(struct line_queue *q);
 
-/* Writes what is queued, for at most about a second when the descriptor is blocked, and ends the
+/* Writes what is queued, for at most LIMIT_LOG_TIME when the descriptor is blocked, and ends the
  * thread. NULL is allowed. No put may run any more. */
 void line_queue_free(struct line_queue *q);
 

@@ -69,20 +69,32 @@ static void write_text(struct buf *line, const char *time, enum log_level level,
     buf_add_char(line, '\n');
 }
 
+static void write_line(const struct log *log, struct buf *line, enum log_level level,
+                       const char *event, const struct log_field *fields, size_t count)
+{
+    char time[STAMP_TEXT];
+
+    stamp_now(time);
+    if (log->format == LOG_JSON)
+        write_json(line, time, level, event, fields, count);
+    else
+        write_text(line, time, level, event, fields, count);
+}
+
 void log_write(struct log *log, enum log_level level, const char *event,
                const struct log_field *fields, size_t count)
 {
-    char time[STAMP_TEXT];
+    const struct log_field left_out = LOG_STR("left_out", "its fields: they are too long");
     struct buf line;
 
     if (!log)
         return;
-    stamp_now(time);
     buf_init(&line, LIMIT_LOG_LINE);
-    if (log->format == LOG_JSON)
-        write_json(&line, time, level, event, fields, count);
-    else
-        write_text(&line, time, level, event, fields, count);
+    write_line(log, &line, level, event, fields, count);
+    if (line.failed) {
+        buf_reset(&line);
+        write_line(log, &line, level, event, &left_out, 1);
+    }
     if (!line.failed)
         line_queue_put(log->queue, buf_view(&line));
     buf_release(&line);

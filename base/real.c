@@ -1,13 +1,14 @@
 #include "base/real.h"
 
 #include "base/buf.h"
+#include "base/limits.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST = 400, MOST_DIGITS = 17 };
+enum { MOST_DIGITS = 17 };
 
 /* A number in scientific form: d.ddd times ten to the exponent. */
 struct decimal {
@@ -53,9 +54,9 @@ static bool is_decimal(struct view v)
 
 bool real_parse(struct view text, double *out)
 {
-    char copy[LONGEST + 1];
+    char copy[LIMIT_NUMBER + 1];
 
-    if (text.n > LONGEST || !is_decimal(text))
+    if (text.n > LIMIT_NUMBER || !is_decimal(text))
         return false;
     memcpy(copy, text.p, text.n);
     copy[text.n] = '\0';

@@ -1,10 +1,9 @@
 #include "base/yaml_scalar.h"
 
+#include "base/limits.h"
 #include "base/real.h"
 
 #include <math.h>
-
-enum { LONGEST_NUMBER = 400 };
 
 static bool is_digit(char c)
 {
@@ -116,7 +115,7 @@ static bool read_integer(struct view text, struct yaml_scalar *out)
 }
 
 /* go-yaml takes every underscore out of what begins like a number. */
-static struct view without_underscores(struct view text, char copy[LONGEST_NUMBER])
+static struct view without_underscores(struct view text, char copy[LIMIT_NUMBER])
 {
     size_t n = 0;
 
@@ -128,10 +127,10 @@ static struct view without_underscores(struct view text, char copy[LONGEST_NUMBE
 
 static bool read_number(struct view text, struct yaml_scalar *out)
 {
-    char copy[LONGEST_NUMBER];
+    char copy[LIMIT_NUMBER];
     double real;
 
-    if (text.n > LONGEST_NUMBER ||
+    if (text.n > LIMIT_NUMBER ||
         !(is_digit(text.p[0]) || text.p[0] == '-' || text.p[0] == '+' || text.p[0] == '.'))
         return false;
     if (text.p[0] != '.') {

@@ -33,7 +33,7 @@ static int read_all(int fd, struct buf *text)
     char block[4096];
     ssize_t n;
 
-    while ((n = read(fd, block, sizeof(block))) != 0) {
+    while (!text->failed && (n = read(fd, block, sizeof(block))) != 0) {
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)

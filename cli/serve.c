@@ -59,13 +59,13 @@ static const struct option_row options[] = {
     {0, NULL, NULL, NULL},
 };
 
-enum { MOST_NAMES = 32, CA_DAYS = 3650 };
+enum { CA_DAYS = 3650 };
 
 struct settings {
     const struct command *command;
     const char *rules, *listen, *cert, *key, *ca_out, *client_ca;
     struct world_options world;
-    struct view names[MOST_NAMES];
+    struct view names[LIMIT_TLS_NAMES];
     size_t name_count;
     unsigned threads, every_allowed, shutdown_delay;
     enum log_format format;
@@ -73,30 +73,34 @@ struct settings {
 
 /* --- options -------------------------------------------------------------------------------- */
 
-/* A decimal number of at most most; -1 on anything else. */
-static int parse_number(const char *text, unsigned least, unsigned most, unsigned *out)
-{
-    unsigned n = 0;
-    size_t i;
-
-    for (i = 0; text[i] >= '0' && text[i] <= '9' && i < 6; i++)
-        n = n * 10 + (unsigned)(text[i] - '0');
-    if (i == 0 || text[i] != '\0' || n < least || n > most)
-        return -1;
-    *out = n;
-    return 0;
-}
-
 static int wrong(const struct settings *s, const char *option, const char *value, const char *takes)
 {
     command_misused(s->command, "--%s is \"%s\": it takes %s", option, value, takes);
     return -1;
 }
 
+/* A decimal number from least to most; -1 after a message on anything else. */
+static int set_number(const struct settings *s, const char *option, const char *value,
+                      unsigned least, unsigned most, unsigned *out)
+{
+    unsigned n = 0;
+    size_t i;
+
+    for (i = 0; value[i] >= '0' && value[i] <= '9' && i < 6; i++)
+        n = n * 10 + (unsigned)(value[i] - '0');
+    if (i == 0 || value[i] != '\0' || n < least || n > most) {
+        command_misused(s->command, "--%s is \"%s\": it takes a number from %u to %u", option,
+                        value, least, most);
+        return -1;
+    }
+    *out = n;
+    return 0;
+}
+
 static int add_name(struct settings *s, const char *name)
 {
-    if (s->name_count == MOST_NAMES) {
-        command_misused(s->command, "too many --tls-name: at most %d", MOST_NAMES);
+    if (s->name_count == LIMIT_TLS_NAMES) {
+        command_misused(s->command, "too many --tls-name: at most %d", LIMIT_TLS_NAMES);
         return -1;
     }
     s->names[s->name_count++] = view_of(name);
@@ -127,18 +131,13 @@ static int set_option(struct settings *s, int id, const char *value)
     case OPT_LOG_FORMAT: return set_format(s, value);
     case OPT_OWN_NAMESPACE: world_options_own_namespace(&s->world, value); return 0;
     case OPT_CONTROLLER: return world_options_controller(&s->world, s->command, value);
-    case OPT_THREADS:
-        return parse_number(value, 1, LIMIT_THREADS, &s->threads) == 0
-                   ? 0
-                   : wrong(s, "threads", value, "a number from 1 on");
+    case OPT_THREADS: return set_number(s, "threads", value, 1, LIMIT_THREADS, &s->threads);
     case OPT_LOG_ALLOWED:
         return decision_log_parse_sample(view_of(value), &s->every_allowed) == 0
                    ? 0
                    : wrong(s, "log-allowed", value, "all, none or 1/N");
     case OPT_SHUTDOWN_DELAY:
-        return parse_number(value, 0, 600, &s->shutdown_delay) == 0
-                   ? 0
-                   : wrong(s, "shutdown-delay", value, "seconds from 0 to 600");
+        return set_number(s, "shutdown-delay", value, 0, LIMIT_SHUTDOWN_DELAY, &s->shutdown_delay);
     default: return -1;
     }
 }

@@ -16,8 +16,8 @@ void world_options_own_namespace(struct world_options *o, const char *namespace_
 int world_options_controller(struct world_options *o, const struct command *command,
                              const char *user)
 {
-    if (o->world.controller_count == WORLD_CONTROLLERS) {
-        command_misused(command, "too many --controller: at most %d", WORLD_CONTROLLERS);
+    if (o->world.controller_count == LIMIT_CONTROLLERS) {
+        command_misused(command, "too many --controller: at most %d", LIMIT_CONTROLLERS);
         return -1;
     }
     o->controllers[o->world.controller_count++] = view_of(user);

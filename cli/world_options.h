@@ -1,16 +1,15 @@
 #ifndef TG_CLI_WORLD_OPTIONS_H
 #define TG_CLI_WORLD_OPTIONS_H
 
+#include "base/limits.h"
 #include "policy/world.h"
 
 struct command;
 
-enum { WORLD_CONTROLLERS = 64 };
-
 /* The options of serve and eval that say what is around the gate, so that both judge alike. */
 struct world_options {
     struct world world; /* points into this struct */
-    struct view controllers[WORLD_CONTROLLERS];
+    struct view controllers[LIMIT_CONTROLLERS];
 };
 
 void world_options_init(struct world_options *o);

@@ -6,7 +6,7 @@
 
 #include <yyjson.h>
 
-enum { LONGEST_VALUE = 256, LONGEST_WARNING = 256, LONGEST_LIST = 5 };
+enum { LONGEST_LIST = 5 };
 
 /* --- values that somebody else wrote ---------------------------------------------------------- */
 
@@ -58,7 +58,7 @@ static void add_escaped(struct buf *out, struct view v)
 
 static void add_value(struct buf *out, struct view v)
 {
-    struct view shown = view_first(v, utf8_start(v, LONGEST_VALUE));
+    struct view shown = view_first(v, utf8_start(v, LIMIT_SHOWN));
 
     add_escaped(out, shown);
     if (shown.n < v.n)
@@ -314,9 +314,9 @@ static struct view warning_text(const struct rule_result *result, const struct f
     }
     buf_add(&out, line);
     text = finish(&out, arena);
-    if (text.n <= LONGEST_WARNING)
+    if (text.n <= LIMIT_WARNING)
         return text;
-    text = view_first(text, utf8_start(text, LONGEST_WARNING - 3));
+    text = view_first(text, utf8_start(text, LIMIT_WARNING - 3));
     return arena_printf(arena, "%.*s...", VIEW_ARGS(text));
 }
 

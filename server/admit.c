@@ -1,6 +1,7 @@
 #include "server/admit.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/flaw.h"
@@ -102,18 +103,22 @@ static const char *note_key(const struct rule_result *r)
     return r->effect == EFFECT_WARN ? "warned" : "audited";
 }
 
-/* "policy/rule, policy/rule" of all results with that key. */
+/* "policy/rule, policy/rule" of the results with that key, as many as there is room for. */
 static struct view list_rules(struct admission *a, const char *key)
 {
-    struct view list = VIEW("");
+    struct view list;
+    struct buf out;
 
+    buf_init(&out, LIMIT_NOTE);
     for (const struct rule_result *r = a->verdict.first; r; r = r->next) {
         const char *its = note_key(r);
 
-        if (its && strcmp(its, key) == 0 && list.n < LIMIT_NOTE)
-            list = arena_printf(&a->arena, "%.*s%s%.*s/%.*s", VIEW_ARGS(list), list.n ? ", " : "",
-                                VIEW_ARGS(r->policy->name), VIEW_ARGS(r->rule->id));
+        if (its && strcmp(its, key) == 0)
+            buf_printf(&out, "%s%.*s/%.*s", out.n ? ", " : "", VIEW_ARGS(r->policy->name),
+                       VIEW_ARGS(r->rule->id));
     }
+    list = arena_copy(&a->arena, buf_view(&out));
+    buf_release(&out);
     return list;
 }
 
@@ -143,7 +148,7 @@ static void fill_answer(struct admission *a)
     if (!a->verdict.allowed) {
         a->answer.message = message_denial(&a->verdict, &a->request, &a->arena);
         if (!a->answer.message.p)
-            a->answer.message = VIEW("the rules deny it, and no memory is left to say why");
+            a->answer.message = VIEW("the rules deny it, and there is no room to say why");
         fill_causes(a);
     }
     if (a->verdict.first)
@@ -216,13 +221,24 @@ static void record(struct admission *a, int64_t arrived)
     decision_log_write(a->gate->decisions, &a->request, &a->verdict, duration);
 }
 
+/* A verdict is told without its causes and notes rather than not at all: what could not be told
+ * would be admitted by a webhook whose failurePolicy is Ignore. */
+static int write_answer(struct admission *a, struct buf *out)
+{
+    if (review_write(a->review.uid, &a->answer, out) == 0)
+        return 0;
+    buf_reset(out);
+    a->answer.cause_count = a->answer.note_count = 0;
+    return review_write(a->review.uid, &a->answer, out);
+}
+
 static void answer(struct admission *a, const struct http_request *request,
                    struct http_response *response)
 {
     if (read_request(a, request, response) < 0)
         return;
     decide(a);
-    if (review_write(a->review.uid, &a->answer, &response->body) == 0) {
+    if (write_answer(a, &response->body) == 0) {
         response->status = 200;
         response->content_type = "application/json";
     } else {

@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-enum { MOST_RULES = 32, LONGEST = 256, NOTE = 160 };
+enum { NOTE = 160 };
 
 struct decision_log {
     struct line_queue *queue;
@@ -81,7 +81,7 @@ static void write_text(struct buf *line, const char *name, struct view value)
     if (value.n == 0)
         return;
     buf_printf(line, ",\"%s\":", name);
-    quote_json(line, view_first(value, LONGEST));
+    quote_json(line, view_first(value, LIMIT_LOG_VALUE));
 }
 
 static const char *status_name(enum rule_status status)
@@ -117,7 +117,7 @@ static void write_rules(struct buf *line, const struct verdict *v)
     size_t n = 0;
 
     buf_add_str(line, ",\"rules\":[");
-    for (; r && n < MOST_RULES; r = r->next, n++) {
+    for (; r && n < LIMIT_LOG_RULES; r = r->next, n++) {
         buf_add_str(line, n > 0 ? "," : "");
         write_rule(line, r);
     }

@@ -1,6 +1,7 @@
 #include "server/listen.h"
 
 #include "base/buf.h"
+#include "base/limits.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -9,8 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum { BACKLOG = 1024 };
 
 struct parts {
     char host[64];
@@ -60,7 +59,7 @@ static int open_socket(const struct addrinfo *info)
     if (fd < 0)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+    if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, LIMIT_BACKLOG) == 0)
         return fd;
     saved = errno;
     close(fd);

@@ -62,7 +62,10 @@ static int import_pair(struct tls_material *m, const struct pair *pair, struct b
         error = gnutls_privkey_import_x509_raw(m->key, &key, GNUTLS_X509_FMT_PEM, NULL, 0);
     if (error == 0)
         return 0;
-    buf_printf(why, "the certificate cannot be used: %s", gnutls_strerror(error));
+    if (error == GNUTLS_E_SHORT_MEMORY_BUFFER)
+        buf_printf(why, "the chain is longer than %d certificates", LIMIT_CHAIN);
+    else
+        buf_printf(why, "the certificate cannot be used: %s", gnutls_strerror(error));
     return -1;
 }
 
@@ -199,7 +202,11 @@ int tls_judge_caller(const struct tls_material *m, gnutls_session_t session, str
         buf_add_str(why, "a client certificate is required and none was shown");
         return -1;
     }
-    while (imported < count && imported < LIMIT_CHAIN) {
+    if (count > LIMIT_CHAIN) {
+        buf_printf(why, "the client certificate has a chain of more than %d", LIMIT_CHAIN);
+        return -1;
+    }
+    while (imported < count) {
         if (gnutls_x509_crt_init(&certs[imported]) < 0)
             break;
         imported++;

@@ -121,6 +121,21 @@ static void messages_have_a_limit(void **state)
     assert_null(strstr(text, "belongs"));
 }
 
+static void up_to_the_limit_all_are_shown(void **state)
+{
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < LIMIT_DIAGS - 1; i++)
+        diag_error(&f->diags, (struct place){NULL, 0, 0}, "a");
+    diags_write(&f->diags, &f->out);
+    assert_non_null(strstr(buf_view(&f->out).p, "\n99 errors\n"));
+    diag_error(&f->diags, (struct place){NULL, 0, 0}, "a");
+    diag_hint(&f->diags, "belongs to the last");
+    buf_reset(&f->out);
+    diags_write(&f->diags, &f->out);
+    assert_non_null(strstr(buf_view(&f->out).p, "  = belongs to the last\n100 errors\n"));
+}
+
 static void problems_count_without_memory(void **state)
 {
     struct fixture *f = *state;
@@ -140,6 +155,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(both_levels_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_written_of_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(messages_have_a_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(up_to_the_limit_all_are_shown, set_up, tear_down),
         cmocka_unit_test_setup_teardown(problems_count_without_memory, set_up, tear_down),
     };
 

@@ -67,19 +67,20 @@ static void size_has_a_limit(void **state)
 {
     struct fixture *f = *state;
 
-    for (size_t n = 99999; n <= 100001; n++) {
+    write_file("f", 0);
+    for (size_t n = LIMIT_FILE - 1; n <= LIMIT_FILE + 1; n++) {
         const struct source *source;
 
-        write_file("f", n);
-        source = file_read("f", 100000, &f->arena, &f->diags);
-        assert_int_equal(source == NULL, n > 100000);
+        assert_int_equal(truncate("f", (off_t)n), 0);
+        source = file_read("f", LIMIT_FILE, &f->arena, &f->diags);
+        assert_int_equal(source == NULL, n > LIMIT_FILE);
         if (!source)
             continue;
         assert_int_equal(source->text.n, n);
         assert_int_equal(source->text.p[n], '\0');
         assert_true(view_eq_str(source->name, "f"));
     }
-    assert_problem(f, "f: error: larger than the limit of 100000 bytes\n");
+    assert_problem(f, "f: error: larger than the limit of 8388608 bytes\n");
 }
 
 static void unreadable_paths_are_errors(void **state)

@@ -1,10 +1,11 @@
+#include "base/limits.h"
 #include "base/line_queue.h"
-#include "base/log.h"
 #include "cmocka_all.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -88,6 +89,24 @@ static void a_blocked_reader_blocks_nobody_and_learns_what_it_lost(void **state)
     close(ends[1]);
 }
 
+static void a_queue_has_a_limit(void **state)
+{
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    char *line = calloc(1, LIMIT_LOG_QUEUE + 1);
+
+    (void)state;
+    for (size_t n = LIMIT_LOG_QUEUE - 1; n <= LIMIT_LOG_QUEUE + 1; n++) {
+        struct line_queue *q = line_queue_create(null, LIMIT_LOG_QUEUE, NULL, NULL);
+
+        line_queue_put(q, (struct view){line, n});
+        assert_int_equal(line_queue_dropped(q), n > LIMIT_LOG_QUEUE);
+        line_queue_free(q);
+    }
+    free(line);
+    close(null);
+}
+
+/* It waits for LIMIT_LOG_TIME. */
 static void freeing_with_a_blocked_reader_returns(void **state)
 {
     int ends[2];
@@ -103,36 +122,13 @@ static void freeing_with_a_blocked_reader_returns(void **state)
     close(ends[1]);
 }
 
-static void an_event_is_one_line(void **state)
-{
-    char text[1024];
-    int ends[2];
-    struct log *log;
-
-    (void)state;
-    assert_int_equal(pipe(ends), 0);
-    log = log_create(ends[1], LOG_JSON);
-    LOG(log, LOG_LEVEL_WARNING, "rules_kept", LOG_STR("error", "a\nb"), LOG_INT("errors", 2));
-    log_free(log);
-    log = log_create(ends[1], LOG_TEXT);
-    LOG(log, LOG_LEVEL_INFO, "started", LOG_STR("address", "127.0.0.1"), LOG_INT("port", 8443));
-    log_free(log);
-    close(ends[1]);
-    read_to_end(ends[0], text, sizeof(text));
-    assert_memory_equal(text, "{\"time\":\"2", 10);
-    assert_non_null(strstr(text, "\"level\":\"warning\",\"event\":\"rules_kept\","
-                                 "\"error\":\"a\\nb\",\"errors\":2}\n2"));
-    assert_non_null(strstr(text, " info started address=\"127.0.0.1\" port=8443\n"));
-    close(ends[0]);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_arrive_in_order),
         cmocka_unit_test(a_blocked_reader_blocks_nobody_and_learns_what_it_lost),
+        cmocka_unit_test(a_queue_has_a_limit),
         cmocka_unit_test(freeing_with_a_blocked_reader_returns),
-        cmocka_unit_test(an_event_is_one_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

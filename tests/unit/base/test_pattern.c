@@ -113,6 +113,41 @@ static void length_is_limited(void **state)
     assert_string_equal(flaw.why, "it is longer than 1024 bytes");
 }
 
+/* How many bytes before a last "b" the pattern can pass over; one more is undecided. */
+static size_t farthest(const char *text)
+{
+    static char subject[4 * LIMIT_PATTERN_STEPS];
+    const struct pattern *pattern = compiled(text);
+    size_t decided = 0, undecided = sizeof(subject);
+
+    while (undecided - decided > 1) {
+        size_t n = (decided + undecided) / 2;
+
+        memset(subject, 'a', n);
+        subject[n] = 'b';
+        if (pattern_match(pattern, (struct view){subject, n + 1}) == PATTERN_UNDECIDED)
+            undecided = n;
+        else
+            decided = n;
+    }
+    return decided;
+}
+
+/* One byte is one step, and few steps more begin and end a match. */
+static void steps_are_limited(void **state)
+{
+    (void)state;
+    assert_in_range(farthest(".*?b"), LIMIT_PATTERN_STEPS - 10, LIMIT_PATTERN_STEPS - 1);
+}
+
+/* One byte is one frame of between 64 and 256 bytes. */
+static void memory_is_limited(void **state)
+{
+    (void)state;
+    assert_in_range(farthest("(.)*?b"), LIMIT_PATTERN_HEAP * 1024 / 256,
+                    LIMIT_PATTERN_HEAP * 1024 / 64);
+}
+
 static void *match_on_thread(void *pattern)
 {
     for (int i = 0; i < 1000; i++)
@@ -172,6 +207,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_runaway_is_undecided, set_up, tear_down),
         cmocka_unit_test_setup_teardown(mistakes_are_placed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(length_is_limited, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(steps_are_limited, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(memory_is_limited, set_up, tear_down),
         cmocka_unit_test_setup_teardown(threads_share_a_pattern, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lack_of_memory_is_survived, set_up, tear_down),
     };

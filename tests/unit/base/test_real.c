@@ -1,6 +1,7 @@
 #include "base/real.h"
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "cmocka_all.h"
 
 #include <float.h>
@@ -32,15 +33,15 @@ static void only_whole_decimals_are_read(void **state)
 
 static void length_has_a_limit(void **state)
 {
-    char text[401];
+    char text[LIMIT_NUMBER + 1];
     double value;
 
     (void)state;
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = '0';
-    assert_true(real_parse((struct view){text, 399}, &value));
-    assert_true(real_parse((struct view){text, 400}, &value));
-    assert_false(real_parse((struct view){text, 401}, &value));
+    assert_true(real_parse((struct view){text, LIMIT_NUMBER - 1}, &value));
+    assert_true(real_parse((struct view){text, LIMIT_NUMBER}, &value));
+    assert_false(real_parse((struct view){text, LIMIT_NUMBER + 1}, &value));
 }
 
 /* Expected texts are those of Go's encoding/json and strconv. */

@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -207,6 +208,12 @@ static void timeouts_leave_a_margin(void **state)
     int64_t allowed;
 
     (void)state;
+    for (int64_t seconds = LIMIT_REVIEW_TIME - 1; seconds <= LIMIT_REVIEW_TIME + 1; seconds++) {
+        char text[16];
+
+        snprintf(text, sizeof(text), "%ds", (int)seconds);
+        assert_int_equal(admit_time(view_of(text), &allowed), seconds > LIMIT_REVIEW_TIME ? -1 : 0);
+    }
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         int status = admit_time(view_of(cases[i].text), &allowed);
 
