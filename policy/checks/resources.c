@@ -318,7 +318,7 @@ static void judge_bound(const struct bound *b, const struct container *container
 
     if (!amount.text.p) {
         if (required)
-            find(e, container, b->path, VIEW("not set"), b->needs);
+            find(e, container, b->path, VIEW("nothing"), b->needs);
         return;
     }
     if (!amount.broken && amount.value.nano == 0 && is_usual(b->resource) &&

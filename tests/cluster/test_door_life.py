@@ -113,7 +113,7 @@ def test_bad_rules_keep_the_good(own_door, place):
     assert status == 403 and "breaks 1 rule: provenance" in text
     status, text = own_door.get("/readyz?verbose")
     assert status == 200 and "rules.yaml:2:7: error:" in text
-    assert own_door.metric('tidegate_rules_reloads_total{result="error"}') >= 1
+    assert own_door.metric('tidegate_rules_reloads_total{result="failure"}') >= 1
     own_door.use(policy(place, [NON_ROOT], **WORKLOADS))
     assert "rules.yaml" not in own_door.get("/readyz?verbose")[1]
 

@@ -88,13 +88,12 @@ def test_people(cluster, user, group):
     assert cluster.kubectl("auth", "can-i", "*", "*", user=user).stdout == "yes\n"
 
 
-def test_controllers_make_pods(cluster):
-    cluster.kubectl("create", "namespace", "shop", check=True)
-    cluster.kubectl("create", "deployment", "api", "-n", "shop", "--image=ghcr.io/acme/api:v1",
+def test_controllers_make_pods(cluster, namespace):
+    cluster.kubectl("create", "deployment", "api", "-n", namespace, "--image=ghcr.io/acme/api:v1",
                     "--replicas=2", check=True)
 
     def two_pods():
-        pods = cluster.get("pods", "-n", "shop")["items"]
+        pods = cluster.get("pods", "-n", namespace)["items"]
         return len(pods) == 2 and pods
 
     pods = eventually(two_pods, "two pods")

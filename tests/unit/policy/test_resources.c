@@ -15,12 +15,12 @@ static const struct {
     {"all is there", "resources: {require: [requests.cpu, limits.memory]}",
      API(REQUESTS("\"cpu\":\"100m\"") "," LIMITS("\"memory\":\"1Gi\"")), ""},
     {"nothing is there", "resources: {require: [requests.cpu, limits.memory]}", API(""),
-     AT "requests.cpu: found not set, needs a value\n" AT
-        "limits.memory: found not set, needs a value\n"},
+     AT "requests.cpu: found nothing, needs a value\n" AT
+        "limits.memory: found nothing, needs a value\n"},
     {"no resources at all", "resources: {require: [limits.cpu], max: {limits.cpu: 1}}",
-     "{\"containers\":[{\"name\":\"api\"}]}", AT "limits.cpu: found not set, needs at most 1\n"},
+     "{\"containers\":[{\"name\":\"api\"}]}", AT "limits.cpu: found nothing, needs at most 1\n"},
     {"null is not set", "resources: {require: [limits.cpu]}", API(LIMITS("\"cpu\":null")),
-     AT "limits.cpu: found not set, needs a value\n"},
+     AT "limits.cpu: found nothing, needs a value\n"},
     {"above the max", "resources: {max: {limits.cpu: \"1\"}}", API(LIMITS("\"cpu\":\"2\"")),
      AT "limits.cpu: found 2, needs at most 1\n"},
     {"at the max in other words", "resources: {max: {limits.cpu: \"1\"}}",
@@ -65,14 +65,14 @@ static const struct {
     {"and is judged as such", "resources: {max: {requests.cpu: 1}}", API(LIMITS("\"cpu\":\"4\"")),
      AT "requests.cpu: found 4, the limit, as no request is set, needs at most 1\n"},
     {"a request is no limit", "resources: {require: [limits.cpu]}", API(REQUESTS("\"cpu\":\"1\"")),
-     AT "limits.cpu: found not set, needs a value\n"},
+     AT "limits.cpu: found nothing, needs a value\n"},
 
     {"init containers and sidecars", "resources: {max: {limits.cpu: 1}, require: [limits.cpu]}",
      "{\"containers\":[],\"initContainers\":[" NAMED(
          "a", LIMITS("\"cpu\":2")) ",{\"name\":\"b\","
                                    "\"restartPolicy\":\"Always\"}]}",
      "spec.template.spec.initContainers[a].resources.limits.cpu: found 2, needs at most 1\n"
-     "spec.template.spec.initContainers[b].resources.limits.cpu: found not set, needs at most 1\n"},
+     "spec.template.spec.initContainers[b].resources.limits.cpu: found nothing, needs at most 1\n"},
     {"ephemeral containers", "resources: {max: {limits.cpu: 1}, require: [limits.cpu]}",
      "{\"ephemeralContainers\":[" NAMED("a", "") "," NAMED("b", LIMITS("\"cpu\":2")) "]}",
      "spec.template.spec.ephemeralContainers[b].resources.limits.cpu: found 2, needs at most 1\n"},
