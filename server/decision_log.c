@@ -111,13 +111,13 @@ static void write_rule(struct buf *line, const struct rule_result *r)
     buf_add_char(line, '}');
 }
 
-static void write_rules(struct buf *line, const struct verdict *v)
+static void write_rules(struct buf *line, const struct verdict *v, size_t most)
 {
     const struct rule_result *r = v->first;
     size_t n = 0;
 
     buf_add_str(line, ",\"rules\":[");
-    for (; r && n < LIMIT_LOG_RULES; r = r->next, n++) {
+    for (; r && n < most; r = r->next, n++) {
         buf_add_str(line, n > 0 ? "," : "");
         write_rule(line, r);
     }
@@ -129,7 +129,7 @@ static void write_rules(struct buf *line, const struct verdict *v)
 }
 
 static void write_line(struct buf *line, const struct request *r, const struct verdict *v,
-                       int64_t duration)
+                       int64_t duration, size_t most_rules)
 {
     char time[STAMP_TEXT];
 
@@ -145,7 +145,7 @@ static void write_line(struct buf *line, const struct request *r, const struct v
     write_text(line, "name", r->name);
     buf_printf(line, ",\"dryRun\":%s", r->dry_run ? "true" : "false");
     write_text(line, "templateHash", v->template_hash);
-    write_rules(line, v);
+    write_rules(line, v, most_rules);
     buf_printf(line, ",\"durationSeconds\":%.6f}\n", (double)duration / 1e9);
 }
 
@@ -157,7 +157,11 @@ void decision_log_write(struct decision_log *d, const struct request *request,
     if (!is_wanted(d, verdict))
         return;
     buf_init(&line, LIMIT_LOG_LINE);
-    write_line(&line, request, verdict, duration);
+    write_line(&line, request, verdict, duration, LIMIT_LOG_RULES);
+    if (line.failed) {
+        buf_reset(&line);
+        write_line(&line, request, verdict, duration, 0);
+    }
     line_queue_put(d->queue,
                    line.failed ? VIEW("{\"event\":\"line_left_out\"}\n") : buf_view(&line));
     buf_release(&line);

@@ -53,7 +53,8 @@ static int import_pair(struct tls_material *m, const struct pair *pair, struct b
     unsigned count = LIMIT_CHAIN;
     int error;
 
-    error = gnutls_pcert_list_import_x509_raw(m->chain, &count, &cert, GNUTLS_X509_FMT_PEM, 0);
+    error = gnutls_pcert_list_import_x509_raw(m->chain, &count, &cert, GNUTLS_X509_FMT_PEM,
+                                              GNUTLS_X509_CRT_LIST_IMPORT_FAIL_IF_EXCEED);
     if (error == 0)
         m->chain_length = count;
     if (error == 0)

@@ -71,6 +71,25 @@ static void values_are_shown_on_one_line(void **state)
     }
 }
 
+static void a_shown_value_has_a_limit(void **state)
+{
+    static char text[LIMIT_SHOWN + 1];
+    const struct rule rule = {.id = VIEW("r")};
+    const struct rule_result result = {.rule = &rule};
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena, 1 << 16);
+    memset(text, 'x', sizeof(text));
+    for (size_t n = LIMIT_SHOWN - 1; n <= LIMIT_SHOWN + 1; n++) {
+        const struct finding finding = {.headline = {text, n}};
+
+        assert_int_equal(message_line(&result, &finding, &arena).n,
+                         n > LIMIT_SHOWN ? LIMIT_SHOWN + strlen("...") : n);
+    }
+    arena_release(&arena);
+}
+
 /* --- long answers -------------------------------------------------------------------------------
  */
 
@@ -149,6 +168,36 @@ static void many_rules(void **state)
     free(rules);
 }
 
+/* The length of a denial whose one finding has n bytes of detail; 0 when there is none. */
+static size_t denial_length(size_t n)
+{
+    const struct rule rule = {.id = VIEW("r")};
+    const struct policy policy = {.name = VIEW("p")};
+    struct detail detail = {.label = "why", .text = {calloc(1, n), n}};
+    struct finding finding = {.path = VIEW("a"), .details = &detail};
+    struct rule_result result = {.policy = &policy, .rule = &rule, .findings = &finding};
+    const struct verdict verdict = {.first = &result, .denied = 1};
+    const struct request request = {.kind = VIEW("Pod"), .name = VIEW("a")};
+    struct arena arena;
+    size_t length;
+
+    arena_init(&arena, 1 << 20);
+    memset((char *)(uintptr_t)detail.text.p, 'x', n);
+    length = message_denial(&verdict, &request, &arena).n;
+    arena_release(&arena);
+    free((char *)(uintptr_t)detail.text.p);
+    return length;
+}
+
+static void a_message_has_a_limit(void **state)
+{
+    size_t around = denial_length(10) - 10;
+
+    (void)state;
+    for (size_t n = LIMIT_MESSAGE - 1; n <= LIMIT_MESSAGE + 1; n++)
+        assert_int_equal(denial_length(n - around), n > LIMIT_MESSAGE ? 0 : n);
+}
+
 static void rules_of_one_name(void **state)
 {
 #define ONE(name)                                                                                  \
@@ -225,6 +274,57 @@ static const struct view *warnings_of(struct fixture *f, const char *object, siz
     return message_warnings(&verdict, &f->arena, count);
 }
 
+/* The warnings of as many rules, each of which would be so many bytes. */
+static size_t warn(const size_t *lengths, size_t count, size_t *longest)
+{
+    static char text[LIMIT_WARNING_COUNT + 1][LIMIT_WARNING + 1];
+    const struct rule rule = {.id = VIEW("r")};
+    struct finding findings[LIMIT_WARNING_COUNT + 1] = {0};
+    struct rule_result results[LIMIT_WARNING_COUNT + 1] = {0};
+    const struct verdict verdict = {.allowed = true, .first = results};
+    const struct view *warnings;
+    struct arena arena;
+
+    for (size_t i = 0; i < count; i++) {
+        memset(text[i], 'a' + (int)i, sizeof(text[i]));
+        findings[i].headline = (struct view){text[i], lengths[i] - strlen("r: ")};
+        results[i] = (struct rule_result){.rule = &rule,
+                                          .effect = EFFECT_WARN,
+                                          .findings = &findings[i],
+                                          .next = i + 1 < count ? &results[i + 1] : NULL};
+    }
+    arena_init(&arena, 1 << 20);
+    warnings = message_warnings(&verdict, &arena, &count);
+    *longest = 0;
+    for (size_t i = 0; i < count; i++)
+        *longest = warnings[i].n > *longest ? warnings[i].n : *longest;
+    arena_release(&arena);
+    return count;
+}
+
+static void warnings_have_limits(void **state)
+{
+    enum { FULL = LIMIT_WARNINGS / LIMIT_WARNING, REST = LIMIT_WARNINGS % LIMIT_WARNING };
+    size_t lengths[LIMIT_WARNING_COUNT + 1], longest;
+
+    (void)state;
+    for (size_t n = LIMIT_WARNING - 1; n <= LIMIT_WARNING + 1; n++) {
+        assert_int_equal(warn(&n, 1, &longest), 1);
+        assert_int_equal(longest, n > LIMIT_WARNING ? LIMIT_WARNING : n);
+    }
+    for (size_t i = 0; i <= LIMIT_WARNING_COUNT; i++)
+        lengths[i] = 10;
+    for (size_t n = LIMIT_WARNING_COUNT - 1; n <= LIMIT_WARNING_COUNT + 1; n++)
+        assert_int_equal(warn(lengths, n, &longest),
+                         n > LIMIT_WARNING_COUNT ? LIMIT_WARNING_COUNT : n);
+    for (size_t i = 0; i < FULL; i++)
+        lengths[i] = LIMIT_WARNING;
+    for (size_t rest = REST - 1; rest <= REST + 1; rest++) {
+        lengths[FULL] = rest;
+        assert_int_equal(warn(lengths, FULL + 1, &longest), rest > REST ? FULL : FULL + 1);
+    }
+}
+
 static void warnings_keep_to_the_limits(void **state)
 {
     struct fixture f;
@@ -263,10 +363,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_shown_on_one_line),
+        cmocka_unit_test(a_shown_value_has_a_limit),
         cmocka_unit_test(findings_are_cut_with_a_count),
         cmocka_unit_test(many_rules),
+        cmocka_unit_test(a_message_has_a_limit),
         cmocka_unit_test(rules_of_one_name),
         cmocka_unit_test(subjects),
+        cmocka_unit_test(warnings_have_limits),
         cmocka_unit_test(warnings_keep_to_the_limits),
     };
 

@@ -1,0 +1,168 @@
+#include "server/admit.h"
+
+#include "../policy/rules_fixture.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "server/decision_log.h"
+#include "server/gate.h"
+#include "server/http.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+
+#define HEAD                                                                                       \
+    "apiVersion: tidegate.dev/v1alpha1\nkind: Policy\nmetadata: {name: p}\nspec:\n  rules:\n"
+
+/* What is answered to one review under rules of its own. */
+struct asked {
+    int null;
+    struct decision_log *decisions;
+    struct gate gate;
+    struct http_response response;
+    json_t *answer;
+};
+
+static void ask_with(struct asked *a, const char *rules, const char *object)
+{
+    struct buf body;
+
+    a->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    a->decisions = decision_log_create(a->null, 1);
+    gate_init(&a->gate, NULL, a->decisions);
+    assert_int_equal(gate_use_rules(&a->gate, fixture_compile(rules, NULL)), 0);
+    buf_init(&a->response.body, LIMIT_ANSWER);
+    buf_init(&body, LIMIT_BODY);
+    buf_printf(&body,
+               "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{"
+               "\"uid\":\"u\",\"operation\":\"CREATE\",\"name\":\"a\",\"namespace\":\"shop\","
+               "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"ConfigMap\"},"
+               "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"configmaps\"},"
+               "\"userInfo\":{\"username\":\"alice\"},\"object\":{\"data\":%s}}}",
+               object);
+    assert_false(body.failed);
+    admit(&a->gate,
+          &(struct http_request){.body = body.p, .body_size = body.n, .arrived = INT64_MAX / 2},
+          &a->response);
+    buf_release(&body);
+    a->answer = json_loadb(a->response.body.p, a->response.body.n, 0, NULL);
+}
+
+static void forget(struct asked *a)
+{
+    json_decref(a->answer);
+    buf_release(&a->response.body);
+    gate_release(&a->gate);
+    decision_log_free(a->decisions);
+    close(a->null);
+}
+
+/* {"k0":"v","k1":"v",...}, each key so many bytes long. */
+static char *map_of(size_t count, size_t length)
+{
+    struct buf out;
+
+    buf_init(&out, LIMIT_BODY);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&out, "%s\"k%0*zu\":\"v\"", i ? "," : "{", (int)length - 1, i);
+    buf_add_char(&out, '}');
+    return out.p;
+}
+
+static size_t causes_of(const struct asked *a)
+{
+    const json_t *response = json_object_get(a->answer, "response");
+    const json_t *details = json_object_get(json_object_get(response, "status"), "details");
+
+    assert_int_equal(a->response.status, 200);
+    assert_true(json_is_false(json_object_get(response, "allowed")));
+    return json_array_size(json_object_get(details, "causes"));
+}
+
+static const char each_value[] = HEAD "    - {id: r, fields: [{path: \"data.*\", matches: x}]}\n";
+
+static void causes_have_a_limit(void **state)
+{
+    (void)state;
+    for (size_t n = LIMIT_CAUSES - 1; n <= LIMIT_CAUSES + 1; n++) {
+        char *object = map_of(n, 4);
+        struct asked a;
+
+        ask_with(&a, each_value, object);
+        assert_int_equal(causes_of(&a), n > LIMIT_CAUSES ? LIMIT_CAUSES : n);
+        forget(&a);
+        free(object);
+    }
+}
+
+/* How long the answer is to 20 keys of that length; 0 when it goes without causes. */
+static size_t answer_length(size_t length)
+{
+    char *object = map_of(20, length);
+    struct asked a;
+    size_t n;
+
+    ask_with(&a, each_value, object);
+    n = causes_of(&a) > 0 ? a.response.body.n : 0;
+    forget(&a);
+    free(object);
+    return n;
+}
+
+/* An error in place of the answer would be an admission under failurePolicy Ignore. */
+static void an_answer_that_is_too_long_goes_without_causes(void **state)
+{
+    size_t around = answer_length(1000) - 20 * (size_t)1000;
+    size_t most = (LIMIT_ANSWER - around) / 20;
+
+    (void)state;
+    assert_in_range(answer_length(most - 1), LIMIT_ANSWER - 40, LIMIT_ANSWER);
+    assert_in_range(answer_length(most), LIMIT_ANSWER - 20, LIMIT_ANSWER);
+    assert_int_equal(answer_length(most + 1), 0);
+}
+
+/* The length of the note on two rules whose ids and commas take that many bytes. */
+static size_t note_length(size_t n)
+{
+    struct buf rules;
+    struct asked a;
+    const json_t *notes;
+    size_t length;
+
+    buf_init(&rules, 1 << 20);
+    buf_add_str(&rules, HEAD);
+    while (n > 0) {
+        size_t part = n > 120 ? 60 : n > 60 ? n / 2 : n; /* "p/" + id + ", " */
+
+        buf_printf(&rules, "    - {id: r%0*zu, fields: [{path: x, exists: true}]}\n", (int)part - 5,
+                   n);
+        n -= part;
+    }
+    ask_with(&a, rules.p, "{}");
+    assert_int_equal(a.response.status, 200);
+    notes = json_object_get(json_object_get(a.answer, "response"), "auditAnnotations");
+    length = json_string_length(json_object_get(notes, "denied"));
+    forget(&a);
+    buf_release(&rules);
+    return length;
+}
+
+/* Only whole names stand in a note; the last one has no comma after it. */
+static void a_note_has_a_limit(void **state)
+{
+    (void)state;
+    assert_int_equal(note_length(LIMIT_NOTE - 1 + 2), LIMIT_NOTE - 1);
+    assert_int_equal(note_length(LIMIT_NOTE + 2), LIMIT_NOTE);
+    assert_in_range(note_length(LIMIT_NOTE + 1 + 2), LIMIT_NOTE - 62, LIMIT_NOTE - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(causes_have_a_limit),
+        cmocka_unit_test(an_answer_that_is_too_long_goes_without_causes),
+        cmocka_unit_test(a_note_has_a_limit),
+    };
+
+    json_set_alloc_funcs(mem_alloc, mem_free);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
