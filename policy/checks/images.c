@@ -7,6 +7,7 @@
 #include "base/flaw.h"
 #include "base/limits.h"
 #include "base/pattern.h"
+#include "base/pattern_example.h"
 #include "policy/image_ref.h"
 #include "policy/value.h"
 
@@ -79,7 +80,20 @@ static void add_patterns(struct buf *out, const struct pattern_list *list)
         buf_printf(out, " or %zu more", list->count - shown);
 }
 
-/* "an image from ghcr.io/acme/api with a tag that matches ^v1" */
+/* "with a tag like v1.2.3"; a pattern that no example can be made of is shown itself. */
+static void add_tag(struct buf *out, const char *with, const struct pattern *tag, struct view text)
+{
+    struct buf example;
+
+    buf_init(&example, LIMIT_PATTERN);
+    if (pattern_example(tag, text, &example))
+        buf_printf(out, "%s a tag like %.*s", with, VIEW_ARGS(buf_view(&example)));
+    else
+        buf_printf(out, "%s a tag that matches %.*s", with, VIEW_ARGS(text));
+    buf_release(&example);
+}
+
+/* "an image from ghcr.io/acme/api with a tag like v1.2.3" */
 static struct view describe(const struct images *images, struct view tag, struct arena *arena)
 {
     const char *with = images->deny.count > 0 ? ", with" : " with";
@@ -96,10 +110,10 @@ static struct view describe(const struct images *images, struct view tag, struct
         buf_add_str(&out, images->allow.count > 0 ? ", not from " : " not from ");
         add_patterns(&out, &images->deny);
     }
-    if (images->tag)
-        buf_printf(&out, "%s a tag that matches %.*s", with, VIEW_ARGS(tag));
-    if (images->tag)
+    if (images->tag) {
+        add_tag(&out, with, images->tag, tag);
         with = " and";
+    }
     if (images->digest)
         buf_printf(&out, "%s a digest", with);
     else if (images->immutable)

@@ -121,8 +121,8 @@ static const struct {
     const char *check, *pod, *findings;
 } findings[] = {
     {SMARTHR, API("docker.io/acme/api:latest"),
-     AT "docker.io/acme/api:latest, needs an image from ghcr.io/your-org/* with a tag that matches "
-        "^v\\d+\\.\\d+\\.\\d+$\n"},
+     AT "docker.io/acme/api:latest, needs an image from ghcr.io/your-org/* with a tag like "
+        "v1.2.3\n"},
     {ACME, API("api"),
      AT "api, that is docker.io/library/api:latest, needs an image from ghcr.io/acme/*\n"},
     {ACME, API("ghcr.io/acme/Api"),
