@@ -37,7 +37,7 @@
     X(LIMIT_NOTE, 4096, "bytes", "one audit annotation")                                           \
     X(LIMIT_THREADS, 256, "threads", "threads that answer requests")                               \
     X(LIMIT_CONTROLLERS, 64, "users", "that act for Kubernetes, as options name them")             \
-    X(LIMIT_TLS_NAMES, 32, "names", "of a certificate of its own, as options give them")           \
+    X(LIMIT_TLS_NAMES, 32, "names", "in a certificate of its own")                                 \
     X(LIMIT_LOG_QUEUE, 4 * 1024 * 1024, "bytes", "log lines waiting for a slow reader")            \
     X(LIMIT_LOG_LINE, 64 * 1024, "bytes", "one line of a log")                                     \
     X(LIMIT_LOG_RULES, 32, "rules", "named in one line of the decision log")                       \

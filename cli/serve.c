@@ -100,7 +100,8 @@ static int set_number(const struct settings *s, const char *option, const char *
 static int add_name(struct settings *s, const char *name)
 {
     if (s->name_count == LIMIT_TLS_NAMES) {
-        command_misused(s->command, "too many --tls-name: at most %d", LIMIT_TLS_NAMES);
+        command_misused(s->command, "too many --tls-name: the certificate has at most %d names",
+                        LIMIT_TLS_NAMES);
         return -1;
     }
     s->names[s->name_count++] = view_of(name);

@@ -1,5 +1,6 @@
 """Starts the program as an operator would and talks to it over real TLS."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -17,6 +18,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 TIDEGATE = os.environ.get("TIDEGATE", str(HERE.parent.parent / "build/tidegate"))
 PATIENCE = 60
 JSON = {"Content-Type": "application/json"}
+
+
+def limit(name):
+    """The value of a row of `tidegate limits`."""
+    rows = subprocess.run([TIDEGATE, "limits"], check=True, capture_output=True).stdout.decode()
+    [row] = [row for row in rows.splitlines() if row.split()[0] == name]
+    return int(row.split()[1])
 
 
 def eventually(condition, what):
@@ -120,6 +128,14 @@ class Door:
             if line.startswith(sample + " "):
                 return float(line.rsplit(" ", 1)[1])
         return None
+
+    def sockets(self):
+        """How many sockets the process holds."""
+        links = []
+        for descriptor in pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                links.append(os.readlink(descriptor))
+        return len([link for link in links if link.startswith("socket:")])
 
     def resident(self):
         """Bytes of resident memory."""

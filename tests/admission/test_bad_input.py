@@ -1,12 +1,15 @@
 """What is no review: the right status, one line that says why, and the process goes on."""
 
+import http.client
 import json
 import socket
 
 import pytest
-from conftest import JSON, review
+from conftest import JSON, limit, review
 
-BODY_LIMIT = 7 * 1024 * 1024
+LIMIT_BODY = limit("body")
+LIMIT_BODY_IGNORED = limit("body-ignored")
+LIMIT_CONNECTION_POOL = limit("connection-pool")
 
 
 def with_request(**changes):
@@ -66,7 +69,7 @@ BAD = {
     "a key twice": (replaced(b'"request":', b'"request":{},"request":'), 400, "stands twice"),
     "a lone surrogate": (replaced(b'"alice"', b'"\\ud800"'), 400, "no Unicode text"),
     "bytes that are no UTF-8": (replaced(b'"alice"', b'"\xff\xfe"'), 400, "no Unicode text"),
-    "7 MiB + 1": (padded(BODY_LIMIT + 1), 413, "larger than 7340032"),
+    "7 MiB + 1": (padded(LIMIT_BODY + 1), 413, "larger than 7340032"),
     "20 MB": (padded(20_000_000), 413, "larger than 7340032"),
 }
 
@@ -74,8 +77,8 @@ GOOD = {
     "a NUL in a string": replaced(b'"alice"', b'"al\\u0000ice"'),
     "a pair of surrogates": replaced(b'"alice"', b'"\\ud83d\\ude00"'),
     "the deepest level": nested(512),
-    "7 MiB - 1": padded(BODY_LIMIT - 1),
-    "7 MiB": padded(BODY_LIMIT),
+    "7 MiB - 1": padded(LIMIT_BODY - 1),
+    "7 MiB": padded(LIMIT_BODY),
 }
 
 
@@ -109,7 +112,7 @@ def test_a_body_without_a_length_is_taken(door, chunks):
 
 
 def test_a_chunked_body_has_the_same_limit(door):
-    whole = padded(BODY_LIMIT + 1)
+    whole = padded(LIMIT_BODY + 1)
     parts = iter([whole[i:i + 65536] for i in range(0, len(whole), 65536)])
     status, _, answer = door.ask("POST", "/validate", parts, JSON)
     assert status == 413
@@ -120,10 +123,43 @@ def test_a_caller_that_asks_first_is_told_before_it_sends(door):
     connection = door.connect()
     connection.putrequest("POST", "/validate")
     connection.putheader("Content-Type", "application/json")
-    connection.putheader("Content-Length", str(BODY_LIMIT + 1))
+    connection.putheader("Content-Length", str(LIMIT_BODY + 1))
     connection.putheader("Expect", "100-continue")
     connection.endheaders()
     assert connection.getresponse().status == 413
+
+
+def announce(door, size):
+    """A request that says how long its body will be."""
+    connection = door.connect()
+    connection.putrequest("POST", "/validate")
+    connection.putheader("Content-Type", "application/json")
+    connection.putheader("Content-Length", str(size))
+    connection.endheaders()
+    return connection
+
+
+@pytest.mark.parametrize("over", [-1, 0])
+def test_a_body_that_is_much_too_large_is_read_so_that_its_caller_gets_the_answer(door, over):
+    connection = announce(door, LIMIT_BODY_IGNORED + over)
+    connection.send(bytes(LIMIT_BODY_IGNORED + over))
+    assert connection.getresponse().status == 413
+
+
+def test_one_that_is_larger_still_is_refused_before_it_is_sent(door):
+    connection = announce(door, LIMIT_BODY_IGNORED + 1)
+    assert connection.getresponse().status == 413
+
+
+@pytest.mark.parametrize("over", [-1, 0, 1])
+def test_a_chunked_body_is_read_as_far(door, over):
+    size, piece = LIMIT_BODY_IGNORED + over, 1 << 20
+    parts = (bytes(min(piece, size - at)) for at in range(0, size, piece))
+    if over <= 0:
+        assert door.ask("POST", "/validate", parts, JSON)[0] == 413
+    else:
+        with pytest.raises((OSError, http.client.HTTPException)):
+            door.ask("POST", "/validate", parts, JSON)
 
 
 @pytest.mark.parametrize("headers, status", [
@@ -164,8 +200,10 @@ def test_routes(door, method, path, status, allow):
 
 
 def test_headers_have_a_limit(door):
-    headers = {**JSON, "X-Long": "x" * 65536}
-    assert door.ask("POST", "/validate", review(3), headers)[0] in (431, 413)
+    """They share their memory with what the library notes of them: it takes less than a KiB."""
+    for size, status in ((LIMIT_CONNECTION_POOL - 1024, 200), (LIMIT_CONNECTION_POOL, 431)):
+        headers = {**JSON, "X-Long": "x" * size}
+        assert door.ask("POST", "/validate", review(3), headers)[0] == status
     assert door.get("/livez")[0] == 200
 
 

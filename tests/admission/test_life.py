@@ -5,7 +5,14 @@ import socket
 import subprocess
 
 import pytest
-from conftest import HERE, JSON, TIDEGATE, Load, eventually, review
+from conftest import HERE, JSON, TIDEGATE, Load, eventually, limit, review
+
+LIMIT_THREADS = limit("threads")
+LIMIT_CONTROLLERS = limit("controllers")
+LIMIT_TLS_NAMES = limit("tls-names")
+OWN_NAMES = 4  # that are in the certificate without an option
+LIMIT_SHUTDOWN_DELAY = limit("shutdown-delay")
+LIMIT_DRAIN_TIME = limit("drain-time")
 
 
 def test_it_is_ready_when_it_says_that_it_listens(start):
@@ -20,6 +27,25 @@ def test_a_port_that_is_taken_is_said(start):
                            f"127.0.0.1:{door.port}"], capture_output=True)
     assert done.returncode == 2
     assert f"cannot listen on 127.0.0.1:{door.port}: Address already in use" in done.stderr.decode()
+
+
+@pytest.mark.parametrize("over", [-1, 0, 1])
+@pytest.mark.parametrize("option, arguments", [
+    ("--threads", lambda over: ["--threads", str(LIMIT_THREADS + over)]),
+    ("--shutdown-delay", lambda over: ["--shutdown-delay", str(LIMIT_SHUTDOWN_DELAY + over)]),
+    ("--controller", lambda over: ["--controller", "u"] * (LIMIT_CONTROLLERS + over)),
+    ("--tls-name", lambda over: ["--tls-name", "a"] * (LIMIT_TLS_NAMES - OWN_NAMES + over)),
+], ids=lambda value: value if isinstance(value, str) else "")
+def test_options_have_limits(option, arguments, over):
+    done = subprocess.run([TIDEGATE, "serve", "--rules", "absent", "--listen", "127.0.0.1:0",
+                           *arguments(over)], capture_output=True)
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("tidegate serve: " if over > 0 else "absent: error: ")
+    assert (option in done.stderr.decode()) == (over > 0)
+
+
+def test_as_many_threads_as_there_may_be_serve(start):
+    assert start("--threads", str(LIMIT_THREADS)).get("/livez") == (200, "alive\n")
 
 
 def refuses(door):
@@ -68,7 +94,7 @@ def test_idle_connections_do_not_delay_the_end(start):
     connection.request("GET", "/livez")
     connection.getresponse().read()
     door.signal(signal.SIGTERM)
-    assert door.process.wait(9) == 0
+    assert door.process.wait(LIMIT_DRAIN_TIME - 1) == 0
 
 
 def test_an_interrupt_does_not_serve_on(start):

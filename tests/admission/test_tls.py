@@ -6,7 +6,10 @@ import ssl
 import subprocess
 
 import pytest
-from conftest import JSON, Load, eventually, review
+from conftest import JSON, Load, eventually, limit, review
+
+
+LIMIT_CHAIN = limit("chain")
 
 
 def handshake(door, *arguments):
@@ -165,6 +168,20 @@ def test_callers_must_show_a_certificate_of_the_client_ca(start, authority):
         assert line.count("\n") == 1
     for path in ("/livez", "/readyz", "/metrics"):
         assert door.get(path)[0] == 200
+
+
+@pytest.mark.parametrize("over", [-1, 0, 1])
+def test_the_chain_of_a_caller_has_a_limit(start, authority, over):
+    callers = authority("callers")
+    door = start("--client-ca", str(callers.cert))
+    cert, key = callers.issue("apiserver", "clientAuth")
+    cert.write_bytes(cert.read_bytes() + callers.cert.read_bytes() * (LIMIT_CHAIN + over - 1))
+    status, line = refusal(door, (cert, key))
+    if over <= 0:
+        assert status == 200
+    else:
+        assert status == 403
+        assert line == f"the client certificate has a chain of more than {LIMIT_CHAIN}\n"
 
 
 def test_the_client_ca_is_reloaded(start, authority):
