@@ -12,6 +12,7 @@ from testbed import eventually
 from test_door_rules import NON_ROOT, PROVENANCE, WORKLOADS, deployment, pod, policy
 
 CALLERS = 4
+DELAY = "3"
 numbers = itertools.count(1)
 PATH = "/apis/apps/v1/namespaces/{}/deployments?dryRun=All"
 
@@ -20,7 +21,7 @@ PATH = "/apis/apps/v1/namespaces/{}/deployments?dryRun=All"
 def own_door(cluster, tmp_path):
     """A Tidegate of the test's own, that it may end."""
     door = Door(cluster, tmp_path)
-    door.start("--shutdown-delay", "1")
+    door.start("--shutdown-delay", DELAY)
     try:
         door.register(rules=EVERYTHING, namespaceSelector={"matchLabels": {"gate": "life"}})
         yield door
@@ -77,7 +78,7 @@ def test_away_and_back(own_door, place):
     assert done.returncode == 1
     assert 'failed calling webhook "gate.tidegate.dev"' in done.stderr
     assert "connect: connection refused" in done.stderr
-    own_door.start("--shutdown-delay", "1")
+    own_door.start("--shutdown-delay", DELAY)
     own_door.register(rules=EVERYTHING, namespaceSelector={"matchLabels": {"gate": "life"}})
     cluster.kubectl(*make, check=True)
     assert "breaks 1 rule" in cluster.kubectl("set", "image", "-n", place, "deployment/api",
