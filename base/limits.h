@@ -55,6 +55,8 @@
     X(LIMIT_REVIEW_TIME, 30, "seconds", "the timeout that a caller may give")                      \
     X(LIMIT_DRAIN_TIME, 10, "seconds", "for requests underway when the server stops")              \
     X(LIMIT_SHUTDOWN_DELAY, 600, "seconds", "of serving on after SIGTERM that can be asked for")   \
+    X(LIMIT_APPROVAL_DAYS, 90, "days", "that an approval can hold")                                \
+    X(LIMIT_WINDOW_DAYS, 366, "days", "one window of a freeze")                                    \
     X(LIMIT_WINDOW_STEPS, 4096, "windows", "looked through for the next change of a freeze")       \
     X(LIMIT_DIAGS, 100, "messages", "errors and warnings reported in one run")
 

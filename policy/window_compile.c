@@ -12,7 +12,7 @@
 /* An instant without daylight saving near, so that a warning does not depend on when it is read. */
 #define SOME_JANUARY INT64_C(1704067200)
 
-enum { FORTNIGHT = 14 * CIVIL_DAY, LONGEST = 366 * CIVIL_DAY, NEVER_CLOSES = 400 * CIVIL_DAY };
+enum { FORTNIGHT = 14 * CIVIL_DAY, NEVER_CLOSES = 400 * CIVIL_DAY };
 
 const struct schema_field window_fields[] = {
     {"schedule", SCHEMA_STRING,
@@ -52,7 +52,8 @@ static int read_length(const struct node *node, struct diags *diags, struct wind
     }
     if (until)
         return read_until(until, diags, out);
-    if (duration_parse(duration->text, 1, LONGEST, &out->duration, &flaw) < 0)
+    if (duration_parse(duration->text, 1, LIMIT_WINDOW_DAYS * (int64_t)CIVIL_DAY, &out->duration,
+                       &flaw) < 0)
         return refuse(duration, "duration", &flaw, diags);
     return 0;
 }

@@ -6,12 +6,13 @@
 #include "base/arena.h"
 #include "base/duration.h"
 #include "base/flaw.h"
+#include "base/limits.h"
 #include "base/pattern.h"
 #include "base/timefmt.h"
 #include "policy/grant.h"
 #include "policy/people.h"
 
-enum { HOUR = 60 * 60, DAY = 24 * HOUR, LONGEST = 90 * DAY, CLOCK_TOLERANCE = 5 * 60 };
+enum { HOUR = 60 * 60, DAY = 24 * HOUR, CLOCK_TOLERANCE = 5 * 60 };
 
 struct approval {
     /* The simple form: */
@@ -65,7 +66,8 @@ static int read_validity(const struct node *node, struct compile *c, struct appr
     struct flaw flaw;
 
     out->valid_for = DAY;
-    if (!node || duration_parse(node->text, 60, LONGEST, &out->valid_for, &flaw) == 0)
+    if (!node || duration_parse(node->text, 60, LIMIT_APPROVAL_DAYS * (int64_t)DAY, &out->valid_for,
+                                &flaw) == 0)
         return 0;
     schema_flaw(node, "duration", &flaw, c->diags);
     return -1;

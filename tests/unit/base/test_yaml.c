@@ -330,6 +330,23 @@ static void ambiguous_scalars_show_both_ways(void **state)
     }
 }
 
+static void numbers_have_a_limit(void **state)
+{
+    static char text[LIMIT_NUMBER + 1];
+
+    (void)state;
+    memset(text, '1', sizeof(text));
+    memcpy(text, "0.", 2);
+    for (size_t n = LIMIT_NUMBER - 1; n <= LIMIT_NUMBER + 1; n++) {
+        struct reading r;
+
+        reading_init(&r, YAML_MANIFEST, (struct view){text, n});
+        assert_int_equal(r.status, 0);
+        assert_int_equal(r.docs[0]->kind, n > LIMIT_NUMBER ? NODE_STRING : NODE_FLOAT);
+        reading_release(&r);
+    }
+}
+
 static void places_count_bytes(void **state)
 {
     struct view text = VIEW("\xEF\xBB\xBF"
@@ -520,6 +537,7 @@ int main(void)
         cmocka_unit_test(broken_text_is_placed),
         cmocka_unit_test(rule_files_are_read_strictly),
         cmocka_unit_test(ambiguous_scalars_show_both_ways),
+        cmocka_unit_test(numbers_have_a_limit),
         cmocka_unit_test(places_count_bytes),
         cmocka_unit_test(depth_has_a_limit),
         cmocka_unit_test(aliases_count_for_depth),

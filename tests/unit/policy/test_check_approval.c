@@ -1,3 +1,4 @@
+#include "base/limits.h"
 #include "base/timefmt.h"
 #include "policy/grant.h"
 #include "policy/template_hash.h"
@@ -443,11 +444,29 @@ static void no_walk_gets_around_it(void **state)
     }
 }
 
+static void validity_has_a_limit(void **state)
+{
+    (void)state;
+    for (int h = LIMIT_APPROVAL_DAYS * 24 - 1; h <= LIMIT_APPROVAL_DAYS * 24 + 1; h++) {
+        struct policy_set *set;
+        struct buf report;
+        char rules[512];
+
+        snprintf(rules, sizeof(rules), POLICY("approvers: {users: [bob]}, validFor: %dh"), h);
+        buf_init(&report, 4096);
+        set = fixture_compile(rules, &report);
+        assert_int_equal(set == NULL, h > LIMIT_APPROVAL_DAYS * 24);
+        policy_set_release(set);
+        buf_release(&report);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_may_do_what),
         cmocka_unit_test(a_restart_needs_none),
+        cmocka_unit_test(validity_has_a_limit),
         cmocka_unit_test(tickets),
         cmocka_unit_test(messages),
         cmocka_unit_test(no_walk_gets_around_it),

@@ -298,6 +298,20 @@ static void long_periods_are_told_up_to_a_limit(void **state)
     }
 }
 
+static void a_duration_has_a_limit(void **state)
+{
+    struct fixture *f = *state;
+
+    for (int64_t hours = LIMIT_WINDOW_DAYS * 24 - 1; hours <= LIMIT_WINDOW_DAYS * 24 + 1; hours++) {
+        char yaml[128];
+        struct window w;
+
+        snprintf(yaml, sizeof(yaml), "{schedule: '0 0 29 2 *', duration: %dh, timeZone: UTC}",
+                 (int)hours);
+        assert_int_equal(compile(f, yaml, &w), hours > LIMIT_WINDOW_DAYS * 24 ? -1 : 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_window_that_is_over_does_not_come_again),
         cmocka_unit_test(mistakes_are_told),
         cmocka_unit_test(long_periods_are_told_up_to_a_limit),
+        cmocka_unit_test(a_duration_has_a_limit),
         cmocka_unit_test(windows_have_names_for_people),
     };
 
