@@ -1,5 +1,6 @@
 """Start, signals and the end."""
 
+import contextlib
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ LIMIT_TLS_NAMES = limit("tls-names")
 OWN_NAMES = 4  # that are in the certificate without an option
 LIMIT_SHUTDOWN_DELAY = limit("shutdown-delay")
 LIMIT_DRAIN_TIME = limit("drain-time")
+LIMIT_IDLE_TIME = limit("idle-time")
 
 
 def test_it_is_ready_when_it_says_that_it_listens(start):
@@ -86,6 +88,32 @@ def test_a_review_that_is_underway_is_answered_before_the_end(start, number):
     response = connection.getresponse()
     assert response.status == 200 and b'"allowed":false' in response.read()
     assert door.process.wait(60) == 0
+
+
+def test_a_caller_that_does_not_take_its_answers_is_not_waited_for_without_end(start):
+    """It asks for more than the kernel has room for, until no further answer is made."""
+    door = start("--shutdown-delay", "0")
+    pages = 'tidegate_http_requests_total{path="/metrics",code="200"}'
+
+    def stands_still():
+        counts = [door.metric(pages) or 0 for _ in range(10)]
+        return counts == [counts[0] + n for n in range(10)]  # none but these
+
+    with socket.socket() as narrow:
+        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        narrow.connect((door.host, door.port))
+        caller = door.tls().wrap_socket(narrow, server_hostname=door.host)
+        caller.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 2000)
+        eventually(stands_still, "an answer that does not go away")
+        door.signal(signal.SIGTERM)
+        assert LIMIT_DRAIN_TIME < LIMIT_IDLE_TIME
+        assert door.process.wait((LIMIT_DRAIN_TIME + LIMIT_IDLE_TIME) / 2) == 0
+        answers = b""
+        with contextlib.suppress(OSError):
+            while part := caller.recv(65536):
+                answers += part
+    assert 0 < answers.count(b"HTTP/1.1 200") < 2000
+    assert b"connection: close" not in answers.lower()  # all of them were made before the signal
 
 
 def test_idle_connections_do_not_delay_the_end(start):
