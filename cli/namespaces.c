@@ -1,6 +1,6 @@
 #include "cli/namespaces.h"
 
-#include "base/arena.h"
+#include "base/json.h"
 #include "cli/documents.h"
 #include "kube/manifest.h"
 
@@ -30,25 +30,10 @@ void namespaces_release(struct namespaces *n)
     json_decref(n->labels);
 }
 
-static void *take(void *arena, size_t size)
-{
-    return arena_grow(arena, NULL, 0, size);
-}
-
-static void *move(void *arena, void *p, size_t old, size_t size)
-{
-    return arena_grow(arena, p, old, size);
-}
-
-static void leave(void *arena, void *p)
-{
-    (void)arena, (void)p;
-}
-
 /* Rules read labels as they come in a review, through yyjson; the arena keeps them. */
 static struct yyjson_val *as_review(const json_t *labels, struct arena *arena)
 {
-    yyjson_alc memory = {take, move, leave, arena};
+    yyjson_alc memory = json_memory(arena);
     char *text = json_dumps(labels, JSON_COMPACT);
     yyjson_doc *doc;
 

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "base/quote.h"
 
@@ -11,21 +12,6 @@
 #include <yyjson.h>
 
 /* --- reading -------------------------------------------------------------------------------- */
-
-static void *take(void *arena, size_t n)
-{
-    return arena_grow(arena, NULL, 0, n);
-}
-
-static void *move(void *arena, void *p, size_t old, size_t n)
-{
-    return arena_grow(arena, p, old, n);
-}
-
-static void leave(void *arena, void *p)
-{
-    (void)arena, (void)p;
-}
 
 /* How far a walk over a document has come. */
 struct walk {
@@ -230,7 +216,7 @@ static int read_envelope(yyjson_val *root, struct review *out, struct buf *why)
 
 int review_read(char *body, size_t n, struct arena *arena, struct review *out, struct buf *why)
 {
-    const yyjson_alc memory = {take, move, leave, arena};
+    const yyjson_alc memory = json_memory(arena);
     struct walk walk = {arena, why, 0};
     yyjson_read_err error;
     yyjson_doc *doc;

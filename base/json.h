@@ -1,0 +1,17 @@
+#ifndef TG_BASE_JSON_H
+#define TG_BASE_JSON_H
+
+#include "base/view.h"
+
+#include <yyjson.h>
+
+struct arena;
+
+/* Memory for yyjson that comes from an arena: documents read or written with it live as long as the
+ * arena, and are not freed by themselves. */
+yyjson_alc json_memory(struct arena *arena);
+
+/* The string at a map's key; the absent view when map is none, or the value is no string. */
+struct view json_text(yyjson_val *map, const char *key);
+
+#endif
