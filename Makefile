@@ -15,7 +15,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 HEADERS  := $(sort $(foreach l,$(LAYERS),$(wildcard $(l)/*.h $(l)/*/*.h)))
 
 # The packages that tools/deps installs; yyjson may live below the build folder (docs/building.md).
-PACKAGES   := libmicrohttpd gnutls jansson yaml-0.1 libpcre2-8 libcrypto yyjson
+PACKAGES   := libmicrohttpd gnutls jansson yaml-0.1 libpcre2-8 libcrypto libcurl yyjson
 PKG_CONFIG := PKG_CONFIG_PATH=$(DEPS)/yyjson:$$PKG_CONFIG_PATH pkg-config
 
 WARNINGS  := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

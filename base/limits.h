@@ -58,6 +58,7 @@
     X(LIMIT_APPROVAL_DAYS, 90, "days", "that an approval can hold")                                \
     X(LIMIT_WINDOW_DAYS, 366, "days", "one window of a freeze")                                    \
     X(LIMIT_WINDOW_STEPS, 4096, "windows", "looked through for the next change of a freeze")       \
+    X(LIMIT_KUBECONFIG, 1024 * 1024, "bytes", "one kubeconfig file")                               \
     X(LIMIT_DIAGS, 100, "messages", "errors and warnings reported in one run")
 
 enum {

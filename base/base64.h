@@ -1,0 +1,12 @@
+#ifndef TG_BASE_BASE64_H
+#define TG_BASE_BASE64_H
+
+#include "base/view.h"
+
+struct arena;
+
+/* The bytes of base64 text with its padding (RFC 4648, section 4); line ends in it are passed over,
+ * as Go's decoder does. The absent view when the text is none, or the arena is full. Any thread. */
+struct view base64_decode(struct view text, struct arena *arena);
+
+#endif
