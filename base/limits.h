@@ -59,6 +59,21 @@
     X(LIMIT_WINDOW_DAYS, 366, "days", "one window of a freeze")                                    \
     X(LIMIT_WINDOW_STEPS, 4096, "windows", "looked through for the next change of a freeze")       \
     X(LIMIT_KUBECONFIG, 1024 * 1024, "bytes", "one kubeconfig file")                               \
+    X(LIMIT_TOKEN, 16 * 1024, "bytes", "one bearer token")                                         \
+    X(LIMIT_KUBE_URL, 16 * 1024, "bytes", "address of one call of the Kubernetes API")             \
+    X(LIMIT_KUBE_TIME, 20, "seconds", "one call of the Kubernetes API, but for a watch")           \
+    X(LIMIT_KUBE_ERROR, 16 * 1024, "bytes", "an API server's answer that is an error")             \
+    X(LIMIT_KUBE_PAGE, 32 * 1024 * 1024, "bytes", "one page of a list")                            \
+    X(LIMIT_KUBE_PAGE_OBJECTS, 500, "objects", "asked for in one page of a list")                  \
+    X(LIMIT_KUBE_EVENT, 4 * 1024 * 1024, "bytes", "one event of a watch")                          \
+    X(LIMIT_KUBE_VERSION, 256, "bytes", "one resourceVersion")                                     \
+    X(LIMIT_KUBE_SILENCE, 90, "seconds", "a watch without a word")                                 \
+    X(LIMIT_KUBE_RESUME, 60, "seconds", "out of touch before a watch lists anew")                  \
+    X(LIMIT_KUBE_WAIT, 15, "seconds", "between two tries to reach an API server")                  \
+    X(LIMIT_KUBE_RETRY_AFTER, 120, "seconds", "that an API server may ask to wait")                \
+    X(LIMIT_KUBE_CALL_ROWS, 256, "rows", "kinds of calls that are counted")                        \
+    X(LIMIT_NAMESPACES_MEMORY, 64 * 1024 * 1024, "bytes", "labels of namespaces that are kept")    \
+    X(LIMIT_NAMESPACES_AGE, 180, "seconds", "out of touch in which these labels are used")         \
     X(LIMIT_DIAGS, 100, "messages", "errors and warnings reported in one run")
 
 enum {

@@ -7,6 +7,8 @@
 #include "certs/pair.h"
 #include "cli/command.h"
 #include "cli/world_options.h"
+#include "kube/config.h"
+#include "server/cluster.h"
 #include "server/decision_log.h"
 #include "server/gate.h"
 #include "server/http.h"
@@ -34,6 +36,7 @@ enum {
     OPT_TLS_NAME,
     OPT_CA_OUT,
     OPT_CLIENT_CA,
+    OPT_KUBECONFIG,
     OPT_THREADS,
     OPT_LOG_ALLOWED,
     OPT_LOG_FORMAT,
@@ -50,6 +53,7 @@ static const struct option_row options[] = {
     {OPT_TLS_NAME, "tls-name", "NAME", "one more name or address of its own certificate"},
     {OPT_CA_OUT, "ca-out", "FILE", "where to write the CA of its own certificate"},
     {OPT_CLIENT_CA, "client-ca", "FILE", "reviews only from callers with a certificate of these"},
+    {OPT_KUBECONFIG, "kubeconfig", "FILE", "how to reach the cluster (in a pod: its own)"},
     {OPT_THREADS, "threads", "N", "threads that answer (one a core)"},
     {OPT_LOG_ALLOWED, "log-allowed", "SAMPLE", "all, none or 1/N of what no rule spoke of (all)"},
     {OPT_LOG_FORMAT, "log-format", "FORMAT", "text or json, of what goes to stderr (text)"},
@@ -61,9 +65,11 @@ static const struct option_row options[] = {
 
 enum { CA_DAYS = 3650 };
 
+#define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
+
 struct settings {
     const struct command *command;
-    const char *rules, *listen, *cert, *key, *ca_out, *client_ca;
+    const char *rules, *listen, *cert, *key, *ca_out, *client_ca, *kubeconfig;
     struct world_options world;
     struct view names[LIMIT_TLS_NAMES];
     size_t name_count;
@@ -129,6 +135,7 @@ static int set_option(struct settings *s, int id, const char *value)
     case OPT_TLS_NAME: return add_name(s, value);
     case OPT_CA_OUT: s->ca_out = value; return 0;
     case OPT_CLIENT_CA: s->client_ca = value; return 0;
+    case OPT_KUBECONFIG: s->kubeconfig = value; return 0;
     case OPT_LOG_FORMAT: return set_format(s, value);
     case OPT_OWN_NAMESPACE: world_options_own_namespace(&s->world, value); return 0;
     case OPT_CONTROLLER: return world_options_controller(&s->world, s->command, value);
@@ -180,6 +187,8 @@ struct server {
     struct gate gate;
     struct reload reload;
     struct pair own;
+    struct config config; /* of the cluster, when there is one */
+    struct cluster *cluster;
     struct http_server *http;
     char ca_dir[64]; /* a temporary one of ours, or empty */
     char ca_file[256];
@@ -255,6 +264,37 @@ static int load_files(struct server *s)
     return status;
 }
 
+/* A pod that is not to know of the cluster is given no token. */
+static bool is_in_pod(void)
+{
+    return getenv("KUBERNETES_SERVICE_HOST") && getenv("KUBERNETES_SERVICE_PORT") &&
+           access(SERVICE_ACCOUNT "/token", F_OK) == 0;
+}
+
+static int start_cluster(struct server *s)
+{
+    struct buf why;
+    int status;
+
+    if (!s->settings->kubeconfig && !is_in_pod())
+        return 0;
+    buf_init(&why, LIMIT_ANSWER);
+    if (s->settings->kubeconfig)
+        status = config_of_file(&s->config, s->settings->kubeconfig, &why);
+    else
+        status = config_of_pod(&s->config, getenv("KUBERNETES_SERVICE_HOST"),
+                               getenv("KUBERNETES_SERVICE_PORT"), SERVICE_ACCOUNT, &why);
+    if (status == 0 && !(s->cluster = cluster_start(&s->config, s->log))) {
+        buf_add_str(&why, "the cluster cannot be followed: out of memory or threads");
+        status = -1;
+    }
+    if (status < 0)
+        complain(&why);
+    buf_release(&why);
+    s->gate.cluster = s->cluster;
+    return status;
+}
+
 static int start_http(struct server *s)
 {
     struct http_options o = {.threads = s->settings->threads,
@@ -286,7 +326,7 @@ static int start(struct server *s)
     }
     gate_init(&s->gate, s->log, s->decisions);
     s->gate.world = s->settings->world.world;
-    return load_files(s) == 0 ? start_http(s) : -1;
+    return load_files(s) == 0 && start_cluster(s) == 0 ? start_http(s) : -1;
 }
 
 static void announce(const struct server *s)
@@ -305,6 +345,8 @@ static void stop(struct server *s)
 {
     http_stop(s->http);
     tls_free(s->reload.tls);
+    cluster_stop(s->cluster);
+    config_release(&s->config);
     if (s->decisions && s->log)
         gate_release(&s->gate);
     decision_log_free(s->decisions);

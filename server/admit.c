@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "policy/evaluate.h"
 #include "policy/message.h"
+#include "server/cluster.h"
 #include "server/decision_log.h"
 #include "server/gate.h"
 #include "server/http.h"
@@ -23,6 +24,8 @@ struct admission {
     struct gate *gate;
     struct rules *rules;
     struct arena arena;
+    struct world world; /* the gate's, with a view of the cluster */
+    struct cluster_view cluster;
     struct review review;
     struct request request;
     struct verdict verdict;
@@ -193,13 +196,13 @@ static int read_request(struct admission *a, const struct http_request *request,
 
 static void decide(struct admission *a)
 {
-    if (evaluate_is_out_of_the_way(&a->request, &a->gate->world)) {
+    if (evaluate_is_out_of_the_way(&a->request, &a->world)) {
         a->verdict = (struct verdict){.allowed = true};
         fill_answer(a);
         return;
     }
-    if (evaluate(rules_set(a->rules), &a->request, &a->gate->world, clock_wall(), a->deadline,
-                 &a->arena, &a->verdict) == 0) {
+    if (evaluate(rules_set(a->rules), &a->request, &a->world, clock_wall(), a->deadline, &a->arena,
+                 &a->verdict) == 0) {
         fill_answer(a);
         return;
     }
@@ -259,6 +262,8 @@ void admit(struct gate *g, const struct http_request *request, struct http_respo
     admit_time(request->timeout, &allowed);
     a.deadline = request->arrived + allowed;
     arena_init(&a.arena, LIMIT_ARENA);
+    a.world = g->world;
+    cluster_enter(g->cluster, &a.cluster, &a.arena, &a.world);
     answer(&a, request, response);
     arena_release(&a.arena);
     rules_release(a.rules);

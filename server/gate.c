@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "policy/set.h"
+#include "server/cluster.h"
 #include "server/decision_log.h"
 #include "server/freeze_metrics.h"
 #include "server/rules.h"
@@ -110,6 +111,8 @@ bool gate_is_ready(struct gate *g, bool verbose, struct buf *out)
         write_part(out, g->rules, "rules", buf_view(&g->rules_problem));
         write_part(out, g->serving, "certificate", buf_view(&g->certificate_problem));
         write_part(out, !g->stopping, "serving", VIEW(""));
+        if (g->cluster)
+            cluster_write_state(g->cluster, out);
     }
     if (why_not)
         buf_printf(out, "not ready: %s\n", why_not);
@@ -127,5 +130,7 @@ void gate_write_metrics(struct gate *g, struct buf *out)
     rules_write(rules, out);
     if (rules)
         freeze_metrics_write(rules_set(rules), clock_wall(), out);
+    if (g->cluster)
+        cluster_write_metrics(g->cluster, out);
     rules_release(rules);
 }

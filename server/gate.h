@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct cluster;
 struct decision_log;
 struct log;
 struct policy_set;
@@ -21,6 +22,7 @@ struct gate {
     struct log *log; /* both logs outlive the gate */
     struct decision_log *decisions;
     struct world world;
+    struct cluster *cluster; /* NULL: none; outlives the gate */
     pthread_mutex_t lock;
     /* guarded by lock: */
     struct rules *rules; /* NULL until the first set is there */

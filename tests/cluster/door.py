@@ -45,8 +45,8 @@ class Door:
 
     # --- the process
 
-    def start(self, *options):
-        argv = [PROGRAM.resolve(), "serve", "--rules", self.dir / "rules", "--listen",
+    def start(self, *options, wrapped_by=()):
+        argv = [*wrapped_by, PROGRAM.resolve(), "serve", "--rules", self.dir / "rules", "--listen",
                 f"{NODE}:{PORT}", "--ca-out", self.dir / "ca.pem", *options]
         with open(self.dir / "decisions", "ab") as out, open(self.dir / "stderr", "ab") as err:
             before = self.said("listening on")

@@ -3,6 +3,8 @@
 import base64
 import json
 import os
+import pathlib
+import signal
 import subprocess
 import time
 
@@ -84,6 +86,22 @@ class Cluster:
     def popen_inside(self, argv, **kw):
         """Starts argv in the cluster's network, where the node is 10.99.0.1. The caller ends it."""
         return subprocess.Popen([*self.inside, *map(str, argv)], **kw)
+
+    def stop_api_server(self):
+        """Ends the API server without a warning; returns what start_api_server takes."""
+        pid = int((self.dir / "pids" / "kube-apiserver").read_text())
+        argv = pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
+        os.kill(pid, signal.SIGKILL)
+        return argv
+
+    def start_api_server(self, argv):
+        """Starts it again, and returns when it is ready."""
+        with open(self.dir / "logs" / "kube-apiserver.log", "ab") as log:
+            again = self.popen_inside(["setsid", *argv], stdin=subprocess.DEVNULL, stdout=log,
+                                      stderr=log)
+        (self.dir / "pids" / "kube-apiserver").write_text(f"{again.pid}\n")
+        eventually(lambda: self.kubectl("get", "--raw", "/readyz", user="admin").returncode == 0,
+                   "the API server is ready again", within=60)
 
     def log(self, program):
         """The lines that program (etcd, kube-apiserver, kube-controller-manager) has logged."""

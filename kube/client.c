@@ -1,0 +1,411 @@
+#include "kube/client.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "kube/calls.h"
+#include "kube/config.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <yyjson.h>
+
+struct client {
+    const struct config *config;
+    struct calls *calls;
+    CURLM *multi;
+    CURL *easy;
+    struct curl_slist *connect_to; /* where the server is, when its certificate has another name */
+    char *base;                    /* what paths are appended to */
+    struct buf url, token;
+    atomic_bool stopped;
+    /* of the call that is underway: */
+    const struct client_call *call;
+    bool refused;     /* by take */
+    struct buf error; /* body of an answer that is no 200 */
+    char curl_says[CURL_ERROR_SIZE];
+};
+
+/* --- life ---------------------------------------------------------------------------------------
+ */
+
+static void init_curl(void)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static void set_pem(CURL *easy, const struct config_pem *pem, CURLoption file, CURLoption blob)
+{
+    struct curl_blob text = {(void *)(uintptr_t)pem->text.p, pem->text.n, CURL_BLOB_NOCOPY};
+
+    if (pem->file)
+        curl_easy_setopt(easy, file, pem->file);
+    else if (pem->text.p)
+        curl_easy_setopt(easy, blob, &text);
+}
+
+static size_t receive(char *data, size_t size, size_t count, void *arg)
+{
+    struct client *c = arg;
+    struct view piece = {data, size * count};
+    long status = 0;
+
+    curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status != 200) {
+        buf_add(&c->error, piece); /* what does not fit is not shown */
+        return piece.n;
+    }
+    if (c->call->take(c->call->ctx, piece) == 0)
+        return piece.n;
+    c->refused = true;
+    return CURL_WRITEFUNC_ERROR;
+}
+
+/* Called for each line of the headers; the last one is empty. */
+static size_t receive_header(char *data, size_t size, size_t count, void *arg)
+{
+    struct client *c = arg;
+    long status = 0;
+
+    curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 200 && c->call->begun && size * count == 2 && data[0] == '\r')
+        c->call->begun(c->call->ctx);
+    return size * count;
+}
+
+/* What holds for every call. A redirect would lead away from the API server, and HTTP/1.1 keeps a
+ * watch and a call apart, each on a connection of its own. */
+static void set_up(struct client *c)
+{
+    CURL *easy = c->easy;
+
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "tidegate/" TIDEGATE_VERSION);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 10L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, c);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, c);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, c->curl_says);
+    if (c->config->ca.file || c->config->ca.text.p) /* and no other CA */
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    set_pem(easy, &c->config->ca, CURLOPT_CAINFO, CURLOPT_CAINFO_BLOB);
+    set_pem(easy, &c->config->cert, CURLOPT_SSLCERT, CURLOPT_SSLCERT_BLOB);
+    set_pem(easy, &c->config->key, CURLOPT_SSLKEY, CURLOPT_SSLKEY_BLOB);
+    if (c->connect_to)
+        curl_easy_setopt(easy, CURLOPT_CONNECT_TO, c->connect_to);
+}
+
+/* With a server_name the URL has that as its host, so that curl asks for it and verifies it, and
+ * the connection goes to where the server is. */
+static int set_base(struct client *c)
+{
+    CURLU *url = curl_url();
+    char *host = NULL, *port = NULL, to[512];
+    int status = -1;
+
+    if (!url || curl_url_set(url, CURLUPART_URL, c->config->server, 0) != CURLUE_OK)
+        goto out;
+    if (c->config->server_name) {
+        curl_url_get(url, CURLUPART_HOST, &host, 0);
+        curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+        snprintf(to, sizeof(to), "::%s:%s", host ? host : "", port ? port : "");
+        c->connect_to = curl_slist_append(NULL, to);
+        if (!c->connect_to ||
+            curl_url_set(url, CURLUPART_HOST, c->config->server_name, 0) != CURLUE_OK)
+            goto out;
+    }
+    status = curl_url_get(url, CURLUPART_URL, &c->base, 0) == CURLUE_OK ? 0 : -1;
+out:
+    curl_free(host);
+    curl_free(port);
+    curl_url_cleanup(url);
+    return status;
+}
+
+struct client *client_create(const struct config *config, struct calls *calls)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct client *c = mem_alloc(sizeof(*c));
+
+    if (!c)
+        return NULL;
+    pthread_once(&once, init_curl);
+    *c = (struct client){.config = config, .calls = calls};
+    buf_init(&c->url, LIMIT_KUBE_URL);
+    buf_init(&c->token, LIMIT_TOKEN);
+    buf_init(&c->error, LIMIT_KUBE_ERROR);
+    atomic_init(&c->stopped, false);
+    c->multi = curl_multi_init();
+    c->easy = curl_easy_init();
+    if (c->multi && c->easy && set_base(c) == 0) {
+        set_up(c);
+        return c;
+    }
+    client_free(c);
+    return NULL;
+}
+
+static void forget_token(struct client *c)
+{
+    if (c->token.p)
+        explicit_bzero(c->token.p, c->token.room);
+    buf_reset(&c->token);
+}
+
+void client_free(struct client *c)
+{
+    if (!c)
+        return;
+    curl_easy_cleanup(c->easy);
+    curl_multi_cleanup(c->multi);
+    curl_slist_free_all(c->connect_to);
+    curl_free(c->base);
+    forget_token(c);
+    buf_release(&c->token);
+    buf_release(&c->url);
+    buf_release(&c->error);
+    mem_free(c);
+}
+
+void client_stop(struct client *c)
+{
+    atomic_store(&c->stopped, true);
+    curl_multi_wakeup(c->multi);
+}
+
+bool client_is_stopped(const struct client *c)
+{
+    return atomic_load(&c->stopped);
+}
+
+/* --- the token ----------------------------------------------------------------------------------
+ */
+
+static int read_token_file(struct client *c, struct client_answer *answer)
+{
+    const char *file = c->config->token_file;
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    ssize_t n = -1;
+    char piece[1024];
+
+    while (fd >= 0 && (n = read(fd, piece, sizeof(piece))) > 0)
+        buf_add(&c->token, (struct view){piece, (size_t)n});
+    if (n < 0)
+        snprintf(answer->problem, sizeof(answer->problem),
+                 "the token file \"%s\" cannot be read: %s", file, strerror(errno));
+    explicit_bzero(piece, sizeof(piece));
+    if (fd >= 0)
+        close(fd);
+    return n < 0 ? -1 : 0;
+}
+
+/* What a header can hold: RFC 6750, section 2.1, and a little more. */
+static bool is_token(struct view token)
+{
+    for (size_t i = 0; i < token.n; i++)
+        if (token.p[i] < 0x21 || token.p[i] > 0x7E)
+            return false;
+    return token.n > 0;
+}
+
+/* Read for each call: a kubelet writes a new one about each hour. */
+static int set_token(struct client *c, struct client_answer *answer)
+{
+    const struct config *config = c->config;
+    struct view token;
+
+    if (!config->token && !config->token_file)
+        return 0;
+    forget_token(c);
+    if (!config->token_file)
+        buf_add_str(&c->token, config->token);
+    else if (read_token_file(c, answer) < 0)
+        return -1;
+    token = view_trim(buf_view(&c->token));
+    if (c->token.failed || !is_token(token)) {
+        snprintf(answer->problem, sizeof(answer->problem),
+                 "what is to be the token is none, or larger than %d bytes", LIMIT_TOKEN);
+        return -1;
+    }
+    c->token.p[(size_t)(token.p - c->token.p) + token.n] = '\0';
+    curl_easy_setopt(c->easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+    curl_easy_setopt(c->easy, CURLOPT_XOAUTH2_BEARER, token.p);
+    forget_token(c);
+    return 0;
+}
+
+/* --- a call -------------------------------------------------------------------------------------
+ */
+
+/* Runs the call that was set up. CURLE_ABORTED_BY_CALLBACK when it was stopped. */
+static CURLcode drive(struct client *c)
+{
+    CURLcode result = CURLE_ABORTED_BY_CALLBACK;
+    CURLMsg *message;
+    int running = 1, left;
+
+    if (curl_multi_add_handle(c->multi, c->easy) != CURLM_OK)
+        return CURLE_OUT_OF_MEMORY;
+    while (running && !client_is_stopped(c)) {
+        if (curl_multi_perform(c->multi, &running) != CURLM_OK)
+            break;
+        if (running)
+            curl_multi_poll(c->multi, NULL, 0, 1000, NULL);
+    }
+    while ((message = curl_multi_info_read(c->multi, &left)))
+        if (message->msg == CURLMSG_DONE)
+            result = message->data.result;
+    curl_multi_remove_handle(c->multi, c->easy);
+    return result;
+}
+
+/* The message of a Status (meta.k8s.io/v1), or what can be shown of another body. */
+static struct view error_text(struct view body, struct arena *arena)
+{
+    struct yyjson_alc memory = json_memory(arena);
+    yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)body.p, body.n, 0, &memory, NULL);
+    struct view message = json_text(yyjson_doc_get_root(doc), "message");
+
+    return message.n > 0 ? message : view_first(view_trim(body), 200);
+}
+
+static void tell_status(struct client *c, struct client_answer *answer)
+{
+    struct arena arena;
+    struct view text;
+
+    arena_init(&arena, 16 * LIMIT_KUBE_ERROR);
+    text = error_text(buf_view(&c->error), &arena);
+    snprintf(answer->problem, sizeof(answer->problem), "%u%s%.*s", answer->status,
+             text.n > 0 ? ": " : "", VIEW_ARGS(text));
+    for (char *p = answer->problem; *p; p++)
+        if ((unsigned char)*p < ' ')
+            *p = ' ';
+    arena_release(&arena);
+}
+
+static void tell_no_answer(struct client *c, CURLcode result, struct client_answer *answer)
+{
+    if (result == CURLE_ABORTED_BY_CALLBACK)
+        snprintf(answer->problem, sizeof(answer->problem), "stopped");
+    else
+        snprintf(answer->problem, sizeof(answer->problem), "%s cannot be asked: %s",
+                 c->config->server, c->curl_says[0] ? c->curl_says : curl_easy_strerror(result));
+}
+
+/* In milliseconds; no API server is left alone for longer than the limit. */
+static int64_t retry_after(CURL *easy)
+{
+    curl_off_t seconds = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+    if (seconds > LIMIT_KUBE_RETRY_AFTER)
+        seconds = LIMIT_KUBE_RETRY_AFTER;
+    return seconds > 0 ? (int64_t)seconds * 1000 : 0;
+}
+
+static int prepare(struct client *c, const struct client_call *call, struct curl_slist *headers,
+                   struct client_answer *answer)
+{
+    struct view base = view_of(c->base);
+
+    if (view_ends(base, "/"))
+        base.n--;
+    buf_reset(&c->url);
+    buf_add(&c->url, base);
+    buf_add_str(&c->url, call->path);
+    if (c->url.failed || !headers) {
+        snprintf(answer->problem, sizeof(answer->problem), "out of memory, or a path too long");
+        return -1;
+    }
+    if (set_token(c, answer) < 0)
+        return -1;
+    c->call = call;
+    c->refused = false;
+    c->curl_says[0] = '\0';
+    buf_reset(&c->error);
+    curl_easy_setopt(c->easy, CURLOPT_URL, c->url.p);
+    curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(c->easy, CURLOPT_TIMEOUT, (long)call->seconds);
+    curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_TIME, (long)call->silence);
+    return 0;
+}
+
+int client_get(struct client *c, const struct client_call *call, struct client_answer *answer)
+{
+    char accept[256];
+    struct curl_slist *headers;
+    CURLcode result = CURLE_ABORTED_BY_CALLBACK;
+    long status = 0;
+
+    *answer = (struct client_answer){0};
+    snprintf(accept, sizeof(accept), "Accept: %s", call->accept);
+    headers = curl_slist_append(NULL, accept);
+    if (prepare(c, call, headers, answer) < 0) {
+        curl_slist_free_all(headers);
+        return -1;
+    }
+    result = drive(c);
+    curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+    answer->status = (unsigned)status;
+    answer->retry_after = retry_after(c->easy);
+    curl_slist_free_all(headers);
+    if (client_is_stopped(c) && result != CURLE_OK)
+        result = CURLE_ABORTED_BY_CALLBACK;
+    else
+        calls_count(c->calls, call->verb, call->resource, answer->status);
+    if (result == CURLE_OK && status == 200)
+        return 0;
+    if (status != 0 && status != 200)
+        tell_status(c, answer);
+    else if (!c->refused)
+        tell_no_answer(c, result, answer);
+    return -1;
+}
+
+bool client_wait(struct client *c, int64_t milliseconds)
+{
+    int64_t until = clock_monotonic_ns() / 1000000 + milliseconds, left = milliseconds;
+
+    while (left > 0 && !client_is_stopped(c)) {
+        curl_multi_poll(c->multi, NULL, 0, (int)left, NULL);
+        left = until - clock_monotonic_ns() / 1000000;
+    }
+    return !client_is_stopped(c);
+}
+
+void client_query(struct buf *path, const char *key, struct view value)
+{
+    static const char digits[] = "0123456789ABCDEF";
+
+    buf_printf(path, "%c%s=", view_find(buf_view(path), '?') >= 0 ? '&' : '?', key);
+    for (size_t i = 0; i < value.n; i++) {
+        unsigned char c = (unsigned char)value.p[i];
+
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+            c == '-' || c == '.' || c == '_' || c == '~') {
+            buf_add_char(path, (char)c);
+            continue;
+        }
+        buf_add_char(path, '%');
+        buf_add_char(path, digits[c >> 4]);
+        buf_add_char(path, digits[c & 15]);
+    }
+}

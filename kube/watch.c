@@ -1,0 +1,395 @@
+#include "kube/watch.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "kube/client.h"
+#include "kube/event_stream.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <yyjson.h>
+
+enum { WATCH_SECONDS = 240, WATCH_JITTER = 60, MARGIN = 30, FIRST_WAIT = 500 };
+enum { PARSED = 16 }; /* times the size of a text: what its tree may take */
+
+static const int64_t second = 1000 * 1000 * 1000;
+
+struct watch {
+    struct watch_options options;
+    struct client *client;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    /* guarded by lock: */
+    bool following;
+    char problem[1024]; /* empty: none yet */
+    /* of the thread: */
+    char version[LIMIT_KUBE_VERSION + 1]; /* where to go on; empty: list first */
+    unsigned page_objects;
+    unsigned failures; /* since the last success */
+    int64_t contact;   /* the last word that was understood; clock_monotonic_ns */
+    bool gone;         /* the API server has forgotten the version */
+    bool heard;        /* something came during this watch */
+    struct event_stream stream;
+    struct buf page;
+    char refusal[256]; /* why the thread itself ended a call */
+};
+
+/* A number below n. */
+static unsigned draw(unsigned n)
+{
+    unsigned bits = 0;
+
+    if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) < 0)
+        bits = (unsigned)clock_monotonic_ns();
+    return bits % n;
+}
+
+static bool set_version(struct watch *w, struct view version)
+{
+    if (version.n == 0 || version.n > LIMIT_KUBE_VERSION)
+        return false;
+    snprintf(w->version, sizeof(w->version), "%.*s", VIEW_ARGS(version));
+    return true;
+}
+
+/* Notes why the answer that is being read is of no use. Returns -1. */
+static int __attribute__((format(printf, 2, 3))) refuse(struct watch *w, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(w->refusal, sizeof(w->refusal), format, args);
+    va_end(args);
+    return -1;
+}
+
+/* --- what is told of it -------------------------------------------------------------------------
+ */
+
+/* Returns true when this is news. */
+static bool set_state(struct watch *w, bool following, const char *problem)
+{
+    bool news;
+
+    pthread_mutex_lock(&w->lock);
+    news = following != w->following || strcmp(problem, w->problem) != 0;
+    w->following = following;
+    snprintf(w->problem, sizeof(w->problem), "%s", problem);
+    pthread_mutex_unlock(&w->lock);
+    return news;
+}
+
+bool watch_is_following(struct watch *w, struct buf *why)
+{
+    bool following;
+
+    pthread_mutex_lock(&w->lock);
+    following = w->following;
+    if (!following)
+        buf_add_str(why, w->problem[0] ? w->problem : "the first list is underway");
+    pthread_mutex_unlock(&w->lock);
+    return following;
+}
+
+/* A watch that ended and was begun again between two looks is no news. */
+static void tell_following(struct watch *w)
+{
+    if (set_state(w, true, ""))
+        LOG(w->options.log, LOG_LEVEL_INFO, "kube_watch_follows",
+            LOG_STR("resource", w->options.resource));
+}
+
+static void tell_failure(struct watch *w, const struct client_answer *answer, int64_t wait)
+{
+    char problem[sizeof(w->problem)];
+    bool forbidden = answer->status == 403;
+
+    snprintf(problem, sizeof(problem), "%s", answer->problem[0] ? answer->problem : w->refusal);
+    if (forbidden)
+        snprintf(problem + strlen(problem), sizeof(problem) - strlen(problem),
+                 "; its ClusterRole lacks the rule {apiGroups: [\"%s\"], resources: [%s], verbs: "
+                 "[list, watch]}",
+                 w->options.group, w->options.resource);
+    if (set_state(w, false, problem))
+        LOG(w->options.log, forbidden ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "kube_watch_fails",
+            LOG_STR("resource", w->options.resource), LOG_STR("error", problem),
+            LOG_INT("retry_ms", wait));
+}
+
+/* --- the list -----------------------------------------------------------------------------------
+ */
+
+static int take_page(void *ctx, struct view piece)
+{
+    struct watch *w = ctx;
+
+    buf_add(&w->page, piece);
+    if (!w->page.failed)
+        return 0;
+    if (w->page_objects > 1)
+        w->page_objects /= 2;
+    return refuse(w, "a page of the list of %s is too large", w->options.resource);
+}
+
+static int get_page(struct watch *w, struct view next, struct client_answer *answer)
+{
+    char number[16];
+    struct buf path;
+    struct client_call call = {
+        .verb = "list",
+        .resource = w->options.resource,
+        .accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+        .seconds = LIMIT_KUBE_TIME,
+        .take = take_page,
+        .ctx = w,
+    };
+    int status;
+
+    buf_init(&path, LIMIT_KUBE_URL);
+    buf_add_str(&path, w->options.path);
+    snprintf(number, sizeof(number), "%u", w->page_objects);
+    client_query(&path, "limit", view_of(number));
+    if (next.n > 0)
+        client_query(&path, "continue", next);
+    buf_reset(&w->page);
+    call.path = path.p;
+    w->refusal[0] = '\0';
+    status = path.failed ? refuse(w, "out of memory") : client_get(w->client, &call, answer);
+    buf_release(&path);
+    return status;
+}
+
+/* Tells of each object; *next is what the next page is asked with, in `room`. */
+static int read_page(struct watch *w, struct buf *next)
+{
+    yyjson_val *root, *metadata, *item;
+    yyjson_arr_iter items;
+    struct arena arena;
+    yyjson_alc memory = json_memory(&arena);
+    yyjson_doc *doc;
+    int status;
+
+    arena_init(&arena, PARSED * w->page.n + 4096);
+    doc = yyjson_read_opts(w->page.p, w->page.n, 0, &memory, NULL);
+    root = yyjson_doc_get_root(doc);
+    metadata = yyjson_obj_get(root, "metadata");
+    if (!yyjson_arr_iter_init(yyjson_obj_get(root, "items"), &items) ||
+        !set_version(w, json_text(metadata, "resourceVersion"))) {
+        status = refuse(w, "the list of %s cannot be read", w->options.resource);
+        goto out;
+    }
+    while ((item = yyjson_arr_iter_next(&items)))
+        w->options.handler.put(w->options.ctx, item);
+    buf_reset(next);
+    buf_add(next, json_text(metadata, "continue"));
+    status = 0;
+    if (next->failed)
+        status = refuse(w, "the list of %s goes on with too long a token", w->options.resource);
+out:
+    arena_release(&arena);
+    return status;
+}
+
+/* All pages, which are of one version. */
+static int list(struct watch *w, struct client_answer *answer)
+{
+    struct buf next;
+    int status;
+
+    buf_init(&next, LIMIT_KUBE_URL / 2);
+    buf_init(&w->page, LIMIT_KUBE_PAGE);
+    w->options.handler.begin(w->options.ctx);
+    do {
+        status = get_page(w, buf_view(&next), answer);
+        if (status == 0)
+            status = read_page(w, &next);
+    } while (status == 0 && next.n > 0);
+    buf_release(&next);
+    buf_release(&w->page);
+    if (status < 0) {
+        w->version[0] = '\0';
+        return -1;
+    }
+    w->options.handler.end(w->options.ctx);
+    w->contact = clock_monotonic_ns();
+    return 0;
+}
+
+/* --- the watch ----------------------------------------------------------------------------------
+ */
+
+static int read_error(struct watch *w, yyjson_val *status)
+{
+    int code = yyjson_get_int(yyjson_obj_get(status, "code"));
+
+    w->gone = code == 410;
+    w->version[0] = '\0';
+    return refuse(w, "the watch ended with %d: %.*s", code,
+                  VIEW_ARGS(view_first(json_text(status, "message"), 128)));
+}
+
+static int take_event(void *ctx, const struct event *event)
+{
+    struct watch *w = ctx;
+
+    switch (event->type) {
+    case EVENT_UPSERT: w->options.handler.put(w->options.ctx, event->object); break;
+    case EVENT_DELETED: w->options.handler.drop(w->options.ctx, event->object); break;
+    case EVENT_BOOKMARK: break;
+    case EVENT_ERROR: return read_error(w, event->object);
+    }
+    set_version(w, event->version);
+    w->heard = true;
+    w->contact = clock_monotonic_ns();
+    w->options.handler.alive(w->options.ctx);
+    return 0;
+}
+
+static int take_piece(void *ctx, struct view piece)
+{
+    struct watch *w = ctx;
+    int status = event_stream_read(&w->stream, piece);
+
+    if (status < 0 && w->stream.problem) {
+        w->version[0] = '\0'; /* what else was lost with it? */
+        return refuse(w, "%s", w->stream.problem);
+    }
+    return status;
+}
+
+static void begun(void *ctx)
+{
+    tell_following(ctx);
+}
+
+static int get_events(struct watch *w, struct client_answer *answer)
+{
+    char number[16];
+    struct buf path;
+    unsigned seconds = WATCH_SECONDS + draw(WATCH_JITTER);
+    struct client_call call = {
+        .verb = "watch",
+        .resource = w->options.resource,
+        .accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+        .seconds = seconds + MARGIN,
+        .silence = LIMIT_KUBE_SILENCE,
+        .begun = begun,
+        .take = take_piece,
+        .ctx = w,
+    };
+    int status;
+
+    buf_init(&path, LIMIT_KUBE_URL);
+    buf_add_str(&path, w->options.path);
+    client_query(&path, "watch", VIEW("true"));
+    client_query(&path, "allowWatchBookmarks", VIEW("true"));
+    client_query(&path, "resourceVersion", view_of(w->version));
+    snprintf(number, sizeof(number), "%u", seconds);
+    client_query(&path, "timeoutSeconds", view_of(number));
+    call.path = path.p;
+    w->refusal[0] = '\0';
+    status = path.failed ? refuse(w, "out of memory") : client_get(w->client, &call, answer);
+    buf_release(&path);
+    return status;
+}
+
+/* Returns 0 when the watch was one, also when it broke in the end: it goes on at once. */
+static int follow(struct watch *w, struct client_answer *answer)
+{
+    int64_t began = clock_monotonic_ns();
+    int status;
+
+    w->heard = false;
+    event_stream_init(&w->stream, take_event, w);
+    status = get_events(w, answer);
+    event_stream_release(&w->stream);
+    if (answer->status == 410)
+        w->gone = true;
+    if (w->gone)
+        w->version[0] = '\0';
+    if (w->heard || clock_monotonic_ns() - began > 5 * second)
+        w->failures = 0;
+    if (status == 0 && clock_monotonic_ns() - began < second && !w->heard)
+        return refuse(w, "the watch ended at once");
+    return status;
+}
+
+/* --- the thread ---------------------------------------------------------------------------------
+ */
+
+/* Between half of it and all of it, so that many do not come at once. */
+static int64_t wait_after(const struct watch *w, const struct client_answer *answer)
+{
+    unsigned doublings = w->failures < 8 ? w->failures : 8;
+    int64_t wait = (int64_t)FIRST_WAIT << doublings;
+
+    if (wait > LIMIT_KUBE_WAIT * 1000)
+        wait = LIMIT_KUBE_WAIT * 1000;
+    wait = wait / 2 + draw((unsigned)wait / 2);
+    return wait > answer->retry_after ? wait : answer->retry_after + draw(1000);
+}
+
+static void fail(struct watch *w, const struct client_answer *answer)
+{
+    int64_t wait = wait_after(w, answer);
+    bool at_once = w->gone && w->failures == 0;
+
+    w->gone = false;
+    w->failures++;
+    if (at_once || client_is_stopped(w->client))
+        return;
+    tell_failure(w, answer, wait);
+    client_wait(w->client, wait);
+    if (clock_monotonic_ns() - w->contact > LIMIT_KUBE_RESUME * second)
+        w->version[0] = '\0';
+}
+
+static void *run(void *arg)
+{
+    struct watch *w = arg;
+
+    while (!client_is_stopped(w->client)) {
+        struct client_answer answer = {0};
+        int status = w->version[0] ? follow(w, &answer) : list(w, &answer);
+
+        if (status < 0)
+            fail(w, &answer);
+    }
+    return NULL;
+}
+
+struct watch *watch_start(const struct watch_options *options)
+{
+    struct watch *w = mem_alloc(sizeof(*w));
+
+    if (!w)
+        return NULL;
+    *w = (struct watch){.options = *options, .page_objects = LIMIT_KUBE_PAGE_OBJECTS};
+    pthread_mutex_init(&w->lock, NULL);
+    w->client = client_create(options->config, options->calls);
+    if (w->client && pthread_create(&w->thread, NULL, run, w) == 0)
+        return w;
+    client_free(w->client);
+    pthread_mutex_destroy(&w->lock);
+    mem_free(w);
+    return NULL;
+}
+
+void watch_stop(struct watch *w)
+{
+    if (!w)
+        return;
+    client_stop(w->client);
+    pthread_join(w->thread, NULL);
+    client_free(w->client);
+    pthread_mutex_destroy(&w->lock);
+    mem_free(w);
+}

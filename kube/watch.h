@@ -1,0 +1,51 @@
+#ifndef TG_KUBE_WATCH_H
+#define TG_KUBE_WATCH_H
+
+#include <stdbool.h>
+
+struct buf;
+struct calls;
+struct config;
+struct log;
+struct yyjson_val;
+
+/* What a watch tells of its objects, all of it from its own thread. Objects are valid during the
+ * call and hold apiVersion, kind and metadata. */
+struct watch_handler {
+    void (*begin)(void *ctx);                           /* a list of all begins */
+    void (*put)(void *ctx, struct yyjson_val *object);  /* it is there, new or changed */
+    void (*drop)(void *ctx, struct yyjson_val *object); /* it is gone */
+    void (*end)(void *ctx);   /* the list is whole: what it did not name is gone */
+    void (*alive)(void *ctx); /* all that came before this word was told */
+};
+
+struct watch_options {
+    const struct config *config;
+    struct calls *calls;
+    struct log *log;
+    const char *path;  /* "/api/v1/namespaces" */
+    const char *group; /* as RBAC has them: "", "namespaces" */
+    const char *resource;
+    struct watch_handler handler;
+    void *ctx;
+};
+
+/* All objects of one resource, listed page by page and then followed on a thread of its own, until
+ * it is stopped. A watch that ends goes on where it was; one that cannot (410 Gone), or that was
+ * out of touch for LIMIT_KUBE_RESUME, begins with a list again. Failures are tried again, ever less
+ * often, as the API server asks or up to LIMIT_KUBE_WAIT apart, and are told to the log when they
+ * begin, change and end.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
+struct watch;
+
+/* Starts one; what the options point to outlives it. NULL when memory or threads are out. */
+struct watch *watch_start(const struct watch_options *options);
+
+/* Ends the call that is underway and the thread, and frees it. NULL is allowed. */
+void watch_stop(struct watch *w);
+
+/* True while it follows; else appends why it does not, with the rule of RBAC that is missing where
+ * that is it. Any thread. */
+bool watch_is_following(struct watch *w, struct buf *why);
+
+#endif
