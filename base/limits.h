@@ -2,7 +2,9 @@
 #define TG_BASE_LIMITS_H
 
 /* Every limit of the program: name, value, unit, what it bounds. `tidegate limits` prints this
- * table; each row has a test one below, at and one above. */
+ * table; each row has a test one below, at and one above. Three kinds are held less sharply: memory
+ * by the arena that is given the ceiling (test_arena), times by what has to have happened when they
+ * are over, and what a library counts in its own way by a little on both sides of the edge. */
 #define LIMITS(X)                                                                                  \
     X(LIMIT_BODY, 7 * 1024 * 1024, "bytes", "body of one request")                                 \
     X(LIMIT_ARENA, 64 * 1024 * 1024, "bytes", "memory of one review")                              \
