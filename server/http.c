@@ -23,7 +23,7 @@ struct http_server {
     struct log *log;
     struct http_handler handler;
     struct body_budget bodies;
-    atomic_bool goodbye;
+    atomic_bool goodbye, closed;
     atomic_llong message_told; /* Unix seconds of the library's last message */
     pthread_mutex_t lock;
     pthread_cond_t idle;
@@ -309,6 +309,15 @@ __attribute__((format(printf, 2, 0))) static void on_message(void *cls, const ch
     LOG(s->log, LOG_LEVEL_WARNING, "http", LOG_VIEW("message", view_trim(view_of(text))));
 }
 
+static enum MHD_Result on_accept(void *cls, const struct sockaddr *address, socklen_t size)
+{
+    struct http_server *s = cls;
+
+    (void)address;
+    (void)size;
+    return atomic_load(&s->closed) ? MHD_NO : MHD_YES;
+}
+
 static struct MHD_Daemon *start_daemon(struct http_server *s, const struct http_options *o)
 {
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_USE_ITC | MHD_USE_ERROR_LOG;
@@ -328,7 +337,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, const struct http_
         {MHD_OPTION_END, 0, NULL},
     };
 
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_ARRAY, options,
+    return MHD_start_daemon(flags, 0, on_accept, s, on_request, s, MHD_OPTION_ARRAY, options,
                             MHD_OPTION_END);
 }
 
@@ -369,20 +378,14 @@ static void wait_until_idle(struct http_server *s)
 
 void http_stop(struct http_server *s)
 {
-    int listener;
-
     if (!s)
         return;
     http_say_goodbye(s);
-    listener = MHD_quiesce_daemon(s->daemon);
-    /* Who connects from now on is refused. The descriptor itself stays: the library's threads take
-     * it out of their sets in their own time. */
-    if (listener >= 0)
-        shutdown(listener, SHUT_RDWR);
+    /* Not by MHD_quiesce_daemon: it and the library's threads both take the listener out of epoll,
+     * and the one that comes second aborts the process (0.9.75). */
+    atomic_store(&s->closed, true);
     wait_until_idle(s);
     MHD_stop_daemon(s->daemon);
-    if (listener >= 0)
-        close(listener);
     pthread_cond_destroy(&s->idle);
     pthread_mutex_destroy(&s->lock);
     mem_free(s);
