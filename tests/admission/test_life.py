@@ -51,8 +51,10 @@ def test_as_many_threads_as_there_may_be_serve(start):
 
 
 def refuses(door):
+    """Whether a new connection is turned away: refused, or closed before its handshake."""
     try:
-        socket.create_connection((door.host, door.port), timeout=5).close()
+        with socket.create_connection((door.host, door.port), timeout=5) as raw:
+            door.tls().wrap_socket(raw, server_hostname=door.host).close()
         return False
     except OSError:
         return True
