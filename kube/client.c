@@ -34,22 +34,34 @@ struct client {
     char curl_says[CURL_ERROR_SIZE];
 };
 
-/* --- life ---------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static void init_curl(void)
 {
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-static void set_pem(CURL *easy, const struct config_pem *pem, CURLoption file, CURLoption blob)
+/* A curl that is built without one of these must not go on without it. */
+static int set_pem(CURL *easy, const struct config_pem *pem, CURLoption file, CURLoption blob)
 {
     struct curl_blob text = {(void *)(uintptr_t)pem->text.p, pem->text.n, CURL_BLOB_NOCOPY};
+    CURLcode result = CURLE_OK;
 
     if (pem->file)
-        curl_easy_setopt(easy, file, pem->file);
+        result = curl_easy_setopt(easy, file, pem->file);
     else if (pem->text.p)
-        curl_easy_setopt(easy, blob, &text);
+        result = curl_easy_setopt(easy, blob, &text);
+    return result == CURLE_OK ? 0 : -1;
+}
+
+static int set_pems(CURL *easy, const struct config *config)
+{
+    if (config->ca.file || config->ca.text.p) /* and no other CA */
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    if (set_pem(easy, &config->ca, CURLOPT_CAINFO, CURLOPT_CAINFO_BLOB) < 0 ||
+        set_pem(easy, &config->cert, CURLOPT_SSLCERT, CURLOPT_SSLCERT_BLOB) < 0)
+        return -1;
+    return set_pem(easy, &config->key, CURLOPT_SSLKEY, CURLOPT_SSLKEY_BLOB);
 }
 
 static size_t receive(char *data, size_t size, size_t count, void *arg)
@@ -103,11 +115,6 @@ static void set_up(struct client *c)
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, c);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, c->curl_says);
-    if (c->config->ca.file || c->config->ca.text.p) /* and no other CA */
-        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    set_pem(easy, &c->config->ca, CURLOPT_CAINFO, CURLOPT_CAINFO_BLOB);
-    set_pem(easy, &c->config->cert, CURLOPT_SSLCERT, CURLOPT_SSLCERT_BLOB);
-    set_pem(easy, &c->config->key, CURLOPT_SSLKEY, CURLOPT_SSLKEY_BLOB);
     if (c->connect_to)
         curl_easy_setopt(easy, CURLOPT_CONNECT_TO, c->connect_to);
 }
@@ -154,7 +161,7 @@ struct client *client_create(const struct config *config, struct calls *calls)
     atomic_init(&c->stopped, false);
     c->multi = curl_multi_init();
     c->easy = curl_easy_init();
-    if (c->multi && c->easy && set_base(c) == 0) {
+    if (c->multi && c->easy && set_base(c) == 0 && set_pems(c->easy, config) == 0) {
         set_up(c);
         return c;
     }
@@ -195,8 +202,7 @@ bool client_is_stopped(const struct client *c)
     return atomic_load(&c->stopped);
 }
 
-/* --- the token ----------------------------------------------------------------------------------
- */
+/* --- the token -------------------------------------------------------------------------------- */
 
 static int read_token_file(struct client *c, struct client_answer *answer)
 {
@@ -241,7 +247,8 @@ static int set_token(struct client *c, struct client_answer *answer)
     token = view_trim(buf_view(&c->token));
     if (c->token.failed || !is_token(token)) {
         snprintf(answer->problem, sizeof(answer->problem),
-                 "what is to be the token is none, or larger than %d bytes", LIMIT_TOKEN);
+                 "the token is empty, larger than %d bytes or holds what no token holds",
+                 LIMIT_TOKEN);
         return -1;
     }
     c->token.p[(size_t)(token.p - c->token.p) + token.n] = '\0';
@@ -251,8 +258,7 @@ static int set_token(struct client *c, struct client_answer *answer)
     return 0;
 }
 
-/* --- a call -------------------------------------------------------------------------------------
- */
+/* --- a call ----------------------------------------------------------------------------------- */
 
 /* Runs the call that was set up. CURLE_ABORTED_BY_CALLBACK when it was stopped. */
 static CURLcode drive(struct client *c)
@@ -301,13 +307,18 @@ static void tell_status(struct client *c, struct client_answer *answer)
     arena_release(&arena);
 }
 
+/* Where curl says how many milliseconds a failure took, its general words are used: they are the
+ * same at the next try. */
 static void tell_no_answer(struct client *c, CURLcode result, struct client_answer *answer)
 {
+    bool timed = result == CURLE_COULDNT_CONNECT || result == CURLE_OPERATION_TIMEDOUT;
+
     if (result == CURLE_ABORTED_BY_CALLBACK)
         snprintf(answer->problem, sizeof(answer->problem), "stopped");
     else
         snprintf(answer->problem, sizeof(answer->problem), "%s cannot be asked: %s",
-                 c->config->server, c->curl_says[0] ? c->curl_says : curl_easy_strerror(result));
+                 c->config->server,
+                 c->curl_says[0] && !timed ? c->curl_says : curl_easy_strerror(result));
 }
 
 /* In milliseconds; no API server is left alone for longer than the limit. */

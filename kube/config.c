@@ -30,8 +30,7 @@ static int wrong(struct reading *r, const struct node *at, const char *problem)
     return -1;
 }
 
-/* --- single values ------------------------------------------------------------------------------
- */
+/* --- single values ---------------------------------------------------------------------------- */
 
 /* A string of a map, NULL where it is missing or empty; an error of another type shows no value,
  * which may be a secret. */
@@ -86,8 +85,7 @@ static void read_pem(struct reading *r, const struct node *map, const char *key,
         diag_error(r->diags, data->place, "%s holds no PEM", data_key);
 }
 
-/* --- the cluster --------------------------------------------------------------------------------
- */
+/* --- the cluster ------------------------------------------------------------------------------ */
 
 static bool has_part(CURLU *url, CURLUPart part)
 {
@@ -155,8 +153,7 @@ static void read_cluster(struct reading *r, const struct node *cluster)
     read_pem(r, cluster, "certificate-authority", &r->config->ca);
 }
 
-/* --- the user -----------------------------------------------------------------------------------
- */
+/* --- the user --------------------------------------------------------------------------------- */
 
 static void refuse_others(struct reading *r, const struct node *user)
 {
@@ -204,8 +201,7 @@ static void read_user(struct reading *r, const struct node *user)
         wrong(r, user, "the user has no token, no tokenFile and no client-certificate");
 }
 
-/* --- the file -----------------------------------------------------------------------------------
- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 /* The `what` of that name in the list at `lists`: [{name: NAME, what: {...}}]. */
 static const struct node *find(struct reading *r, const struct node *root, const char *lists,

@@ -43,8 +43,7 @@ struct namespace_cache *namespace_cache_create(size_t limit)
     return c;
 }
 
-/* --- entries ------------------------------------------------------------------------------------
- */
+/* --- entries ---------------------------------------------------------------------------------- */
 
 static size_t size_of(const struct entry *e)
 {
@@ -88,8 +87,7 @@ static struct entry *create(struct view name, struct view labels, unsigned gener
     return e;
 }
 
-/* --- the table, under the lock ------------------------------------------------------------------
- */
+/* --- the table, under the lock ---------------------------------------------------------------- */
 
 /* Where the link to the entry of that name is, or would be; NULL while there are no buckets. */
 static struct entry **find(const struct namespace_cache *c, struct view name, unsigned hash)
@@ -134,8 +132,7 @@ static struct entry **rehash(struct namespace_cache *c, struct entry **buckets, 
     return before;
 }
 
-/* --- the writer ---------------------------------------------------------------------------------
- */
+/* --- the writer ------------------------------------------------------------------------------- */
 
 /* Room for one more entry of that size; the writer alone changes what is looked at here. */
 static bool has_room(struct namespace_cache *c, size_t size)
@@ -269,8 +266,7 @@ void namespace_cache_free(struct namespace_cache *c)
     mem_free(c);
 }
 
-/* --- readers ------------------------------------------------------------------------------------
- */
+/* --- readers ---------------------------------------------------------------------------------- */
 
 static struct entry *acquire(struct namespace_cache *c, struct view name, int64_t now)
 {

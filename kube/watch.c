@@ -71,8 +71,7 @@ static int __attribute__((format(printf, 2, 3))) refuse(struct watch *w, const c
     return -1;
 }
 
-/* --- what is told of it -------------------------------------------------------------------------
- */
+/* --- what is told of it ----------------------------------------------------------------------- */
 
 /* Returns true when this is news. */
 static bool set_state(struct watch *w, bool following, const char *problem)
@@ -99,7 +98,7 @@ bool watch_is_following(struct watch *w, struct buf *why)
     return following;
 }
 
-/* A watch that ended and was begun again between two looks is no news. */
+/* A watch that ended as it should and goes on is no news. */
 static void tell_following(struct watch *w)
 {
     if (set_state(w, true, ""))
@@ -124,8 +123,7 @@ static void tell_failure(struct watch *w, const struct client_answer *answer, in
             LOG_INT("retry_ms", wait));
 }
 
-/* --- the list -----------------------------------------------------------------------------------
- */
+/* --- the list --------------------------------------------------------------------------------- */
 
 static int take_page(void *ctx, struct view piece)
 {
@@ -223,8 +221,7 @@ static int list(struct watch *w, struct client_answer *answer)
     return 0;
 }
 
-/* --- the watch ----------------------------------------------------------------------------------
- */
+/* --- the watch -------------------------------------------------------------------------------- */
 
 static int read_error(struct watch *w, yyjson_val *status)
 {
@@ -322,8 +319,7 @@ static int follow(struct watch *w, struct client_answer *answer)
     return status;
 }
 
-/* --- the thread ---------------------------------------------------------------------------------
- */
+/* --- the thread ------------------------------------------------------------------------------- */
 
 /* Between half of it and all of it, so that many do not come at once. */
 static int64_t wait_after(const struct watch *w, const struct client_answer *answer)

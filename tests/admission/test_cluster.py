@@ -261,7 +261,7 @@ def test_the_longest_error(cluster):
 def test_the_longest_token(cluster, tmp_path):
     (tmp_path / "token").write_text("t" * (LIMIT_TOKEN + 1))
     server, door = cluster((200, {}, page()), QUIET, user={"tokenFile": "token"})
-    eventually(lambda: "what is to be the token is none, or larger than" in state(door), "no token")
+    eventually(lambda: "the token is empty, larger than" in state(door), "no token")
     assert server.calls == []
     (tmp_path / "token").write_text("t" * LIMIT_TOKEN)
     eventually(lambda: state(door) == FOLLOWS + "0 namespaces", "the list")
@@ -293,6 +293,18 @@ def test_watches_that_end_at_once_are_not_hurried(cluster):
     waits = [b["at"] - a["at"] for a, b in zip(server.calls[1:], server.calls[2:])]
     assert all(wait >= least for wait, least in zip(waits, [0.25, 0.5, 1]))
     assert "the watch ended at once" in "\n".join(door.events.lines)
+
+
+def test_one_failure_is_told_once(cluster):
+    server, door = cluster((200, {}, page()), (200, {}, [event("ADDED", "a", 11), None]))
+    eventually(lambda: state(door) == FOLLOWS + "1 namespaces", "the watch")
+    server.shutdown()
+    server.server_close()
+    server.over.set()
+    failed = 'tidegate_kube_requests_total{verb="watch",resource="namespaces",code="none"}'
+    eventually(lambda: (door.metric(failed) or 0) >= 4, "four tries")
+    told = [line for line in door.events.lines if "cannot be asked: Couldn't connect" in line]
+    assert len(told) == 1
 
 
 def test_the_end_does_not_wait_for_the_api_server(cluster):

@@ -233,8 +233,7 @@ static void ten_thousand_take_little_memory(void **state)
     namespace_cache_free(c);
 }
 
-/* --- threads ------------------------------------------------------------------------------------
- */
+/* --- threads ---------------------------------------------------------------------------------- */
 
 struct race {
     struct namespace_cache *cache;
