@@ -1,22 +1,5 @@
 #include "base/view.h"
 
-#include <string.h>
-
-struct view view_of(const char *s)
-{
-    return (struct view){s, s ? strlen(s) : 0};
-}
-
-bool view_eq(struct view a, struct view b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool view_eq_str(struct view a, const char *s)
-{
-    return view_eq(a, view_of(s));
-}
-
 int view_cmp(struct view a, struct view b)
 {
     size_t n = a.n < b.n ? a.n : b.n;

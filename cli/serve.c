@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -459,6 +460,8 @@ static int run(const struct command *command, int argc, char **argv)
     if (answer >= 0)
         return answer;
     json_set_alloc_funcs(mem_alloc, mem_free);
+    /* A review's memory is the next one's: the kernel need not have it in between. */
+    mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
     return run_server(&s);
 }
 

@@ -71,6 +71,7 @@ struct eval {
     struct deploy *deploy; /* of the whole request, whatever side is looked at */
     int64_t now;           /* Unix seconds */
     int64_t deadline;      /* in base/clock.h's monotonic nanoseconds; 0: none */
+    unsigned calls;        /* of eval_expired() */
     struct arena *arena;
     struct finding *first, *last;
     struct view error; /* why it could not be answered */
@@ -100,9 +101,10 @@ int eval_fail(struct eval *e, const char *format, ...) __attribute__((format(pri
  * the oldObject. Returns 0, or -1 after eval_fail(). */
 int eval_hashes(struct eval *e);
 
-/* True once the review's deadline has passed; a check whose work grows with the object asks now
- * and then, and answers with eval_late(). */
-bool eval_expired(const struct eval *e);
+/* True once the review's deadline has passed, seen at the first call for a rule and then at each
+ * 16th; a check whose work grows with the object asks at each step, and answers with eval_late().
+ */
+bool eval_expired(struct eval *e);
 int eval_late(struct eval *e);
 
 /* --- the table ------------------------------------------------------------------------------ */

@@ -105,9 +105,14 @@ int eval_hashes(struct eval *e)
     return 0;
 }
 
-bool eval_expired(const struct eval *e)
+bool eval_expired(struct eval *e)
 {
-    return e->deadline != 0 && clock_monotonic_ns() >= e->deadline;
+    enum { CALLS = 16 };
+
+    /* Asking the clock costs more than most of what stands between two calls. */
+    if (e->deadline == 0 || e->calls++ % CALLS != 0)
+        return false;
+    return clock_monotonic_ns() >= e->deadline;
 }
 
 int eval_late(struct eval *e)

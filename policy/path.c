@@ -243,7 +243,7 @@ static int walk_from(const struct walk *w, size_t n, yyjson_val *value,
     return walk_list(w, n, value, step);
 }
 
-static int walk_containers(const struct walk *w, const struct eval *e)
+static int walk_containers(const struct walk *w, struct eval *e)
 {
     struct container c = {0};
 
@@ -256,7 +256,7 @@ static int walk_containers(const struct walk *w, const struct eval *e)
     return 0;
 }
 
-int path_walk(const struct path *path, const struct eval *e,
+int path_walk(const struct path *path, struct eval *e,
               int (*visit)(void *ctx, yyjson_val *value, const struct path_step *step), void *ctx)
 {
     struct walk w = {.path = path, .visit = visit, .ctx = ctx};
