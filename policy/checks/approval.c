@@ -233,31 +233,33 @@ static void guard_annotation(const struct approval *a, struct eval *e, struct vi
                     "there, or apply the old manifest");
 }
 
+/* True, with a trace for the log, when the grant approves this deploy; else *found says why. */
+static bool consents(const struct approval *a, struct eval *e, const struct grant *grant,
+                     const char **found)
+{
+    const char *why = why_not(a, e, grant);
+
+    if (why)
+        *found = why;
+    else
+        e->trace = arena_printf(e->arena, "approved by %.*s", VIEW_ARGS(grant->by));
+    return !why;
+}
+
 /* What the object already bore was judged when it was written; what comes with this request counts
  * only in the approver's own hand. */
 static void ask_for_consent(const struct approval *a, struct eval *e, struct view old,
                             struct view value)
 {
-    const char *found = "no approval", *why;
+    const char *found = "no approval";
     struct grant grant;
     struct finding *f;
 
-    if (grant_parse(old, &grant) == 0) {
-        why = why_not(a, e, &grant);
-        if (!why) {
-            e->trace = arena_printf(e->arena, "approved by %.*s", VIEW_ARGS(grant.by));
-            return;
-        }
-        found = why;
-    }
-    if (!view_eq(old, value) && grant_parse(value, &grant) == 0 && is_own_grant(a, e, &grant)) {
-        why = why_not(a, e, &grant);
-        if (!why) {
-            e->trace = arena_printf(e->arena, "approved by %.*s", VIEW_ARGS(grant.by));
-            return;
-        }
-        found = why;
-    }
+    if (grant_parse(old, &grant) == 0 && consents(a, e, &grant, &found))
+        return;
+    if (!view_eq(old, value) && grant_parse(value, &grant) == 0 && is_own_grant(a, e, &grant) &&
+        consents(a, e, &grant, &found))
+        return;
     f = eval_headline(e, "needs the approval of %.*s", VIEW_ARGS(a->approvers.text));
     if (f)
         f->found = view_of(found);
