@@ -22,10 +22,14 @@ yyjson_alc json_memory(struct arena *arena)
     return (yyjson_alc){take, move, leave, arena};
 }
 
+struct view json_text_of(yyjson_val *value)
+{
+    if (!yyjson_is_str(value))
+        return (struct view){NULL, 0};
+    return (struct view){yyjson_get_str(value), yyjson_get_len(value)};
+}
+
 struct view json_text(yyjson_val *map, const char *key)
 {
-    yyjson_val *value = yyjson_obj_get(map, key);
-
-    return yyjson_is_str(value) ? (struct view){yyjson_get_str(value), yyjson_get_len(value)}
-                                : (struct view){NULL, 0};
+    return json_text_of(yyjson_obj_get(map, key));
 }

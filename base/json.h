@@ -11,6 +11,10 @@ struct arena;
  * arena, and are not freed by themselves. */
 yyjson_alc json_memory(struct arena *arena);
 
+/* The text of a string; absent for anything else and for NULL. (yyjson gives a list or map a length
+ * and no text.) The view is of the document. Any thread. */
+struct view json_text_of(yyjson_val *value);
+
 /* The string at a map's key; the absent view when map is none, or the value is no string. */
 struct view json_text(yyjson_val *map, const char *key);
 

@@ -15,6 +15,7 @@ struct environment;
 struct pattern;
 struct policy;
 struct world;
+struct zone;
 struct zone_set;
 
 /* --- compile time --------------------------------------------------------------------------- */
@@ -30,9 +31,10 @@ struct compile {
     bool any_environment; /* the policy also matches where no environment is known */
 };
 
-/* Compiles the text of node, which may be NULL: then *out is left alone. Returns 0, or -1 after an
+/* Compile the text of node, which may be NULL: then *out is left alone. Returns 0, or -1 after an
  * error in c->diags. */
 int compile_pattern(const struct node *node, struct compile *c, const struct pattern **out);
+int compile_zone(const struct node *node, struct compile *c, const struct zone **out);
 
 /* --- run time ------------------------------------------------------------------------------- */
 

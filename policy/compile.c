@@ -2,6 +2,7 @@
 
 #include "base/flaw.h"
 #include "base/pattern.h"
+#include "base/zone.h"
 
 int compile_pattern(const struct node *node, struct compile *c, const struct pattern **out)
 {
@@ -13,5 +14,18 @@ int compile_pattern(const struct node *node, struct compile *c, const struct pat
     if (*out)
         return 0;
     schema_flaw(node, "regular expression", &flaw, c->diags);
+    return -1;
+}
+
+int compile_zone(const struct node *node, struct compile *c, const struct zone **out)
+{
+    struct flaw flaw;
+
+    if (!node)
+        return 0;
+    *out = zone_get(c->zones, node->text, &flaw);
+    if (*out)
+        return 0;
+    schema_flaw(node, "time zone", &flaw, c->diags);
     return -1;
 }

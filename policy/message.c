@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/limits.h"
 
 #include <yyjson.h>
@@ -78,7 +79,7 @@ static struct view finish(struct buf *b, struct arena *arena)
 /* An object without a name is about to get one from its generateName. */
 static void add_name(struct buf *out, const struct request *r)
 {
-    struct view stem = object_string(yyjson_obj_get(r->object, "metadata"), "generateName");
+    struct view stem = json_text(yyjson_obj_get(r->object, "metadata"), "generateName");
 
     if (r->name.n > 0 || stem.n == 0) {
         add_value(out, r->name.n > 0 ? r->name : VIEW("(no name)"));

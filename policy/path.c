@@ -3,9 +3,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/flaw.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "policy/check.h"
-#include "policy/value.h"
 
 #include <string.h>
 #include <yyjson.h>
@@ -184,7 +184,7 @@ static int walk_from(const struct walk *w, size_t n, yyjson_val *value,
 
 static struct view string_of(yyjson_val *value)
 {
-    return value_string(value);
+    return json_text_of(value);
 }
 
 static int walk_key(const struct walk *w, size_t n, yyjson_val *value, const struct path_step *up)

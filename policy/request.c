@@ -1,6 +1,6 @@
 #include "policy/request.h"
 
-#include "policy/value.h"
+#include "base/json.h"
 
 #include <yyjson.h>
 
@@ -15,13 +15,6 @@ const char *operation_name(enum operation operation)
         if (operations[i].operation == operation)
             return operations[i].name;
     return "?";
-}
-
-struct view object_string(yyjson_val *map, const char *key)
-{
-    yyjson_val *value = yyjson_obj_get(map, key);
-
-    return value_string(value);
 }
 
 static int read_operation(struct view name, enum operation *out)
@@ -49,16 +42,16 @@ static void read_kind(yyjson_val *request, struct request *out)
     yyjson_val *resource = yyjson_obj_get(request, "resource");
     const struct workload_kind *scaled;
 
-    out->group = object_string(kind, "group");
-    out->version = object_string(kind, "version");
-    out->kind = object_string(kind, "kind");
-    out->resource = object_string(resource, "resource");
-    out->subresource = object_string(request, "subResource");
+    out->group = json_text(kind, "group");
+    out->version = json_text(kind, "version");
+    out->kind = json_text(kind, "kind");
+    out->resource = json_text(resource, "resource");
+    out->subresource = json_text(request, "subResource");
     out->scale = view_eq_str(out->subresource, "scale");
     if (!out->scale)
         return;
-    out->group = object_string(resource, "group");
-    out->version = object_string(resource, "version");
+    out->group = json_text(resource, "group");
+    out->version = json_text(resource, "version");
     scaled = workload_kind_of_resource(out->group, out->resource);
     if (scaled)
         out->kind = view_of(scaled->kind);
@@ -81,12 +74,12 @@ int request_read(yyjson_val *request, struct request *out, const char **problem)
         *problem = "the AdmissionReview has no request";
         return -1;
     }
-    out->uid = object_string(request, "uid");
+    out->uid = json_text(request, "uid");
     if (out->uid.n == 0) {
         *problem = "the request has no uid";
         return -1;
     }
-    if (read_operation(object_string(request, "operation"), &out->operation) < 0) {
+    if (read_operation(json_text(request, "operation"), &out->operation) < 0) {
         *problem = "the request's operation is none of CREATE, UPDATE, DELETE, CONNECT";
         return -1;
     }
@@ -95,11 +88,11 @@ int request_read(yyjson_val *request, struct request *out, const char **problem)
         *problem = "the request has no kind or no resource";
         return -1;
     }
-    out->namespace_ = object_string(request, "namespace");
-    out->name = object_string(request, "name");
+    out->namespace_ = json_text(request, "namespace");
+    out->name = json_text(request, "name");
     out->dry_run = yyjson_is_true(yyjson_obj_get(request, "dryRun"));
     user = yyjson_obj_get(request, "userInfo");
-    out->user = object_string(user, "username");
+    out->user = json_text(user, "username");
     out->groups = yyjson_obj_get(user, "groups");
     out->object = map_or_null(request, "object");
     out->old_object = map_or_null(request, "oldObject");
@@ -113,7 +106,7 @@ bool request_in_group(const struct request *r, struct view group)
     yyjson_val *value;
 
     while ((value = yyjson_arr_iter_next(&iter)))
-        if (view_eq(value_string(value), group))
+        if (view_eq(json_text_of(value), group))
             return true;
     return false;
 }
@@ -125,10 +118,10 @@ yyjson_val *object_metadata(yyjson_val *object, const char *map)
 
 struct view object_annotation(yyjson_val *object, const char *key)
 {
-    return object_string(object_metadata(object, "annotations"), key);
+    return json_text(object_metadata(object, "annotations"), key);
 }
 
 bool object_is_terminating(yyjson_val *object)
 {
-    return object_string(yyjson_obj_get(object, "metadata"), "deletionTimestamp").n > 0;
+    return json_text(yyjson_obj_get(object, "metadata"), "deletionTimestamp").n > 0;
 }

@@ -41,9 +41,6 @@ struct view object_annotation(struct yyjson_val *object, const char *key);
 /* True when the object bears a deletionTimestamp. object may be NULL. */
 bool object_is_terminating(struct yyjson_val *object);
 
-/* A string of a map; the absent view when it is not there or no string. */
-struct view object_string(struct yyjson_val *map, const char *key);
-
 const char *operation_name(enum operation operation);
 
 #endif

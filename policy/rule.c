@@ -2,9 +2,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/flaw.h"
 #include "base/timefmt.h"
-#include "base/zone.h"
 #include "policy/selector.h"
 
 static const char *const mode_names[] = {
@@ -358,7 +356,6 @@ int environment_compile(const struct node *spec, struct compile *c, struct envir
 {
     const struct node *zone = node_get(spec, "timeZone");
     struct match subjects = {0};
-    struct flaw flaw;
 
     if (match_read_subjects(spec, c, &subjects) < 0)
         return -1;
@@ -377,9 +374,5 @@ int environment_compile(const struct node *spec, struct compile *c, struct envir
     if (!zone)
         return 0;
     out->time_zone = zone->text;
-    out->zone = zone_get(c->zones, zone->text, &flaw);
-    if (out->zone)
-        return 0;
-    schema_flaw(zone, "time zone", &flaw, c->diags);
-    return -1;
+    return compile_zone(zone, c, &out->zone);
 }

@@ -1,8 +1,8 @@
 #include "policy/selector.h"
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "policy/schema.h"
-#include "policy/value.h"
 
 #include <yyjson.h>
 
@@ -151,7 +151,7 @@ const struct selector *selector_compile(const struct node *node, struct arena *a
 static bool requirement_holds(const struct requirement *r, yyjson_val *labels)
 {
     yyjson_val *label = yyjson_obj_getn(labels, r->key.p, r->key.n);
-    struct view value = value_string(label);
+    struct view value = json_text_of(label);
     bool listed = false;
 
     for (size_t i = 0; label && i < r->value_count && !listed; i++)

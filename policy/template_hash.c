@@ -1,9 +1,9 @@
 #include "policy/template_hash.h"
-#include "policy/value.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/flaw.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "base/quantity.h"
 #include "base/real.h"
@@ -163,7 +163,7 @@ static const struct shape pod[] = {
 /* The tag latest, written or meant. https://kubernetes.io/docs/concepts/containers/images/ */
 static bool image_is_latest(yyjson_val *value)
 {
-    struct view image = value_string(value), name, digest;
+    struct view image = json_text_of(value), name, digest;
     ptrdiff_t colon;
 
     view_cut(image, '@', &name, &digest);
@@ -179,7 +179,7 @@ static bool is_empty(yyjson_val *map, const struct shape *shape);
 /* The server has a string; a manifest may have a number. */
 static int read_quantity(yyjson_val *value, struct quantity *out)
 {
-    struct view text = value_string(value);
+    struct view text = json_text_of(value);
     struct flaw flaw;
     struct buf number;
     int result;
@@ -216,7 +216,7 @@ static bool is_default(const struct shape *field, yyjson_val *value, yyjson_val 
     case DEFAULT_PULL_POLICY:
         return yyjson_equals_str(
             value, image_is_latest(yyjson_obj_get(map, field->text)) ? "Always" : "IfNotPresent");
-    case OLD_NAME: return value_string(yyjson_obj_get(map, field->text)).n > 0;
+    case OLD_NAME: return json_text_of(yyjson_obj_get(map, field->text)).n > 0;
     case QUANTITY: return false;
     case DEFAULT_QUANTITY: return is_zero(value);
     }
@@ -284,7 +284,7 @@ static int by_key(const void *a, const void *b)
 {
     yyjson_val *x = ((const struct entry *)a)->key, *y = ((const struct entry *)b)->key;
 
-    return view_cmp(value_string(x), value_string(y));
+    return view_cmp(json_text_of(x), json_text_of(y));
 }
 
 /* The entries that count, sorted; returns how many, or -1 when memory is out. */

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/real.h"
 
 #include <yyjson.h>
@@ -19,17 +20,10 @@ static struct view real_text(double value, struct arena *arena)
     return text;
 }
 
-struct view value_string(yyjson_val *value)
-{
-    if (!yyjson_is_str(value))
-        return (struct view){NULL, 0};
-    return (struct view){yyjson_get_str(value), yyjson_get_len(value)};
-}
-
 struct view value_text(yyjson_val *value, struct arena *arena)
 {
     if (yyjson_is_str(value))
-        return value_string(value);
+        return json_text_of(value);
     if (yyjson_is_bool(value))
         return yyjson_get_bool(value) ? VIEW("true") : VIEW("false");
     if (yyjson_is_uint(value))

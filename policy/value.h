@@ -6,10 +6,6 @@
 struct arena;
 struct yyjson_val;
 
-/* The text of a string; absent for anything else and for NULL. (yyjson gives a list or map a length
- * and no text.) The view is of the document. Any thread. */
-struct view value_string(struct yyjson_val *value);
-
 /* A value of an object as text: what is compared, matched and shown. Numbers are the shortest that
  * read back as they are; lists and maps are shown as what they are ("a list of 3"). The view is of
  * the document, a constant or the arena; absent when memory is out. Any thread. */

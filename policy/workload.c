@@ -1,7 +1,7 @@
 #include "policy/workload.h"
-#include "policy/value.h"
 
 #include "base/arena.h"
+#include "base/json.h"
 
 #include <yyjson.h>
 
@@ -80,7 +80,7 @@ bool container_next(const struct workload *w, struct container *at)
             continue;
         at->index = next;
         name = yyjson_obj_get(at->value, "name");
-        at->name = value_string(name);
+        at->name = json_text_of(name);
         return true;
     }
     return false;

@@ -26,15 +26,10 @@ static int stop(struct walk *w, int status)
     return -1;
 }
 
-static struct view key_text(yyjson_val *key)
-{
-    return (struct view){yyjson_get_str(key), yyjson_get_len(key)};
-}
-
 static int twice(struct walk *w, yyjson_val *key)
 {
     buf_add_str(w->why, "the key ");
-    quote_json(w->why, view_first(key_text(key), 64));
+    quote_json(w->why, view_first(json_text_of(key), 64));
     buf_add_str(w->why, " stands twice in one object");
     return stop(w, 400);
 }
@@ -68,7 +63,7 @@ static int compare_each(struct walk *w, yyjson_val *object)
     yyjson_val *key;
 
     while ((key = yyjson_obj_iter_next(&iter)) && count < FEW) {
-        struct view text = key_text(key);
+        struct view text = json_text_of(key);
         uint64_t mark = mark_of(text);
 
         if ((marks & mark) && stands_before(seen, count, text))
@@ -81,7 +76,7 @@ static int compare_each(struct walk *w, yyjson_val *object)
 
 static int by_text(const void *a, const void *b)
 {
-    return view_cmp(key_text(*(yyjson_val *const *)a), key_text(*(yyjson_val *const *)b));
+    return view_cmp(json_text_of(*(yyjson_val *const *)a), json_text_of(*(yyjson_val *const *)b));
 }
 
 static int compare_sorted(struct walk *w, yyjson_val *object, size_t count)
@@ -118,7 +113,7 @@ static int walk_array(struct walk *w, yyjson_val *v, unsigned depth)
 /* The field managers' notes: often half of an object, and no rule looks into them. */
 static bool is_unread(yyjson_val *key)
 {
-    return view_eq_str(key_text(key), "managedFields");
+    return view_eq_str(json_text_of(key), "managedFields");
 }
 
 /* Readers differ in which of two equal keys they take, so an object that has them is no object that
@@ -173,13 +168,6 @@ static int parse_error(const yyjson_read_err *error, size_t n, struct buf *why)
     return 400;
 }
 
-static struct view member(yyjson_val *object, const char *key)
-{
-    yyjson_val *v = yyjson_obj_get(object, key);
-
-    return yyjson_is_str(v) ? key_text(v) : (struct view){NULL, 0};
-}
-
 static int wrong_member(struct view found, const char *key, const char *wanted, struct buf *why)
 {
     if (!found.p) {
@@ -194,7 +182,7 @@ static int wrong_member(struct view found, const char *key, const char *wanted, 
 
 static int read_envelope(yyjson_val *root, struct review *out, struct buf *why)
 {
-    struct view version = member(root, "apiVersion"), kind = member(root, "kind");
+    struct view version = json_text(root, "apiVersion"), kind = json_text(root, "kind");
 
     if (!view_eq_str(version, "admission.k8s.io/v1"))
         return wrong_member(version, "apiVersion", "admission.k8s.io/v1", why);
@@ -205,7 +193,7 @@ static int read_envelope(yyjson_val *root, struct review *out, struct buf *why)
         buf_add_str(why, "the review has no request");
         return 400;
     }
-    out->uid = member(out->request, "uid");
+    out->uid = json_text(out->request, "uid");
     if (out->uid.n == 0 || out->uid.n > LIMIT_UID) {
         buf_add_str(why,
                     out->uid.n == 0 ? "the request has no uid" : "the request's uid is too long");

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/flaw.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "base/pattern.h"
 #include "base/quantity.h"
@@ -200,7 +201,7 @@ static bool equals_node(yyjson_val *value, const struct node *node)
         return yyjson_is_int(value) && yyjson_get_sint(value) == node->integer &&
                yyjson_is_uint(value) == (node->integer >= 0);
     case NODE_FLOAT: return yyjson_is_num(value) && yyjson_get_num(value) == node->real;
-    case NODE_STRING: return view_eq(value_string(value), node->text) && yyjson_is_str(value);
+    case NODE_STRING: return view_eq(json_text_of(value), node->text) && yyjson_is_str(value);
     case NODE_NULL:
     case NODE_LIST:
     case NODE_MAP: return false;

@@ -5,7 +5,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/duration.h"
-#include "base/flaw.h"
 #include "base/limits.h"
 #include "base/timefmt.h"
 #include "base/zone.h"
@@ -127,28 +126,14 @@ static int read_places(const struct node *node, const struct zone *zone, struct 
     return check_together(node, &out->places[0].windows, c->diags);
 }
 
-static int read_zone(const struct node *node, struct compile *c, const struct zone **zone)
-{
-    struct flaw flaw;
-
-    *zone = NULL;
-    if (!node)
-        return 0;
-    *zone = zone_get(c->zones, node->text, &flaw);
-    if (*zone)
-        return 0;
-    schema_flaw(node, "time zone", &flaw, c->diags);
-    return -1;
-}
-
 static const void *compile(const struct node *node, struct compile *c)
 {
     const struct node *restarts = node_get(node, "restarts"),
                       *override = node_get(node, "override");
     struct freeze *freeze = arena_alloc(c->arena, sizeof(*freeze));
-    const struct zone *zone;
+    const struct zone *zone = NULL;
 
-    if (!freeze || read_zone(node_get(node, "timeZone"), c, &zone) < 0)
+    if (!freeze || compile_zone(node_get(node, "timeZone"), c, &zone) < 0)
         return NULL;
     if (!node_get(node, "deny") && !node_get(node, "allow")) {
         diag_error(c->diags, node->place, "a freeze has \"deny\" or \"allow\" windows");

@@ -5,11 +5,11 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/flaw.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "base/pattern.h"
 #include "base/pattern_example.h"
 #include "policy/image_ref.h"
-#include "policy/value.h"
 
 #include <yyjson.h>
 
@@ -254,7 +254,7 @@ static int judge(const struct images *images, struct subject *s, struct eval *e)
 static int judge_value(const struct images *images, struct subject *s, yyjson_val *image,
                        struct eval *e)
 {
-    s->text = value_string(image);
+    s->text = json_text_of(image);
     if (eval_expired(e))
         return eval_late(e);
     if (s->text.n > 0)
@@ -271,7 +271,7 @@ static int judge_volumes(const struct images *images, struct eval *e)
     yyjson_arr_foreach(yyjson_obj_get(e->workload->spec, "volumes"), i, count, volume)
     {
         yyjson_val *source = yyjson_obj_get(volume, "image");
-        struct subject s = {.volume = object_string(volume, "name")};
+        struct subject s = {.volume = json_text(volume, "name")};
 
         if (yyjson_is_obj(source) &&
             judge_value(images, &s, yyjson_obj_get(source, "reference"), e) < 0)
