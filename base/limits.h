@@ -76,6 +76,19 @@
     X(LIMIT_KUBE_CALL_ROWS, 256, "rows", "kinds of calls that are counted")                        \
     X(LIMIT_NAMESPACES_MEMORY, 64 * 1024 * 1024, "bytes", "labels of namespaces that are kept")    \
     X(LIMIT_NAMESPACES_AGE, 180, "seconds", "out of touch in which these labels are used")         \
+    X(LIMIT_RECORD, 512 * 1024, "bytes", "the record of one guarded workload")                     \
+    X(LIMIT_RECORD_GOODS, 10, "templates", "remembered as healthy, of one workload")               \
+    X(LIMIT_RECORD_FAILURES, 10, "templates", "remembered as failed, of one workload")             \
+    X(LIMIT_RECORD_HISTORY, 30, "lines", "of the history of one workload")                         \
+    X(LIMIT_RECORDS_MEMORY, 256 * 1024 * 1024, "bytes", "records that are kept")                   \
+    X(LIMIT_STORE_MEMORY, 1024 * 1024 * 1024, "bytes", "workloads, revisions, pods that are kept") \
+    X(LIMIT_GUARD_PROBES, 16, "requests", "of one kind (http, prometheus) that a guard asks")      \
+    X(LIMIT_GUARD_NEWS, 4, "news", "of one rollout that wait to be told")                          \
+    X(LIMIT_LAST_WORDS, 600, "bytes", "of a container's last log lines that are told")             \
+    X(LIMIT_FETCH_BODY, 1024 * 1024, "bytes", "of an answer to a smoke request or query")          \
+    X(LIMIT_PROBES, 4096, "requests", "smoke requests and queries that wait")                      \
+    X(LIMIT_NOTICES, 256, "messages", "notifications that wait to be sent")                        \
+    X(LIMIT_NOTIFY_STOP, 2, "seconds", "for notifications underway when the program ends")         \
     X(LIMIT_DIAGS, 100, "messages", "errors and warnings reported in one run")
 
 enum {

@@ -5,8 +5,22 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+struct arena;
+struct request;
 struct yyjson_val;
+
+/* What the guard knows of a workload and one template for it. */
+struct world_rollout {
+    const char *unknown; /* why nothing can be told now, one line; NULL: the rest holds */
+    int64_t healthy_at;  /* Unix seconds at which it was seen healthy there; 0: never */
+    int64_t revision;    /* that the workload owns of it (kubectl rollout history); 0: none */
+    bool quarantined;
+    int64_t failed_at;      /* of a template in quarantine: when, */
+    struct view cause;      /* and why, one line */
+    struct view release_by; /* who may release it; absent: whoever may write the workload */
+};
 
 /* What a review does not carry and a rule may need. Const while reviews run; its functions may be
  * called by many threads at once. */
@@ -21,6 +35,11 @@ struct world {
      * review. False when they cannot be told now; the rule then follows its onError. NULL: never.
      */
     bool (*namespace_labels)(void *ctx, struct view namespace_, struct yyjson_val **labels);
+
+    /* What the guard knows of the workload of a request and a template of that hash, in the arena.
+     * NULL: there is no cluster, and nothing to know. */
+    void (*rollout)(void *ctx, const struct request *request, struct view hash, struct arena *arena,
+                    struct world_rollout *out);
     void *ctx;
 };
 

@@ -1,0 +1,108 @@
+#ifndef TG_ROLLOUT_RECORD_H
+#define TG_ROLLOUT_RECORD_H
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/view.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+
+/* What is known of one workload for as long as it is guarded: which of its templates were healthy,
+ * which failed, and what was decided. It is kept as JSON in a ConfigMap of Tidegate's own
+ * namespace, which a person who may only edit workloads cannot write, and names templates by their
+ * hash, since annotations wander between a Deployment and its ReplicaSets. Docs:
+ * docs/decisions/012-records-in-configmaps.md. */
+
+enum rollout_state {
+    ROLLOUT_NONE,         /* not seen yet */
+    ROLLOUT_PROGRESSING,  /* a new template, not healthy yet */
+    ROLLOUT_SOAKING,      /* healthy, not for long enough */
+    ROLLOUT_HEALTHY,      /* good */
+    ROLLOUT_DEGRADED,     /* was good, and is sick without a new template */
+    ROLLOUT_SUSPENDED,    /* a person holds it: paused, no replicas, OnDelete */
+    ROLLOUT_ROLLING_BACK, /* it failed, and it is decided to which revision it goes back */
+    ROLLOUT_FAILED,       /* it failed, and was not rolled back */
+    ROLLOUT_STATES
+};
+
+/* A template that was seen healthy for `soak`. */
+struct record_good {
+    struct view hash, images;
+    int64_t at; /* Unix seconds, the last time it became good */
+};
+
+/* A template that failed. */
+struct record_failure {
+    struct view hash, images;
+    struct view cause;                 /* cause_name() */
+    struct view words;                 /* one or more lines for people */
+    int64_t at;                        /* when it was decided */
+    struct view target, target_images; /* the template it was to go back to; absent: none */
+    bool undone; /* the workload was seen to have left it, after the decision to undo it */
+    bool quarantined;
+    bool told;
+};
+
+/* A line of its history. */
+struct record_step {
+    int64_t at;
+    struct view what; /* "Healthy", "RolledBack", "Released" */
+    struct view hash, images, words;
+};
+
+struct record {
+    struct arena arena; /* owns what the views show */
+    struct view kind, namespace_, name, uid;
+    struct view guard; /* the RolloutGuard's name */
+    struct view hash, images;
+    enum rollout_state state;
+    int64_t since;     /* the state */
+    int64_t begun;     /* the first sight of this template: the deadline counts from here */
+    bool returning;    /* it was good before: it is not rolled back again */
+    struct view words; /* why it is in this state; absent: as it should be */
+    struct record_good goods[LIMIT_RECORD_GOODS]; /* oldest first */
+    size_t good_count;
+    struct record_failure failures[LIMIT_RECORD_FAILURES]; /* oldest first, one a template */
+    size_t failure_count;
+    struct record_step history[LIMIT_RECORD_HISTORY]; /* oldest first */
+    size_t history_count;
+};
+
+/* "Progressing", "Soaking", ...: as `tidegate status` and metrics name them. */
+const char *rollout_state_name(enum rollout_state state);
+
+/* The name of the ConfigMap of one workload: it follows from kind, namespace and name alone, so
+ * that a workload that is deleted and made anew finds its quarantine. p == NULL when memory is out.
+ */
+struct view record_name(struct view kind, struct view namespace_, struct view name,
+                        struct arena *arena);
+
+/* An empty one. */
+void record_init(struct record *r);
+void record_release(struct record *r);
+
+/* Reads JSON text into an empty one, copying it. Returns 0; or -1 with *problem (a constant) when
+ * it is no record, and *r empty again. Unknown keys are left out. Any thread. */
+int record_read(struct view text, struct record *r, const char **problem);
+
+/* Appends it as JSON text. */
+void record_write(const struct record *r, struct buf *out);
+
+/* The entry of a template, or NULL. */
+struct record_good *record_good(struct record *r, struct view hash);
+struct record_failure *record_failure(struct record *r, struct view hash);
+
+/* Adds or renews an entry (the oldest one makes room), or a step; views are copied. Returns -1 when
+ * memory is out. */
+int record_add_good(struct record *r, struct view hash, struct view images, int64_t at);
+struct record_failure *record_add_failure(struct record *r, const struct record_failure *failure);
+int record_add_step(struct record *r, const struct record_step *step);
+
+/* Forgets the failure of a template: it may be tried again. */
+void record_forgive(struct record *r, struct view hash);
+
+#endif

@@ -1,0 +1,73 @@
+#ifndef TG_ROLLOUT_SIGHT_H
+#define TG_ROLLOUT_SIGHT_H
+
+#include "base/view.h"
+#include "policy/workload.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct driver;
+
+/* One workload as the watches last showed it: plain facts, put together by rollout/store.h in an
+ * arena, judged by rollout/judge.h. Instants are Unix seconds on our own clock, of when something
+ * was first seen here: clocks of nodes are not compared with ours. 0 is "not so now". */
+
+struct sight_container {
+    struct view name;
+    enum container_list list;
+    bool running, ready;
+    unsigned exits;          /* how often it ended and should not have; a started one of which the
+                                end was not seen yet is not counted */
+    unsigned oom_kills;      /* those of them, by distinct container id, that the kernel did */
+    struct view ended;       /* reason of its last end ("Error", "OOMKilled"); absent: none */
+    int exit_code;           /* of its last end */
+    struct view ended_words; /* its termination message */
+    struct view waiting; /* the reason it waits with ("ImagePullBackOff"); absent: it does not */
+    struct view waiting_words;
+    int64_t waiting_since; /* with reasons of the same kind (judge.h), without a gap */
+};
+
+struct sight_pod {
+    struct view name, uid, node;
+    struct view revision; /* name of the revision that it was made of; absent: not known */
+    bool ready;
+    int64_t unready_since; /* it was scheduled, and is not ready */
+    unsigned flaps;        /* times it was ready and then not, without being deleted */
+    int64_t unschedulable_since;
+    struct view unschedulable; /* the scheduler's words */
+    const struct sight_container *containers;
+    size_t container_count;
+};
+
+/* A ReplicaSet, or a ControllerRevision, that the workload owns by a controller's ownerReference.
+ */
+struct sight_revision {
+    struct view name, hash; /* hash: policy/template_hash.h */
+    int64_t number;         /* as kubectl rollout history counts */
+};
+
+struct sight {
+    const struct driver *driver;
+    struct view namespace_, name, uid;
+    struct view labels; /* JSON map */
+    struct view hash;   /* of its template now */
+    struct view images; /* "api:v1.2.3, proxy:v2": for people */
+    bool observed;      /* its controller knows this template, and revisions[0] is of it */
+    bool deleting, paused, on_delete;
+    int64_t desired, updated, available,
+        total;           /* pods; a StatefulSet's partition is off `desired` */
+    struct view refused; /* why its pods are refused (quota, webhook) */
+    int64_t refused_since;
+    struct view rollback_order, release_order; /* annotations (policy/order.h); absent: none */
+    const struct sight_revision *revisions;    /* newest first */
+    size_t revision_count;
+    const struct sight_pod *pods; /* of revisions[0], and not on their way out: being deleted,
+                                     evicted, or their node's drain under way */
+    size_t pod_count;
+    const struct sight_pod *old_pods; /* of other revisions, the same */
+    size_t old_pod_count;
+};
+
+#endif

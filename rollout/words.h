@@ -1,0 +1,25 @@
+#ifndef TG_ROLLOUT_WORDS_H
+#define TG_ROLLOUT_WORDS_H
+
+#include "base/view.h"
+#include "rollout/rollout.h"
+
+struct arena;
+struct sight;
+
+/* What people read about one piece of news, the same in an Event, a notification and
+ * `tidegate history`: cause first, what was done, the next command to type. */
+struct words {
+    bool warning;         /* Normal or Warning */
+    const char *reason;   /* of the Event: "RolloutFailed", "RolledBack" */
+    const char *action;   /* "Rollback", "Judge" */
+    struct view headline; /* one line: "Deployment shop/api: v2 failed and was rolled back ..." */
+    struct view note;     /* of the Event, at most LIMIT_EVENT_NOTE bytes */
+};
+
+/* Words for news of a workload; last_words (of the pod's log or its message) may be absent. In the
+ * arena; p of note is NULL when memory is out. Any thread. */
+void words_of(const struct sight *sight, const struct news *news, struct view last_words,
+              struct arena *arena, struct words *out);
+
+#endif
