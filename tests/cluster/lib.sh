@@ -5,6 +5,7 @@
 #   certs   CA, serving and client certificates    kube   a kubeconfig for each user
 #   logs    one for each program, and audit.log    pids   one for each program
 #   etc     configuration files                    etcd, kubectl   data and kubectl's cache
+#   node    what a node keeps below /run, /var/lib and /var/log, and the pid of its first process
 
 die() {
     echo "${0##*/}: $*" >&2
@@ -23,4 +24,16 @@ enter() {
     local dir=$1
     shift
     exec nsenter --net="/run/netns/$(<"$dir/netns")" -- "$@"
+}
+
+# Becomes COMMAND on DIR's node, inside all its namespaces.
+enter_node() {
+    local dir=$1
+    shift
+    exec nsenter --target="$(<"$dir/node/pid")" --mount --pid --net -- "$@"
+}
+
+# The folders in which each hierarchy of cgroups is mounted, one a line.
+cgroup_roots() {
+    findmnt --noheadings --list --types cgroup,cgroup2 --output TARGET
 }
