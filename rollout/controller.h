@@ -1,5 +1,5 @@
-#ifndef TG_ROLLOUT_GUARD_H
-#define TG_ROLLOUT_GUARD_H
+#ifndef TG_ROLLOUT_CONTROLLER_H
+#define TG_ROLLOUT_CONTROLLER_H
 
 #include "base/view.h"
 #include "policy/world.h"
@@ -15,10 +15,11 @@ struct log;
 struct policy_set;
 struct request;
 
-/* The rollout half: watches, leads or stands by, judges and acts on a thread of its own. */
-struct guard;
+/* The rollout half at work, a controller in Kubernetes' sense: it watches, leads or stands by, and
+ * on a thread of its own judges and acts. */
+struct controller;
 
-struct guard_options {
+struct controller_options {
     const struct config *config;
     struct calls *calls;
     struct log *log;
@@ -26,7 +27,8 @@ struct guard_options {
     struct view identity;      /* of this replica, in the Lease */
     const char *prometheus, *prometheus_ca_file, *prometheus_token_file; /* as struct prober's */
     const char *notifiers;                                               /* directory, or NULL */
-    const struct world *world; /* namespace labels; outlives the guard */
+    /* Fills in what the rules may ask of the world; what they are told lives in the arena. */
+    void (*enter)(void *ctx, struct arena *arena, struct world *world);
     /* The rules in force, with a reference for the caller (policy_set_release). */
     struct policy_set *(*rules)(void *ctx);
     /* One line of the decision log. */
@@ -36,20 +38,20 @@ struct guard_options {
 
 /* Starts it; what the options point to outlives it. It begins to watch when the rules hold a
  * RolloutGuard. NULL when memory or threads are out. */
-struct guard *guard_start(const struct guard_options *options);
+struct controller *controller_start(const struct controller_options *options);
 
 /* Gives the Lease up and ends; NULL is allowed. */
-void guard_stop(struct guard *g);
+void controller_stop(struct controller *c);
 
 /* New rules are in force. Any thread. */
-void guard_rules_changed(struct guard *g);
+void controller_rules_changed(struct controller *c);
 
 /* struct world's `rollout`: what is known of a workload and a template. Any thread. */
-void guard_tell(struct guard *g, const struct request *request, struct view hash,
-                struct arena *arena, struct world_rollout *out);
+void controller_tell(struct controller *c, const struct request *request, struct view hash,
+                     struct arena *arena, struct world_rollout *out);
 
 /* Appends lines of the readiness page, and metrics. Any thread. */
-void guard_write_state(struct guard *g, struct buf *out);
-void guard_write_metrics(struct guard *g, struct buf *out);
+void controller_write_state(struct controller *c, struct buf *out);
+void controller_write_metrics(struct controller *c, struct buf *out);
 
 #endif
