@@ -11,6 +11,7 @@ LIB_SRC  := $(sort $(foreach l,$(filter-out cli,$(LAYERS)),$(wildcard $(l)/*.c $
 CLI_SRC  := $(sort $(wildcard cli/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/*/*.c))
 ORACLE_SRC := $(sort $(wildcard tests/oracle/answer/*.c))
+PROBE_SRC := tests/probe/kube.c
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 HEADERS  := $(sort $(foreach l,$(LAYERS),$(wildcard $(l)/*.h $(l)/*/*.h)))
 
@@ -156,12 +157,20 @@ $(BUILD)/tests/oracle/answer: $(ORACLE_SRC) $(LIB) $(BUILD)/compile.cmd
 	$(call say,CC,$@)
 	$(Q)$(COMPILE) $(ORACLE_SRC) $(LIB) $(LDFLAGS) $(TEST_LIBS) $(INTO)
 
+# What has no subcommand of its own, called by tests.
+PROBE := $(PROBE_SRC:%.c=$(BUILD)/%)
+
+$(PROBE): $(BUILD)/%: %.c $(LIB) $(BUILD)/compile.cmd
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) $(DEPENDS) $< $(LIB) $(LDFLAGS) $(TEST_LIBS) $(INTO)
+
 PYTEST = $(PYTHON) -m pytest -q -p no:cacheprovider
 
-admission: $(BUILD)/tidegate # over real TLS
+admission: $(BUILD)/tidegate $(PROBE) # over real TLS
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/admission
 
-cluster: $(BUILD)/tidegate # under a real kube-apiserver, with kubectl
+cluster: $(BUILD)/tidegate $(PROBE) # under a real kube-apiserver, with kubectl
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/cluster
 
 rules-test: $(BUILD)/tidegate # the rule packs, each against its examples
@@ -225,4 +234,4 @@ fmt: ## lay the sources out by .clang-format
 clean: ## remove what was built, keep what was installed
 	@rm -rf $(filter-out $(DEPS),$(wildcard $(BUILD)/*))
 
--include $(addsuffix .d,$(LIB_OBJ) $(CLI_OBJ) $(UNITS) $(REPLAYS) $(BENCHES))
+-include $(addsuffix .d,$(LIB_OBJ) $(CLI_OBJ) $(UNITS) $(REPLAYS) $(BENCHES) $(PROBE))

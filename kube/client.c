@@ -5,17 +5,16 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "kube/backoff.h"
 #include "kube/calls.h"
 #include "kube/config.h"
+#include "kube/token.h"
 
 #include <curl/curl.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include <yyjson.h>
 
 struct client {
@@ -30,7 +29,7 @@ struct client {
     /* of the call that is underway: */
     const struct client_call *call;
     bool refused;     /* by take */
-    struct buf error; /* body of an answer that is no 200 */
+    struct buf error; /* body of an answer that is no success */
     char curl_says[CURL_ERROR_SIZE];
 };
 
@@ -64,6 +63,12 @@ static int set_pems(CURL *easy, const struct config *config)
     return set_pem(easy, &config->key, CURLOPT_SSLKEY, CURLOPT_SSLKEY_BLOB);
 }
 
+/* 202 is a deletion that goes on after the answer. */
+static bool is_success(long status)
+{
+    return status == 200 || status == 201 || status == 202;
+}
+
 static size_t receive(char *data, size_t size, size_t count, void *arg)
 {
     struct client *c = arg;
@@ -71,11 +76,11 @@ static size_t receive(char *data, size_t size, size_t count, void *arg)
     long status = 0;
 
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status != 200) {
+    if (!is_success(status)) {
         buf_add(&c->error, piece); /* what does not fit is not shown */
         return piece.n;
     }
-    if (c->call->take(c->call->ctx, piece) == 0)
+    if (!c->call->take || c->call->take(c->call->ctx, piece) == 0)
         return piece.n;
     c->refused = true;
     return CURL_WRITEFUNC_ERROR;
@@ -88,7 +93,7 @@ static size_t receive_header(char *data, size_t size, size_t count, void *arg)
     long status = 0;
 
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status == 200 && c->call->begun && size * count == 2 && data[0] == '\r')
+    if (is_success(status) && c->call->begun && size * count == 2 && data[0] == '\r')
         c->call->begun(c->call->ctx);
     return size * count;
 }
@@ -169,13 +174,6 @@ struct client *client_create(const struct config *config, struct calls *calls)
     return NULL;
 }
 
-static void forget_token(struct client *c)
-{
-    if (c->token.p)
-        explicit_bzero(c->token.p, c->token.room);
-    buf_reset(&c->token);
-}
-
 void client_free(struct client *c)
 {
     if (!c)
@@ -184,7 +182,7 @@ void client_free(struct client *c)
     curl_multi_cleanup(c->multi);
     curl_slist_free_all(c->connect_to);
     curl_free(c->base);
-    forget_token(c);
+    token_forget(&c->token);
     buf_release(&c->token);
     buf_release(&c->url);
     buf_release(&c->error);
@@ -200,62 +198,6 @@ void client_stop(struct client *c)
 bool client_is_stopped(const struct client *c)
 {
     return atomic_load(&c->stopped);
-}
-
-/* --- the token -------------------------------------------------------------------------------- */
-
-static int read_token_file(struct client *c, struct client_answer *answer)
-{
-    const char *file = c->config->token_file;
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    ssize_t n = -1;
-    char piece[1024];
-
-    while (fd >= 0 && (n = read(fd, piece, sizeof(piece))) > 0)
-        buf_add(&c->token, (struct view){piece, (size_t)n});
-    if (n < 0)
-        snprintf(answer->problem, sizeof(answer->problem),
-                 "the token file \"%s\" cannot be read: %s", file, strerror(errno));
-    explicit_bzero(piece, sizeof(piece));
-    if (fd >= 0)
-        close(fd);
-    return n < 0 ? -1 : 0;
-}
-
-/* What a header can hold: RFC 6750, section 2.1, and a little more. */
-static bool is_token(struct view token)
-{
-    for (size_t i = 0; i < token.n; i++)
-        if (token.p[i] < 0x21 || token.p[i] > 0x7E)
-            return false;
-    return token.n > 0;
-}
-
-/* Read for each call: a kubelet writes a new one about each hour. */
-static int set_token(struct client *c, struct client_answer *answer)
-{
-    const struct config *config = c->config;
-    struct view token;
-
-    if (!config->token && !config->token_file)
-        return 0;
-    forget_token(c);
-    if (!config->token_file)
-        buf_add_str(&c->token, config->token);
-    else if (read_token_file(c, answer) < 0)
-        return -1;
-    token = view_trim(buf_view(&c->token));
-    if (c->token.failed || !is_token(token)) {
-        snprintf(answer->problem, sizeof(answer->problem),
-                 "the token is empty, larger than %d bytes or holds what no token holds",
-                 LIMIT_TOKEN);
-        return -1;
-    }
-    c->token.p[(size_t)(token.p - c->token.p) + token.n] = '\0';
-    curl_easy_setopt(c->easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
-    curl_easy_setopt(c->easy, CURLOPT_XOAUTH2_BEARER, token.p);
-    forget_token(c);
-    return 0;
 }
 
 /* --- a call ----------------------------------------------------------------------------------- */
@@ -282,23 +224,20 @@ static CURLcode drive(struct client *c)
     return result;
 }
 
-/* The message of a Status (meta.k8s.io/v1), or what can be shown of another body. */
-static struct view error_text(struct view body, struct arena *arena)
-{
-    struct yyjson_alc memory = json_memory(arena);
-    yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)body.p, body.n, 0, &memory, NULL);
-    struct view message = json_text(yyjson_doc_get_root(doc), "message");
-
-    return message.n > 0 ? message : view_first(view_trim(body), 200);
-}
-
+/* Of a Status (meta.k8s.io/v1) its reason and message, or what can be shown of another body. */
 static void tell_status(struct client *c, struct client_answer *answer)
 {
     struct arena arena;
+    yyjson_alc memory = json_memory(&arena);
     struct view text;
+    yyjson_val *root;
 
     arena_init(&arena, 16 * LIMIT_KUBE_ERROR);
-    text = error_text(buf_view(&c->error), &arena);
+    root = yyjson_doc_get_root(yyjson_read_opts(c->error.p, c->error.n, 0, &memory, NULL));
+    snprintf(answer->reason, sizeof(answer->reason), "%.*s", VIEW_ARGS(json_text(root, "reason")));
+    text = json_text(root, "message");
+    if (text.n == 0)
+        text = view_first(view_trim(buf_view(&c->error)), 200);
     snprintf(answer->problem, sizeof(answer->problem), "%u%s%.*s", answer->status,
              text.n > 0 ? ": " : "", VIEW_ARGS(text));
     for (char *p = answer->problem; *p; p++)
@@ -332,6 +271,73 @@ static int64_t retry_after(CURL *easy)
     return seconds > 0 ? (int64_t)seconds * 1000 : 0;
 }
 
+static int set_token(struct client *c, struct client_answer *answer)
+{
+    if (token_read(c->config, &c->token, answer->problem, sizeof(answer->problem)) < 0)
+        return -1;
+    if (c->token.n > 0) {
+        curl_easy_setopt(c->easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+        curl_easy_setopt(c->easy, CURLOPT_XOAUTH2_BEARER, c->token.p);
+    }
+    token_forget(&c->token);
+    return 0;
+}
+
+static const char *method_of(const char *verb)
+{
+    static const struct {
+        const char *verb, *method;
+    } methods[] = {{"create", "POST"}, {"update", "PUT"}, {"patch", "PATCH"}, {"delete", "DELETE"}};
+
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+        if (strcmp(verb, methods[i].verb) == 0)
+            return methods[i].method;
+    return "GET";
+}
+
+/* curl would ask before it sends a large body, which API servers do not. */
+static struct curl_slist *make_headers(const struct client_call *call)
+{
+    char lines[3][256];
+    struct curl_slist *headers = NULL, *longer;
+
+    snprintf(lines[0], sizeof(lines[0]), "Accept: %s", call->accept ? call->accept : CLIENT_JSON);
+    snprintf(lines[1], sizeof(lines[1]), "Content-Type: %s", call->type ? call->type : CLIENT_JSON);
+    snprintf(lines[2], sizeof(lines[2]), "Expect:");
+    for (int i = 0; i < (call->body.p ? 3 : 1); i++) {
+        longer = curl_slist_append(headers, lines[i]);
+        if (!longer) {
+            curl_slist_free_all(headers);
+            return NULL;
+        }
+        headers = longer;
+    }
+    return headers;
+}
+
+/* What is left of the call's time, in milliseconds. */
+static long time_left(const struct client_call *call)
+{
+    int64_t most = (int64_t)(call->seconds ? call->seconds : LIMIT_KUBE_TIME) * 1000, left = most;
+
+    if (call->until)
+        left = (call->until - clock_monotonic_ns()) / 1000000;
+    return left < 1 ? 1 : (long)(left < most ? left : most);
+}
+
+static void set_request(struct client *c, const struct client_call *call)
+{
+    curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
+    if (call->body.p) {
+        curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.n);
+        curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, call->body.p);
+    }
+    curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, method_of(call->verb));
+    curl_easy_setopt(c->easy, CURLOPT_URL, c->url.p);
+    curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, time_left(call));
+    curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_TIME, (long)call->silence);
+}
+
 static int prepare(struct client *c, const struct client_call *call, struct curl_slist *headers,
                    struct client_answer *answer)
 {
@@ -352,23 +358,21 @@ static int prepare(struct client *c, const struct client_call *call, struct curl
     c->refused = false;
     c->curl_says[0] = '\0';
     buf_reset(&c->error);
-    curl_easy_setopt(c->easy, CURLOPT_URL, c->url.p);
+    set_request(c, call);
     curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(c->easy, CURLOPT_TIMEOUT, (long)call->seconds);
-    curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_TIME, (long)call->silence);
     return 0;
 }
 
-int client_get(struct client *c, const struct client_call *call, struct client_answer *answer)
+/* Tries once. *again says whether a failure is one that may pass. */
+static int try(struct client *c, const struct client_call *call, struct client_answer *answer,
+               bool *again)
 {
-    char accept[256];
-    struct curl_slist *headers;
+    struct curl_slist *headers = make_headers(call);
     CURLcode result = CURLE_ABORTED_BY_CALLBACK;
     long status = 0;
 
     *answer = (struct client_answer){0};
-    snprintf(accept, sizeof(accept), "Accept: %s", call->accept);
-    headers = curl_slist_append(NULL, accept);
+    *again = false;
     if (prepare(c, call, headers, answer) < 0) {
         curl_slist_free_all(headers);
         return -1;
@@ -382,13 +386,69 @@ int client_get(struct client *c, const struct client_call *call, struct client_a
         result = CURLE_ABORTED_BY_CALLBACK;
     else
         calls_count(c->calls, call->verb, call->resource, answer->status);
-    if (result == CURLE_OK && status == 200)
+    if (result == CURLE_OK && is_success(status))
         return 0;
-    if (status != 0 && status != 200)
+    *again = !c->refused && (is_success(status) || status == 0 || status == 429 || status >= 500);
+    if (status != 0 && !is_success(status))
         tell_status(c, answer);
     else if (!c->refused)
         tell_no_answer(c, result, answer);
     return -1;
+}
+
+int client_do(struct client *c, const struct client_call *call, struct client_answer *answer)
+{
+    bool again = false;
+
+    for (unsigned failures = 0;; failures++) {
+        int64_t wait;
+
+        if (try(c, call, answer, &again) == 0)
+            return 0;
+        wait = backoff_wait(failures, answer->retry_after);
+        if (!again || clock_monotonic_ns() + wait * 1000000 >= call->until || !client_wait(c, wait))
+            return -1;
+    }
+}
+
+/* --- an answer that is read whole ------------------------------------------------------------- */
+
+static void forget(void *body)
+{
+    buf_reset(body);
+}
+
+static int collect(void *ctx, struct view piece)
+{
+    struct buf *body = ctx;
+
+    buf_add(body, piece);
+    return body->failed ? -1 : 0;
+}
+
+struct yyjson_val *client_json(struct client *c, const struct client_call *call,
+                               struct arena *arena, struct client_answer *answer)
+{
+    yyjson_alc memory = json_memory(arena);
+    struct client_call whole = *call;
+    yyjson_val *root = NULL;
+    struct buf body;
+
+    buf_init(&body, LIMIT_KUBE_ANSWER);
+    whole.begun = forget;
+    whole.take = collect;
+    whole.ctx = &body;
+    if (client_do(c, &whole, answer) == 0) {
+        root = yyjson_doc_get_root(yyjson_read_opts(body.p, body.n, 0, &memory, NULL));
+        if (!root)
+            snprintf(answer->problem, sizeof(answer->problem),
+                     "the answer is no JSON, or there is no memory for it");
+    } else if (body.failed) {
+        snprintf(answer->problem, sizeof(answer->problem), "the answer is larger than %d bytes",
+                 LIMIT_KUBE_ANSWER);
+    }
+    buf_release(&body);
+    return root;
 }
 
 bool client_wait(struct client *c, int64_t milliseconds)

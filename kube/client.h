@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct arena;
 struct calls;
 struct config;
+struct yyjson_val;
 
 /* Calls of one API server over verified TLS, one after another, on connections that are kept. One
  * thread uses a client at a time; only client_stop may be called by others meanwhile. */
@@ -23,30 +25,52 @@ void client_free(struct client *c);
 void client_stop(struct client *c);
 bool client_is_stopped(const struct client *c);
 
-/* What is asked for, and how long it may take. */
+/* What is asked for, and how long it may take. What is not set is 0. */
 struct client_call {
-    const char *verb, *resource; /* as RBAC has them; constants */
-    const char *path;            /* with its query, from the slash on */
-    const char *accept;          /* media types */
-    unsigned seconds;            /* until all of it is there */
-    unsigned silence;            /* seconds without a byte that end it; 0: any */
-    /* The headers of a 200 are there. NULL: never mind. */
+    /* As RBAC has them; constants. The verb says the method: get, list and watch are a GET, create
+     * is a POST, update a PUT, patch a PATCH, delete a DELETE. */
+    const char *verb, *resource;
+    const char *path;   /* with its query, from the slash on */
+    const char *accept; /* media types; NULL: application/json */
+    const char *type;   /* of the body, one of CLIENT_...; NULL: CLIENT_JSON */
+    struct view body;   /* absent: none is sent */
+    unsigned seconds;   /* until all of it is there; 0: LIMIT_KUBE_TIME */
+    unsigned silence;   /* seconds without a byte that end it; 0: any */
+    /* A call that gets no answer, or 429 or 5xx, is tried again until this instant of
+     * clock_monotonic_ns; 0: it is tried once. What was asked for may have been done although no
+     * answer came, so a create may then find that it already exists, and a write with a
+     * resourceVersion that there is a conflict. */
+    int64_t until;
+    /* The headers of a success are there; what came before, of an earlier try, counts no more.
+     * NULL: never mind. */
     void (*begun)(void *ctx);
-    /* Gets the body of a 200 piece by piece, as it comes. -1 ends the call, and the caller knows
-     * the problem. */
+    /* Gets the body of a success piece by piece, as it comes. -1 ends the call, and the caller
+     * knows the problem. NULL: never mind. */
     int (*take)(void *ctx, struct view piece);
     void *ctx;
 };
 
-/* What came of it. */
+/* Types of bodies. https://kubernetes.io/docs/reference/using-api/api-concepts/#patch-and-apply */
+#define CLIENT_JSON            "application/json"
+#define CLIENT_JSON_PATCH      "application/json-patch+json"
+#define CLIENT_MERGE_PATCH     "application/merge-patch+json"
+#define CLIENT_STRATEGIC_PATCH "application/strategic-merge-patch+json"
+
+/* What came of it, of the last try. */
 struct client_answer {
     unsigned status;     /* of HTTP; 0: no answer came */
     int64_t retry_after; /* milliseconds that a 429 or a 503 asks to wait for; 0: it does not say */
+    char reason[64];     /* of a Status (meta.k8s.io/v1), "Conflict"; empty: none */
     char problem[512];   /* one line on what went wrong; never a secret */
 };
 
-/* GETs a path. Returns 0 when a 200 came whole; else -1 with the problem. */
-int client_get(struct client *c, const struct client_call *call, struct client_answer *answer);
+/* Asks. Returns 0 when a success (200, 201 or 202) came whole; else -1 with the problem. */
+int client_do(struct client *c, const struct client_call *call, struct client_answer *answer);
+
+/* The same, for an answer of at most LIMIT_KUBE_ANSWER bytes that is JSON: its root, which lives as
+ * long as the arena; NULL with the problem. The call's begun, take and ctx do not count. */
+struct yyjson_val *client_json(struct client *c, const struct client_call *call,
+                               struct arena *arena, struct client_answer *answer);
 
 /* Waits; returns false when it was stopped meanwhile. */
 bool client_wait(struct client *c, int64_t milliseconds);

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "kube/backoff.h"
 #include "kube/client.h"
 #include "kube/event_stream.h"
 
@@ -14,11 +15,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <yyjson.h>
 
-enum { WATCH_SECONDS = 240, WATCH_JITTER = 60, MARGIN = 30, FIRST_WAIT = 500 };
+enum { WATCH_SECONDS = 240, WATCH_JITTER = 60, MARGIN = 30 };
 enum { PARSED = 16 }; /* times the size of a text: what its tree may take */
+
+/* https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+#define METADATA(kind) "application/json;as=" kind ";g=meta.k8s.io;v=v1"
 
 static const int64_t second = 1000 * 1000 * 1000;
 
@@ -41,16 +44,6 @@ struct watch {
     struct buf page;
     char refusal[256]; /* why the thread itself ended a call */
 };
-
-/* A number below n. */
-static unsigned draw(unsigned n)
-{
-    unsigned bits = 0;
-
-    if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) < 0)
-        bits = (unsigned)clock_monotonic_ns();
-    return bits % n;
-}
 
 static bool set_version(struct watch *w, struct view version)
 {
@@ -137,6 +130,15 @@ static int take_page(void *ctx, struct view piece)
     return refuse(w, "a page of the list of %s is too large", w->options.resource);
 }
 
+/* The path of a list or a watch, to which more of the query is added. */
+static void begin_path(const struct watch *w, struct buf *path)
+{
+    buf_init(path, LIMIT_KUBE_URL);
+    buf_add_str(path, w->options.path);
+    if (w->options.selector)
+        client_query(path, "labelSelector", view_of(w->options.selector));
+}
+
 static int get_page(struct watch *w, struct view next, struct client_answer *answer)
 {
     char number[16];
@@ -144,15 +146,14 @@ static int get_page(struct watch *w, struct view next, struct client_answer *ans
     struct client_call call = {
         .verb = "list",
         .resource = w->options.resource,
-        .accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+        .accept = w->options.whole ? NULL : METADATA("PartialObjectMetadataList"),
         .seconds = LIMIT_KUBE_TIME,
         .take = take_page,
         .ctx = w,
     };
     int status;
 
-    buf_init(&path, LIMIT_KUBE_URL);
-    buf_add_str(&path, w->options.path);
+    begin_path(w, &path);
     snprintf(number, sizeof(number), "%u", w->page_objects);
     client_query(&path, "limit", view_of(number));
     if (next.n > 0)
@@ -160,7 +161,7 @@ static int get_page(struct watch *w, struct view next, struct client_answer *ans
     buf_reset(&w->page);
     call.path = path.p;
     w->refusal[0] = '\0';
-    status = path.failed ? refuse(w, "out of memory") : client_get(w->client, &call, answer);
+    status = path.failed ? refuse(w, "out of memory") : client_do(w->client, &call, answer);
     buf_release(&path);
     return status;
 }
@@ -271,11 +272,11 @@ static int get_events(struct watch *w, struct client_answer *answer)
 {
     char number[16];
     struct buf path;
-    unsigned seconds = WATCH_SECONDS + draw(WATCH_JITTER);
+    unsigned seconds = WATCH_SECONDS + backoff_draw(WATCH_JITTER);
     struct client_call call = {
         .verb = "watch",
         .resource = w->options.resource,
-        .accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+        .accept = w->options.whole ? NULL : METADATA("PartialObjectMetadata"),
         .seconds = seconds + MARGIN,
         .silence = LIMIT_KUBE_SILENCE,
         .begun = begun,
@@ -284,8 +285,7 @@ static int get_events(struct watch *w, struct client_answer *answer)
     };
     int status;
 
-    buf_init(&path, LIMIT_KUBE_URL);
-    buf_add_str(&path, w->options.path);
+    begin_path(w, &path);
     client_query(&path, "watch", VIEW("true"));
     client_query(&path, "allowWatchBookmarks", VIEW("true"));
     client_query(&path, "resourceVersion", view_of(w->version));
@@ -293,7 +293,7 @@ static int get_events(struct watch *w, struct client_answer *answer)
     client_query(&path, "timeoutSeconds", view_of(number));
     call.path = path.p;
     w->refusal[0] = '\0';
-    status = path.failed ? refuse(w, "out of memory") : client_get(w->client, &call, answer);
+    status = path.failed ? refuse(w, "out of memory") : client_do(w->client, &call, answer);
     buf_release(&path);
     return status;
 }
@@ -321,21 +321,9 @@ static int follow(struct watch *w, struct client_answer *answer)
 
 /* --- the thread ------------------------------------------------------------------------------- */
 
-/* Between half of it and all of it, so that many do not come at once. */
-static int64_t wait_after(const struct watch *w, const struct client_answer *answer)
-{
-    unsigned doublings = w->failures < 8 ? w->failures : 8;
-    int64_t wait = (int64_t)FIRST_WAIT << doublings;
-
-    if (wait > LIMIT_KUBE_WAIT * 1000)
-        wait = LIMIT_KUBE_WAIT * 1000;
-    wait = wait / 2 + draw((unsigned)wait / 2);
-    return wait > answer->retry_after ? wait : answer->retry_after + draw(1000);
-}
-
 static void fail(struct watch *w, const struct client_answer *answer)
 {
-    int64_t wait = wait_after(w, answer);
+    int64_t wait = backoff_wait(w->failures, answer->retry_after);
     bool at_once = w->gone && w->failures == 0;
 
     w->gone = false;
@@ -368,7 +356,10 @@ struct watch *watch_start(const struct watch_options *options)
 
     if (!w)
         return NULL;
-    *w = (struct watch){.options = *options, .page_objects = LIMIT_KUBE_PAGE_OBJECTS};
+    *w = (struct watch){
+        .options = *options,
+        .page_objects = options->whole ? LIMIT_KUBE_PAGE_WHOLE : LIMIT_KUBE_PAGE_OBJECTS,
+    };
     pthread_mutex_init(&w->lock, NULL);
     w->client = client_create(options->config, options->calls);
     if (w->client && pthread_create(&w->thread, NULL, run, w) == 0)

@@ -10,7 +10,7 @@ struct log;
 struct yyjson_val;
 
 /* What a watch tells of its objects, all of it from its own thread. Objects are valid during the
- * call and hold apiVersion, kind and metadata. */
+ * call. Whole ones that come in a list have no apiVersion and kind. */
 struct watch_handler {
     void (*begin)(void *ctx);                           /* a list of all begins */
     void (*put)(void *ctx, struct yyjson_val *object);  /* it is there, new or changed */
@@ -26,15 +26,17 @@ struct watch_options {
     const char *path;  /* "/api/v1/namespaces" */
     const char *group; /* as RBAC has them: "", "namespaces" */
     const char *resource;
+    const char *selector; /* of labels, "app=web,stage!=test"; NULL: all objects */
+    bool whole;           /* objects as they are; else apiVersion, kind and metadata only */
     struct watch_handler handler;
     void *ctx;
 };
 
-/* All objects of one resource, listed page by page and then followed on a thread of its own, until
- * it is stopped. A watch that ends goes on where it was; one that cannot (410 Gone), or that was
- * out of touch for LIMIT_KUBE_RESUME, begins with a list again. Failures are tried again, ever less
- * often, as the API server asks or up to LIMIT_KUBE_WAIT apart, and are told to the log when they
- * begin, change and end.
+/* All objects of one resource that the selector takes, listed page by page and then followed on a
+ * thread of its own, until it is stopped. A watch that ends goes on where it was; one that cannot
+ * (410 Gone), or that was out of touch for LIMIT_KUBE_RESUME, begins with a list again. Failures
+ * are tried again, ever less often, as the API server asks or up to LIMIT_KUBE_WAIT apart, and are
+ * told to the log when they begin, change and end.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
 struct watch;
 

@@ -1,15 +1,12 @@
 """What a real API server does too rarely to wait for: an API server that does as it is told."""
 
-import http.server
 import json
-import ssl
 import subprocess
-import threading
 import time
-import urllib.parse
 
 import pytest
 
+from api_server import ApiServer
 from conftest import eventually, limit
 
 RULES = """
@@ -48,56 +45,6 @@ def page(*items, version=10, **metadata):
             "metadata": {"resourceVersion": str(version), **metadata}}
 
 
-class ApiServer(http.server.ThreadingHTTPServer):
-    """Answers each call with the next act, and remembers the calls. An act is (status, headers,
-    body): a list of events for a watch, of which None holds the connection open to the end."""
-
-    daemon_threads = True
-
-    def __init__(self, certificate, key, acts):
-        super().__init__(("127.0.0.1", 0), Handler)
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(certificate, key)
-        self.socket = context.wrap_socket(self.socket, server_side=True)
-        self.acts, self.calls, self.over = list(acts), [], threading.Event()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def handle_error(self, *_):
-        """A door that goes away breaks its connections."""
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        url = urllib.parse.urlsplit(self.path)
-        self.server.calls.append({"at": time.monotonic(), "path": url.path, "headers": self.headers,
-                                  **dict(urllib.parse.parse_qsl(url.query))})
-        status, headers, body = self.server.acts.pop(0)
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        if isinstance(body, list):
-            self.watch(body)
-            return
-        text = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def watch(self, events):
-        self.send_header("Connection", "close")
-        self.end_headers()
-        for one in events:
-            if one is None:
-                self.server.over.wait()
-            else:
-                self.wfile.write(one if isinstance(one, bytes) else json.dumps(one).encode() + b"\n")
-
-
 QUIET = (200, {}, [None])
 
 
@@ -110,13 +57,7 @@ def cluster(authority, start, tmp_path):
         ca = authority("cluster-ca")
         server = ApiServer(*ca.issue("cluster"), acts)
         servers.append(server)
-        (tmp_path / "config").write_text(json.dumps({
-            "clusters": [{"name": "c", "cluster": {
-                "server": f"https://127.0.0.1:{server.server_port}/behind/a/proxy",
-                "certificate-authority": str(ca.cert)}}],
-            "users": [{"name": "u", "user": user or {"token": "s3cret"}}],
-            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-            "current-context": "x"}))
+        server.write_kubeconfig(tmp_path / "config", ca, user)
         rules = tmp_path / "labels"
         rules.mkdir()
         (rules / "rules.yaml").write_text(RULES)
@@ -124,9 +65,7 @@ def cluster(authority, start, tmp_path):
 
     yield start_both
     for server in servers:
-        server.over.set()
-        server.shutdown()
-        server.server_close()
+        server.end()
 
 
 def state(door):

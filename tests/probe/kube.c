@@ -1,0 +1,143 @@
+/* Calls of kube/ that have no subcommand of their own, for tests: probe/kube KUBECONFIG COMMAND
+ * ARG... writes what came of it to standard output. */
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "kube/calls.h"
+#include "kube/client.h"
+#include "kube/config.h"
+#include "kube/watch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MEMORY = 256 * 1024 * 1024 };
+
+static struct config config;
+static struct calls calls;
+
+static char *argument(char **argv, int i)
+{
+    for (int n = 0; n < i; n++)
+        if (!argv[n])
+            return NULL;
+    return argv[i];
+}
+
+/* call VERB RESOURCE PATH [TYPE BODY [SECONDS]]: status, reason, milliseconds to wait, problem and
+ * body, a line each. Tries again for so many seconds. */
+static int call(char **argv)
+{
+    struct client *c = client_create(&config, &calls);
+    const char *body = argument(argv, 4), *seconds = argument(argv, 5);
+    struct client_call call = {
+        .verb = argv[0],
+        .resource = argv[1],
+        .path = argv[2],
+        .type = argument(argv, 3),
+        .body = view_of(body && *body ? body : NULL),
+        .until = seconds ? clock_monotonic_ns() + atol(seconds) * 1000000000 : 0,
+    };
+    struct client_answer answer;
+    struct arena arena;
+    yyjson_val *root;
+
+    arena_init(&arena, MEMORY);
+    root = client_json(c, &call, &arena, &answer);
+    printf("%u\n%s\n%lld\n%s\n%s\n", answer.status, answer.reason, (long long)answer.retry_after,
+           answer.problem, root ? yyjson_val_write(root, 0, NULL) : "null");
+    arena_release(&arena);
+    client_free(c);
+    return 0;
+}
+
+static void tell(void *ctx, const char *what, yyjson_val *object)
+{
+    struct view name = json_text(yyjson_obj_get(object, "metadata"), "name");
+
+    (void)ctx;
+    printf("%s %.*s%s\n", what, VIEW_ARGS(name), yyjson_obj_get(object, "spec") ? " whole" : "");
+}
+
+static void begin(void *ctx)
+{
+    tell(ctx, "begin", NULL);
+}
+
+static void put(void *ctx, yyjson_val *object)
+{
+    tell(ctx, "put", object);
+}
+
+static void drop(void *ctx, yyjson_val *object)
+{
+    tell(ctx, "drop", object);
+}
+
+static void end(void *ctx)
+{
+    tell(ctx, "end", NULL);
+}
+
+static void alive(void *ctx)
+{
+    (void)ctx;
+}
+
+/* watch PATH RESOURCE whole|metadata [SELECTOR]: a line for each word of it, until standard input
+ * ends. */
+static int watch(char **argv)
+{
+    struct watch_options options = {
+        .config = &config,
+        .calls = &calls,
+        .path = argv[0],
+        .group = "",
+        .resource = argv[1],
+        .whole = strcmp(argv[2], "whole") == 0,
+        .selector = argument(argv, 3),
+        .handler = {begin, put, drop, end, alive},
+    };
+    struct watch *w;
+    char byte;
+
+    w = watch_start(&options);
+    while (read(STDIN_FILENO, &byte, 1) > 0)
+        ;
+    watch_stop(w);
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(char **argv);
+    int arguments; /* at least */
+} commands[] = {
+    {"call", call, 3},
+    {"watch", watch, 3},
+};
+
+int main(int argc, char **argv)
+{
+    struct buf why;
+    int status = 2;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    buf_init(&why, 4096);
+    calls_init(&calls);
+    if (argc < 3 || config_of_file(&config, argv[1], &why) < 0) {
+        fprintf(stderr, "usage: kube KUBECONFIG COMMAND ARG...\n%s\n", why.p ? why.p : "");
+        return 2;
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(argv[2], commands[i].name) == 0 && argc - 3 >= commands[i].arguments)
+            status = commands[i].run(argv + 3);
+    config_release(&config);
+    calls_release(&calls);
+    buf_release(&why);
+    return status;
+}
