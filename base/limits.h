@@ -91,6 +91,18 @@
     X(LIMIT_PROBES, 4096, "requests", "smoke requests and queries that wait")                      \
     X(LIMIT_NOTICES, 256, "messages", "notifications that wait to be sent")                        \
     X(LIMIT_NOTIFY_STOP, 2, "seconds", "for notifications underway when the program ends")         \
+    X(LIMIT_GUARD_TIME, 24 * 60 * 60, "seconds", "deadline of a RolloutGuard, and its signals")    \
+    X(LIMIT_GUARD_SOAK, 7 * 24 * 60 * 60, "seconds", "soak of a RolloutGuard")                     \
+    X(LIMIT_GUARD_PERIOD, 60 * 60, "seconds", "between two smoke requests or queries of a guard")  \
+    X(LIMIT_GUARD_TIMEOUT, 60, "seconds", "one smoke request")                                     \
+    X(LIMIT_GUARD_TIMES, 1000, "times", "that a guard can wait for something to happen")           \
+    X(LIMIT_GUARD_REASONS, 32, "reasons", "of waiting containers that one guard names")            \
+    X(LIMIT_GUARD_STATUS, 32, "statuses", "that one smoke request accepts")                        \
+    X(LIMIT_GUARD_URL, 2048, "bytes", "URL or path of one smoke request")                          \
+    X(LIMIT_GUARD_QUERY, 4096, "bytes", "one Prometheus query")                                    \
+    X(LIMIT_GUARD_BRAKE, 1000, "rollbacks", "that a guard's brake can let pass")                   \
+    X(LIMIT_GUARD_BRAKE_TIME, 7 * 24 * 60 * 60, "seconds", "in which a brake counts them")         \
+    X(LIMIT_GUARD_NOTIFY, 16, "notifiers", "that one guard names")                                 \
     X(LIMIT_DIAGS, 100, "messages", "errors and warnings reported in one run")
 
 enum {

@@ -25,7 +25,10 @@ static int check(const char *directory)
     printf("%s: ", directory);
     print_count(set->policy_count, "policy", "policies", ", ");
     print_count(set->rule_count, "rule", "rules", ", ");
-    print_count(set->environment_count, "environment", "environments", "\n");
+    print_count(set->environment_count, "environment", "environments",
+                set->guard_count > 0 ? ", " : "\n");
+    if (set->guard_count > 0)
+        print_count(set->guard_count, "guard", "guards", "\n");
     policy_set_release(set);
     return EXIT_YES;
 }

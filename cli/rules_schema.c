@@ -1,6 +1,7 @@
 #include "cli/rules_schema.h"
 
 #include "policy/check.h"
+#include "policy/guard.h"
 #include "policy/match.h"
 #include "policy/rule.h"
 
@@ -8,6 +9,23 @@
 #include <stdio.h>
 
 static json_t *map_schema(const struct schema_field *fields);
+
+static json_t *words(const struct schema_field *field)
+{
+    json_t *words = json_array();
+
+    for (const char *const *value = field->values; *value; value++)
+        json_array_append_new(words, json_string(*value));
+    return words;
+}
+
+static json_t *integer_schema(const struct schema_field *field)
+{
+    if (field->max == 0)
+        return json_pack("{s:s}", "type", "integer");
+    return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum", (json_int_t)field->min,
+                     "maximum", (json_int_t)field->max);
+}
 
 static json_t *type_schema(const struct schema_field *field)
 {
@@ -18,7 +36,8 @@ static json_t *type_schema(const struct schema_field *field)
     case SCHEMA_GLOB: return json_pack("{s:s}", "type", "string");
     case SCHEMA_PATTERN: return json_pack("{s:s, s:s}", "type", "string", "format", "regex");
     case SCHEMA_BOOLEAN: return json_pack("{s:s}", "type", "boolean");
-    case SCHEMA_INTEGER: return json_pack("{s:s}", "type", "integer");
+    case SCHEMA_INTEGER: return integer_schema(field);
+    case SCHEMA_NUMBER: return json_pack("{s:s}", "type", "number");
     case SCHEMA_QUANTITY: return json_pack("{s:[s,s]}", "type", "string", "number");
     case SCHEMA_SCALAR: return json_pack("{s:[s,s,s]}", "type", "string", "number", "boolean");
     case SCHEMA_SCALARS:
@@ -26,6 +45,9 @@ static json_t *type_schema(const struct schema_field *field)
                          "additionalProperties", "type", "string", "number", "boolean");
     case SCHEMA_LABELS: return json_pack("{s:s, s:i}", "type", "object", "minProperties", 1);
     case SCHEMA_OBJECT: return map_schema(field->fields);
+    case SCHEMA_CHOICE:
+        return json_pack("{s:[{s:o}, o]}", "oneOf", "enum", words(field),
+                         map_schema(field->fields));
     case SCHEMA_ANY: return json_object();
     }
     return NULL;
@@ -33,16 +55,14 @@ static json_t *type_schema(const struct schema_field *field)
 
 static json_t *field_schema(const struct schema_field *field)
 {
-    json_t *schema = type_schema(field), *values;
+    json_t *schema = type_schema(field);
 
-    if (field->values) {
-        values = json_array();
-        for (const char *const *value = field->values; *value; value++)
-            json_array_append_new(values, json_string(*value));
-        json_object_set_new(schema, "enum", values);
-    }
+    if (field->values && field->type != SCHEMA_CHOICE)
+        json_object_set_new(schema, "enum", words(field));
     if (field->list)
         schema = json_pack("{s:s, s:i, s:o}", "type", "array", "minItems", 1, "items", schema);
+    if (field->list && field->most > 0)
+        json_object_set_new(schema, "maxItems", json_integer((json_int_t)field->most));
     if (field->doc)
         json_object_set_new(schema, "description", json_string(field->doc));
     return schema;
@@ -105,10 +125,11 @@ static json_t *document_schema(const char *kind, json_t *spec)
 int rules_schema_print(void)
 {
     json_t *schema =
-        json_pack("{s:s, s:s, s:[o,o]}", "$schema", "https://json-schema.org/draft/2020-12/schema",
-                  "title", "Tidegate rule file", "oneOf",
-                  document_schema("Environment", map_schema(environment_spec_fields)),
-                  document_schema("Policy", policy_schema()));
+        json_pack("{s:s, s:s, s:[o,o,o]}", "$schema",
+                  "https://json-schema.org/draft/2020-12/schema", "title", "Tidegate rule file",
+                  "oneOf", document_schema("Environment", map_schema(environment_spec_fields)),
+                  document_schema("Policy", policy_schema()),
+                  document_schema("RolloutGuard", map_schema(guard_spec_fields)));
     int result = schema ? json_dumpf(schema, stdout, JSON_INDENT(2)) : -1;
 
     json_decref(schema);

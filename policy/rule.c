@@ -7,7 +7,7 @@
 
 static const char *const mode_names[] = {
     [MODE_DENY] = "deny", [MODE_WARN] = "warn", [MODE_AUDIT] = "audit", NULL};
-static const char *const on_error_names[] = {
+const char *const rule_on_error_names[] = {
     [ON_ERROR_DENY] = "deny", [ON_ERROR_WARN] = "warn", [ON_ERROR_ALLOW] = "allow", NULL};
 static const char *const existing_values[] = {"allow", "deny", NULL};
 
@@ -27,7 +27,7 @@ static const struct schema_field exempt_fields[] = {
 const struct schema_field rule_fields[] = {
     {"id", SCHEMA_STRING, .required = true, .doc = "the rule's name, unique in its policy"},
     {"mode", SCHEMA_STRING, .values = mode_names, .doc = "overrides the policy's"},
-    {"onError", SCHEMA_STRING, .values = on_error_names,
+    {"onError", SCHEMA_STRING, .values = rule_on_error_names,
      .doc = "what becomes of a review when the rule cannot be answered; deny when left out"},
     {"existing", SCHEMA_STRING, .values = existing_values,
      .doc = "deny: held also against what an UPDATE leaves as it was"},
@@ -57,8 +57,7 @@ const char *mode_name(enum mode mode)
     return mode_names[mode];
 }
 
-/* The index of node's text in names, or fallback when node is NULL. */
-static int choice(const struct node *node, const char *const *names, int fallback)
+int rule_choice(const struct node *node, const char *const *names, int fallback)
 {
     for (int i = 0; node && names[i]; i++)
         if (view_eq_str(node->text, names[i]))
@@ -258,9 +257,10 @@ static int read_rule(const struct node *node, struct compile *c, enum mode mode,
     out->place = node->place;
     out->id = node_get(node, "id")->text;
     out->check = check;
-    out->mode = (enum mode)choice(node_get(node, "mode"), mode_names, (int)mode);
-    out->on_error = (enum on_error)choice(node_get(node, "onError"), on_error_names, ON_ERROR_DENY);
-    out->deny_existing = choice(node_get(node, "existing"), existing_values, 0) == 1;
+    out->mode = (enum mode)rule_choice(node_get(node, "mode"), mode_names, (int)mode);
+    out->on_error =
+        (enum on_error)rule_choice(node_get(node, "onError"), rule_on_error_names, ON_ERROR_DENY);
+    out->deny_existing = rule_choice(node_get(node, "existing"), existing_values, 0) == 1;
     if (node_get(node, "message"))
         out->message = node_get(node, "message")->text;
     result = check_id(node_get(node, "id"), c->diags);
@@ -339,7 +339,7 @@ static int check_operations(const struct policy *policy, const struct node *rule
 
 int policy_compile(const struct node *spec, struct compile *c, size_t *number, struct policy *out)
 {
-    enum mode mode = (enum mode)choice(node_get(spec, "mode"), mode_names, MODE_DENY);
+    enum mode mode = (enum mode)rule_choice(node_get(spec, "mode"), mode_names, MODE_DENY);
     struct compile narrow = *c;
     int result = match_read(node_get(spec, "match"), c, &out->match);
 

@@ -52,4 +52,10 @@ int environment_compile(const struct node *spec, struct compile *c, struct envir
 
 const char *mode_name(enum mode mode);
 
+/* The words of onError in the order of enum on_error, ended by NULL. */
+extern const char *const rule_on_error_names[];
+
+/* The index of node's text in names, which end with NULL, or fallback when node is NULL. */
+int rule_choice(const struct node *node, const char *const *names, int fallback);
+
 #endif

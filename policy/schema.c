@@ -1,8 +1,12 @@
 #include "policy/schema.h"
 
 #include "base/buf.h"
+#include "base/duration.h"
 #include "base/flaw.h"
 #include "base/suggest.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 enum { MAX_FIELDS = 32, MAX_HINT = 1024 };
 
@@ -10,6 +14,7 @@ static const char *const type_names[] = {
     [SCHEMA_STRING] = "a string",
     [SCHEMA_BOOLEAN] = "true or false",
     [SCHEMA_INTEGER] = "an integer",
+    [SCHEMA_NUMBER] = "a number",
     [SCHEMA_QUANTITY] = "a quantity",
     [SCHEMA_DURATION] = "a duration",
     [SCHEMA_DATE] = "a date",
@@ -19,6 +24,7 @@ static const char *const type_names[] = {
     [SCHEMA_SCALARS] = "a map of names to values",
     [SCHEMA_LABELS] = "a map of labels",
     [SCHEMA_OBJECT] = "a map",
+    [SCHEMA_CHOICE] = "a word or a map",
     [SCHEMA_ANY] = "a value",
 };
 
@@ -42,11 +48,13 @@ static bool type_accepts(enum schema_type type, enum node_kind kind)
     case SCHEMA_PATTERN: return kind == NODE_STRING;
     case SCHEMA_BOOLEAN: return kind == NODE_BOOL;
     case SCHEMA_INTEGER: return kind == NODE_INT;
+    case SCHEMA_NUMBER: return kind == NODE_INT || kind == NODE_FLOAT;
     case SCHEMA_QUANTITY: return kind == NODE_STRING || kind == NODE_INT || kind == NODE_FLOAT;
     case SCHEMA_SCALAR: return is_scalar(kind);
     case SCHEMA_SCALARS:
     case SCHEMA_LABELS:
     case SCHEMA_OBJECT: return kind == NODE_MAP;
+    case SCHEMA_CHOICE: return kind == NODE_STRING || kind == NODE_MAP;
     case SCHEMA_ANY: return true;
     }
     return false;
@@ -126,6 +134,39 @@ static int check_scalars(const struct node *node, const struct schema_field *fie
     return result;
 }
 
+const char *schema_range(const struct schema_field *field, char out[static SCHEMA_RANGE_ROOM])
+{
+    char min[DURATION_ROOM], max[DURATION_ROOM];
+
+    if (field->type == SCHEMA_DURATION)
+        snprintf(out, SCHEMA_RANGE_ROOM, "%s to %s", duration_go(field->min, min),
+                 duration_go(field->max, max));
+    else
+        snprintf(out, SCHEMA_RANGE_ROOM, "%" PRId64 " to %" PRId64, field->min, field->max);
+    return out;
+}
+
+static int check_range(const struct node *node, const struct schema_field *field,
+                       struct diags *diags)
+{
+    char range[SCHEMA_RANGE_ROOM];
+    struct flaw flaw;
+    int64_t seconds;
+
+    if (field->type == SCHEMA_DURATION) {
+        if (duration_parse(node->text, field->min, field->max, &seconds, &flaw) == 0)
+            return 0;
+        schema_flaw(node, "duration", &flaw, diags);
+        return -1;
+    }
+    if (node->integer >= field->min && node->integer <= field->max)
+        return 0;
+    diag_error(diags, node->place, "%.*s is no value of \"%s\"", VIEW_ARGS(node->text),
+               field->name);
+    diag_hint(diags, "accepted here: %s", schema_range(field, range));
+    return -1;
+}
+
 static int check_value(const struct node *node, const struct schema_field *field,
                        struct diags *diags)
 {
@@ -137,11 +178,13 @@ static int check_value(const struct node *node, const struct schema_field *field
                       VIEW_ARGS(node->text));
         return -1;
     }
-    if (field->values)
+    if (field->values && node->kind != NODE_MAP)
         return check_accepted(node, field, diags);
+    if (field->max > 0)
+        return check_range(node, field, diags);
     if (field->type == SCHEMA_SCALARS)
         return check_scalars(node, field, diags);
-    if (field->type == SCHEMA_OBJECT && field->fields)
+    if (field->fields)
         return schema_check(node, field->fields, field->name, diags);
     return 0;
 }
@@ -152,7 +195,7 @@ static int check_element(const struct node *list, size_t n, const struct schema_
 {
     const struct node *element = list->items[n];
 
-    if (field->type != SCHEMA_STRING && field->type != SCHEMA_GLOB)
+    if (field->type != SCHEMA_STRING && field->type != SCHEMA_GLOB && field->type != SCHEMA_INTEGER)
         return 0;
     if (element->text.n == 0) {
         diag_error(diags, element->place, "\"%s\" holds an empty text", field->name);
@@ -184,6 +227,12 @@ static int check_list(const struct node *node, const struct schema_field *field,
         diag_error(diags, node->place, "\"%s\" is an empty list, which nothing can match",
                    field->name);
         diag_hint(diags, "leave \"%s\" out, or name at least one", field->name);
+        return -1;
+    }
+    if (field->most > 0 && node->count > field->most) {
+        diag_error(diags, node->items[field->most]->place, "\"%s\" has %zu entries", field->name,
+                   node->count);
+        diag_hint(diags, "at most %zu are accepted", field->most);
         return -1;
     }
     for (size_t i = 0; i < node->count; i++)
@@ -244,4 +293,18 @@ int schema_check(const struct node *node, const struct schema_field *fields, con
         result = -1;
     }
     return result;
+}
+
+int64_t schema_amount(const struct node *map, const struct schema_field *fields, const char *name)
+{
+    const struct schema_field *field = find_field(fields, view_of(name));
+    const struct node *node = node_get(map, name);
+    struct flaw flaw;
+    int64_t amount = field->usual;
+
+    if (node && field->type == SCHEMA_DURATION)
+        duration_parse(node->text, field->min, field->max, &amount, &flaw);
+    else if (node)
+        amount = node->integer;
+    return amount;
 }

@@ -4,6 +4,7 @@
 #include "base/node.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct flaw;
 
@@ -13,6 +14,7 @@ enum schema_type {
     SCHEMA_STRING,
     SCHEMA_BOOLEAN,
     SCHEMA_INTEGER,
+    SCHEMA_NUMBER,   /* a decimal number: 0.05, 3 */
     SCHEMA_QUANTITY, /* a Kubernetes quantity: 500m, 1Gi, 2 */
     SCHEMA_DURATION, /* 10h, 1h30m */
     SCHEMA_DATE,     /* 2027-06-30 */
@@ -22,6 +24,7 @@ enum schema_type {
     SCHEMA_SCALARS,  /* a map of names to scalars */
     SCHEMA_LABELS,   /* a map of labels, or a LabelSelector */
     SCHEMA_OBJECT,   /* a map with the keys of `fields` */
+    SCHEMA_CHOICE,   /* such a map, or one of the words of `values` */
     SCHEMA_ANY,      /* judged by whoever reads it */
 };
 
@@ -30,8 +33,12 @@ struct schema_field {
     enum schema_type type;
     bool required;
     bool list;                         /* a list of such values, never empty */
+    size_t most;                       /* how many of them at most; 0: any number */
+    int64_t min, max;                  /* of SCHEMA_INTEGER, or SCHEMA_DURATION in seconds; max 0:
+                                          judged by whoever reads it */
+    int64_t usual;                     /* the value when it is left out; 0: the doc says */
     const char *const *values;         /* the only ones accepted, ended by NULL; NULL: any */
-    const struct schema_field *fields; /* of SCHEMA_OBJECT */
+    const struct schema_field *fields; /* of SCHEMA_OBJECT and SCHEMA_CHOICE */
     const char *doc;                   /* one line */
 };
 
@@ -41,6 +48,10 @@ struct schema_field {
 int schema_check(const struct node *node, const struct schema_field *fields, const char *what,
                  struct diags *diags);
 
+/* The integer, or the seconds of the duration, that a key of a map has which was held against the
+ * table before; `usual` when it is left out or map is NULL. */
+int64_t schema_amount(const struct node *map, const struct schema_field *fields, const char *name);
+
 /* Adds the error "unknown <what> "x"", with a hint that names the nearest candidate, or all. */
 void schema_unknown(const struct node *node, const char *what, const char *const *candidates,
                     size_t count, struct diags *diags);
@@ -49,6 +60,10 @@ void schema_unknown(const struct node *node, const char *what, const char *const
  * with the flaw's hint. */
 void schema_flaw(const struct node *node, const char *what, const struct flaw *flaw,
                  struct diags *diags);
+
+/* "1 to 10" or "1s to 24h": what min and max of a field accept, as a text. */
+enum { SCHEMA_RANGE_ROOM = 80 };
+const char *schema_range(const struct schema_field *field, char out[static SCHEMA_RANGE_ROOM]);
 
 /* "a quantity", "a list of globs", ...: the type as errors and the reference say it. */
 const char *schema_type_name(enum schema_type type);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "base/zone.h"
+#include "policy/guard.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -49,8 +50,12 @@ struct loader {
 
 /* --- documents ------------------------------------------------------------------------------ */
 
-static const char *const kinds[] = {"Environment", "Policy", NULL};
-enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) - 1 };
+const struct document_kind policy_set_kinds[] = {
+    {"Environment", "a set of namespaces and their time zone", environment_spec_fields},
+    {"Policy", "rules, and the requests that they speak of", policy_spec_fields},
+    {"RolloutGuard", "when a rollout has failed, and what is done then", guard_spec_fields},
+    {0},
+};
 
 static const struct schema_field metadata_fields[] = {
     {"name", SCHEMA_STRING, .required = true, .doc = "unique among the documents of its kind"},
@@ -61,31 +66,32 @@ static const struct schema_field metadata_fields[] = {
 
 static const struct schema_field document_fields[] = {
     {"apiVersion", SCHEMA_STRING, .required = true, .doc = API_VERSION},
-    {"kind", SCHEMA_STRING, .required = true, .doc = "Environment or Policy"},
+    {"kind", SCHEMA_STRING, .required = true, .doc = "Environment, Policy or RolloutGuard"},
     {"metadata", SCHEMA_OBJECT, .required = true, .fields = metadata_fields, .doc = "its name"},
     {"spec", SCHEMA_ANY, .required = true, .doc = "what the kind says"},
     {0},
 };
 
-static const struct schema_field *spec_fields(struct view kind)
-{
-    return view_eq_str(kind, "Policy") ? policy_spec_fields : environment_spec_fields;
-}
-
-static int check_kind(const struct node *node, struct diags *diags)
+/* The kind of a document, or NULL after an error. */
+static const struct document_kind *read_kind(const struct node *node, struct diags *diags)
 {
     const struct node *version = node_get(node, "apiVersion"), *kind = node_get(node, "kind");
+    enum { MAX = 8 };
+    const char *names[MAX];
+    size_t count = 0;
 
     if (!view_eq_str(version->text, API_VERSION)) {
         diag_error(diags, version->place, "unknown apiVersion \"%.*s\"", VIEW_ARGS(version->text));
         diag_hint(diags, "write " API_VERSION);
-        return -1;
+        return NULL;
     }
-    for (size_t i = 0; kinds[i]; i++)
-        if (view_eq_str(kind->text, kinds[i]))
-            return 0;
-    schema_unknown(kind, "kind", kinds, KIND_COUNT, diags);
-    return -1;
+    for (const struct document_kind *k = policy_set_kinds; k->name && count < MAX; k++) {
+        if (view_eq_str(kind->text, k->name))
+            return k;
+        names[count++] = k->name;
+    }
+    schema_unknown(kind, "kind", names, count, diags);
+    return NULL;
 }
 
 static int check_name(const struct loader *l, const struct document *document)
@@ -112,17 +118,19 @@ static int check_name(const struct loader *l, const struct document *document)
 static void add_document(struct loader *l, const struct node *node)
 {
     struct document document = {.node = node};
+    const struct document_kind *kind;
     size_t room = l->room ? 2 * l->room : 16;
 
-    if (schema_check(node, document_fields, "a document", l->diags) < 0 ||
-        check_kind(node, l->diags) < 0)
+    if (schema_check(node, document_fields, "a document", l->diags) < 0)
+        return;
+    kind = read_kind(node, l->diags);
+    if (!kind)
         return;
     document.kind = node_get(node, "kind")->text;
     document.name = node_get(node_get(node, "metadata"), "name")->text;
     if (check_name(l, &document) < 0)
         return;
-    document.broken =
-        schema_check(node_get(node, "spec"), spec_fields(document.kind), "spec", l->diags) < 0;
+    document.broken = schema_check(node_get(node, "spec"), kind->fields, "spec", l->diags) < 0;
     if (l->count == l->room) {
         struct document *grown =
             arena_grow(l->arena, l->documents, l->room * sizeof(*grown), room * sizeof(*grown));
@@ -182,23 +190,33 @@ static int compile_environments(struct loader *l)
     return result;
 }
 
-static int compile_policies(struct loader *l)
+/* What the other kinds are compiled with: they may name all environments. */
+static int name_environments(struct loader *l, struct compile *c)
 {
     const struct policy_set *set = &l->out->set;
-    const struct environment **environments;
-    struct compile c = {.arena = l->arena, .diags = l->diags, .zones = &l->zones};
-    struct policy *policies;
-    size_t count = 0;
-    int result = 0;
+    const struct environment **environments =
+        arena_array(l->arena, set->environment_count + 1, sizeof(*environments));
 
-    policies = arena_array(l->arena, count_kind(l, "Policy") + 1, sizeof(*policies));
-    environments = arena_array(l->arena, set->environment_count + 1, sizeof(*environments));
-    if (!policies || !environments)
+    if (!environments)
         return -1;
     for (size_t i = 0; i < set->environment_count; i++)
         environments[i] = &set->environments[i];
-    c.environments = environments;
-    c.environment_count = set->environment_count;
+    *c = (struct compile){.arena = l->arena,
+                          .diags = l->diags,
+                          .zones = &l->zones,
+                          .environments = environments,
+                          .environment_count = set->environment_count};
+    return 0;
+}
+
+static int compile_policies(struct loader *l, struct compile *c)
+{
+    struct policy *policies = arena_array(l->arena, count_kind(l, "Policy") + 1, sizeof(*policies));
+    size_t count = 0;
+    int result = 0;
+
+    if (!policies)
+        return -1;
     for (size_t i = 0; i < l->count; i++) {
         const struct document *document = &l->documents[i];
 
@@ -206,7 +224,7 @@ static int compile_policies(struct loader *l)
             continue;
         policies[count].name = document->name;
         policies[count].place = document->node->place;
-        if (policy_compile(node_get(document->node, "spec"), &c, &l->out->set.rule_count,
+        if (policy_compile(node_get(document->node, "spec"), c, &l->out->set.rule_count,
                            &policies[count]) < 0)
             result = -1;
         count++;
@@ -214,6 +232,44 @@ static int compile_policies(struct loader *l)
     l->out->set.policies = policies;
     l->out->set.policy_count = count;
     return result;
+}
+
+static int compile_guards(struct loader *l, struct compile *c)
+{
+    struct rollout_guard *guards =
+        arena_array(l->arena, count_kind(l, "RolloutGuard") + 1, sizeof(*guards));
+    size_t count = 0;
+    int result = 0;
+
+    if (!guards)
+        return -1;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct document *document = &l->documents[i];
+
+        if (!view_eq_str(document->kind, "RolloutGuard") || document->broken)
+            continue;
+        guards[count].name = document->name;
+        guards[count].place = document->node->place;
+        if (guard_compile(node_get(document->node, "spec"), c, &guards[count]) < 0)
+            result = -1;
+        count++;
+    }
+    guard_warn_of_twins(guards, count, l->diags);
+    l->out->set.guards = guards;
+    l->out->set.guard_count = count;
+    return result;
+}
+
+static int compile_all(struct loader *l)
+{
+    int result = compile_environments(l);
+    struct compile c;
+
+    if (name_environments(l, &c) < 0)
+        return -1;
+    result |= compile_policies(l, &c);
+    result |= compile_guards(l, &c);
+    return l->failed ? -1 : result;
 }
 
 /* --- the index by namespace ----------------------------------------------------------------- */
@@ -390,8 +446,8 @@ static void check_complete(struct loader *l, const char *directory, int result)
     if (result < 0)
         diag_error(l->diags, nowhere, "the rules need more memory than the limit of %d MiB",
                    LIMIT_RULES_MEMORY / (1024 * 1024));
-    else if (l->out->set.policy_count == 0)
-        diag_error(l->diags, nowhere, "there is no Policy in it");
+    else if (l->out->set.policy_count + l->out->set.guard_count == 0)
+        diag_error(l->diags, nowhere, "there is no Policy and no RolloutGuard in it");
 }
 
 int policy_set_load(const char *directory, struct diags *diags, struct policy_set **out)
@@ -407,9 +463,7 @@ int policy_set_load(const char *directory, struct diags *diags, struct policy_se
     l.arena = diags->arena = &s->arena;
     zone_set_init(&l.zones, NULL, l.arena);
     read_directory(&l, directory);
-    result = compile_environments(&l);
-    if (compile_policies(&l) < 0 || l.failed)
-        result = -1;
+    result = compile_all(&l);
     if (result == 0)
         result = build_index(s);
     check_complete(&l, directory, result);

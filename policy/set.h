@@ -8,6 +8,17 @@
 #include <stdint.h>
 
 struct diags;
+struct rollout_guard;
+
+/* A kind of document that rule files hold. */
+struct document_kind {
+    const char *name;
+    const char *summary;               /* one line */
+    const struct schema_field *fields; /* of its spec */
+};
+
+/* All of them; a NULL name ends the table. */
+extern const struct document_kind policy_set_kinds[];
 
 /* All rule files of one directory, compiled: const from then on, shared by threads, counted by
  * references. Reload builds a new one and swaps a pointer. */
@@ -17,6 +28,8 @@ struct policy_set {
     const struct policy *policies;
     size_t policy_count;
     size_t rule_count;
+    const struct rollout_guard *guards; /* policy/guard.h */
+    size_t guard_count;
     int64_t loaded; /* Unix seconds */
 };
 
