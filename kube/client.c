@@ -5,14 +5,13 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/transfer.h"
 #include "kube/backoff.h"
 #include "kube/calls.h"
 #include "kube/config.h"
 #include "kube/token.h"
 
 #include <curl/curl.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <yyjson.h>
@@ -20,12 +19,11 @@
 struct client {
     const struct config *config;
     struct calls *calls;
-    CURLM *multi;
+    struct transfer transfer;
     CURL *easy;
     struct curl_slist *connect_to; /* where the server is, when its certificate has another name */
     char *base;                    /* what paths are appended to */
     struct buf url, token;
-    atomic_bool stopped;
     /* of the call that is underway: */
     const struct client_call *call;
     bool refused;     /* by take */
@@ -34,11 +32,6 @@ struct client {
 };
 
 /* --- life ------------------------------------------------------------------------------------- */
-
-static void init_curl(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 /* A curl that is built without one of these must not go on without it. */
 static int set_pem(CURL *easy, const struct config_pem *pem, CURLoption file, CURLoption blob)
@@ -153,20 +146,16 @@ out:
 
 struct client *client_create(const struct config *config, struct calls *calls)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct client *c = mem_alloc(sizeof(*c));
 
     if (!c)
         return NULL;
-    pthread_once(&once, init_curl);
     *c = (struct client){.config = config, .calls = calls};
     buf_init(&c->url, LIMIT_KUBE_URL);
     buf_init(&c->token, LIMIT_TOKEN);
     buf_init(&c->error, LIMIT_KUBE_ERROR);
-    atomic_init(&c->stopped, false);
-    c->multi = curl_multi_init();
-    c->easy = curl_easy_init();
-    if (c->multi && c->easy && set_base(c) == 0 && set_pems(c->easy, config) == 0) {
+    if (transfer_init(&c->transfer) == 0 && (c->easy = curl_easy_init()) && set_base(c) == 0 &&
+        set_pems(c->easy, config) == 0) {
         set_up(c);
         return c;
     }
@@ -179,7 +168,7 @@ void client_free(struct client *c)
     if (!c)
         return;
     curl_easy_cleanup(c->easy);
-    curl_multi_cleanup(c->multi);
+    transfer_release(&c->transfer);
     curl_slist_free_all(c->connect_to);
     curl_free(c->base);
     token_forget(&c->token);
@@ -191,38 +180,15 @@ void client_free(struct client *c)
 
 void client_stop(struct client *c)
 {
-    atomic_store(&c->stopped, true);
-    curl_multi_wakeup(c->multi);
+    transfer_stop(&c->transfer);
 }
 
 bool client_is_stopped(const struct client *c)
 {
-    return atomic_load(&c->stopped);
+    return transfer_is_stopped(&c->transfer);
 }
 
 /* --- a call ----------------------------------------------------------------------------------- */
-
-/* Runs the call that was set up. CURLE_ABORTED_BY_CALLBACK when it was stopped. */
-static CURLcode drive(struct client *c)
-{
-    CURLcode result = CURLE_ABORTED_BY_CALLBACK;
-    CURLMsg *message;
-    int running = 1, left;
-
-    if (curl_multi_add_handle(c->multi, c->easy) != CURLM_OK)
-        return CURLE_OUT_OF_MEMORY;
-    while (running && !client_is_stopped(c)) {
-        if (curl_multi_perform(c->multi, &running) != CURLM_OK)
-            break;
-        if (running)
-            curl_multi_poll(c->multi, NULL, 0, 1000, NULL);
-    }
-    while ((message = curl_multi_info_read(c->multi, &left)))
-        if (message->msg == CURLMSG_DONE)
-            result = message->data.result;
-    curl_multi_remove_handle(c->multi, c->easy);
-    return result;
-}
 
 /* Of a Status (meta.k8s.io/v1) its reason and message, or what can be shown of another body. */
 static void tell_status(struct client *c, struct client_answer *answer)
@@ -377,7 +343,7 @@ static int try(struct client *c, const struct client_call *call, struct client_a
         curl_slist_free_all(headers);
         return -1;
     }
-    result = drive(c);
+    result = transfer_run(&c->transfer, c->easy);
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     answer->status = (unsigned)status;
     answer->retry_after = retry_after(c->easy);
@@ -453,13 +419,7 @@ struct yyjson_val *client_json(struct client *c, const struct client_call *call,
 
 bool client_wait(struct client *c, int64_t milliseconds)
 {
-    int64_t until = clock_monotonic_ns() / 1000000 + milliseconds, left = milliseconds;
-
-    while (left > 0 && !client_is_stopped(c)) {
-        curl_multi_poll(c->multi, NULL, 0, (int)left, NULL);
-        left = until - clock_monotonic_ns() / 1000000;
-    }
-    return !client_is_stopped(c);
+    return transfer_wait(&c->transfer, milliseconds);
 }
 
 void client_query(struct buf *path, const char *key, struct view value)
