@@ -1,6 +1,10 @@
 #include "base/json.h"
 
 #include "base/arena.h"
+#include "base/limits.h"
+
+#include <jansson.h>
+#include <stdint.h>
 
 static void *take(void *arena, size_t n)
 {
@@ -32,4 +36,59 @@ struct view json_text_of(yyjson_val *value)
 struct view json_text(yyjson_val *map, const char *key)
 {
     return json_text_of(yyjson_obj_get(map, key));
+}
+
+/* --- to jansson ------------------------------------------------------------------------------- */
+
+static json_t *copy_value(yyjson_val *value, unsigned depth);
+
+static json_t *copy_list(yyjson_val *list, unsigned depth)
+{
+    yyjson_arr_iter iter = yyjson_arr_iter_with(list);
+    json_t *copy = json_array();
+    yyjson_val *value;
+
+    while (copy && (value = yyjson_arr_iter_next(&iter)))
+        if (json_array_append_new(copy, copy_value(value, depth)) < 0) {
+            json_decref(copy);
+            return NULL;
+        }
+    return copy;
+}
+
+static json_t *copy_map(yyjson_val *map, unsigned depth)
+{
+    yyjson_obj_iter iter = yyjson_obj_iter_with(map);
+    json_t *copy = json_object();
+    yyjson_val *key;
+
+    while (copy && (key = yyjson_obj_iter_next(&iter)))
+        if (json_object_setn_new_nocheck(copy, yyjson_get_str(key), yyjson_get_len(key),
+                                         copy_value(yyjson_obj_iter_get_val(key), depth)) < 0) {
+            json_decref(copy);
+            return NULL;
+        }
+    return copy;
+}
+
+/* `depth` lists and maps more may be opened. */
+static json_t *copy_value(yyjson_val *value, unsigned depth)
+{
+    switch (yyjson_get_type(value)) {
+    case YYJSON_TYPE_NULL: return json_null();
+    case YYJSON_TYPE_BOOL: return json_boolean(yyjson_get_bool(value));
+    case YYJSON_TYPE_NUM:
+        if (yyjson_is_sint(value) || (yyjson_is_uint(value) && yyjson_get_uint(value) <= INT64_MAX))
+            return json_integer(yyjson_get_sint(value));
+        return json_real(yyjson_get_num(value));
+    case YYJSON_TYPE_STR: return json_stringn_nocheck(yyjson_get_str(value), yyjson_get_len(value));
+    case YYJSON_TYPE_ARR: return depth > 0 ? copy_list(value, depth - 1) : NULL;
+    case YYJSON_TYPE_OBJ: return depth > 0 ? copy_map(value, depth - 1) : NULL;
+    default: return NULL;
+    }
+}
+
+json_t *json_of_value(yyjson_val *value)
+{
+    return copy_value(value, LIMIT_JSON_DEPTH);
 }

@@ -6,6 +6,7 @@
 #include <yyjson.h>
 
 struct arena;
+struct json_t;
 
 /* Memory for yyjson that comes from an arena: documents read or written with it live as long as the
  * arena, and are not freed by themselves. */
@@ -17,5 +18,10 @@ struct view json_text_of(yyjson_val *value);
 
 /* The string at a map's key; the absent view when map is none, or the value is no string. */
 struct view json_text(yyjson_val *map, const char *key);
+
+/* A copy that jansson can change and write: entries in their order, integers as integers (those
+ * beyond int64 as reals). The caller's; NULL when memory is out, when value is NULL, or nests
+ * deeper than LIMIT_JSON_DEPTH. Any thread. */
+struct json_t *json_of_value(yyjson_val *value);
 
 #endif

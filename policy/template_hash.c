@@ -152,8 +152,11 @@ static const struct shape metadata[] = {
     {"labels", DEFAULT_EMPTY, NULL, 0, labels},
     {0},
 };
-static const struct shape pod_template[] = {
-    {"metadata", DEFAULT_EMPTY, NULL, 0, metadata}, {"spec", ALWAYS_KEPT, NULL, 0, pod_spec}, {0}};
+/* A ControllerRevision keeps a template as the patch that brings it back: with "$patch". */
+static const struct shape pod_template[] = {{"$patch", DROPPED, NULL, 0, NULL},
+                                            {"metadata", DEFAULT_EMPTY, NULL, 0, metadata},
+                                            {"spec", ALWAYS_KEPT, NULL, 0, pod_spec},
+                                            {0}};
 /* A Pod is deployed by its spec: the rest is its own name, history and state. */
 static const struct shape pod[] = {
     {"apiVersion", DROPPED, NULL, 0, NULL}, {"kind", DROPPED, NULL, 0, NULL},
