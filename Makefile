@@ -46,12 +46,12 @@ REPLAYS  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/replay/%)
 Q   := $(if $(V),,@)
 say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-3s %s\n' $(1) $(2)))
 
-# The programs that tools/deps only unpacks: promtool, etcd, nginx.
+# The programs that tools/deps only unpacks: promtool, etcd, nginx, ...
 export PATH := $(PATH):$(CURDIR)/$(DEPS)/bin
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps run check check-fast test sanitized unit golden replay oracle admission cluster \
-        rules-test docs-test formats reference bench fuzz fuzzers layers headers style fmt clean FORCE
+        rollout rules-test docs-test formats reference bench fuzz fuzzers layers headers style fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
 
@@ -66,7 +66,7 @@ $(DEPS)/%.stamp: tools/deps
 	@DEPS=$(DEPS) tools/deps $*
 	@mkdir -p $(@D) && touch $@
 
-golden oracle admission cluster rules-test docs-test formats sanitized style fmt: | $(DEPS)/test.stamp
+golden oracle admission cluster rollout rules-test docs-test formats sanitized style fmt: | $(DEPS)/test.stamp
 
 # The flags exist once the packages do; the file is made once and read by every later run.
 $(DEPS)/flags.mk: $(DEPS)/build.stamp Makefile
@@ -118,7 +118,7 @@ test: ## every test: a real API server, sanitizers, the Go libraries
 	+@$(MAKE) --no-print-directory check
 	+@$(MAKE) --no-print-directory rules-test docs-test formats admission
 	+@$(MAKE) --no-print-directory sanitized
-	+@$(MAKE) --no-print-directory oracle cluster
+	+@$(MAKE) --no-print-directory oracle cluster rollout
 	@echo "make test: everything passed"
 
 # The same sources by another compiler, and under the sanitizers.
@@ -172,6 +172,9 @@ admission: $(BUILD)/tidegate $(PROBE) # over real TLS
 
 cluster: $(BUILD)/tidegate $(PROBE) # under a real kube-apiserver, with kubectl
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/cluster
+
+rollout: $(BUILD)/tidegate # on a node with real pods
+	@TIDEGATE=$(abspath $<) $(PYTEST) tests/rollout
 
 rules-test: $(BUILD)/tidegate # the rule packs, each against its examples
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/rules

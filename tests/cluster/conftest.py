@@ -1,65 +1,12 @@
-"""The fixture `cluster`: a real Kubernetes. README.md shows its use."""
-
-import itertools
-import pathlib
-import subprocess
+"""The fixture `cluster`: a real Kubernetes without a node. README.md shows its use."""
 
 import pytest
 
-from door import EVERYTHING, Door, reviews_answered
-from testbed import Cluster
-
-HERE = pathlib.Path(__file__).parent
-LOG_LINES = 30
-numbers = itertools.count(1)
+from fixtures import door, namespace, pytest_runtest_makereport, running_cluster  # noqa: F401
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory):
     """One cluster for all tests of a run, without a webhook."""
-    folder = tmp_path_factory.mktemp("cluster")
-    try:
-        up = subprocess.run([HERE / "up", folder], text=True, capture_output=True)
-        if up.returncode != 0:
-            pytest.fail(f"the cluster does not come up:\n{up.stderr}", pytrace=False)
-        yield Cluster(folder)
-    finally:
-        subprocess.run([HERE / "down", folder], check=True)
-
-
-@pytest.fixture
-def namespace(cluster):
-    """The name of a namespace made for one test."""
-    name = f"test-{next(numbers)}"
-    cluster.kubectl("create", "namespace", name, user="admin", check=True)
-    yield name
-    cluster.kubectl("delete", "namespace", name, "--wait=false", user="admin", check=True)
-
-
-@pytest.fixture(scope="module")
-def door(cluster, tmp_path_factory):
-    """A Tidegate that the API server asks about everything in every namespace. At the end it has
-    written one line for each review that the API server had an answer to."""
-    door = Door(cluster, tmp_path_factory.mktemp("door"))
-    before = reviews_answered(cluster)
-    door.start("--shutdown-delay", "0")
-    try:
-        door.register(rules=EVERYTHING, namespaceSelector={})
-        yield door
-        cluster.unregister_webhook()
-    finally:
-        door.stop()
-    asked = reviews_answered(cluster) - before
-    lines = len(door.decisions())
-    assert lines == asked, f"{asked} reviews and {lines} lines in the decision log"
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item):
-    """A test that fails shows what the cluster's programs said last."""
-    report = (yield).get_result()
-    cluster = getattr(item, "funcargs", {}).get("cluster")
-    if cluster and report.failed and cluster.dir.exists():
-        for program in "kube-apiserver", "kube-controller-manager":
-            end = "\n".join(cluster.log(program)[-LOG_LINES:])
-            report.sections.append((f"end of {program}.log", end))
+    with running_cluster(tmp_path_factory.mktemp("cluster")) as made:
+        yield made

@@ -1,16 +1,13 @@
 """Tidegate at the door of a running cluster, as tests use it. README.md shows how."""
 
 import contextlib
-import ctypes
 import http.client
 import json
 import os
 import pathlib
 import re
 import signal
-import socket
 import ssl
-import threading
 
 from testbed import NODE, SERVER_NAME, eventually, rule
 
@@ -18,7 +15,6 @@ HERE = pathlib.Path(__file__).parent
 PROGRAM = pathlib.Path(os.environ.get("TIDEGATE", HERE.parent.parent / "build" / "tidegate"))
 PORT = 8443
 API_PORT = 6443
-CLONE_NEWNET = 0x40000000
 
 # Everything, in every namespace: what must not be in the way has to be seen by the gate.
 EVERYTHING = [{**rule("*"), "apiVersions": ["*"], "resources": ["*/*"]}]
@@ -153,21 +149,11 @@ class Https(http.client.HTTPSConnection):
 
     def __init__(self, cluster, port, context, name):
         super().__init__(name, port, context=context, timeout=30)
-        self.netns = cluster.inside[1].removeprefix("--net=")
+        self.cluster = cluster
 
     def connect(self):
-        made = []
-        thread = threading.Thread(target=lambda: made.append(self._connect_inside()))
-        thread.start()
-        thread.join()
-        self.sock = self._context.wrap_socket(made[0], server_hostname=self.host)
-
-    def _connect_inside(self):
-        """Moves only the calling thread into the network; the socket stays in it."""
-        with open(self.netns, "rb") as netns:
-            if ctypes.CDLL(None, use_errno=True).setns(netns.fileno(), CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "setns")
-        return socket.create_connection((NODE, self.port), timeout=self.timeout)
+        plain = self.cluster.connect(NODE, self.port, self.timeout)
+        self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
 
     def ask(self, method, path, body=None, content="application/json"):
         text = None if body is None else json.dumps(body)

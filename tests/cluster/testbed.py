@@ -1,10 +1,15 @@
 """A running cluster, as tests use it. README.md shows how."""
 
 import base64
+import concurrent.futures
+import contextlib
+import ctypes
+import http.client
 import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import time
 
@@ -14,6 +19,7 @@ SYSTEM = "tidegate-system"
 SERVER_NAME = f"tidegate.{SYSTEM}.svc"
 CONFIGURATION = "validatingwebhookconfiguration"
 NOWHERE = {"url": f"https://{NODE}:1/"}
+CLONE_NEWNET = 0x40000000
 UNREACHABLE = f'failed calling webhook "probe.{WEBHOOK}"'
 
 
@@ -87,6 +93,33 @@ class Cluster:
         """Starts argv in the cluster's network, where the node is 10.99.0.1. The caller ends it."""
         return subprocess.Popen([*self.inside, *map(str, argv)], **kw)
 
+    def connect(self, host, port, timeout=5):
+        """A socket made in the cluster's network, which may be used from here."""
+        def made_inside():
+            with open(self.inside[1].removeprefix("--net="), "rb") as netns:
+                # Moves only the calling thread.
+                if ctypes.CDLL(None, use_errno=True).setns(netns.fileno(), CLONE_NEWNET) != 0:
+                    raise OSError(ctypes.get_errno(), "setns")
+            return socket.create_connection((host, port), timeout=timeout)
+
+        with concurrent.futures.ThreadPoolExecutor(1) as thread:
+            return thread.submit(made_inside).result()
+
+    def http_get(self, host, port, path="/", timeout=5):
+        """Status and text of GET path, asked from the node. OSError or HTTPException without one."""
+        connection = http.client.HTTPConnection(host, port)
+        connection.sock = self.connect(host, port, timeout)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+
+    def apply(self, *objects, user="admin", namespace=None):
+        """Applies objects as user would, in the namespace given or each in that which it names."""
+        text = "\n---\n".join(map(json.dumps, objects))
+        where = ["-n", namespace] if namespace else []
+        self.kubectl("apply", *where, "-f", "-", user=user, input=text, check=True)
+
     def stop_api_server(self):
         """Ends the API server without a warning; returns what start_api_server takes."""
         pid = int((self.dir / "pids" / "kube-apiserver").read_text())
@@ -104,7 +137,7 @@ class Cluster:
                    "the API server is ready again", within=60)
 
     def log(self, program):
-        """The lines that program (etcd, kube-apiserver, kube-controller-manager) has logged."""
+        """The lines that program (etcd, kube-apiserver, kubelet, ...) has logged."""
         lines = (self.dir / "logs" / f"{program}.log").read_text(encoding="utf-8").splitlines()
         return [line for line in lines if "Caches are synced" not in line]
 
@@ -120,7 +153,7 @@ class Cluster:
         """
         self.unregister_webhook()
         client = client_config(ca_pem, path)
-        self._apply(*service(port), configuration(client, rules or RULES, fields))
+        self.apply(*service(port), configuration(client, rules or RULES, fields))
         self._await_probe(UNREACHABLE, "the API server knows the webhook")
         self._point_probe_at(client)
         self._await_probe("", "the API server reaches the webhook", absent=UNREACHABLE)
@@ -133,10 +166,6 @@ class Cluster:
         self._await_probe(UNREACHABLE, "the API server knows that the webhook goes")
         self.kubectl("delete", CONFIGURATION, WEBHOOK, user="admin", check=True)
         self._await_probe("configmap/probe", "the API server calls the webhook no more")
-
-    def _apply(self, *objects):
-        text = "\n---\n".join(map(json.dumps, objects))
-        self.kubectl("apply", "-f", "-", user="admin", input=text, check=True)
 
     def _point_probe_at(self, client):
         patch = [{"op": "replace", "path": "/webhooks/1/clientConfig", "value": client}]

@@ -1,0 +1,24 @@
+"""The fixtures of tests/cluster, with a node that runs pods."""
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "cluster"))
+
+from fixtures import door, namespace, pytest_runtest_makereport, running_cluster  # noqa: E402, F401
+from pods import Pods  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    """One cluster with a node for all tests of a run, without a webhook."""
+    with running_cluster(tmp_path_factory.mktemp("cluster"), "--node") as made:
+        yield made
+
+
+@pytest.fixture
+def pods(cluster, namespace):  # noqa: F811
+    """The workloads of a namespace made for one test."""
+    return Pods(cluster, namespace)
