@@ -86,6 +86,7 @@
     X(LIMIT_STORE_MEMORY, 1024 * 1024 * 1024, "bytes", "workloads, revisions, pods that are kept") \
     X(LIMIT_GUARD_PROBES, 16, "requests", "of one kind (http, prometheus) that a guard asks")      \
     X(LIMIT_GUARD_NEWS, 4, "news", "of one rollout that wait to be told")                          \
+    X(LIMIT_BRAKE, 1024, "rollbacks", "that a brake remembers")                                    \
     X(LIMIT_LAST_WORDS, 600, "bytes", "of a container's last log lines that are told")             \
     X(LIMIT_FETCH_BODY, 1024 * 1024, "bytes", "of an answer to a smoke request or query")          \
     X(LIMIT_PROBES, 4096, "requests", "smoke requests and queries that wait")                      \
