@@ -113,3 +113,28 @@ void quote_xml(struct buf *out, struct view v)
             buf_add(out, (struct view){v.p + i, n});
     }
 }
+
+/* C0 and C1 controls, and DEL. */
+static bool is_control(struct view character)
+{
+    unsigned char first = (unsigned char)character.p[0];
+
+    if (character.n == 1)
+        return first < 0x20 || first == 0x7F;
+    return character.n == 2 && first == 0xC2 && (unsigned char)character.p[1] < 0xA0;
+}
+
+void quote_plain(struct buf *out, struct view v)
+{
+    for (size_t i = 0; i < v.n;) {
+        struct view character = {v.p + i, sequence(v, i)};
+
+        if (character.n == 0)
+            buf_add_str(out, REPLACEMENT);
+        else if (v.p[i] != '\n' && is_control(character))
+            buf_add_char(out, ' ');
+        else
+            buf_add(out, character);
+        i += character.n > 0 ? character.n : 1;
+    }
+}

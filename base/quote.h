@@ -14,4 +14,9 @@ void quote_json(struct buf *out, struct view v);
  * that XML 1.0 cannot hold are shown as \x1b; what is no UTF-8, U+FFFE and U+FFFF become U+FFFD. */
 void quote_xml(struct buf *out, struct view v);
 
+/* Appends the bytes as text for people, of any number of lines: control characters other than
+ * newlines become spaces, so that they do nothing to a terminal; bytes that are no UTF-8 become
+ * U+FFFD. */
+void quote_plain(struct buf *out, struct view v);
+
 #endif

@@ -56,11 +56,36 @@ static void text_becomes_xml(void **state)
     buf_release(&out);
 }
 
+static void text_becomes_plain(void **state)
+{
+    const struct {
+        struct view in;
+        const char *out;
+    } cases[] = {
+        {VIEW(""), ""},
+        {VIEW("plain \"x\" \\\nnext"), "plain \"x\" \\\nnext"},
+        {VIEW("tab\t cr\r nul\0 esc\x1b[1m del\x7f"), "tab  cr  nul  esc [1m del "},
+        {VIEW("\xC2\x80|\xC2\x9F|\xC2\xA0|\xC3\xA9"), " | |\xC2\xA0|\xC3\xA9"},
+        {VIEW("\xFF|\xC3"), "\xEF\xBF\xBD|\xEF\xBF\xBD"},
+    };
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1024);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        buf_reset(&out);
+        quote_plain(&out, cases[i].in);
+        assert_true(view_eq_str(buf_view(&out), cases[i].out));
+    }
+    buf_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_becomes_one_json_string),
         cmocka_unit_test(text_becomes_xml),
+        cmocka_unit_test(text_becomes_plain),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
