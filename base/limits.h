@@ -83,6 +83,7 @@
     X(LIMIT_RECORD_FAILURES, 10, "templates", "remembered as failed, of one workload")             \
     X(LIMIT_RECORD_HISTORY, 30, "lines", "of the history of one workload")                         \
     X(LIMIT_RECORDS_MEMORY, 256 * 1024 * 1024, "bytes", "records that are kept")                   \
+    X(LIMIT_RECORDS_AGE, 180, "seconds", "out of touch in which these records are used")           \
     X(LIMIT_STORE_MEMORY, 1024 * 1024 * 1024, "bytes", "workloads, revisions, pods that are kept") \
     X(LIMIT_GUARD_PROBES, 16, "requests", "of one kind (http, prometheus) that a guard asks")      \
     X(LIMIT_GUARD_NEWS, 4, "news", "of one rollout that wait to be told")                          \

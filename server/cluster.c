@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "kube/calls.h"
 #include "kube/namespace_cache.h"
+#include "kube/text_cache.h"
 #include "kube/watch.h"
 #include "server/metrics.h"
 
@@ -13,36 +14,9 @@
 
 struct cluster {
     struct calls calls;
-    struct namespace_cache *namespaces;
+    struct text_cache *namespaces;
     struct watch *watch; /* of the namespaces */
 };
-
-/* --- the watch ------------------------------------------------------------------------------- */
-
-static void begin(void *cache)
-{
-    namespace_cache_begin(cache);
-}
-
-static void put(void *cache, struct yyjson_val *object)
-{
-    namespace_cache_put(cache, object);
-}
-
-static void drop(void *cache, struct yyjson_val *object)
-{
-    namespace_cache_drop(cache, object);
-}
-
-static void end(void *cache)
-{
-    namespace_cache_end(cache, clock_monotonic_ns());
-}
-
-static void alive(void *cache)
-{
-    namespace_cache_alive(cache, clock_monotonic_ns());
-}
 
 struct cluster *cluster_start(const struct config *config, struct log *log)
 {
@@ -52,7 +26,7 @@ struct cluster *cluster_start(const struct config *config, struct log *log)
                                     .path = "/api/v1/namespaces",
                                     .group = "",
                                     .resource = "namespaces",
-                                    .handler = {begin, put, drop, end, alive}};
+                                    .handler = namespace_cache_handler()};
 
     if (!c)
         return NULL;
@@ -71,7 +45,7 @@ void cluster_stop(struct cluster *c)
     if (!c)
         return;
     watch_stop(c->watch);
-    namespace_cache_free(c->namespaces);
+    text_cache_free(c->namespaces);
     calls_release(&c->calls);
     mem_free(c);
 }
@@ -111,8 +85,7 @@ void cluster_write_state(struct cluster *c, struct buf *out)
 
     buf_init(&why, LIMIT_ANSWER);
     if (watch_is_following(c->watch, &why))
-        buf_printf(out, "[+] cluster: follows %zu namespaces\n",
-                   namespace_cache_count(c->namespaces));
+        buf_printf(out, "[+] cluster: follows %zu namespaces\n", text_cache_count(c->namespaces));
     else
         buf_printf(out, "[-] cluster: namespaces are not followed: %.*s\n",
                    VIEW_ARGS(buf_view(&why)));
@@ -134,7 +107,7 @@ static void write_call(void *ctx, const struct calls_row *row)
 
 void cluster_write_metrics(struct cluster *c, struct buf *out)
 {
-    int64_t age = namespace_cache_age(c->namespaces, clock_monotonic_ns());
+    int64_t age = text_cache_age(c->namespaces, clock_monotonic_ns());
 
     metrics_head(out, "tidegate_kube_requests_total", "counter",
                  "Calls of the Kubernetes API that ended, by what came of them.");
@@ -146,5 +119,5 @@ void cluster_write_metrics(struct cluster *c, struct buf *out)
                    (double)age / 1e9);
     metrics_head(out, "tidegate_kube_objects", "gauge", "Objects that are kept from watches.");
     buf_printf(out, "tidegate_kube_objects{resource=\"namespaces\"} %zu\n",
-               namespace_cache_count(c->namespaces));
+               text_cache_count(c->namespaces));
 }

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "kube/event_stream.h"
 #include "kube/namespace_cache.h"
+#include "kube/text_cache.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct heard {
-    struct namespace_cache *cache;
+    struct text_cache *cache;
     size_t events;
 };
 
@@ -52,10 +53,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     whole = hear((const char *)data + 1, size - 1, size);
     cut = hear((const char *)data + 1, size - 1, data[0] + 1u);
-    if (whole.events != cut.events ||
-        namespace_cache_count(whole.cache) != namespace_cache_count(cut.cache))
+    if (whole.events != cut.events || text_cache_count(whole.cache) != text_cache_count(cut.cache))
         abort();
-    namespace_cache_free(whole.cache);
-    namespace_cache_free(cut.cache);
+    text_cache_free(whole.cache);
+    text_cache_free(cut.cache);
     return 0;
 }

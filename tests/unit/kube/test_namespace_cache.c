@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
+#include "kube/text_cache.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,8 +16,8 @@
 static const int64_t second = 1000 * 1000 * 1000;
 
 /* Gives the cache an object as a watch does; labels NULL: metadata without any. */
-static void tell(struct namespace_cache *c, const char *name, const char *labels,
-                 void (*how)(struct namespace_cache *c, yyjson_val *object))
+static void tell(struct text_cache *c, const char *name, const char *labels,
+                 void (*how)(void *c, yyjson_val *object))
 {
     char text[1024];
     yyjson_doc *doc;
@@ -29,18 +30,18 @@ static void tell(struct namespace_cache *c, const char *name, const char *labels
     yyjson_doc_free(doc);
 }
 
-static void put(struct namespace_cache *c, const char *name, const char *labels)
+static void put(struct text_cache *c, const char *name, const char *labels)
 {
     tell(c, name, labels, namespace_cache_put);
 }
 
-static void drop(struct namespace_cache *c, const char *name)
+static void drop(struct text_cache *c, const char *name)
 {
     tell(c, name, NULL, namespace_cache_drop);
 }
 
 /* The labels as text, "?" when they are not known. */
-static const char *labels_at(struct namespace_cache *c, const char *name, int64_t now)
+static const char *labels_at(struct text_cache *c, const char *name, int64_t now)
 {
     static char text[512];
     struct arena arena;
@@ -58,24 +59,24 @@ static const char *labels_at(struct namespace_cache *c, const char *name, int64_
     return text;
 }
 
-static const char *labels(struct namespace_cache *c, const char *name)
+static const char *labels(struct text_cache *c, const char *name)
 {
     return labels_at(c, name, second);
 }
 
-static struct namespace_cache *filled(size_t limit)
+static struct text_cache *filled(size_t limit)
 {
-    struct namespace_cache *c = namespace_cache_create(limit);
+    struct text_cache *c = namespace_cache_create(limit);
 
     assert_non_null(c);
-    namespace_cache_begin(c);
-    namespace_cache_end(c, second);
+    text_cache_begin(c);
+    text_cache_end(c, second);
     return c;
 }
 
 static void labels_are_as_told_last(void **state)
 {
-    struct namespace_cache *c = filled(1 << 20);
+    struct text_cache *c = filled(1 << 20);
 
     (void)state;
     assert_string_equal(labels(c, "a"), "?");
@@ -91,51 +92,51 @@ static void labels_are_as_told_last(void **state)
     drop(c, "a");
     drop(c, "never");
     assert_string_equal(labels(c, "a"), "?");
-    assert_int_equal(namespace_cache_count(c), 2);
+    assert_int_equal(text_cache_count(c), 2);
     drop(c, "b");
     drop(c, "d");
-    assert_int_equal(namespace_cache_count(c), 0);
-    namespace_cache_free(c);
+    assert_int_equal(text_cache_count(c), 0);
+    text_cache_free(c);
 }
 
 static void nothing_is_known_before_a_list_was_whole(void **state)
 {
-    struct namespace_cache *c = namespace_cache_create(1 << 20);
+    struct text_cache *c = namespace_cache_create(1 << 20);
 
     (void)state;
-    assert_int_equal(namespace_cache_age(c, second), -1);
-    namespace_cache_begin(c);
+    assert_int_equal(text_cache_age(c, second), -1);
+    text_cache_begin(c);
     put(c, "a", "{}");
     assert_string_equal(labels(c, "a"), "?");
-    namespace_cache_begin(c); /* the first try ended half way */
+    text_cache_begin(c); /* the first try ended half way */
     put(c, "b", "{}");
     assert_string_equal(labels(c, "b"), "?");
-    namespace_cache_end(c, second);
+    text_cache_end(c, second);
     assert_string_equal(labels(c, "a"), "?");
     assert_string_equal(labels(c, "b"), "{}");
-    namespace_cache_free(c);
+    text_cache_free(c);
 }
 
 static void what_a_new_list_does_not_name_is_gone(void **state)
 {
-    struct namespace_cache *c = filled(1 << 20);
+    struct text_cache *c = filled(1 << 20);
 
     (void)state;
     put(c, "kept", "{\"a\":\"1\"}");
     put(c, "gone", "{\"a\":\"1\"}");
-    namespace_cache_begin(c);
+    text_cache_begin(c);
     put(c, "kept", "{\"a\":\"2\"}");
     assert_string_equal(labels(c, "kept"), "{\"a\":\"2\"}");
     assert_string_equal(labels(c, "gone"), "{\"a\":\"1\"}");
-    namespace_cache_end(c, second);
+    text_cache_end(c, second);
     assert_string_equal(labels(c, "kept"), "{\"a\":\"2\"}");
     assert_string_equal(labels(c, "gone"), "?");
-    namespace_cache_free(c);
+    text_cache_free(c);
 }
 
 static void labels_grow_too_old(void **state)
 {
-    struct namespace_cache *c = filled(1 << 20);
+    struct text_cache *c = filled(1 << 20);
     int64_t last = second + LIMIT_NAMESPACES_AGE * second;
 
     (void)state;
@@ -143,15 +144,15 @@ static void labels_grow_too_old(void **state)
     assert_string_equal(labels_at(c, "a", last - 1), "{}");
     assert_string_equal(labels_at(c, "a", last), "{}");
     assert_string_equal(labels_at(c, "a", last + 1), "?");
-    assert_int_equal(namespace_cache_age(c, last), LIMIT_NAMESPACES_AGE * second);
-    namespace_cache_alive(c, last);
+    assert_int_equal(text_cache_age(c, last), LIMIT_NAMESPACES_AGE * second);
+    text_cache_alive(c, last);
     assert_string_equal(labels_at(c, "a", last + 1), "{}");
-    namespace_cache_free(c);
+    text_cache_free(c);
 }
 
 static void what_has_no_room_is_not_known(void **state)
 {
-    struct namespace_cache *c = filled(2048);
+    struct text_cache *c = filled(2048);
     char name[32];
     size_t known;
 
@@ -159,9 +160,9 @@ static void what_has_no_room_is_not_known(void **state)
     for (unsigned i = 0; i < 100; i++) {
         snprintf(name, sizeof(name), "n%u", i);
         put(c, name, "{\"a\":\"b\"}");
-        assert_true(namespace_cache_held(c) <= 2048);
+        assert_true(text_cache_held(c) <= 2048);
     }
-    known = namespace_cache_count(c);
+    known = text_cache_count(c);
     assert_in_range(known, 10, 99);
     assert_string_equal(labels(c, "n0"), "{\"a\":\"b\"}");
     assert_string_equal(labels(c, "n99"), "?");
@@ -169,8 +170,8 @@ static void what_has_no_room_is_not_known(void **state)
         "{\"a\":\"a label of which there is more than there is room for, so that the old "
         "one must not be used in its place\"}");
     assert_string_equal(labels(c, "n0"), "?");
-    assert_int_equal(namespace_cache_count(c), known - 1);
-    namespace_cache_free(c);
+    assert_int_equal(text_cache_count(c), known - 1);
+    text_cache_free(c);
 }
 
 /* Whatever fails, labels are the newest, or not known. */
@@ -178,7 +179,7 @@ static void memory_runs_out(void **state)
 {
     (void)state;
     for (size_t n = 1;; n++) {
-        struct namespace_cache *c = filled(1 << 20);
+        struct text_cache *c = filled(1 << 20);
         size_t made;
 
         put(c, "a", "{\"a\":\"1\"}");
@@ -190,7 +191,7 @@ static void memory_runs_out(void **state)
                     strcmp(labels(c, "a"), "?") == 0);
         assert_true(strcmp(labels(c, "b"), "{\"b\":\"1\"}") == 0 ||
                     strcmp(labels(c, "b"), "?") == 0);
-        namespace_cache_free(c);
+        text_cache_free(c);
         if (made < n)
             return;
     }
@@ -205,12 +206,12 @@ static void name_of(char out[32], unsigned i)
 
 static void ten_thousand_take_little_memory(void **state)
 {
-    struct namespace_cache *c = filled(LIMIT_NAMESPACES_MEMORY);
+    struct text_cache *c = filled(LIMIT_NAMESPACES_MEMORY);
     char name[32], text[256];
 
     (void)state;
     for (unsigned round = 0; round < 2; round++) {
-        namespace_cache_begin(c);
+        text_cache_begin(c);
         for (unsigned i = 0; i < MANY; i++) {
             name_of(name, i);
             snprintf(text, sizeof(text),
@@ -219,24 +220,24 @@ static void ten_thousand_take_little_memory(void **state)
                      name, i, round);
             put(c, name, text);
         }
-        namespace_cache_end(c, second);
-        assert_int_equal(namespace_cache_count(c), MANY);
-        assert_true(namespace_cache_held(c) < MANY * 256);
+        text_cache_end(c, second);
+        assert_int_equal(text_cache_count(c), MANY);
+        assert_true(text_cache_held(c) < MANY * 256);
     }
     assert_string_equal(labels(c, "team-77-production"),
                         "{\"kubernetes.io/metadata.name\":\"team-77-production\",\"stage\":"
                         "\"production\",\"team\":\"team-77\",\"round\":\"1\"}");
-    print_message("%d namespaces: %zu bytes\n", MANY, namespace_cache_held(c));
-    namespace_cache_begin(c);
-    namespace_cache_end(c, second);
-    assert_int_equal(namespace_cache_count(c), 0);
-    namespace_cache_free(c);
+    print_message("%d namespaces: %zu bytes\n", MANY, text_cache_held(c));
+    text_cache_begin(c);
+    text_cache_end(c, second);
+    assert_int_equal(text_cache_count(c), 0);
+    text_cache_free(c);
 }
 
 /* --- threads ---------------------------------------------------------------------------------- */
 
 struct race {
-    struct namespace_cache *cache;
+    struct text_cache *cache;
     atomic_bool over;
     atomic_uint wrong;
 };
@@ -272,7 +273,7 @@ static void readers_and_the_writer(void **state)
         assert_int_equal(pthread_create(&readers[i], NULL, read_on, &race), 0);
     for (unsigned i = 0; i < 5000; i++) {
         if (i % 500 == 0)
-            namespace_cache_begin(race.cache);
+            text_cache_begin(race.cache);
         name_of(name, i % 150);
         snprintf(text, sizeof(text), "{\"is\":\"%s\"}", name);
         if (i % 7 == 0)
@@ -280,14 +281,14 @@ static void readers_and_the_writer(void **state)
         else
             put(race.cache, name, text);
         if (i % 500 == 300)
-            namespace_cache_end(race.cache, second);
-        namespace_cache_alive(race.cache, second);
+            text_cache_end(race.cache, second);
+        text_cache_alive(race.cache, second);
     }
     atomic_store(&race.over, true);
     for (size_t i = 0; i < 3; i++)
         pthread_join(readers[i], NULL);
     assert_int_equal(race.wrong, 0);
-    namespace_cache_free(race.cache);
+    text_cache_free(race.cache);
 }
 
 int main(void)
