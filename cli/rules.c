@@ -1,12 +1,14 @@
 #include "cli/command.h"
+#include "cli/rules_field.h"
 #include "cli/rules_markdown.h"
 #include "cli/rules_schema.h"
 #include "policy/check.h"
+#include "policy/set.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_CHECKS = 64, NAME_WIDTH = 14, INDENT = 2, OPTION_FORMAT = 1 };
+enum { MOST_NAMES = 64, NAME_WIDTH = 14, INDENT = 2, OPTION_FORMAT = 1 };
 
 static const struct option_row options[] = {
     {OPTION_FORMAT, "format", "FORMAT", "text; markdown: the whole reference; schema: JSON Schema"},
@@ -28,6 +30,9 @@ static void print_list(void)
 {
     for (const struct check *const *c = checks; *c; c++)
         printf("%-*s %s\n", NAME_WIDTH, (*c)->name, (*c)->summary);
+    puts("");
+    for (const struct document_kind *kind = policy_set_kinds; kind->name; kind++)
+        printf("%-*s %s\n", NAME_WIDTH, kind->name, kind->summary);
 }
 
 static void print_fields(const struct schema_field *fields, int depth);
@@ -37,11 +42,8 @@ static void print_field(const struct schema_field *field, int depth)
     int n = printf("%*s%s", depth * INDENT, "", field->name);
 
     printf("%*s", n < 24 ? 24 - n : 1, "");
-    printf("%s%s%s. %s", field->list ? "a list, each " : "", schema_type_name(field->type),
-           field->required ? ", required" : "", field->doc ? field->doc : "");
-    for (const char *const *value = field->values; value && *value; value++)
-        printf("%s%s", value == field->values ? " (" : ", ", *value);
-    puts(field->values ? ")" : "");
+    rules_field_print(field, ". ", RULES_FIELD_PLAIN);
+    puts("");
     if (field->fields)
         print_fields(field->fields, depth + 1);
 }
@@ -63,19 +65,32 @@ static void print_check(const struct check *c)
                c->example[strlen(c->example) - 1] == '\n' ? "" : "\n");
 }
 
+static void print_kind(const struct document_kind *kind)
+{
+    printf("%s: %s\n\nthe spec is a map of\n", kind->name, kind->summary);
+    print_fields(kind->fields, 1);
+}
+
 static int print_named(const char *name)
 {
-    const char *names[MOST_CHECKS];
+    const char *names[MOST_NAMES];
     int count = 0;
 
-    for (const struct check *const *c = checks; *c && count < MOST_CHECKS; c++) {
+    for (const struct check *const *c = checks; *c && count < MOST_NAMES; c++) {
         if (strcmp((*c)->name, name) == 0) {
             print_check(*c);
             return EXIT_YES;
         }
         names[count++] = (*c)->name;
     }
-    fprintf(stderr, "tidegate rules: unknown check \"%s\"", name);
+    for (const struct document_kind *k = policy_set_kinds; k->name && count < MOST_NAMES; k++) {
+        if (strcmp(k->name, name) == 0) {
+            print_kind(k);
+            return EXIT_YES;
+        }
+        names[count++] = k->name;
+    }
+    fprintf(stderr, "tidegate rules: unknown check or kind \"%s\"", name);
     command_suggest(name, names, count);
     fputs("\n", stderr);
     return EXIT_UNASKED;
@@ -129,8 +144,8 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command command_rules = {
     .name = "rules",
-    .arguments = "[CHECK]",
-    .summary = "list the checks that a rule can make, or say all of one",
+    .arguments = "[CHECK|KIND]",
+    .summary = "list the checks that a rule can make and the kinds of documents, or say all of one",
     .options = options,
     .run = run,
 };

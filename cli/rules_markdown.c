@@ -1,6 +1,8 @@
 #include "cli/rules_markdown.h"
 
+#include "cli/rules_field.h"
 #include "policy/check.h"
+#include "policy/guard.h"
 #include "policy/match.h"
 #include "policy/rule.h"
 
@@ -18,25 +20,15 @@ static const char *scope_text(enum check_scope scope)
     return "";
 }
 
-/* A bar would end the cell. */
-static void print_cell(const char *text)
-{
-    for (; text && *text; text++)
-        printf(*text == '|' ? "\\|" : "%c", *text);
-}
-
 /* Keys of maps within the map stand behind it, as `exempt[].reason`. */
 static void print_rows(const struct schema_field *fields, const char *before)
 {
     for (; fields && fields->name; fields++) {
         char inside[128];
 
-        printf("| `%s%s` | %s%s%s | ", before, fields->name, fields->list ? "list: " : "",
-               schema_type_name(fields->type), fields->required ? ", required" : "");
-        print_cell(fields->doc);
-        for (const char *const *value = fields->values; value && *value; value++)
-            printf("%s`%s`", value == fields->values ? " (" : ", ", *value);
-        printf("%s |\n", fields->values ? ")" : "");
+        printf("| `%s%s` | ", before, fields->name);
+        rules_field_print(fields, " | ", RULES_FIELD_MARKDOWN);
+        puts(" |");
         if (!fields->fields || fields->fields == match_fields)
             continue;
         snprintf(inside, sizeof(inside), "%s%s%s.", before, fields->name, fields->list ? "[]" : "");
@@ -76,6 +68,7 @@ void rules_markdown_print(void)
     puts("told in [rules.md](rules.md).\n");
     print_section("The spec of an Environment", environment_spec_fields);
     print_section("The spec of a Policy", policy_spec_fields);
+    print_section("The spec of a RolloutGuard", guard_spec_fields);
     print_section("A match", match_fields);
     puts("## A rule\n");
     puts("These keys, and one check.\n");

@@ -6,28 +6,10 @@
 #include "policy/dns_label.h"
 #include "policy/rule.h"
 
-#include <math.h>
-
 static const char *const scheme_values[] = {"http", "https", NULL};
 static const char *const via_values[] = {"proxy", "direct", NULL};
 
 /* --- tables ----------------------------------------------------------------------------------- */
-
-#define DELAY(usual_)                                                                              \
-    {                                                                                              \
-        "delay", SCHEMA_DURATION, .max = LIMIT_GUARD_TIME, .usual = (usual_),                      \
-                                  .doc = "from the first sight of the template to the first one"   \
-    }
-#define PERIOD(usual_)                                                                             \
-    {                                                                                              \
-        "period", SCHEMA_DURATION, .min = 1, .max = LIMIT_GUARD_PERIOD, .usual = (usual_),         \
-                                   .doc = "from one to the next"                                   \
-    }
-#define FAILURES                                                                                   \
-    {                                                                                              \
-        "failures", SCHEMA_INTEGER, .min = 1, .max = LIMIT_GUARD_TIMES, .usual = 3,                \
-                                    .doc = "how many in a row"                                     \
-    }
 
 const struct schema_field guard_probes_http_fields[] = {
     {"service", SCHEMA_STRING, .doc = "the Service that is asked, in the workload's namespace"},
@@ -38,11 +20,14 @@ const struct schema_field guard_probes_http_fields[] = {
      .doc =
          "the API server's service proxy, or direct: SERVICE.NAMESPACE.svc; proxy when left out"},
     {"url", SCHEMA_STRING, .doc = "in place of service, port and path: asked directly"},
-    DELAY(30),
-    PERIOD(10),
+    {"delay", SCHEMA_DURATION, .max = LIMIT_GUARD_TIME, .usual = 30,
+     .doc = "from the first sight of the template to the first one"},
+    {"period", SCHEMA_DURATION, .min = 1, .max = LIMIT_GUARD_PERIOD, .usual = 10,
+     .doc = "from one to the next"},
     {"timeout", SCHEMA_DURATION, .min = 1, .max = LIMIT_GUARD_TIMEOUT, .usual = 5,
      .doc = "for the whole answer to come"},
-    FAILURES,
+    {"failures", SCHEMA_INTEGER, .min = 1, .max = LIMIT_GUARD_TIMES, .usual = 3,
+     .doc = "how many in a row fail the rollout"},
     {"status", SCHEMA_INTEGER, .list = true, .most = LIMIT_GUARD_STATUS, .min = 100, .max = 599,
      .doc = "those accepted; 200 to 399 when left out"},
     {"body", SCHEMA_PATTERN, .doc = "what the whole of the body must match"},
@@ -53,9 +38,12 @@ const struct schema_field guard_probes_prometheus_fields[] = {
     {"query", SCHEMA_STRING, .required = true, .doc = "PromQL that gives one number"},
     {"min", SCHEMA_NUMBER, .doc = "the least that is healthy; this, max or both"},
     {"max", SCHEMA_NUMBER, .doc = "the most that is healthy"},
-    DELAY(0),
-    PERIOD(30),
-    FAILURES,
+    {"delay", SCHEMA_DURATION, .max = LIMIT_GUARD_TIME,
+     .doc = "from the first sight of the template to the first one; 0s when left out"},
+    {"period", SCHEMA_DURATION, .min = 1, .max = LIMIT_GUARD_PERIOD, .usual = 30,
+     .doc = "from one to the next"},
+    {"failures", SCHEMA_INTEGER, .min = 1, .max = LIMIT_GUARD_TIMES, .usual = 3,
+     .doc = "how many in a row fail the rollout"},
     {0},
 };
 
@@ -220,17 +208,12 @@ int guard_probes_http(const struct node *list, struct compile *c, const struct g
 
 /* --- queries ---------------------------------------------------------------------------------- */
 
-static int read_bound(const struct node *node, struct compile *c, bool *has, double *out)
+static void read_bound(const struct node *node, bool *has, double *out)
 {
     if (!node)
-        return 0;
+        return;
     *has = true;
     *out = node->kind == NODE_INT ? (double)node->integer : node->real;
-    if (isfinite(*out))
-        return 0;
-    diag_error(c->diags, node->place, "\"%.*s\" bounds nothing", VIEW_ARGS(node->text));
-    diag_hint(c->diags, "write a number, as in 0.05");
-    return -1;
 }
 
 static int read_bounds(const struct node *node, struct compile *c, struct guard_query *out)
@@ -242,9 +225,8 @@ static int read_bounds(const struct node *node, struct compile *c, struct guard_
         diag_hint(c->diags, "say from where on its value is a failure");
         return -1;
     }
-    if (read_bound(min, c, &out->has_min, &out->min) < 0 ||
-        read_bound(max, c, &out->has_max, &out->max) < 0)
-        return -1;
+    read_bound(min, &out->has_min, &out->min);
+    read_bound(max, &out->has_max, &out->max);
     if (!min || !max || out->min <= out->max)
         return 0;
     diag_error(c->diags, max->place, "\"max\" is less than \"min\": every value would fail");

@@ -173,7 +173,9 @@ static int check_value(const struct node *node, const struct schema_field *field
     if (!type_accepts(field->type, node->kind)) {
         diag_error(diags, node->place, "\"%s\" must be %s, not %s", field->name,
                    type_names[field->type], node_kind_name(node->kind));
-        if (is_scalar(node->kind) && type_accepts(field->type, NODE_STRING))
+        if (field->type == SCHEMA_DURATION && node->kind == NODE_INT)
+            diag_hint(diags, "write it with its unit, as in \"%.*ss\"", VIEW_ARGS(node->text));
+        else if (is_scalar(node->kind) && type_accepts(field->type, NODE_STRING))
             diag_hint(diags, "to mean the text, write \"%.*s\" with its quotes",
                       VIEW_ARGS(node->text));
         return -1;

@@ -44,7 +44,7 @@ def rule_file(text):
         return None
     if "kind: Environment" not in text:
         text = ENVIRONMENT + text
-    return text if "kind: Policy" in text else text + "---\n" + POLICY.replace("production", (
+    return text if re.search("kind: (Policy|RolloutGuard)", text) else text + "---\n" + POLICY.replace("production", (
         re.search(r"kind: Environment\nmetadata:\n  name: (\S+)", text)[1])) + RULE
 
 
@@ -107,11 +107,15 @@ def test_reference_is_up_to_date(tmp_path):
     assert done.stdout == (ROOT / "docs/checks.md").read_text(), "make reference writes it anew"
 
 
-def test_every_check_has_a_section():
+def test_every_check_and_kind_has_a_section():
     done = subprocess.run([PROGRAM, "rules"], capture_output=True, text=True)
-    sections = anchors((ROOT / "docs/rules.md").read_text())
-    for check in [line.split()[0] for line in done.stdout.splitlines()]:
-        assert check.lower() in sections, f"docs/rules.md says nothing of {check}"
+    checks, kinds = [[line.split()[0] for line in part.splitlines()]
+                     for part in done.stdout.split("\n\n")]
+    text = (ROOT / "docs/rules.md").read_text()
+    for check in checks:
+        assert check.lower() in anchors(text), f"docs/rules.md says nothing of {check}"
+    for kind in kinds:
+        assert f"kind: {kind}\n" in text, f"docs/rules.md says nothing of {kind}"
 
 
 def test_every_option_of_serve_is_told():

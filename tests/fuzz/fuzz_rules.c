@@ -1,5 +1,8 @@
-/* Compiles the input as a rule file and, when it is one, evaluates two requests by it. */
+/* Compiles the input as a rule file and, when it is one, evaluates two requests by it and looks for
+ * the guard of a workload. */
 #include "rule_set.h"
+
+#include "policy/guard.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -19,6 +22,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
     "\",\"args\":[\"x\","                                                                          \
     "1,null],\"resources\":{\"limits\":{\"cpu\":\"1\",\"memory\":\"2Gi\"}}}]}}}}"
 
+static void look_for_guard(const struct policy_set *set)
+{
+    const struct guard_subject of = {VIEW("Deployment"), VIEW("shop"), VIEW("api"), NULL};
+    const struct world world = {0};
+    const char *unknown;
+
+    if (guard_of(set, &of, &world, &unknown) && unknown)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const requests[] = {
@@ -34,6 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         evaluate_value(set, yyjson_doc_get_root(doc));
         yyjson_doc_free(doc);
     }
+    if (set)
+        look_for_guard(set);
     policy_set_release(set);
     return 0;
 }

@@ -34,6 +34,25 @@ spec:
 """
 
 
+GUARD = """
+apiVersion: tidegate.dev/v1alpha1
+kind: RolloutGuard
+metadata: {name: shop}
+spec:
+  deadline: 10m
+  soak: 5m
+  fail:
+    crashLoop: {restarts: 3}
+    http: [{service: api, port: 80, status: [200]}]
+    prometheus: [{query: up, min: 1}]
+  onFailure: {rollback: lastHealthy}
+"""
+
+
+def probes(document, count):
+    document["spec"]["fail"]["http"] *= count
+
+
 def rule(document, number):
     return document["spec"]["rules"][number]
 
@@ -52,6 +71,19 @@ MISTAKES = {
     "an empty list of namespaces": lambda d: d["spec"]["match"].update(namespaces=[]),
 }
 
+GUARD_MISTAKES = {
+    "no deadline": lambda d: d["spec"].pop("deadline"),
+    "no act": lambda d: d["spec"].pop("onFailure"),
+    "an unknown act": lambda d: d["spec"].update(onFailure="pauze"),
+    "an unknown key of an act": lambda d: d["spec"]["onFailure"].update(pause=True),
+    "a match of users": lambda d: d["spec"].update(match={"users": ["alice"]}),
+    "a kind that has no rollout": lambda d: d["spec"].update(match={"kinds": ["Job"]}),
+    "too few restarts": lambda d: d["spec"]["fail"]["crashLoop"].update(restarts=0),
+    "too many requests": lambda d: probes(d, 17),
+    "a status that is none": lambda d: d["spec"]["fail"]["http"][0].update(status=[99]),
+    "a bound that is no number": lambda d: d["spec"]["fail"]["prometheus"][0].update(max="1"),
+}
+
 
 @pytest.fixture(scope="module")
 def validator():
@@ -68,15 +100,20 @@ def test_every_pack_fits(validator, path):
         validator.validate(document)
 
 
-def test_a_good_document_fits(validator):
-    validator.validate(yaml.load(GOOD, Loader))
+@pytest.mark.parametrize("text", [GOOD, GUARD, GUARD.replace("{rollback: lastHealthy}", "pause")])
+def test_a_good_document_fits(validator, text, tmp_path):
+    validator.validate(yaml.load(text, Loader))
+    (tmp_path / "rules.yaml").write_text(text)
+    assert subprocess.run([PROGRAM, "check", "--rules", tmp_path], capture_output=True).returncode == 0
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_does_not(validator, mistake, tmp_path):
-    document = yaml.load(GOOD, Loader)
+@pytest.mark.parametrize("text, mistake", [
+    *(pytest.param(GOOD, mistake, id=name) for name, mistake in MISTAKES.items()),
+    *(pytest.param(GUARD, mistake, id=name) for name, mistake in GUARD_MISTAKES.items())])
+def test_a_mistake_does_not(validator, text, mistake, tmp_path):
+    document = yaml.load(text, Loader)
     before = copy.deepcopy(document)
-    MISTAKES[mistake](document)
+    mistake(document)
     assert document != before and not validator.is_valid(document)
     (tmp_path / "rules.json").write_text(json.dumps(document))
     assert subprocess.run([PROGRAM, "check", "--rules", tmp_path], capture_output=True).returncode == 2
