@@ -76,6 +76,11 @@
     X(LIMIT_KUBE_WAIT, 15, "seconds", "between two tries to reach an API server")                  \
     X(LIMIT_KUBE_RETRY_AFTER, 120, "seconds", "that an API server may ask to wait")                \
     X(LIMIT_KUBE_CALL_ROWS, 256, "rows", "kinds of calls that are counted")                        \
+    X(LIMIT_IDENTITY, 128, "bytes", "name of one replica, in its Lease and its Events")            \
+    X(LIMIT_LEASE_DURATION, 10, "seconds", "without a renewal before another replica may lead")    \
+    X(LIMIT_LEASE_DEADLINE, 7, "seconds", "without a renewal in which a replica still leads")      \
+    X(LIMIT_LEASE_RENEW, 2, "seconds", "from one renewal of a Lease to the next")                  \
+    X(LIMIT_LEASE_CALL, 2, "seconds", "one call for a Lease")                                      \
     X(LIMIT_NAMESPACES_MEMORY, 64 * 1024 * 1024, "bytes", "labels of namespaces that are kept")    \
     X(LIMIT_NAMESPACES_AGE, 180, "seconds", "out of touch in which these labels are used")         \
     X(LIMIT_RECORD, 512 * 1024, "bytes", "the record of one guarded workload")                     \

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
-void stamp_now(char out[STAMP_TEXT])
+static void write(char out[STAMP_TEXT], int digits, long unit)
 {
     struct timespec now;
     struct tm tm = {0};
@@ -12,5 +12,15 @@ void stamp_now(char out[STAMP_TEXT])
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &tm);
     n = strftime(out, STAMP_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(out + n, STAMP_TEXT - n, ".%03dZ", (int)(now.tv_nsec / 1000000));
+    snprintf(out + n, STAMP_TEXT - n, ".%0*dZ", digits, (int)(now.tv_nsec / unit));
+}
+
+void stamp_now(char out[STAMP_TEXT])
+{
+    write(out, 3, 1000000);
+}
+
+void stamp_micro(char out[STAMP_TEXT])
+{
+    write(out, 6, 1000);
 }

@@ -5,11 +5,14 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "kube/calls.h"
 #include "kube/client.h"
 #include "kube/config.h"
+#include "kube/lease.h"
 #include "kube/watch.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +115,40 @@ static int watch(char **argv)
     return 0;
 }
 
+/* lease NAMESPACE NAME IDENTITY: "leads HOLDER" or "follows HOLDER" whenever that changes, until
+ * standard input ends. */
+static int lease(char **argv)
+{
+    struct lease_options options = {
+        .config = &config,
+        .calls = &calls,
+        .log = log_create(STDERR_FILENO, LOG_TEXT),
+        .namespace_ = view_of(argv[0]),
+        .name = view_of(argv[1]),
+        .identity = view_of(argv[2]),
+    };
+    struct lease *l = lease_start(&options);
+    struct pollfd end = {.fd = STDIN_FILENO, .events = POLLIN};
+    char told[256] = "", line[256];
+    struct buf holder;
+
+    buf_init(&holder, 200);
+    while (l && poll(&end, 1, 5) == 0) {
+        buf_reset(&holder);
+        lease_holder(l, &holder);
+        snprintf(line, sizeof(line), "%s %.*s",
+                 lease_is_held(l, clock_monotonic_ns()) ? "leads" : "follows",
+                 VIEW_ARGS(buf_view(&holder)));
+        if (strcmp(line, told) != 0)
+            puts(line);
+        memcpy(told, line, sizeof(told));
+    }
+    lease_stop(l);
+    buf_release(&holder);
+    log_free(options.log);
+    return l ? 0 : 1;
+}
+
 static const struct {
     const char *name;
     int (*run)(char **argv);
@@ -119,6 +156,7 @@ static const struct {
 } commands[] = {
     {"call", call, 3},
     {"watch", watch, 3},
+    {"lease", lease, 3},
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,197 @@
+"""kube/ under a real API server, by tests/probe/kube, which calls it as the guard does."""
+
+import json
+import re
+import subprocess
+import threading
+import time
+
+import pytest
+
+from door import PROGRAM
+from testbed import eventually
+
+PROBE = PROGRAM.resolve().parent / "tests/probe/kube"
+
+
+class Probe:
+    """Runs the probe as a user."""
+
+    def __init__(self, cluster, config):
+        self.cluster, self.config = cluster, config
+
+    def run(self, *arguments, status=0):
+        process = self.start(*arguments, stderr=subprocess.PIPE)
+        out, err = process.communicate(timeout=90)
+        assert process.returncode == status, err
+        return out
+
+    def start(self, *arguments, **more):
+        return self.cluster.popen_inside([PROBE, self.config, *arguments], text=True,
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, **more)
+
+    def call(self, *arguments):
+        """Status, reason, problem and what came back."""
+        status, reason, _, problem, body = self.run("call", *arguments).splitlines()
+        return int(status), reason, problem, json.loads(body)
+
+
+@pytest.fixture
+def probe(cluster):
+    return Probe(cluster, cluster.dir / "kube" / "alice")
+
+
+def test_writing_with_preconditions(probe, namespace):
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+    config_map = {"metadata": {"name": "c"}, "data": {"a": "1"}}
+
+    def send(verb, body, media="application/json", on=path + "/c"):
+        return probe.call(verb, "configmaps", on, media, json.dumps(body))
+
+    status, reason, problem, made = send("create", config_map, on=path)
+    assert (status, reason, problem, made["data"]) == (201, "", "", {"a": "1"})
+    status, reason, problem, _ = send("create", config_map, on=path)
+    assert (status, reason, problem) == (409, "AlreadyExists", '409: configmaps "c" already exists')
+    assert probe.call("get", "configmaps", path + "/d")[:2] == (404, "NotFound")
+
+    version = made["metadata"]["resourceVersion"]
+    patch = [{"op": "test", "path": "/metadata/resourceVersion", "value": version},
+             {"op": "replace", "path": "/data/a", "value": "2"}]
+    status, _, _, patched = send("patch", patch, "application/json-patch+json")
+    assert (status, patched["data"]) == (200, {"a": "2"})
+    status, reason, problem, _ = send("patch", patch, "application/json-patch+json")
+    assert (status, reason) == (422, "Invalid") and problem.startswith("422: ")
+    stale = {"metadata": {"resourceVersion": version}, "data": {"a": "3"}}
+    assert send("patch", stale, "application/merge-patch+json")[:2] == (409, "Conflict")
+    assert send("patch", {"data": {"b": "ü"}}, "application/strategic-merge-patch+json")[3]["data"] == {
+        "a": "2", "b": "ü"}
+    assert send("update", {**made, "data": {}})[:2] == (409, "Conflict")
+    made["metadata"].pop("resourceVersion")
+    assert "data" not in send("update", {**made, "data": {}})[3]
+
+    other = {"preconditions": {"uid": "11111111-1111-1111-1111-111111111111"}}
+    assert send("delete", other)[:2] == (409, "Conflict")
+    assert send("delete", {"preconditions": {"uid": made["metadata"]["uid"]}})[0] == 200
+    assert send("patch", patch, "application/json-patch+json")[:2] == (404, "NotFound")
+
+
+def test_two_watches_side_by_side(probe, cluster, namespace):
+    def create(name):
+        cluster.kubectl("create", "deployment", name, "-n", namespace, "--image=a:v1", "--replicas=0", check=True)
+
+    def follow(*arguments):
+        process = probe.start("watch", f"/apis/apps/v1/namespaces/{namespace}/deployments",
+                              "deployments", *arguments)
+        lines = []
+        threading.Thread(target=lambda: lines.extend(process.stdout), daemon=True).start()
+        return process, lines
+
+    def end(process):
+        process.stdin.close()
+        assert process.wait(20) == 0
+
+    create("web")
+    create("api")
+    whole, seen = follow("whole", "app in (web,late)")
+    metadata, names = follow("metadata")
+    eventually(lambda: "end \n" in seen and "end \n" in names, "both lists")
+    assert (seen, sorted(names[1:3])) == (["begin \n", "put web whole\n", "end \n"], ["put api\n", "put web\n"])
+    create("late")
+    eventually(lambda: "put late whole\n" in seen and "put late\n" in names, "what is new")
+    cluster.kubectl("label", "deployment", "web", "app=other", "--overwrite", "-n", namespace, check=True)
+    eventually(lambda: "drop web whole\n" in seen, "what is no longer selected is gone")
+    assert "drop web\n" not in names and "api" not in "".join(seen)
+    end(whole)
+    end(metadata)
+
+
+# --- Leases
+
+
+class Contender:
+    def __init__(self, probe, namespace, identity):
+        self.identity, self.state = identity, None
+        self.process = probe.start("lease", namespace, "guard", identity, stderr=subprocess.PIPE)
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.state = line.rstrip("\n")
+
+    def leads(self):
+        return self.state and self.state.startswith("leads") and self.process.poll() is None
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.stdin.close()
+            assert self.process.wait(20) == 0
+        self.thread.join()
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+
+@pytest.fixture
+def contenders(probe, namespace):
+    all_of_them = [Contender(probe, namespace, f"replica-{i}") for i in range(3)]
+    yield all_of_them
+    for one in all_of_them:
+        one.stop()
+
+
+def lease_of(cluster, namespace):
+    return cluster.get("lease", "guard", "-n", namespace)["spec"]
+
+
+def only_leader(contenders, within):
+    """The one that leads; that never two do is looked at all the while."""
+    def leader():
+        leaders = [one for one in contenders if one.leads()]
+        assert len(leaders) < 2
+        return leaders and leaders[0]
+    return eventually(leader, "one leads", within=within)
+
+
+def test_a_leader_that_is_killed(cluster, contenders, namespace):
+    first = only_leader(contenders, within=10)
+    spec = lease_of(cluster, namespace)
+    assert spec["holderIdentity"] == first.identity
+    assert (spec["leaseDurationSeconds"], spec["leaseTransitions"]) == (10, 0)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", spec["renewTime"])
+    eventually(lambda: all(one.state.endswith(" " + first.identity) for one in contenders),
+               "the others know the leader")
+    cluster.kubectl("label", "lease", "guard", "kept=yes", "-n", namespace, check=True)
+    first.process.kill()
+    first.process.wait()
+    second = only_leader(contenders, within=15)
+    assert second is not first
+    spec = lease_of(cluster, namespace)
+    assert (spec["holderIdentity"], spec["leaseTransitions"]) == (second.identity, 1)
+    assert cluster.get("lease", "guard", "-n", namespace)["metadata"]["labels"] == {"kept": "yes"}
+    assert spec["acquireTime"] <= spec["renewTime"]
+
+    second.stop()
+    third = only_leader(contenders, within=5)
+    assert lease_of(cluster, namespace)["leaseTransitions"] == 2
+    third.stop()
+    spec = lease_of(cluster, namespace)
+    assert (spec.get("holderIdentity", ""), spec["leaseDurationSeconds"]) == ("", 1)
+
+
+def test_a_leader_without_an_api_server(cluster, contenders, namespace):
+    first = only_leader(contenders, within=10)
+    argv = cluster.stop_api_server()
+    began = time.monotonic()
+    eventually(lambda: not first.leads(), "it leads no more", within=10)
+    assert time.monotonic() - began < 8  # before another could
+    cluster.start_api_server(argv)
+    only_leader(contenders, within=20)
+
+
+def test_a_lease_that_is_taken_away(cluster, contenders, namespace):
+    first = only_leader(contenders, within=10)
+    patch = {"spec": {"holderIdentity": "somebody", "renewTime": "2030-01-01T00:00:00.000000Z"}}
+    cluster.kubectl("patch", "lease", "guard", "-n", namespace, "--type=merge", "-p", json.dumps(patch),
+                    check=True)
+    eventually(lambda: not first.leads() and first.state.endswith(" somebody"), "it sees that", within=5)
+    only_leader(contenders, within=15)
