@@ -87,6 +87,8 @@
     X(LIMIT_RECORD_GOODS, 10, "templates", "remembered as healthy, of one workload")               \
     X(LIMIT_RECORD_FAILURES, 10, "templates", "remembered as failed, of one workload")             \
     X(LIMIT_RECORD_HISTORY, 30, "lines", "of the history of one workload")                         \
+    X(LIMIT_RECORD_TEXT, 1024, "bytes", "one text in the record of a workload")                    \
+    X(LIMIT_RECORD_STEP, 300, "bytes", "words of one line of its history")                         \
     X(LIMIT_RECORDS_MEMORY, 256 * 1024 * 1024, "bytes", "records that are kept")                   \
     X(LIMIT_RECORDS_AGE, 180, "seconds", "out of touch in which these records are used")           \
     X(LIMIT_STORE_MEMORY, 1024 * 1024 * 1024, "bytes", "workloads, revisions, pods that are kept") \

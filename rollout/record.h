@@ -44,14 +44,18 @@ struct record_failure {
     struct view target, target_images; /* the template it was to go back to; absent: none */
     bool undone; /* the workload was seen to have left it, after the decision to undo it */
     bool quarantined;
-    bool told;
 };
 
-/* A line of its history. */
+/* A line of its history. One that is news is there untold first, so that a kill loses none. */
 struct record_step {
     int64_t at;
-    struct view what; /* "Healthy", "RolledBack", "Released" */
-    struct view hash, images, words;
+    struct view what;         /* "Deployed", "Failed", "RolledBack", ... */
+    struct view hash, images; /* of the template that it is about */
+    struct view words;
+    struct view cause;          /* cause_name(), or absent */
+    struct view pod, container; /* whose last words are worth telling, as struct cause has them */
+    bool previous;
+    bool untold;
 };
 
 struct record {
@@ -63,6 +67,8 @@ struct record {
     int64_t since;     /* the state */
     int64_t begun;     /* the first sight of this template: the deadline counts from here */
     bool returning;    /* it was good before: it is not rolled back again */
+    int64_t need;      /* pods of it that have to be available: see judge() */
+    int64_t obeyed;    /* of the newest rollback order that was dealt with */
     struct view words; /* why it is in this state; absent: as it should be */
     struct record_good goods[LIMIT_RECORD_GOODS]; /* oldest first */
     size_t good_count;
@@ -85,21 +91,31 @@ struct view record_name(struct view kind, struct view namespace_, struct view na
 void record_init(struct record *r);
 void record_release(struct record *r);
 
-/* Reads JSON text into an empty one, copying it. Returns 0; or -1 with *problem (a constant) when
- * it is no record, and *r empty again. Unknown keys are left out. Any thread. */
+/* Reads JSON text into an empty one, copying it; long strings are cut, and of too many entries the
+ * oldest left out. Returns 0; or -1 with *problem (a constant) when it is no record, and *r empty
+ * again. Unknown keys are left out. Any thread. */
 int record_read(struct view text, struct record *r, const char **problem);
 
-/* Appends it as JSON text. */
+/* Appends it as JSON text, of at most LIMIT_RECORD bytes. */
 void record_write(const struct record *r, struct buf *out);
+
+/* Gives back the memory of what was replaced. The views in it move. When memory is out nothing
+ * happens. */
+void record_compact(struct record *r);
+
+/* Makes *to, a view in the record, a copy of v, cut to LIMIT_RECORD_TEXT. Returns -1, *to as it
+ * was, when memory is out. */
+int record_keep(struct record *r, struct view *to, struct view v);
 
 /* The entry of a template, or NULL. */
 struct record_good *record_good(struct record *r, struct view hash);
 struct record_failure *record_failure(struct record *r, struct view hash);
 
-/* Adds or renews an entry (the oldest one makes room), or a step; views are copied. Returns -1 when
- * memory is out. */
-int record_add_good(struct record *r, struct view hash, struct view images, int64_t at);
-struct record_failure *record_add_failure(struct record *r, const struct record_failure *failure);
+/* Adds an entry as the newest (the oldest one makes room); that of the same template goes. Views
+ * are copied, words of a step cut to LIMIT_RECORD_STEP, other texts to LIMIT_RECORD_TEXT. Returns
+ * -1, nothing changed, when memory is out. */
+int record_add_good(struct record *r, const struct record_good *good);
+int record_add_failure(struct record *r, const struct record_failure *failure);
 int record_add_step(struct record *r, const struct record_step *step);
 
 /* Forgets the failure of a template: it may be tried again. */

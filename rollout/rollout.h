@@ -12,7 +12,8 @@ struct sight;
 
 /* The rollout of one workload: its record, and what need not survive a restart. Pure: what it wants
  * done it returns, one thing at a time, and is told what came of it; so each step can be cut off by
- * a kill and be tested so. One thread. */
+ * a kill and be tested so. What it decides is a change of the record, written before it is acted
+ * on; what it is to tell are the untold lines of the record's history. One thread. */
 
 enum intention_kind {
     INTENT_NOTHING,    /* until `next`, or until something changes */
@@ -74,14 +75,11 @@ struct rollout {
     bool unsaved; /* the record differs from what is stored */
     struct probes probes;
     int64_t healthy_since; /* 0: it is not */
-    unsigned exits;        /* when healthy_since began */
+    unsigned exits, flaps; /* when healthy_since began */
     int64_t sick_since, well_since;
-    int64_t need;      /* see judge() */
-    int64_t retry_at;  /* an act is not tried before */
-    unsigned refusals; /* in a row */
-    bool acted;        /* the undo or pause was done, and the watch is to show it */
-    struct news pending[LIMIT_GUARD_NEWS]; /* to be told once the record is written */
-    size_t pending_count;
+    int64_t retry_at; /* nothing is tried before */
+    unsigned tries;   /* of what is tried, in a row */
+    bool acted;       /* the undo was done, and the watch is to show it; or the pause */
 };
 
 /* One that was never seen, or whose record was read before (taken over, then empty). */

@@ -56,8 +56,8 @@ struct sight {
     struct view images; /* "api:v1.2.3, proxy:v2": for people */
     bool observed;      /* its controller knows this template, and revisions[0] is of it */
     bool deleting, paused, on_delete;
-    int64_t desired, updated, available,
-        total;           /* pods; a StatefulSet's partition is off `desired` */
+    /* Pods. Those that a StatefulSet's partition holds back are off `desired` and `total`. */
+    int64_t desired, updated, available, total;
     struct view refused; /* why its pods are refused (quota, webhook) */
     int64_t refused_since;
     struct view rollback_order, release_order; /* annotations (policy/order.h); absent: none */
