@@ -1,7 +1,6 @@
 #include "policy/freezes.h"
 
 #include "base/arena.h"
-#include "base/glob.h"
 #include "policy/checks/freeze.h"
 #include "policy/set.h"
 #include "policy/window_set.h"
@@ -14,24 +13,11 @@ static bool names(const struct match *m, const struct environment *environment)
     return false;
 }
 
-/* Two globs may speak of one namespace when one of them, read as a name, matches the other. */
-static bool may_meet(const struct match *m, const struct environment *environment)
-{
-    if (m->namespace_count == 0 || environment->namespace_count == 0)
-        return true;
-    for (size_t i = 0; i < m->namespace_count; i++)
-        for (size_t j = 0; j < environment->namespace_count; j++)
-            if (glob_match(m->namespaces[i], environment->namespaces[j]) ||
-                glob_match(environment->namespaces[j], m->namespaces[i]))
-                return true;
-    return false;
-}
-
 static bool reaches(const struct match *m, const struct environment *environment)
 {
     if (!environment)
         return m->environment_count == 0;
-    return m->environment_count > 0 ? names(m, environment) : may_meet(m, environment);
+    return m->environment_count > 0 ? names(m, environment) : match_may_meet(m, environment);
 }
 
 /* Steps to the next freeze rule that reaches the environment; both start at 0. */

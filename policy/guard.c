@@ -1,7 +1,6 @@
 #include "policy/guard.h"
 
 #include "base/arena.h"
-#include "base/glob.h"
 #include "base/limits.h"
 #include "policy/check.h"
 #include "policy/dns_label.h"
@@ -72,27 +71,10 @@ const struct schema_field guard_spec_fields[] = {
 
 /* --- match ------------------------------------------------------------------------------------ */
 
-static bool may_be_in(const struct view *globs, size_t count, struct view namespace_)
-{
-    for (size_t i = 0; i < count; i++)
-        if (glob_match(globs[i], namespace_) || glob_match(namespace_, globs[i]))
-            return true;
-    return count == 0;
-}
-
-/* Two globs may speak of one namespace when one of them, read as a name, matches the other. */
-static bool may_meet(const struct match *m, const struct environment *environment)
-{
-    for (size_t i = 0; i < environment->namespace_count; i++)
-        if (may_be_in(m->namespaces, m->namespace_count, environment->namespaces[i]))
-            return true;
-    return environment->namespace_count == 0;
-}
-
 static bool meets_any(const struct match *m)
 {
     for (size_t i = 0; i < m->environment_count; i++)
-        if (may_meet(m, m->environments[i]))
+        if (match_may_meet(m, m->environments[i]))
             return true;
     return m->environment_count == 0;
 }

@@ -3,16 +3,31 @@
 #include "base/arena.h"
 #include "base/duration.h"
 #include "base/limits.h"
+#include "base/suggest.h"
 #include "policy/check.h"
 
-/* What kubelet waits with when it cannot make or start a container, as often as it tries
- * (k8s.io/kubernetes/pkg/kubelet/kuberuntime/kuberuntime_container.go, container/sync_result.go).
- * Those of images and CrashLoopBackOff are signals of their own. */
-static const char *const usual_reasons[] = {
-    "CreateContainerConfigError", "CreateContainerError", "RunContainerError",
-    "PreCreateHookError",         "PreStartHookError",    "PostStartHookError",
+/* What kubelet waits with (k8s.io/kubernetes/pkg/kubelet/kuberuntime/kuberuntime_container.go,
+ * container/sync_result.go, images/types.go, kubelet_pods.go; k8s.io/cri-api/pkg/errors). The first
+ * are there when it can neither make nor start a container, as often as it tries. */
+static const char *const kubelet_reasons[] = {
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "RunContainerError",
+    "PreCreateHookError",
+    "PreStartHookError",
+    "PostStartHookError",
+    "CrashLoopBackOff",
+    "ImagePullBackOff",
+    "ErrImagePull",
+    "ErrImageNeverPull",
+    "ImageInspectError",
+    "InvalidImageName",
+    "RegistryUnavailable",
+    "ContainerCreating",
+    "SignatureValidationFailed",
+    "PodInitializing",
 };
-enum { USUAL_REASONS = sizeof(usual_reasons) / sizeof(usual_reasons[0]) };
+enum { USUAL_REASONS = 6, KUBELET_REASONS = sizeof(kubelet_reasons) / sizeof(kubelet_reasons[0]) };
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
@@ -86,6 +101,21 @@ const struct schema_field guard_signals_fields[] = {
 
 /* --- what pods tell --------------------------------------------------------------------------- */
 
+/* A runtime may have reasons of its own, so that one which is nearly kubelet's is only suspect. */
+static void check_reason(const struct node *reason, struct compile *c)
+{
+    const char *near = suggest(reason->text, kubelet_reasons, KUBELET_REASONS);
+
+    for (size_t i = 0; i < KUBELET_REASONS; i++)
+        if (view_eq_str(reason->text, kubelet_reasons[i]))
+            return;
+    if (!near)
+        return;
+    diag_warning(c->diags, reason->place, "kubelet gives no reason \"%.*s\"",
+                 VIEW_ARGS(reason->text));
+    diag_hint(c->diags, "did you mean \"%s\"?", near);
+}
+
 static int read_reasons(const struct node *list, struct compile *c, struct guard_signals *out)
 {
     size_t count = list ? list->count : USUAL_REASONS;
@@ -93,8 +123,10 @@ static int read_reasons(const struct node *list, struct compile *c, struct guard
 
     if (!reasons)
         return -1;
+    for (size_t i = 0; list && i < count; i++)
+        check_reason(list->items[i], c);
     for (size_t i = 0; i < count; i++)
-        reasons[i] = list ? list->items[i]->text : view_of(usual_reasons[i]);
+        reasons[i] = list ? list->items[i]->text : view_of(kubelet_reasons[i]);
     out->waiting.reasons = reasons;
     out->waiting.reason_count = count;
     return 0;

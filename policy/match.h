@@ -65,4 +65,7 @@ enum match_result match_request(const struct match *m, const struct request *r,
 enum match_result environment_has(const struct environment *e, const struct request *r,
                                   const struct world *world);
 
+/* False when none of the match's namespaces can be one of the environment's, by their names. */
+bool match_may_meet(const struct match *m, const struct environment *environment);
+
 #endif

@@ -1,6 +1,7 @@
 /* Each allocation fails in turn: nothing crashes, nothing that is denied is admitted, and no rule
  * set comes into force with a rule less. */
 #include "base/mem.h"
+#include "policy/guard.h"
 #include "rules_fixture.h"
 
 static const char rules[] =
@@ -32,7 +33,21 @@ static const char rules[] =
     "  rules:\n"
     "    - {id: warned, mode: warn, fields: [{path: \"metadata.labels.*\", matches: 'a+'}]}\n"
     "    - {id: exempted, podSecurity: {controls: [runAsUser]}, exempt: [{names: [web], reason: "
-    "r}]}\n";
+    "r}]}\n"
+    "---\n"
+    "apiVersion: tidegate.dev/v1alpha1\n"
+    "kind: RolloutGuard\n"
+    "metadata: {name: c}\n"
+    "spec:\n"
+    "  match: {environments: [production], labels: {a: b}}\n"
+    "  deadline: 10m\n"
+    "  soak: 5m\n"
+    "  fail:\n"
+    "    waiting: {reasons: [CreateContainerError]}\n"
+    "    http: [{service: api, port: 80, status: [200], body: 'ok'}]\n"
+    "    prometheus: [{query: up, min: 1}]\n"
+    "  onFailure: {rollback: lastHealthy, release: {users: [alice]}}\n"
+    "  notify: [slack]\n";
 
 #define OBJECT(image)                                                                              \
     "{\"metadata\":{\"name\":\"api\",\"labels\":{\"k\":\"b\",\"l\":\"c\"}},\"spec\":{"             \
@@ -108,6 +123,14 @@ static void reviews(void **state)
     }
 }
 
+static bool is_complete(const struct policy_set *set)
+{
+    return set->rule_count == 9 && set->policy_count == 2 && set->environment_count == 1 &&
+           set->guard_count == 1 && set->guards[0].fail.http_count == 1 &&
+           set->guards[0].fail.http[0].body && set->guards[0].fail.prometheus_count == 1 &&
+           set->guards[0].notify_count == 1;
+}
+
 static void rule_sets(void **state)
 {
     char directory[] = "/tmp/tidegate-test-XXXXXX", path[64];
@@ -130,8 +153,7 @@ static void rule_sets(void **state)
         mem_fail_nth(n);
         result = policy_set_load(directory, &diags, &set);
         made = mem_fail_nth(0);
-        if (result == 0 &&
-            (set->rule_count != 9 || set->policy_count != 2 || set->environment_count != 1))
+        if (result == 0 && !is_complete(set))
             fail_msg("%zu rules when allocation %zu fails", set->rule_count, n);
         buf_init(&text, 1 << 16);
         diags_write(&diags, &text);
