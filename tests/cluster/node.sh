@@ -1,8 +1,8 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of up
 # The part of up that makes a node: containerd, kubelet, kube-proxy, and the scheduler for it. Uses
-# start, await, admin, user and certificate of up.
+# dir, deps, images, launch, start, await, admin and user of up.
 
-readonly pods=10.100.0.0/16 images_patience=60
+readonly pods=10.100.0.0/16
 
 check_node() {
     local program folder

@@ -1,10 +1,12 @@
 """The test bed's node: what trials deploy on it really runs, and fails in the ways they need."""
 
+import contextlib
 import pathlib
 import subprocess
 
+from fixtures import HERE as CLUSTER
 from fixtures import running_cluster
-from pods import daemon_set, deployment, server, service, stateful_set, worker
+from pods import Pods, daemon_set, deployment, server, service, stateful_set, worker
 from prometheus import Prometheus
 from testbed import eventually
 
@@ -63,7 +65,6 @@ def test_failed_pull(pods):
     pods.apply(deployment("shop", server(PULLED_NEVER), replicas=1))
     status = pods.await_waiting("shop", "ErrImagePull")
     assert PULLED_NEVER in status["state"]["waiting"]["message"]
-    pods.await_waiting("shop", "ImagePullBackOff")
 
 
 def test_unschedulable(pods):
@@ -119,20 +120,42 @@ def test_prometheus_scrapes_pods(cluster, pods, tmp_path):
                    "the share of errors", within=30)
 
 
-def cgroups_of(netns):
-    return list(pathlib.Path("/sys/fs/cgroup").glob(f"**/{netns}"))
+def left_of(folder, netns):
+    """What of a cluster's node shows on the machine."""
+    named = [*pathlib.Path("/sys/fs/cgroup").glob(f"**/{netns}"), *pathlib.Path("/run/netns").glob(netns)]
+    mounts = pathlib.Path("/proc/mounts").read_text().splitlines()
+    return [*named, *(it for it in (*commands(), *mounts) if str(folder) in it)]
 
 
-def test_down_leaves_nothing_of_a_node(tmp_path):
-    """Beside the session's cluster, which goes on."""
+def commands():
+    """The command lines of all processes of the machine."""
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            yield (process / "cmdline").read_text(errors="replace")
+
+
+def test_two_nodes(pods, tmp_path):
+    """A second cluster comes and goes, and the first one's pods answer all along."""
+    pods.roll_out(service("shop"), deployment("shop", server("v1")))
     folder = tmp_path / "second"
-    with running_cluster(folder, "--node") as second:
-        netns = (folder / "netns").read_text().strip()
-        second.apply(deployment("shop", server(), replicas=1), namespace="default")
-        second.kubectl("rollout", "status", "deployment/shop", "--timeout=30s", check=True)
-        assert cgroups_of(netns)
-    assert not folder.exists() and not pathlib.Path("/run/netns", netns).exists()
-    assert not cgroups_of(netns)
-    assert str(folder) not in pathlib.Path("/proc/mounts").read_text()
-    running = subprocess.run(["ps", "-eo", "args"], text=True, capture_output=True, check=True).stdout
-    assert str(folder) not in running
+    with pods.client("shop") as client:
+        with running_cluster(folder, "--node") as second:
+            netns = (folder / "netns").read_text().strip()
+            Pods(second, "default").roll_out(deployment("shop", server("v2")))
+            assert left_of(folder, netns)
+        assert not folder.exists() and left_of(folder, netns) == []
+        client.await_version("v1")
+    assert client.failures == [] and client.versions() == ["v1"]
+
+
+def test_down_after_killed_up(tmp_path):
+    """up is killed when the kubelet runs already, down leaves nothing."""
+    folder = tmp_path / "killed"
+    with subprocess.Popen([CLUSTER / "up", "--node", folder], stderr=subprocess.DEVNULL) as up:
+        kubelet = folder / "node" / "var" / "lib" / "kubelet" / "pods"
+        eventually(kubelet.exists, "the kubelet runs", within=60)
+        up.kill()
+    netns = (folder / "netns").read_text().strip()
+    assert left_of(folder, netns)
+    subprocess.run([CLUSTER / "down", folder], check=True)
+    assert not folder.exists() and left_of(folder, netns) == []
