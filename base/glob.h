@@ -10,4 +10,8 @@
  * thread. */
 bool glob_match(struct view glob, struct view text);
 
+/* False when no text fits both globs, as far as what is before their first and after their last `*`
+ * or `?` tells. Pure; any thread. */
+bool glob_may_meet(struct view a, struct view b);
+
 #endif

@@ -209,15 +209,13 @@ int match_read(const struct node *node, struct compile *c, struct match *out)
     return result;
 }
 
-/* Two globs may speak of one namespace when one of them, read as a name, matches the other. */
 bool match_may_meet(const struct match *m, const struct environment *environment)
 {
     if (m->namespace_count == 0 || environment->namespace_count == 0)
         return true;
     for (size_t i = 0; i < m->namespace_count; i++)
         for (size_t j = 0; j < environment->namespace_count; j++)
-            if (glob_match(m->namespaces[i], environment->namespaces[j]) ||
-                glob_match(environment->namespaces[j], m->namespaces[i]))
+            if (glob_may_meet(m->namespaces[i], environment->namespaces[j]))
                 return true;
     return false;
 }

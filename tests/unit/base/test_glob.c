@@ -49,6 +49,37 @@ static void globs_match_whole_texts(void **state)
             fail_msg("\"%s\" and \"%s\"", cases[i].pattern, cases[i].text);
 }
 
+static void globs_may_meet(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool meet;
+    } cases[] = {
+        {"", "", true},
+        {"", "*", true},
+        {"", "?", false},
+        {"shop", "shop", true},
+        {"shop", "shop-eu", false},
+        {"shop", "shop*", true},
+        {"shop", "shop-*", false},
+        {"shop-*", "shop-eu", true},
+        {"shop-*", "pay-*", false},
+        {"shop-*", "shop-eu-*", true},
+        {"shop-*", "*-eu", true},
+        {"*-us", "*-eu", false},
+        {"*-eu", "*", true},
+        {"shop-?", "shop-*", true},
+        {"a*c", "ab*", true},
+        {"a*c", "a*d", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        if (glob_may_meet(view_of(cases[i].a), view_of(cases[i].b)) != cases[i].meet ||
+            glob_may_meet(view_of(cases[i].b), view_of(cases[i].a)) != cases[i].meet)
+            fail_msg("\"%s\" and \"%s\"", cases[i].a, cases[i].b);
+}
+
 /* A matcher that tries every way would not come back from this. */
 static void many_stars_do_not_explode(void **state)
 {
@@ -64,6 +95,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(globs_match_whole_texts),
+        cmocka_unit_test(globs_may_meet),
         cmocka_unit_test(many_stars_do_not_explode),
     };
 
