@@ -13,6 +13,7 @@
 struct arena;
 struct environment;
 struct pattern;
+struct standing;
 struct policy;
 struct world;
 struct zone;
@@ -59,7 +60,8 @@ struct finding {
  * changes its template, by a person or pipeline: what Kubernetes' controllers make is none. */
 struct deploy {
     bool is;
-    struct view hash, old_hash; /* template hashes, made when eval_hashes() is first asked */
+    struct view hash, old_hash;      /* template hashes, made when eval_hashes() is first asked */
+    const struct standing *standing; /* policy/standing.h */
 };
 
 /* One evaluation of one check. On an UPDATE it may run a second time over the old object, to tell

@@ -3,16 +3,22 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "policy/existing.h"
+#include "policy/guard.h"
+#include "policy/order_guard.h"
+#include "policy/quarantine.h"
+#include "policy/standing.h"
 
 #include <yyjson.h>
 
 /* One review on its way through the rules. */
 struct pass {
+    const struct policy_set *set;
     const struct request *request;
     const struct world *world;
     struct verdict *verdict;
     struct arena *arena;
     struct deploy deploy;
+    struct standing standing;
     bool by_controller;
     bool terminating_change; /* an object that is being deleted gets another pod spec */
     bool rollback_request;   /* a person writes ROLLBACK_ANNOTATION */
@@ -23,6 +29,8 @@ struct pass {
 /* Not in any file: no rule is needed to refuse what cannot be meant. */
 static const struct rule terminating_rule = {.id = {"terminating", 11}};
 static const struct rule rollback_rule = {.id = {"rollback-annotation", 19}};
+static const struct rule order_rule = {.id = {"guard-annotation", 16}};
+static const struct policy built_in_policy = {.name = {"tidegate", 8}};
 
 /* Asks the deployment controller to replace the template by that of an older ReplicaSet: what it
  * then does in its own name was never judged as a deploy of whoever asked
@@ -257,19 +265,6 @@ static void cannot_match(struct pass *p, const struct policy *policy, const stru
     conclude(p, policy, rule, RULE_UNANSWERED, &e);
 }
 
-/* Denies by a rule that no file holds; it is no rule's own exemptions' business. */
-static void refuse(struct pass *p, const struct policy *policy, const struct rule *built_in,
-                   const struct eval *e)
-{
-    struct rule_result *result = add_result(p, policy, built_in, RULE_BROKEN);
-
-    if (!result)
-        return;
-    result->findings = e->first;
-    result->effect = EFFECT_DENY;
-    p->verdict->denied++;
-}
-
 /* Told once, by the first rule that would refuse anything here. */
 static void refuse_terminating(struct pass *p, const struct policy *policy, const struct rule *rule)
 {
@@ -279,23 +274,92 @@ static void refuse_terminating(struct pass *p, const struct policy *policy, cons
         return;
     p->terminating_change = false;
     eval_headline(&e, "the object is being deleted: its pod spec can no longer change");
-    refuse(p, policy, &terminating_rule, &e);
+    conclude(p, policy, &terminating_rule, RULE_BROKEN, &e);
 }
 
-/* Told once, by the first rule that judges deploys. */
-static void refuse_rollback(struct pass *p, const struct policy *policy, const struct rule *rule)
+static bool judges_deploys(const struct rule *rule)
+{
+    return rule->mode == MODE_DENY &&
+           (rule->check->scope == CHECK_DEPLOYS || rule->check->scope == CHECK_GRANTS);
+}
+
+/* Told once, by a guard that keeps templates out or the first rule that judges deploys. */
+static void refuse_rollback(struct pass *p, const struct policy *policy)
 {
     struct eval e = {.arena = p->arena};
 
-    if (!p->rollback_request || rule->mode != MODE_DENY ||
-        (rule->check->scope != CHECK_DEPLOYS && rule->check->scope != CHECK_GRANTS))
+    if (!p->rollback_request)
         return;
     p->rollback_request = false;
     eval_find(&e, VIEW("metadata.annotations[" ROLLBACK_ANNOTATION "]"),
               object_annotation(p->request->object, ROLLBACK_ANNOTATION),
               VIEW("\"kubectl rollout undo\", which is judged as the deploy that it is"));
-    refuse(p, policy, &rollback_rule, &e);
+    conclude(p, policy, &rollback_rule, RULE_BROKEN, &e);
 }
+
+/* --- what the guard has a say in ------------------------------------------------------------- */
+
+static void ask_built_in(struct pass *p, const struct policy *policy, const struct rule *rule,
+                         int (*question)(struct eval *))
+{
+    struct eval e = eval_of(p, NULL);
+    bool answered = question(&e) == 0 && !e.error.p;
+
+    if (!answered)
+        conclude(p, policy, rule, RULE_UNANSWERED, &e);
+    else if (e.first || e.trace.p)
+        conclude(p, policy, rule, e.first ? RULE_BROKEN : RULE_NOTED, &e);
+}
+
+/* In the name of the guard, and with its onError. */
+static void ask_quarantine(struct pass *p)
+{
+    const struct rollout_guard *guard = p->standing.guard;
+    struct policy *policy = arena_alloc(p->arena, sizeof(*policy));
+    struct rule *rule = arena_alloc(p->arena, sizeof(*rule));
+
+    if (!policy || !rule) {
+        p->failed = true;
+        return;
+    }
+    policy->name = guard ? guard->name : built_in_policy.name;
+    rule->id = VIEW("quarantine");
+    rule->on_error = quarantine_on_error(p->set, &p->standing);
+    if (guard && quarantine_is_asked_by(guard))
+        refuse_rollback(p, policy);
+    if (p->deploy.is)
+        ask_built_in(p, policy, rule, quarantine_ask);
+}
+
+static void note_rollback(struct pass *p)
+{
+    const struct eval e = eval_of(p, NULL);
+
+    if (!standing_is_rollback(&e))
+        return;
+    p->verdict->rollback_revision = p->standing.rollout.revision;
+    p->verdict->rollback_healthy_at = p->standing.rollout.healthy_at;
+}
+
+/* Before the rules of files, and wherever they look. */
+static void ask_for_guard(struct pass *p)
+{
+    struct eval e = eval_of(p, NULL);
+
+    if (!in_scope(p, CHECK_GRANTS))
+        return;
+    if (standing_find(p->set, &e, &p->standing) < 0) {
+        p->failed = true;
+        return;
+    }
+    ask_built_in(p, &built_in_policy, &order_rule, order_guard_ask);
+    if (!p->standing.guard && !p->standing.guard_unknown)
+        return;
+    ask_quarantine(p);
+    note_rollback(p);
+}
+
+/* --- the rules of files ---------------------------------------------------------------------- */
 
 static void visit_rule(struct pass *p, const struct policy *policy, const struct rule *rule,
                        enum match_result match, const struct environment *environment,
@@ -312,7 +376,8 @@ static void visit_rule(struct pass *p, const struct policy *policy, const struct
     }
     if (match == MATCH_YES) {
         refuse_terminating(p, policy, rule);
-        refuse_rollback(p, policy, rule);
+        if (judges_deploys(rule))
+            refuse_rollback(p, policy);
     }
     if (!in_scope(p, rule->check->scope))
         return;
@@ -367,7 +432,8 @@ static bool settled_by_deletion(struct pass *p)
 int evaluate(const struct policy_set *set, const struct request *request, const struct world *world,
              int64_t now, int64_t deadline, struct arena *arena, struct verdict *out)
 {
-    struct pass pass = {.request = request,
+    struct pass pass = {.set = set,
+                        .request = request,
                         .world = world,
                         .verdict = out,
                         .arena = arena,
@@ -377,14 +443,18 @@ int evaluate(const struct policy_set *set, const struct request *request, const 
     const struct policy *policy;
 
     *out = (struct verdict){.allowed = true};
-    if (evaluate_is_out_of_the_way(request, world) || settled_by_deletion(&pass))
+    if (evaluate_is_out_of_the_way(request, world))
         return 0;
+    pass.deploy.standing = &pass.standing;
     pass.by_controller = world_is_controller(world, request->user);
     pass.deploy.is = is_deploy(request, pass.by_controller);
     pass.rollback_request = requests_rollback(request, pass.by_controller);
-    policy_set_find(set, request->namespace_, &cursor);
-    while ((policy = policy_cursor_next(&cursor)))
-        visit_policy(&pass, policy);
+    ask_for_guard(&pass);
+    if (!settled_by_deletion(&pass)) {
+        policy_set_find(set, request->namespace_, &cursor);
+        while ((policy = policy_cursor_next(&cursor)))
+            visit_policy(&pass, policy);
+    }
     out->template_hash = pass.deploy.hash;
     out->allowed = out->denied == 0;
     return pass.failed ? -1 : 0;

@@ -38,6 +38,8 @@ struct verdict {
     size_t denied;                    /* results whose effect is EFFECT_DENY */
     size_t asked;                     /* rules that were evaluated */
     struct view template_hash;        /* when a rule asked for it; else absent */
+    int64_t rollback_revision;   /* a deploy that is a rollback (policy/standing.h): to which, */
+    int64_t rollback_healthy_at; /* and when it was seen healthy, Unix seconds; else both 0 */
 };
 
 /* Evaluates every rule of the set that the request falls under. The arena owns what the verdict

@@ -7,12 +7,18 @@
 
 struct arena;
 
+/* Seconds by which the clock of whoever gives an order may differ from ours. */
+enum { ORDER_TOLERANCE = 5 * 60 };
+
 #define ORDER_ROLLBACK "tidegate.dev/rollback"
 #define ORDER_RELEASE  "tidegate.dev/release"
 
 /* A person's word to the guard, as the annotation of a workload holds it:
  * `<template hash> by <user> at <RFC 3339 time>`, and for a rollback `: <reason>` after it. The
- * time keeps an old one, which kubectl rollout undo brings back, from counting again. */
+ * time keeps an old one, which kubectl rollout undo brings back, from counting again: a release
+ * counts when it is later than the failure that it forgives, a rollback when it is no more than
+ * ORDER_TOLERANCE older than the rollout that it ends. policy/order_guard.h admits by this which
+ * of them may be written. */
 struct order {
     struct view hash;
     struct view by;

@@ -14,12 +14,13 @@ struct yyjson_val;
 /* What the guard knows of a workload and one template for it. */
 struct world_rollout {
     const char *unknown; /* why nothing can be told now, one line; NULL: the rest holds */
-    int64_t healthy_at;  /* Unix seconds at which it was seen healthy there; 0: never */
-    int64_t revision;    /* that the workload owns of it (kubectl rollout history); 0: none */
+    int64_t begun; /* Unix seconds at which the rollout that runs now began; 0: none is known */
+    int64_t healthy_at; /* when the template was seen healthy there; 0: never */
+    int64_t revision;   /* that the workload owns of it (kubectl rollout history); 0: none, or: */
+    const char *revision_unknown; /* why that cannot be told now, one line; NULL: it holds */
     bool quarantined;
-    int64_t failed_at;      /* of a template in quarantine: when, */
-    struct view cause;      /* and why, one line */
-    struct view release_by; /* who may release it; absent: whoever may write the workload */
+    int64_t failed_at; /* of a template in quarantine: when, */
+    struct view cause; /* and why, one line */
 };
 
 /* What a review does not carry and a rule may need. Const while reviews run; its functions may be

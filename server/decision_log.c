@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/quote.h"
 #include "base/stamp.h"
+#include "base/timefmt.h"
 #include "policy/evaluate.h"
 
 #include <inttypes.h>
@@ -70,7 +71,7 @@ int decision_log_parse_sample(struct view text, unsigned *every_allowed)
 
 static bool is_wanted(struct decision_log *d, const struct verdict *v)
 {
-    if (!v->allowed || v->first)
+    if (!v->allowed || v->first || v->rollback_revision != 0)
         return true;
     return d->every_allowed > 0 &&
            atomic_fetch_add_explicit(&d->allowed, 1, memory_order_relaxed) % d->every_allowed == 0;
@@ -82,6 +83,15 @@ static void write_text(struct buf *line, const char *name, struct view value)
         return;
     buf_printf(line, ",\"%s\":", name);
     quote_json(line, view_first(value, LIMIT_LOG_VALUE));
+}
+
+static void write_rollback(struct buf *line, const struct verdict *v)
+{
+    char since[TIMEFMT_ROOM];
+
+    if (v->rollback_revision != 0)
+        buf_printf(line, ",\"rollback\":{\"revision\":%" PRId64 ",\"healthyAt\":\"%s\"}",
+                   v->rollback_revision, timefmt_rfc3339(v->rollback_healthy_at, NULL, since));
 }
 
 static const char *status_name(enum rule_status status)
@@ -145,6 +155,7 @@ static void write_line(struct buf *line, const struct request *r, const struct v
     write_text(line, "name", r->name);
     buf_printf(line, ",\"dryRun\":%s", r->dry_run ? "true" : "false");
     write_text(line, "templateHash", v->template_hash);
+    write_rollback(line, v);
     write_rules(line, v, most_rules);
     buf_printf(line, ",\"durationSeconds\":%.6f}\n", (double)duration / 1e9);
 }

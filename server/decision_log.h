@@ -12,8 +12,8 @@ struct view;
  * us drop are counted, and {"event":"lines_dropped"} tells of them in the log itself. */
 struct decision_log;
 
-/* Writes to fd, which stays the caller's. Of the allowed reviews that broke no rule every N-th is
- * written: 1 is all, 0 none. NULL when memory or threads are out. */
+/* Writes to fd, which stays the caller's. Of the allowed reviews that broke no rule and are no
+ * rollback every N-th is written: 1 is all, 0 none. NULL when memory or threads are out. */
 struct decision_log *decision_log_create(int fd, unsigned every_allowed);
 
 /* Reads the argument "all", "none" or "1/N". Returns 0, or -1 on anything else. */

@@ -131,7 +131,8 @@ const struct policy_set *rules_set(const struct rules *rules)
 
 void rules_count(struct rules *rules, const struct rule_result *result)
 {
-    if ((unsigned)result->status < RESULTS)
+    /* Built-in rules have no row. */
+    if (result->rule->check && (unsigned)result->status < RESULTS)
         atomic_fetch_add_explicit(
             &rules->entries[result->rule->number].counter->results[result->status], 1,
             memory_order_relaxed);

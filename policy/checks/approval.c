@@ -11,6 +11,7 @@
 #include "base/timefmt.h"
 #include "policy/grant.h"
 #include "policy/people.h"
+#include "policy/standing.h"
 
 enum { HOUR = 60 * 60, DAY = 24 * HOUR, CLOCK_TOLERANCE = 5 * 60 };
 
@@ -112,6 +113,8 @@ static int ask_for_ticket(const struct approval *a, struct eval *e)
 {
     struct view value = object_annotation(e->object, a->annotation.p);
 
+    struct finding *f;
+
     if (!e->deploy->is)
         return 0;
     if (value.p) {
@@ -123,9 +126,12 @@ static int ask_for_ticket(const struct approval *a, struct eval *e)
         if (result == PATTERN_MATCH)
             return 0;
     }
-    eval_find(e, arena_printf(e->arena, "metadata.annotations[%.*s]", VIEW_ARGS(a->annotation)),
-              value.p ? value : VIEW("nothing"),
-              arena_printf(e->arena, "a match of %.*s", VIEW_ARGS(a->pattern_text)));
+    if (standing_passes(e))
+        return 0;
+    f = eval_find(e, arena_printf(e->arena, "metadata.annotations[%.*s]", VIEW_ARGS(a->annotation)),
+                  value.p ? value : VIEW("nothing"),
+                  arena_printf(e->arena, "a match of %.*s", VIEW_ARGS(a->pattern_text)));
+    standing_tell_doubt(e, f);
     return 0;
 }
 
@@ -260,10 +266,13 @@ static void ask_for_consent(const struct approval *a, struct eval *e, struct vie
     if (!view_eq(old, value) && grant_parse(value, &grant) == 0 && is_own_grant(a, e, &grant) &&
         consents(a, e, &grant, &found))
         return;
+    if (standing_passes(e))
+        return;
     f = eval_headline(e, "needs the approval of %.*s", VIEW_ARGS(a->approvers.text));
     if (f)
         f->found = view_of(found);
     tell_command(a, e, f);
+    standing_tell_doubt(e, f);
 }
 
 static int evaluate_approval(const void *compiled, struct eval *e)

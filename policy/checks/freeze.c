@@ -11,6 +11,7 @@
 #include "policy/check.h"
 #include "policy/match.h"
 #include "policy/people.h"
+#include "policy/standing.h"
 #include "policy/window_set.h"
 
 #define BREAK_GLASS "tidegate.dev/break-glass"
@@ -234,6 +235,7 @@ static void deny(const struct freeze *freeze, const struct window_set *set, cons
     buf_release(&text);
     tell_opening(set, by, e, f);
     tell_override(freeze, e, f);
+    standing_tell_doubt(e, f);
 }
 
 /* True, with a trace for the log, when the requester may break the glass and says why. */
@@ -254,7 +256,7 @@ static int evaluate_freeze(const void *compiled, struct eval *e)
     const struct window_set *set = freeze_windows(freeze, e->environment);
     const struct window *by;
 
-    if (!window_set_closed(set, e->now, &by) || breaks_glass(freeze, e))
+    if (!window_set_closed(set, e->now, &by) || standing_passes(e) || breaks_glass(freeze, e))
         return 0;
     if (freeze->restarts && e->request->operation == UPDATE) {
         if (eval_hashes(e) < 0)

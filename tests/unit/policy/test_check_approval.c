@@ -1,8 +1,7 @@
 #include "base/limits.h"
 #include "base/timefmt.h"
 #include "policy/grant.h"
-#include "policy/template_hash.h"
-#include "rules_fixture.h"
+#include "template_fixture.h"
 
 enum { NOW = 1767225600, HOUR = 3600, TEMPLATES = 4 }; /* 2026-01-01T00:00:00Z */
 
@@ -22,27 +21,6 @@ static const char by_others[] = POLICY("approvers: {users: [bob, bill]}, notRequ
 static const char for_an_hour[] = POLICY("approvers: {users: [bob, bill]}, validFor: 1h");
 static const char by_ticket[] = POLICY("annotation: acme.example/ticket, pattern: 'OPS-\\d+'");
 
-/* Template n is that of image vN; `extra` goes into its metadata. */
-static struct view template_text(struct arena *arena, int n, const char *extra)
-{
-    return arena_printf(arena,
-                        "{\"metadata\":{\"labels\":{\"app\":\"api\"}%s},\"spec\":{\"containers\":[{"
-                        "\"name\":\"api\",\"image\":\"acme/api:v%d\"}]}}",
-                        extra, n);
-}
-
-static struct view hash_of(struct arena *arena, int n)
-{
-    struct view text = template_text(arena, n, "");
-    yyjson_doc *doc = yyjson_read(text.p, text.n, 0);
-    struct workload w = {.kind = workload_kind_of(VIEW("apps"), VIEW("Deployment")),
-                         .pod = yyjson_doc_get_root(doc)};
-    struct view hash = template_hash(&w, arena);
-
-    yyjson_doc_free(doc);
-    return hash;
-}
-
 /* What an annotation says in the tables: "2 bob +60" is an approval of template 2 by bob until a
  * minute from NOW; "=text" is text as it is; "" is none. */
 static struct view annotation_text(struct arena *arena, const char *short_form)
@@ -59,16 +37,6 @@ static struct view annotation_text(struct arena *arena, const char *short_form)
     seconds = *until.p == '-' ? -seconds : seconds;
     return arena_printf(arena, "%.*s by %.*s until %s", VIEW_ARGS(hash_of(arena, *rest.p - '0')),
                         VIEW_ARGS(by), timefmt_rfc3339(NOW + seconds, NULL, room));
-}
-
-static const char *object_text(struct arena *arena, struct view template, const char *key,
-                               struct view annotation)
-{
-    return arena_printf(arena,
-                        "{\"metadata\":{\"name\":\"api\",\"annotations\":{\"%s\":\"%.*s\"}},"
-                        "\"spec\":{\"replicas\":1,\"template\":%.*s}}",
-                        annotation.n > 0 ? key : "x", VIEW_ARGS(annotation), VIEW_ARGS(template))
-        .p;
 }
 
 /* A write: from a template and an annotation (old < 0: CREATE) to others. */

@@ -12,7 +12,8 @@
 static char line[2 * LIMIT_LOG_LINE];
 
 /* Writes the decision on a request to line, and returns its length. */
-static size_t write_one(const struct request *request, const struct verdict *verdict)
+static size_t write_sampled(const struct request *request, const struct verdict *verdict,
+                            unsigned every_allowed)
 {
     struct decision_log *log;
     int ends[2];
@@ -21,7 +22,7 @@ static size_t write_one(const struct request *request, const struct verdict *ver
 
     assert_int_equal(pipe(ends), 0);
     assert_true(fcntl(ends[1], F_SETPIPE_SZ, sizeof(line)) > 0);
-    log = decision_log_create(ends[1], 1);
+    log = decision_log_create(ends[1], every_allowed);
     decision_log_write(log, request, verdict, 0);
     decision_log_free(log);
     close(ends[1]);
@@ -30,6 +31,11 @@ static size_t write_one(const struct request *request, const struct verdict *ver
     line[n] = '\0';
     close(ends[0]);
     return n;
+}
+
+static size_t write_one(const struct request *request, const struct verdict *verdict)
+{
+    return write_sampled(request, verdict, 1);
 }
 
 static size_t count(const char *part)
@@ -126,9 +132,24 @@ static void a_line_has_a_limit(void **state)
     assert_non_null(strstr(line, ",\"rules\":[],\"rulesLeftOut\":32,"));
 }
 
+/* Also where a sample of the allowed ones would leave it out. */
+static void a_rollback_is_told(void **state)
+{
+    const struct verdict verdict = {
+        .allowed = true, .rollback_revision = 3, .rollback_healthy_at = 1795533240};
+
+    (void)state;
+    write_sampled(&(struct request){.operation = UPDATE}, &verdict, 0);
+    assert_non_null(
+        strstr(line, ",\"rollback\":{\"revision\":3,\"healthyAt\":\"2026-11-24T15:14:00Z\"},"));
+    write_sampled(&(struct request){.operation = UPDATE}, &(struct verdict){.allowed = true}, 1);
+    assert_null(strstr(line, "rollback"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_rollback_is_told),
         cmocka_unit_test(a_value_has_a_limit),
         cmocka_unit_test(rules_have_a_limit),
         cmocka_unit_test(a_line_has_a_limit),
