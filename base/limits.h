@@ -95,6 +95,8 @@
     X(LIMIT_GUARD_PROBES, 16, "requests", "of one kind (http, prometheus) that a guard asks")      \
     X(LIMIT_GUARD_NEWS, 4, "news", "of one rollout that wait to be told")                          \
     X(LIMIT_BRAKE, 1024, "rollbacks", "that a brake remembers")                                    \
+    X(LIMIT_LOG_TAIL, 64 * 1024, "bytes", "of a container's log that are read for its end")        \
+    X(LIMIT_LOG_TAIL_TIME, 2, "seconds", "for the end of a container's log to come")               \
     X(LIMIT_LAST_WORDS, 600, "bytes", "of a container's last log lines that are told")             \
     X(LIMIT_FETCH_BODY, 1024 * 1024, "bytes", "of an answer to a smoke request or query")          \
     X(LIMIT_PROBES, 4096, "requests", "smoke requests and queries that wait")                      \
