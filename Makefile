@@ -11,7 +11,7 @@ LIB_SRC  := $(sort $(foreach l,$(filter-out cli,$(LAYERS)),$(wildcard $(l)/*.c $
 CLI_SRC  := $(sort $(wildcard cli/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/*/*.c))
 ORACLE_SRC := $(sort $(wildcard tests/oracle/answer/*.c))
-PROBE_SRC := tests/probe/kube.c
+PROBE_SRC := $(sort $(wildcard tests/probe/*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 HEADERS  := $(sort $(foreach l,$(LAYERS),$(wildcard $(l)/*.h $(l)/*/*.h)))
 

@@ -190,7 +190,8 @@ bool client_is_stopped(const struct client *c)
 
 /* --- a call ----------------------------------------------------------------------------------- */
 
-/* Of a Status (meta.k8s.io/v1) its reason and message, or what can be shown of another body. */
+/* Of a Status (meta.k8s.io/v1) its reason and the first line of its message, or what can be shown
+ * of another body. */
 static void tell_status(struct client *c, struct client_answer *answer)
 {
     struct arena arena;
@@ -204,6 +205,7 @@ static void tell_status(struct client *c, struct client_answer *answer)
     text = json_text(root, "message");
     if (text.n == 0)
         text = view_first(view_trim(buf_view(&c->error)), 200);
+    view_cut(text, '\n', &text, &(struct view){NULL, 0});
     snprintf(answer->problem, sizeof(answer->problem), "%u%s%.*s", answer->status,
              text.n > 0 ? ": " : "", VIEW_ARGS(text));
     for (char *p = answer->problem; *p; p++)

@@ -7,6 +7,7 @@
 #include "kube/client.h"
 #include "policy/template_hash.h"
 #include "rollout/driver.h"
+#include "rollout/outcome.h"
 #include "rollout/patch.h"
 #include "rollout/sight.h"
 #include "rollout/tail.h"
@@ -47,17 +48,9 @@ static enum outcome out_of_memory(const struct act *a)
     return end(a, OUTCOME_UNREACHABLE, VIEW("out of memory"));
 }
 
-/* A token that is just being renewed (401), a busy server and one that fails are asked again. */
 static enum outcome failure(const struct act *a)
 {
-    unsigned status = a->answer.status;
-    struct view problem = arena_copy(a->arena, view_of(a->answer.problem));
-
-    if (status < 400 || status == 401 || status == 408 || status == 429 || status >= 500)
-        return end(a, OUTCOME_UNREACHABLE, problem);
-    if (status == 404 || status == 409)
-        return end(a, OUTCOME_SUPERSEDED, problem);
-    return end(a, OUTCOME_REFUSED, problem);
+    return outcome_of(&a->answer, a->arena, a->words);
 }
 
 static yyjson_val *get(struct act *a, const char *resource, struct view name)
@@ -171,7 +164,7 @@ static enum outcome send_patch(struct act *a, const char *type, json_t *patch)
 
     if (!patch)
         return out_of_memory(a);
-    return send_body(a, &call, patch) == 0 ? OUTCOME_DONE : failure(a);
+    return send_body(a, &call, patch) == 0 ? end(a, OUTCOME_DONE, VIEW("")) : failure(a);
 }
 
 /* Goes back to the target, or pauses when there is none. A patch is refused with a conflict (409),
@@ -224,20 +217,13 @@ enum outcome act_pause(struct client *c, const struct sight *sight, struct view 
 
 /* --- pods ------------------------------------------------------------------------------------- */
 
-static const char *pod_path(const struct sight *sight, struct view pod, const char *rest,
-                            struct arena *arena)
-{
-    return arena_printf(arena, "/api/v1/namespaces/%.*s/pods/%.*s%s", VIEW_ARGS(sight->namespace_),
-                        VIEW_ARGS(pod), rest)
-        .p;
-}
-
 enum outcome act_delete_pod(struct client *c, const struct sight *sight,
                             const struct sight_pod *pod, struct arena *arena, struct view *words)
 {
     struct act a = {.client = c, .sight = sight, .arena = arena, .words = words};
-    struct client_call call = {
-        .verb = "delete", .resource = "pods", .path = pod_path(sight, pod->name, "", arena)};
+    struct view path = arena_printf(arena, "/api/v1/namespaces/%.*s/pods/%.*s",
+                                    VIEW_ARGS(sight->namespace_), VIEW_ARGS(pod->name));
+    struct client_call call = {.verb = "delete", .resource = "pods", .path = path.p};
     json_t *body = json_pack("{s:s, s:s, s:{s:s%}}", "apiVersion", "v1", "kind", "DeleteOptions",
                              "preconditions", "uid", pod->uid.p ? pod->uid.p : "", pod->uid.n);
 
@@ -278,7 +264,8 @@ struct view act_last_words(struct client *c, const struct sight *sight, struct v
 
     buf_init(&path, LIMIT_KUBE_URL);
     buf_init(&log, LIMIT_LOG_TAIL);
-    buf_add_str(&path, pod_path(sight, pod, "/log", arena));
+    buf_printf(&path, "/api/v1/namespaces/%.*s/pods/%.*s/log", VIEW_ARGS(sight->namespace_),
+               VIEW_ARGS(pod));
     add_log_query(&path, container, previous);
     if (!path.failed) {
         struct client_call call = {.verb = "get",

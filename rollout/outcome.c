@@ -12,6 +12,8 @@ enum outcome outcome_of(const struct client_answer *answer, struct arena *arena,
     case 0:
     case 401: /* a token that was rotated is read again */
     case 429: return OUTCOME_UNREACHABLE;
-    default: return answer->status >= 500 ? OUTCOME_UNREACHABLE : OUTCOME_REFUSED;
+    default: break;
     }
+    /* a success that did not come whole is none */
+    return answer->status < 400 || answer->status >= 500 ? OUTCOME_UNREACHABLE : OUTCOME_REFUSED;
 }
