@@ -81,6 +81,7 @@
     X(LIMIT_LEASE_DEADLINE, 7, "seconds", "without a renewal in which a replica still leads")      \
     X(LIMIT_LEASE_RENEW, 2, "seconds", "from one renewal of a Lease to the next")                  \
     X(LIMIT_LEASE_CALL, 2, "seconds", "one call for a Lease")                                      \
+    X(LIMIT_EVENT_NOTE, 1024, "bytes", "note of one Event")                                        \
     X(LIMIT_NAMESPACES_MEMORY, 64 * 1024 * 1024, "bytes", "labels of namespaces that are kept")    \
     X(LIMIT_NAMESPACES_AGE, 180, "seconds", "out of touch in which these labels are used")         \
     X(LIMIT_RECORD, 512 * 1024, "bytes", "the record of one guarded workload")                     \

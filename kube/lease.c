@@ -26,8 +26,8 @@ struct lease {
     char holder[LIMIT_IDENTITY + 2]; /* guarded by lock */
     /* of the thread: */
     struct election election;
-    json_t *object; /* the Lease as the API server has it, as far as is known; or NULL */
-    bool held;      /* as it was told last */
+    json_t *object;    /* the Lease as the API server has it, as far as is known; or NULL */
+    bool held;         /* as it was told last */
     char problem[640]; /* told last; empty: none */
 };
 

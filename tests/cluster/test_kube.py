@@ -7,8 +7,10 @@ import threading
 import time
 
 import pytest
+import yaml
 
-from door import PROGRAM
+from door import API_PORT, PROGRAM
+from test_namespaces import account, allow, write_kubeconfig  # noqa: F401
 from testbed import eventually
 
 PROBE = PROGRAM.resolve().parent / "tests/probe/kube"
@@ -195,3 +197,84 @@ def test_a_lease_that_is_taken_away(cluster, contenders, namespace):
                     check=True)
     eventually(lambda: not first.leads() and first.state.endswith(" somebody"), "it sees that", within=5)
     only_leader(contenders, within=15)
+
+
+# --- Events, and who may do what
+
+
+def events_of(cluster, namespace):
+    return cluster.get("events.events.k8s.io", "-n", namespace)["items"]
+
+
+def test_an_event_and_its_series(cluster, probe, namespace):
+    cluster.kubectl("create", "deployment", "api", "-n", namespace, "--image=a:v1", "--replicas=0", check=True)
+    uid = cluster.get("deployment", "api", "-n", namespace)["metadata"]["uid"]
+
+    def write(note, reason="RolloutFailed", key="hash-2"):
+        probe.run("event", namespace, "api", uid, "Warning", reason, note, key)
+        return [one for one in events_of(cluster, namespace) if one["reason"] == reason]
+
+    [event] = write("v2 failed: CrashLoopBackOff\n  panic: no database ü\nback to v1")
+    assert event["regarding"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api",
+                                  "namespace": namespace, "uid": uid}
+    assert (event["reportingController"], event["reportingInstance"]) == ("tidegate.dev/guard", "replica-1")
+    assert "series" not in event
+    [event] = write("other words")
+    assert event["series"]["count"] == 2 and event["note"].startswith("v2 failed: ")
+    [event] = write("")
+    assert event["series"]["count"] == 3
+    assert event["series"]["lastObservedTime"] > event["eventTime"]
+    assert len(write("v3 failed", key="hash-3")) == 2
+    assert len(write("x" * 1023 + "ü", reason="TooLong")[0]["note"]) == 1023
+
+    told = cluster.kubectl("describe", "deployment", "api", "-n", namespace, check=True).stdout
+    told = told.split("\nEvents:\n")[1]
+    assert re.search(r"^  Warning  RolloutFailed +\S+ \(x3 over \S+\) +tidegate\.dev/guard +"
+                     r"v2 failed: CrashLoopBackOff\n", told, re.M), told
+
+
+def test_whoami(cluster, probe, namespace, account, tmp_path):
+    assert probe.run("whoami").splitlines() == ["alice", "deployers", "system:authenticated"]
+    name, token = account
+    config = write_kubeconfig(cluster, tmp_path / "config", {"token": token.strip()}, API_PORT)
+    assert Probe(cluster, config).run("whoami").splitlines() == [
+        f"system:serviceaccount:{name}", "system:serviceaccounts",
+        f"system:serviceaccounts:{namespace}", "system:authenticated"]
+    config = write_kubeconfig(cluster, tmp_path / "config", {"token": "nobody"}, API_PORT)
+    assert Probe(cluster, config).run("whoami", status=1) == "401 Unauthorized 401: Unauthorized\n"
+
+
+def test_permissions_that_are_missing(cluster, probe, namespace, account, tmp_path):
+    assert probe.run("permissions", namespace) == "0\n"
+    name, token = account
+    config = write_kubeconfig(cluster, tmp_path / "config", {"token": token.strip()}, API_PORT)
+    allow(cluster, name, {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list"]})
+    count, *lines = eventually(lambda: (told := Probe(cluster, config).run("permissions", namespace))
+                               .startswith("5\n") and told, "the rule is known").splitlines()
+    assert lines == [
+        'may not watch, patch deployments of apps; its ClusterRole lacks the rule '
+        '{apiGroups: ["apps"], resources: [deployments], verbs: [watch, patch]}',
+        'may not get pods/log; its ClusterRole lacks the rule '
+        '{apiGroups: [""], resources: [pods/log], verbs: [get]}',
+        f'may not get, update leases of coordination.k8s.io in namespace {namespace}; its Role there '
+        'lacks the rule {apiGroups: ["coordination.k8s.io"], resources: [leases], verbs: [get, update]}',
+    ]
+    rules = [yaml.safe_load(line.split("lacks the rule ")[1]) for line in lines]
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+            "metadata": {"name": namespace},
+            "rules": [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list"]}, *rules]}
+    cluster.kubectl("apply", "-f", "-", user="admin", input=json.dumps(role), check=True)
+    eventually(lambda: Probe(cluster, config).run("permissions", namespace) == "0\n", "the rules are enough")
+
+
+def test_a_lease_that_is_forbidden(cluster, namespace, account, tmp_path):
+    name, token = account
+    config = write_kubeconfig(cluster, tmp_path / "config", {"token": token.strip()}, API_PORT)
+    process = Probe(cluster, config).start("lease", namespace, "guard", "me", stderr=subprocess.PIPE)
+    told = process.stderr.readline()
+    allow(cluster, name, yaml.safe_load(re.search(r"lacks the rule ({.*})", told.replace("\\", ""))[1]))
+    assert "error lease_fails " in told and "cannot get resource" in told
+    lines = iter(process.stdout.readline, "")
+    assert next(line for line in lines if line.startswith("leads")) == "leads me\n"
+    process.stdin.close()
+    assert process.wait(20) == 0

@@ -9,8 +9,11 @@
 #include "kube/calls.h"
 #include "kube/client.h"
 #include "kube/config.h"
+#include "kube/events.h"
 #include "kube/lease.h"
+#include "kube/permissions.h"
 #include "kube/watch.h"
+#include "kube/whoami.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -149,6 +152,84 @@ static int lease(char **argv)
     return l ? 0 : 1;
 }
 
+static int show(int status, const struct client_answer *answer)
+{
+    if (status < 0)
+        printf("%u %s %s\n", answer->status, answer->reason, answer->problem);
+    return status < 0 ? 1 : 0;
+}
+
+/* event NAMESPACE NAME UID Warning|Normal REASON NOTE KEY, of a Deployment. */
+static int event(char **argv)
+{
+    struct client *c = client_create(&config, &calls);
+    struct events_note note = {
+        .api_version = VIEW("apps/v1"),
+        .kind = VIEW("Deployment"),
+        .namespace_ = view_of(argv[0]),
+        .name = view_of(argv[1]),
+        .uid = view_of(argv[2]),
+        .warning = strcmp(argv[3], "Warning") == 0,
+        .reason = argv[4],
+        .action = "Rollback",
+        .note = view_of(argv[5]),
+        .key = view_of(argv[6]),
+    };
+    struct client_answer answer;
+    int status = events_write(c, &note, VIEW("replica-1"), 0, &answer);
+
+    client_free(c);
+    return show(status, &answer);
+}
+
+/* permissions NAMESPACE: those of a small guard. */
+static int permissions(char **argv)
+{
+    const struct permission rows[] = {
+        {"apps", "deployments", NULL, "list", NULL},
+        {"apps", "deployments", NULL, "watch", NULL},
+        {"apps", "deployments", NULL, "patch", NULL},
+        {"", "pods", "log", "get", NULL},
+        {"coordination.k8s.io", "leases", NULL, "get", argv[0]},
+        {"coordination.k8s.io", "leases", NULL, "update", argv[0]},
+    };
+    struct log *log = log_create(STDERR_FILENO, LOG_TEXT);
+    struct client *c = client_create(&config, &calls);
+    struct client_answer answer;
+    struct buf missing;
+    int status;
+
+    buf_init(&missing, 8192);
+    status = permissions_ask(c, rows, sizeof(rows) / sizeof(rows[0]), 0, log, &missing, &answer);
+    if (status >= 0)
+        printf("%d\n%s", status, missing.p ? missing.p : "");
+    buf_release(&missing);
+    client_free(c);
+    log_free(log);
+    return show(status, &answer);
+}
+
+/* whoami: the user's name and groups, a line each. */
+static int whoami(char **argv)
+{
+    struct client *c = client_create(&config, &calls);
+    struct client_answer answer;
+    struct whoami who;
+    struct arena arena;
+    int status;
+
+    (void)argv;
+    arena_init(&arena, MEMORY);
+    status = whoami_ask(c, 0, &arena, &who, &answer);
+    if (status == 0)
+        printf("%.*s\n", VIEW_ARGS(who.user));
+    for (size_t i = 0; i < who.group_count; i++)
+        printf("%.*s\n", VIEW_ARGS(who.groups[i]));
+    arena_release(&arena);
+    client_free(c);
+    return show(status, &answer);
+}
+
 static const struct {
     const char *name;
     int (*run)(char **argv);
@@ -157,6 +238,9 @@ static const struct {
     {"call", call, 3},
     {"watch", watch, 3},
     {"lease", lease, 3},
+    {"event", event, 7},
+    {"permissions", permissions, 1},
+    {"whoami", whoami, 0},
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,184 @@
+#include "kube/events.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/quote.h"
+#include "base/stamp.h"
+#include "kube/client.h"
+
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRIES = 4, NAME_SHOWN = 200, NAME_ROOM = 256 };
+
+static struct view namespace_of(const struct events_note *note)
+{
+    return note->namespace_.n > 0 ? note->namespace_ : VIEW("default");
+}
+
+/* --- objects ---------------------------------------------------------------------------------- */
+
+/* One name for each uid, reason and key, so that whoever writes it again finds the first. */
+static void write_name(const struct events_note *note, char out[static NAME_ROOM])
+{
+    const struct view parts[] = {note->uid, view_of(note->reason), note->key};
+    struct view shown = view_first(note->name, NAME_SHOWN);
+    unsigned char digests[3][SHA256_DIGEST_LENGTH], digest[SHA256_DIGEST_LENGTH];
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        SHA256((const unsigned char *)(parts[i].p ? parts[i].p : ""), parts[i].n, digests[i]);
+    SHA256(digests[0], sizeof(digests), digest);
+    while (shown.n > 0 && (shown.p[shown.n - 1] == '-' || shown.p[shown.n - 1] == '.'))
+        shown.n--; /* a part of a DNS name does not end so */
+    snprintf(out, NAME_ROOM, "%.*s.%02x%02x%02x%02x%02x%02x%02x%02x", VIEW_ARGS(shown), digest[0],
+             digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]);
+}
+
+/* Text for people as a string: what is no UTF-8 becomes U+FFFD, and what is too long is cut between
+ * two characters. */
+static json_t *text_of(struct view text)
+{
+    struct buf quoted;
+    json_t *whole = NULL, *cut = NULL;
+    const char *p;
+    size_t n;
+
+    buf_init(&quoted, 6 * text.n + 16);
+    quote_json(&quoted, text);
+    if (!quoted.failed)
+        whole = json_loadb(quoted.p, quoted.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    if (whole) {
+        p = json_string_value(whole);
+        n = json_string_length(whole);
+        if (n > LIMIT_EVENT_NOTE)
+            for (n = LIMIT_EVENT_NOTE; n > 0 && ((unsigned char)p[n] & 0xC0) == 0x80;)
+                n--;
+        cut = json_stringn(p, n);
+    }
+    json_decref(whole);
+    buf_release(&quoted);
+    return cut;
+}
+
+static json_t *regarding_of(const struct events_note *note)
+{
+    const struct {
+        const char *key;
+        struct view value;
+    } fields[] = {
+        {"apiVersion", note->api_version},
+        {"kind", note->kind},
+        {"namespace", note->namespace_},
+        {"name", note->name},
+        {"uid", note->uid},
+        {"resourceVersion", note->version},
+    };
+    json_t *regarding = json_object();
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (fields[i].value.n > 0)
+            json_object_set_new(regarding, fields[i].key,
+                                json_stringn(fields[i].value.p, fields[i].value.n));
+    return regarding;
+}
+
+json_t *events_first(const struct events_note *note, struct view identity, const char *stamp)
+{
+    struct view namespace_ = namespace_of(note);
+    char name[NAME_ROOM];
+
+    write_name(note, name);
+    return json_pack("{s:s, s:s, s:{s:s, s:s%}, s:s, s:s, s:s%, s:s, s:s, s:s, s:o, s:o}",
+                     "apiVersion", "events.k8s.io/v1", "kind", "Event", "metadata", "name", name,
+                     "namespace", namespace_.p, namespace_.n, "eventTime", stamp,
+                     "reportingController", "tidegate.dev/guard", "reportingInstance", identity.p,
+                     identity.n, "type", note->warning ? "Warning" : "Normal", "reason",
+                     note->reason, "action", note->action, "note", text_of(note->note), "regarding",
+                     regarding_of(note));
+}
+
+json_t *events_again(struct view version, int64_t count, const char *stamp)
+{
+    return json_pack("{s:{s:s%}, s:{s:I, s:s}}", "metadata", "resourceVersion", version.p,
+                     version.n, "series", "count", (json_int_t)(count > 0 ? count + 1 : 2),
+                     "lastObservedTime", stamp);
+}
+
+/* --- calls ------------------------------------------------------------------------------------ */
+
+struct writing {
+    struct client *client;
+    const struct events_note *note;
+    int64_t until;
+    struct client_answer *answer;
+    char name[NAME_ROOM];
+    char stamp[STAMP_TEXT];
+};
+
+/* Sends a body, which it frees, or asks for the Event. What is returned is in the arena. */
+static yyjson_val *send(struct writing *w, const char *verb, const char *type, json_t *body,
+                        struct arena *arena)
+{
+    struct view namespace_ = namespace_of(w->note);
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    struct client_call call = {
+        .verb = verb, .resource = "events", .type = type, .body = view_of(text), .until = w->until};
+    bool named = strcmp(verb, "create") != 0;
+    yyjson_val *root = NULL;
+    struct buf path;
+
+    buf_init(&path, LIMIT_KUBE_URL);
+    buf_printf(&path, "/apis/events.k8s.io/v1/namespaces/%.*s/events%s%s", VIEW_ARGS(namespace_),
+               named ? "/" : "", named ? w->name : "");
+    call.path = path.p;
+    *w->answer = (struct client_answer){0};
+    if (path.failed || (type && !text))
+        snprintf(w->answer->problem, sizeof(w->answer->problem), "out of memory");
+    else
+        root = client_json(w->client, &call, arena, w->answer);
+    buf_release(&path);
+    free(text);
+    json_decref(body);
+    return root;
+}
+
+static int count_one_more(struct writing *w, struct arena *arena)
+{
+    yyjson_val *event = send(w, "get", NULL, NULL, arena);
+    int64_t count = yyjson_get_int(yyjson_obj_get(yyjson_obj_get(event, "series"), "count"));
+    struct view version = json_text(yyjson_obj_get(event, "metadata"), "resourceVersion");
+
+    if (!event)
+        return -1;
+    return send(w, "patch", CLIENT_MERGE_PATCH, events_again(version, count, w->stamp), arena) ? 0
+                                                                                               : -1;
+}
+
+/* An Event may come or go between two calls: then it is begun anew. */
+int events_write(struct client *c, const struct events_note *note, struct view identity,
+                 int64_t until, struct client_answer *answer)
+{
+    struct writing w = {.client = c, .note = note, .until = until, .answer = answer};
+    int status = -1;
+
+    write_name(note, w.name);
+    stamp_micro(w.stamp);
+    for (int i = 0; i < TRIES && status < 0; i++) {
+        json_t *first = events_first(note, identity, w.stamp);
+        struct arena arena;
+
+        arena_init(&arena, 2 * LIMIT_KUBE_EVENT);
+        if (send(&w, "create", CLIENT_JSON, first, &arena))
+            status = 0;
+        else if (answer->status == 409)
+            status = count_one_more(&w, &arena);
+        arena_release(&arena);
+        if (answer->status != 404 && answer->status != 409)
+            break;
+    }
+    return status;
+}
