@@ -100,6 +100,7 @@
     X(LIMIT_LOG_TAIL_TIME, 2, "seconds", "for the end of a container's log to come")               \
     X(LIMIT_LAST_WORDS, 600, "bytes", "of a container's last log lines that are told")             \
     X(LIMIT_FETCH_BODY, 1024 * 1024, "bytes", "of an answer to a smoke request or query")          \
+    X(LIMIT_QUERY_TIME, 10, "seconds", "one query of Prometheus")                                  \
     X(LIMIT_PROBES, 4096, "requests", "smoke requests and queries that wait")                      \
     X(LIMIT_NOTICES, 256, "messages", "notifications that wait to be sent")                        \
     X(LIMIT_NOTIFY_STOP, 2, "seconds", "for notifications underway when the program ends")         \

@@ -11,6 +11,7 @@
 
 struct pattern {
     pcre2_code *code;
+    struct view text;
 };
 
 /* PCRE2 takes its memory from the arena and never gives it back: the arena ends it all. That rules
@@ -39,6 +40,9 @@ static const struct pattern *compile(struct view text, pcre2_compile_context *co
 
     if (!pattern)
         return NULL;
+    pattern->text = arena_copy(arena, text);
+    if (!pattern->text.p)
+        return NULL;
     pattern->code = pcre2_compile((PCRE2_SPTR)text.p, text.n, options, &error, &offset, context);
     if (pattern->code)
         return pattern;
@@ -60,6 +64,11 @@ const struct pattern *pattern_compile(struct view text, struct arena *arena, str
         return NULL;
     }
     return compile(text, context, arena, flaw);
+}
+
+struct view pattern_text(const struct pattern *pattern)
+{
+    return pattern->text;
 }
 
 /* --- matching ------------------------------------------------------------------------------- */

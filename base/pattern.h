@@ -20,6 +20,9 @@ enum pattern_result {
  */
 const struct pattern *pattern_compile(struct view text, struct arena *arena, struct flaw *flaw);
 
+/* What it was compiled from; in its arena. */
+struct view pattern_text(const struct pattern *pattern);
+
 enum pattern_result pattern_match(const struct pattern *pattern, struct view text);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/transfer.h"
 #include "kube/backoff.h"
 #include "kube/calls.h"
@@ -57,8 +58,10 @@ static int set_pems(CURL *easy, const struct config *config)
 }
 
 /* 202 is a deletion that goes on after the answer. */
-static bool is_success(long status)
+static bool is_success(const struct client_call *call, long status)
 {
+    if (call->any_status)
+        return status != 0;
     return status == 200 || status == 201 || status == 202;
 }
 
@@ -69,7 +72,7 @@ static size_t receive(char *data, size_t size, size_t count, void *arg)
     long status = 0;
 
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (!is_success(status)) {
+    if (!is_success(c->call, status)) {
         buf_add(&c->error, piece); /* what does not fit is not shown */
         return piece.n;
     }
@@ -86,7 +89,7 @@ static size_t receive_header(char *data, size_t size, size_t count, void *arg)
     long status = 0;
 
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (is_success(status) && c->call->begun && size * count == 2 && data[0] == '\r')
+    if (is_success(c->call, status) && c->call->begun && size * count == 2 && data[0] == '\r')
         c->call->begun(c->call->ctx);
     return size * count;
 }
@@ -171,7 +174,7 @@ void client_free(struct client *c)
     transfer_release(&c->transfer);
     curl_slist_free_all(c->connect_to);
     curl_free(c->base);
-    token_forget(&c->token);
+    secret_wipe(&c->token);
     buf_release(&c->token);
     buf_release(&c->url);
     buf_release(&c->error);
@@ -228,6 +231,17 @@ static void tell_no_answer(struct client *c, CURLcode result, struct client_answ
                  c->curl_says[0] && !timed ? c->curl_says : curl_easy_strerror(result));
 }
 
+/* A connection that was kept is one that was reached. */
+static bool was_reached(CURL *easy)
+{
+    long connections = 0;
+    curl_off_t handshake = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
+    curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &handshake);
+    return connections == 0 || handshake > 0;
+}
+
 /* In milliseconds; no API server is left alone for longer than the limit. */
 static int64_t retry_after(CURL *easy)
 {
@@ -241,13 +255,14 @@ static int64_t retry_after(CURL *easy)
 
 static int set_token(struct client *c, struct client_answer *answer)
 {
-    if (token_read(c->config, &c->token, answer->problem, sizeof(answer->problem)) < 0)
+    if (token_read(c->config->token, c->config->token_file, &c->token, answer->problem,
+                   sizeof(answer->problem)) < 0)
         return -1;
     if (c->token.n > 0) {
         curl_easy_setopt(c->easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
         curl_easy_setopt(c->easy, CURLOPT_XOAUTH2_BEARER, c->token.p);
     }
-    token_forget(&c->token);
+    secret_wipe(&c->token);
     return 0;
 }
 
@@ -349,15 +364,17 @@ static int try(struct client *c, const struct client_call *call, struct client_a
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     answer->status = (unsigned)status;
     answer->retry_after = retry_after(c->easy);
+    answer->late = result == CURLE_OPERATION_TIMEDOUT && was_reached(c->easy);
     curl_slist_free_all(headers);
     if (client_is_stopped(c) && result != CURLE_OK)
         result = CURLE_ABORTED_BY_CALLBACK;
     else
         calls_count(c->calls, call->verb, call->resource, answer->status);
-    if (result == CURLE_OK && is_success(status))
+    if (result == CURLE_OK && is_success(call, status))
         return 0;
-    *again = !c->refused && (is_success(status) || status == 0 || status == 429 || status >= 500);
-    if (status != 0 && !is_success(status))
+    *again =
+        !c->refused && (is_success(call, status) || status == 0 || status == 429 || status >= 500);
+    if (status != 0 && !is_success(call, status))
         tell_status(c, answer);
     else if (!c->refused)
         tell_no_answer(c, result, answer);

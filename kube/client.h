@@ -41,6 +41,7 @@ struct client_call {
      * answer came, so a create may then find that it already exists, and a write with a
      * resourceVersion that there is a conflict. */
     int64_t until;
+    bool any_status; /* each is a success: it is not the API server's but of what it leads to */
     /* The headers of a success are there; what came before, of an earlier try, counts no more.
      * NULL: never mind. */
     void (*begun)(void *ctx);
@@ -60,8 +61,9 @@ struct client_call {
 struct client_answer {
     unsigned status;     /* of HTTP; 0: no answer came */
     int64_t retry_after; /* milliseconds that a 429 or a 503 asks to wait for; 0: it does not say */
-    char reason[64];     /* of a Status (meta.k8s.io/v1), "Conflict"; empty: none */
-    char problem[512];   /* one line on what went wrong; never a secret */
+    bool late;         /* the API server was reached, and the time was over before all was there */
+    char reason[64];   /* of a Status (meta.k8s.io/v1), "Conflict"; empty: none */
+    char problem[512]; /* one line on what went wrong; never a secret */
 };
 
 /* Asks. Returns 0 when a success (200, 201 or 202) came whole; else -1 with the problem. */

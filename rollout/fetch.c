@@ -188,6 +188,20 @@ static void tell(struct fetch *f, const struct fetch_request *request, CURLcode 
     }
 }
 
+/* Whether the problem says something about the server. */
+static bool was_asked(CURL *easy, CURLcode result)
+{
+    switch ((int)result) {
+    case CURLE_ABORTED_BY_CALLBACK:
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_SSL_CACERT_BADFILE: return false;
+    case CURLE_UNSUPPORTED_PROTOCOL: return connected(easy);
+    default: return true;
+    }
+}
+
 /* In milliseconds. */
 static int64_t retry_after(CURL *easy)
 {
@@ -218,6 +232,7 @@ int fetch_do(struct fetch *f, const struct fetch_request *request, struct fetch_
     }
     answer->status = (unsigned)status;
     answer->retry_after = retry_after(f->easy);
+    answer->asked = was_asked(f->easy, result);
     if (result == CURLE_WRITE_ERROR && answer->body.n == LIMIT_FETCH_BODY)
         result = CURLE_OK;
     if (result != CURLE_OK) {

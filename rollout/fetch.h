@@ -33,7 +33,9 @@ struct fetch_answer {
     unsigned status;     /* of HTTP; 0: none came */
     struct buf body;     /* the first LIMIT_FETCH_BODY bytes; the caller inits and releases it */
     int64_t retry_after; /* milliseconds that it asks to wait for; 0: it does not say */
-    char problem[256];   /* one line, when no answer came; never the URL's path, query or user */
+    bool asked; /* false with a problem: nothing can be said of the server, not even its address
+                   is known, or it is our own trouble */
+    char problem[256]; /* one line, when no answer came; never the URL's path, query or user */
 };
 
 /* Returns 0 when an answer came, whatever its status; else -1 with the problem. What it needs the

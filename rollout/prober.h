@@ -14,7 +14,7 @@ struct guard_query;
 struct prober;
 
 /* Smoke requests and Prometheus queries, asked by threads of its own so that a slow answer holds
- * nobody up. */
+ * nobody up. What they come to: rollout/probe.h. */
 struct prober_options {
     const struct config *config; /* for the API server's service proxy */
     struct calls *calls;
@@ -27,11 +27,15 @@ struct prober_options {
     void *ctx;
 };
 
-struct prober *prober_start(const struct prober_options *options); /* NULL: memory or threads out */
-void prober_stop(struct prober *p); /* ends what is underway; NULL is allowed */
+/* The options are copied, what they point to outlives it. NULL: memory or threads are out. */
+struct prober *prober_start(const struct prober_options *options);
 
-/* Asks; everything is copied. A question past LIMIT_PROBES is answered at once as a failure that
- * says so. Never waits. One question of a rollout and index at a time is the caller's to keep. */
+/* Ends what is underway and what waits, without an answer. NULL is allowed. */
+void prober_stop(struct prober *p);
+
+/* Asks; everything is copied. Never waits. One question of a rollout and index at a time is the
+ * caller's to keep. A question past LIMIT_PROBES, or for which there is no memory, is answered
+ * before the call returns, by the caller's own thread: as one that tells nothing. */
 void prober_ask_http(struct prober *p, struct view uid, struct view namespace_, size_t index,
                      const struct guard_http *http);
 void prober_ask_prometheus(struct prober *p, struct view uid, size_t index,

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/view.h"
+#include "certs/pair.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,6 +37,18 @@ struct loopback {
     struct buf heard; /* guarded by lock, as the next: all requests */
     size_t requests;
 };
+
+/* Of the server of a leaf. */
+static inline gnutls_certificate_credentials_t loopback_credentials(const struct pair *leaf)
+{
+    gnutls_datum_t cert = {(unsigned char *)leaf->cert.p, (unsigned)leaf->cert.n};
+    gnutls_datum_t key = {(unsigned char *)leaf->key.p, (unsigned)leaf->key.n};
+    gnutls_certificate_credentials_t c;
+
+    gnutls_certificate_allocate_credentials(&c);
+    assert_int_equal(gnutls_certificate_set_x509_key_mem(c, &cert, &key, GNUTLS_X509_FMT_PEM), 0);
+    return c;
+}
 
 struct loopback_peer {
     int fd;

@@ -255,17 +255,6 @@ static void write_file(const char *path, struct view text)
     fclose(f);
 }
 
-static gnutls_certificate_credentials_t credentials(const struct pair *leaf)
-{
-    gnutls_datum_t cert = {(unsigned char *)leaf->cert.p, (unsigned)leaf->cert.n};
-    gnutls_datum_t key = {(unsigned char *)leaf->key.p, (unsigned)leaf->key.n};
-    gnutls_certificate_credentials_t c;
-
-    gnutls_certificate_allocate_credentials(&c);
-    assert_int_equal(gnutls_certificate_set_x509_key_mem(c, &cert, &key, GNUTLS_X509_FMT_PEM), 0);
-    return c;
-}
-
 static void servers_are_verified(void **state)
 {
     static const struct {
@@ -303,7 +292,7 @@ static void servers_are_verified(void **state)
 
         print_message("%s\n", cases[i].name);
         assert_int_equal(make_leaf(&leaf, &ca, &name, 1, now, 5, &why), 0);
-        l.tls = credentials(&leaf);
+        l.tls = loopback_credentials(&leaf);
         loopback_start(&l);
         call_init(&call, &l, "/s3cret");
         snprintf(file, sizeof(file), "./fetch-%s.pem", cases[i].ca ? cases[i].ca : "");
