@@ -34,10 +34,12 @@ enum news_kind {
     NEWS_DEGRADED,    /* a good version broke */
     NEWS_RECOVERED,
     NEWS_RELEASED, /* a quarantine was ended: words say by whom */
+    NEWS_KINDS
 };
 
 struct news {
     enum news_kind kind;
+    int64_t at;         /* Unix seconds; the same when it is told again */
     struct cause cause; /* of NEWS_FAILED and NEWS_DEGRADED */
     struct view words;
     struct view hash, images, target_images; /* target_images: of NEWS_FAILED and _ROLLED_BACK */
@@ -99,7 +101,7 @@ void rollout_result(struct rollout *r, const struct intention *intention, enum o
                     struct view words, int64_t now);
 
 /* The answer of an earlier INTENT_PROBE. */
-void rollout_probed(struct rollout *r, const struct rollout_guard *guard, bool prometheus,
-                    size_t index, const struct probe_answer *answer);
+void rollout_probed(struct rollout *r, bool prometheus, size_t index,
+                    const struct probe_answer *answer);
 
 #endif

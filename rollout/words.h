@@ -22,4 +22,11 @@ struct words {
 void words_of(const struct sight *sight, const struct news *news, struct view last_words,
               struct arena *arena, struct words *out);
 
+/* The reason of the Event, "RolloutFailed": metrics name news by it, too. */
+const char *words_reason(enum news_kind kind);
+
+/* The line of the decision log, JSON with its newline; p == NULL when memory is out. */
+struct view words_line(const struct sight *sight, const struct news *news,
+                       const struct words *words, struct arena *arena);
+
 #endif
