@@ -124,17 +124,34 @@ static bool is_control(struct view character)
     return character.n == 2 && first == 0xC2 && (unsigned char)character.p[1] < 0xA0;
 }
 
-void quote_plain(struct buf *out, struct view v)
+static void write_plain(struct buf *out, struct view v, bool one_line)
 {
     for (size_t i = 0; i < v.n;) {
         struct view character = {v.p + i, sequence(v, i)};
 
         if (character.n == 0)
             buf_add_str(out, REPLACEMENT);
-        else if (v.p[i] != '\n' && is_control(character))
+        else if (is_control(character) && (one_line || v.p[i] != '\n'))
             buf_add_char(out, ' ');
         else
             buf_add(out, character);
         i += character.n > 0 ? character.n : 1;
     }
+}
+
+void quote_plain(struct buf *out, struct view v)
+{
+    write_plain(out, v, false);
+}
+
+void quote_line(struct buf *out, struct view v)
+{
+    write_plain(out, v, true);
+}
+
+struct view quote_first(struct view v, size_t n)
+{
+    while (n > 0 && is_tail(v, n))
+        n--;
+    return view_first(v, n);
 }

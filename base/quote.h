@@ -19,4 +19,10 @@ void quote_xml(struct buf *out, struct view v);
  * U+FFFD. */
 void quote_plain(struct buf *out, struct view v);
 
+/* The same as one line: newlines become spaces, too. */
+void quote_line(struct buf *out, struct view v);
+
+/* The first n bytes of UTF-8 at most, without half a character at their end. */
+struct view quote_first(struct view v, size_t n);
+
 #endif

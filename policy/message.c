@@ -4,19 +4,13 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/quote.h"
 
 #include <yyjson.h>
 
 enum { LONGEST_LIST = 5 };
 
 /* --- values that somebody else wrote ---------------------------------------------------------- */
-
-static size_t utf8_start(struct view v, size_t n)
-{
-    while (n > 0 && n < v.n && ((unsigned char)v.p[n] & 0xC0) == 0x80)
-        n--;
-    return n;
-}
 
 /* Length of the character at p (of n bytes of UTF-8) when it is shown escaped, else 0; *code is
  * then its number. Control characters (kubectl and the API server drop a warning that has one), and
@@ -59,7 +53,7 @@ static void add_escaped(struct buf *out, struct view v)
 
 static void add_value(struct buf *out, struct view v)
 {
-    struct view shown = view_first(v, utf8_start(v, LIMIT_SHOWN));
+    struct view shown = quote_first(v, LIMIT_SHOWN);
 
     add_escaped(out, shown);
     if (shown.n < v.n)
@@ -317,7 +311,7 @@ static struct view warning_text(const struct rule_result *result, const struct f
     text = finish(&out, arena);
     if (text.n <= LIMIT_WARNING)
         return text;
-    text = view_first(text, utf8_start(text, LIMIT_WARNING - 3));
+    text = quote_first(text, LIMIT_WARNING - 3);
     return arena_printf(arena, "%.*s...", VIEW_ARGS(text));
 }
 

@@ -41,11 +41,12 @@ struct news {
     enum news_kind kind;
     int64_t at;         /* Unix seconds; the same when it is told again */
     struct cause cause; /* of NEWS_FAILED and NEWS_DEGRADED */
-    struct view words;
+    struct view words;  /* one line; of a NEWS_FAILED without target_images why it stays */
     struct view hash, images, target_images; /* target_images: of NEWS_FAILED and _ROLLED_BACK */
     int64_t target_revision;
-    bool audit;  /* it says what would have been done */
-    bool notify; /* worth a notification, not only an Event */
+    bool quarantined; /* the template is kept out at the door, of NEWS_FAILED and _ROLLED_BACK */
+    bool audit;       /* it says what would have been done */
+    bool notify;      /* worth a notification, not only an Event */
 };
 
 struct intention {

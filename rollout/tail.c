@@ -6,14 +6,6 @@
 
 #define MORE "..."
 
-/* How many of the first n bytes hold whole characters. */
-static size_t whole_characters(struct view v, size_t n)
-{
-    while (n > 0 && n < v.n && ((unsigned char)v.p[n] & 0xC0) == 0x80)
-        n--;
-    return n;
-}
-
 static struct view last_lines(struct view text, size_t room)
 {
     struct view end = view_from(text, text.n - room);
@@ -30,7 +22,7 @@ static struct view start_of_last_line(struct view text, size_t room, struct aren
 
     if (room <= sizeof(MORE) - 1)
         return (struct view){NULL, 0};
-    line = view_first(line, whole_characters(line, room - (sizeof(MORE) - 1)));
+    line = quote_first(line, room - (sizeof(MORE) - 1));
     return arena_printf(arena, "%.*s" MORE, VIEW_ARGS(line));
 }
 

@@ -80,12 +80,33 @@ static void text_becomes_plain(void **state)
     buf_release(&out);
 }
 
+static void text_becomes_one_line(void **state)
+{
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1024);
+    quote_line(&out, VIEW("a\nb\tc\xFF"));
+    assert_string_equal(out.p, "a b c\xEF\xBF\xBD");
+    buf_release(&out);
+}
+
+static void characters_stay_whole(void **state)
+{
+    const struct view v = VIEW("a\xE2\x82\xAC");
+    static const size_t kept[] = {0, 1, 1, 1, 4, 4};
+
+    (void)state;
+    for (size_t n = 0; n < sizeof(kept) / sizeof(kept[0]); n++)
+        assert_int_equal(quote_first(v, n).n, kept[n]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_becomes_one_json_string),
-        cmocka_unit_test(text_becomes_xml),
-        cmocka_unit_test(text_becomes_plain),
+        cmocka_unit_test(text_becomes_one_json_string), cmocka_unit_test(text_becomes_xml),
+        cmocka_unit_test(text_becomes_plain),           cmocka_unit_test(text_becomes_one_line),
+        cmocka_unit_test(characters_stay_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
