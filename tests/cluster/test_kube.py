@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 import threading
 import time
 
@@ -11,7 +12,7 @@ import yaml
 
 from door import API_PORT, PROGRAM
 from test_namespaces import account, allow, write_kubeconfig  # noqa: F401
-from testbed import eventually
+from testbed import NODE, eventually, in_namespaces, rule
 
 PROBE = PROGRAM.resolve().parent / "tests/probe/kube"
 
@@ -278,3 +279,69 @@ def test_a_lease_that_is_forbidden(cluster, namespace, account, tmp_path):
     assert next(line for line in lines if line.startswith("leads")) == "leads me\n"
     process.stdin.close()
     assert process.wait(20) == 0
+
+
+# --- an API server that is too busy
+
+SLOW = """
+import socket, sys
+listener = socket.create_server((sys.argv[1], 9443))
+print("listening", flush=True)
+held = [listener.accept() for _ in iter(int, 1)]
+"""
+
+
+@pytest.fixture
+def busy(cluster, namespace):
+    """What bob asks about ConfigMaps is answered one at a time, others are refused with a 429; and
+    he has begun one that takes five seconds, for a webhook does not answer."""
+    meta, api = {"name": "busy"}, "flowcontrol.apiserver.k8s.io/v1"
+    level = {"nominalConcurrencyShares": 0, "lendablePercent": 0, "borrowingLimitPercent": 0,
+             "limitResponse": {"type": "Reject"}}
+    schema = [{"subjects": [{"kind": "User", "user": {"name": "bob"}}],
+               "resourceRules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["*"],
+                                  "namespaces": ["*"]}]}]
+    webhook = {"name": "busy.tidegate.dev", "clientConfig": {"url": f"https://{NODE}:9443/"},
+               "rules": [rule("", "configmaps")], "failurePolicy": "Ignore", "sideEffects": "None",
+               "namespaceSelector": in_namespaces("In", namespace), "timeoutSeconds": 5,
+               "admissionReviewVersions": ["v1"]}
+    objects = [
+        {"apiVersion": api, "kind": "PriorityLevelConfiguration", "metadata": meta,
+         "spec": {"type": "Limited", "limited": level}},
+        {"apiVersion": api, "kind": "FlowSchema", "metadata": meta,
+         "spec": {"priorityLevelConfiguration": meta, "matchingPrecedence": 2, "rules": schema}},
+        {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+         "metadata": meta, "webhooks": [webhook]}]
+    slow = cluster.popen_inside([sys.executable, "-c", SLOW, NODE], stdout=subprocess.PIPE)
+    assert slow.stdout.readline() == b"listening\n"
+    cluster.kubectl("apply", "-f", "-", user="admin", input="\n---\n".join(map(json.dumps, objects)),
+                    check=True)
+    yield
+    for one in objects:
+        cluster.kubectl("delete", one["kind"], "busy", user="admin", check=True)
+    slow.kill()
+    slow.wait()
+    slow.stdout.close()
+
+
+def test_a_server_that_is_busy(cluster, busy, namespace):
+    bob = Probe(cluster, cluster.dir / "kube" / "bob")
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+
+    def create(name):
+        return bob.start("call", "create", "configmaps", path, "application/json",
+                         json.dumps({"metadata": {"name": name}}), "60")
+
+    first = create("early")
+    _, reason, wait, problem, _ = eventually(
+        lambda: (told := bob.run("call", "list", "configmaps", path).splitlines())[0] == "429" and told,
+        "it is busy")
+    assert (reason, wait) == ("", "1000")  # its answer is plain text
+    assert problem == "429: Too many requests, please try again later."
+    second = create("late")
+    for process in first, second:
+        assert process.communicate(timeout=90)[0].startswith("201\n")
+    codes = [event["responseStatus"]["code"] for event in cluster.audit_events()
+             if event["user"].get("username") == "bob" and event["verb"] == "create"
+             and event["objectRef"]["resource"] == "configmaps"]
+    assert set(codes) == {201, 429} and codes.count(201) == 2

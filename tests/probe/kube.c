@@ -51,11 +51,14 @@ static int call(char **argv)
     struct client_answer answer;
     struct arena arena;
     yyjson_val *root;
+    char *text;
 
     arena_init(&arena, MEMORY);
     root = client_json(c, &call, &arena, &answer);
+    text = root ? yyjson_val_write(root, 0, NULL) : NULL;
     printf("%u\n%s\n%lld\n%s\n%s\n", answer.status, answer.reason, (long long)answer.retry_after,
-           answer.problem, root ? yyjson_val_write(root, 0, NULL) : "null");
+           answer.problem, text ? text : "null");
+    free(text);
     arena_release(&arena);
     client_free(c);
     return 0;
