@@ -8,7 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct driver;
+struct kept;
 
 /* One workload as the watches last showed it: plain facts, put together by rollout/store.h in an
  * arena, judged by rollout/judge.h. Instants are Unix seconds on our own clock, of when something
@@ -69,5 +71,12 @@ struct sight {
     const struct sight_pod *old_pods; /* of other revisions, the same */
     size_t old_pod_count;
 };
+
+/* Puts a sight together in the arena, from a workload of rollout/graph.h that nobody changes
+ * meanwhile. Pods are in the order of their names. Returns 0, or -1 when memory is out. */
+int sight_of(const struct kept *workload, struct arena *arena, struct sight *out);
+
+/* The number of the newest revision of that template, or 0; on the same terms. */
+int64_t sight_revision_of(const struct kept *workload, struct view hash);
 
 #endif

@@ -11,6 +11,7 @@
 struct arena;
 struct buf;
 struct sight;
+struct yyjson_val;
 
 /* What the watches tell of workloads, their revisions and their pods, cut to what is judged by, so
  * that memory follows what is kept. Filled by the watches' threads; all functions may be called by
@@ -32,9 +33,17 @@ enum store_list {
 struct store *store_create(size_t limit);
 void store_free(struct store *s);
 
-/* The handler of one list's watch and the ctx that goes with it, which the store owns. */
+/* The handler of one list's watch, on our own clock, and the ctx that goes with it, which the store
+ * owns. */
 struct watch_handler store_handler(void);
 void *store_list_ctx(struct store *s, enum store_list list);
+
+/* What the handler does, as struct watch_handler has it. What is told of one list comes from one
+ * thread at a time. An object for which there is no room is not kept, and counted. */
+void store_begin(struct store *s, enum store_list list);
+void store_put(struct store *s, enum store_list list, struct yyjson_val *object, int64_t now);
+void store_drop(struct store *s, enum store_list list, struct yyjson_val *object);
+void store_end(struct store *s, enum store_list list);
 
 /* True once each list was whole. */
 bool store_is_whole(struct store *s);
@@ -62,8 +71,10 @@ struct view store_find(struct store *s, struct view kind, struct view namespace_
 /* For the door: the newest revision of that template that the workload owns, or 0. */
 int64_t store_revision_of(struct store *s, struct view uid, struct view hash);
 
-/* How many objects of a list, and how many bytes of all, it keeps. */
+/* How many objects of a list, and how many bytes of all, it keeps; and how often it could not keep
+ * one, for lack of room or memory, since it was made. */
 size_t store_count(struct store *s, enum store_list list);
 size_t store_held(struct store *s);
+size_t store_refused(struct store *s);
 
 #endif
