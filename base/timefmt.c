@@ -136,12 +136,12 @@ const char *timefmt_rfc3339(int64_t at, const struct zone *zone, char out[static
 const char *timefmt_text(int64_t at, int64_t now, const struct zone *zone,
                          char out[static TIMEFMT_ROOM])
 {
-    const char *abbreviation;
-    int64_t local = at + zone_offset(zone, at, &abbreviation);
+    const char *abbreviation = "UTC";
+    int64_t local = at + (zone ? zone_offset(zone, at, &abbreviation) : 0);
     struct civil c = civil_of(local);
     char year[24] = "";
 
-    if (c.year != zone_civil(zone, now).year)
+    if (c.year != civil_of(now + (zone ? zone_offset(zone, now, NULL) : 0)).year)
         snprintf(year, sizeof(year), " %" PRId64, c.year);
     snprintf(out, TIMEFMT_ROOM, "%s %u %s%s %02u:%02u %s",
              civil_weekday_name(civil_weekday(civil_day_of(local))), c.day,

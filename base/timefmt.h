@@ -26,8 +26,8 @@ int timefmt_parse_clock(struct view text, int64_t *seconds);
  * zone is NULL. Writes into out and returns it. */
 const char *timefmt_rfc3339(int64_t at, const struct zone *zone, char out[static TIMEFMT_ROOM]);
 
-/* For people: "Tue 24 Nov 18:00 CET"; the year is there when it is not that of now. Writes into out
- * and returns it. */
+/* For people: "Tue 24 Nov 18:00 CET", in UTC when zone is NULL; the year is there when it is not
+ * that of now. Writes into out and returns it. */
 const char *timefmt_text(int64_t at, int64_t now, const struct zone *zone,
                          char out[static TIMEFMT_ROOM]);
 

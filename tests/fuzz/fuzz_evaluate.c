@@ -38,7 +38,16 @@ static const char rules[] =
     "spec:\n"
     "  match: {operations: [DELETE, CONNECT], namespaceLabels: {a: b}}\n"
     "  rules:\n"
-    "    - {id: security, fields: [{path: metadata.name, in: [x]}]}\n";
+    "    - {id: security, fields: [{path: metadata.name, in: [x]}]}\n"
+    "---\n"
+    "apiVersion: tidegate.dev/v1alpha1\n"
+    "kind: RolloutGuard\n"
+    "metadata: {name: c}\n"
+    "spec:\n"
+    "  match: {environments: [production], kinds: [Deployment, DaemonSet]}\n"
+    "  deadline: 10m\n"
+    "  soak: 5m\n"
+    "  onFailure: {rollback: lastHealthy, release: {users: [alice]}}\n";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

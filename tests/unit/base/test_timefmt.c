@@ -131,6 +131,7 @@ static void instants_are_written_in_a_zone(void **state)
     assert_string_equal(timefmt_text(at, at - 8040, paris, out), "Tue 24 Nov 18:00 CET");
     assert_string_equal(timefmt_text(at, at - 365 * 86400, paris, out),
                         "Tue 24 Nov 2026 18:00 CET");
+    assert_string_equal(timefmt_text(at, at, NULL, out), "Tue 24 Nov 17:00 UTC");
     arena_release(&arena);
 }
 

@@ -20,6 +20,9 @@ static const char gate[] = PARIS GUARD(RELEASED_BY) GATE;
 static const char unguarded[] = PARIS GATE;
 static const char open_gate[] = PARIS GUARD(RELEASED_BY);
 static const char anybodys[] = PARIS GUARD("  onFailure: {rollback: lastHealthy}\n");
+static const char nowhere[] =
+    HEAD("RolloutGuard", "all") "  deadline: 10m\n  soak: 5m\n"
+                                "  onFailure: {rollback: lastHealthy, release: {users: [alice]}}\n";
 static const char audited[] = PARIS GUARD("  mode: audit\n" RELEASED_BY);
 static const char unquarantined[] =
     PARIS GUARD("  onFailure: {rollback: lastHealthy, quarantine: false}\n");
@@ -292,6 +295,17 @@ static const struct {
      "    fix    deploy another template\n"
      "    release whoever may write it can create it with the annotation\n"
      "      tidegate.dev/release=\"" HASH0
+     " by $(kubectl auth whoami -o jsonpath='{.status.userInfo.username}') at "
+     "$(date -u +%FT%TZ)\""},
+    {nowhere, NOTHING, 1, 0,
+     "Deployment shop/api breaks 1 rule: quarantine\n\n"
+     "  quarantine   this template failed at Tue 24 Nov 15:12 UTC and was rolled back\n"
+     "    cause  container api of pod api-7f9 ended 3 times, last with 1\n"
+     "    fix    deploy another template\n"
+     "    release alice can release it with\n"
+     "      tidegate release -n shop deployment/api\n"
+     "      or\n"
+     "      kubectl annotate --overwrite -n shop deployment/api tidegate.dev/release=\"" HASH0
      " by $(kubectl auth whoami -o jsonpath='{.status.userInfo.username}') at "
      "$(date -u +%FT%TZ)\""},
     {open_gate, COLD, 1, 2,
