@@ -179,6 +179,9 @@ static const struct {
      "{'metadata':{'labels':{'a':'b'},'resourceVersion':'7'},'spec':{'acquireTime':'NOW',"
      "'holderIdentity':'me','leaseDurationSeconds':10,'leaseTransitions':5,'renewTime':'NOW',"
      "'strategy':'s'}}"},
+    {"nobody's, which says nothing", "{'spec':{}}",
+     "{'spec':{'acquireTime':'NOW','holderIdentity':'me','leaseDurationSeconds':10,"
+     "'leaseTransitions':1,'renewTime':'NOW'}}"},
     {"our own", "{'spec':{'acquireTime':'THEN','holderIdentity':'me','leaseTransitions':4}}",
      "{'spec':{'acquireTime':'THEN','holderIdentity':'me','leaseDurationSeconds':10,"
      "'leaseTransitions':4,'renewTime':'NOW'}}"},
@@ -227,7 +230,7 @@ static void what_is_claimed(void **state)
 
 static void what_is_given_up(void **state)
 {
-    char *before = json_of(claims[2].before), *text;
+    char *before = json_of(claims[3].before), *text;
     json_t *lease = json_loads(before, 0, NULL);
 
     (void)state;
