@@ -94,7 +94,6 @@
     X(LIMIT_RECORDS_AGE, 180, "seconds", "out of touch in which these records are used")           \
     X(LIMIT_STORE_MEMORY, 1024 * 1024 * 1024, "bytes", "workloads, revisions, pods that are kept") \
     X(LIMIT_GUARD_PROBES, 16, "requests", "of one kind (http, prometheus) that a guard asks")      \
-    X(LIMIT_GUARD_NEWS, 4, "news", "of one rollout that wait to be told")                          \
     X(LIMIT_BRAKE, 1024, "rollbacks", "that a brake remembers")                                    \
     X(LIMIT_LOG_TAIL, 64 * 1024, "bytes", "of a container's log that are read for its end")        \
     X(LIMIT_LOG_TAIL_TIME, 2, "seconds", "for the end of a container's log to come")               \

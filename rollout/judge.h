@@ -39,6 +39,7 @@ struct cause {
 /* How the requests and queries of a rollout went: http[i] is of the guard's http[i]. */
 struct probe_state {
     int64_t asked;    /* when the last one was sent; 0: never */
+    bool awaited;     /* its answer is */
     int64_t answered; /* when the last answer came; 0: never */
     bool ok;          /* what it was; a query without data is neither ok nor a failure */
     bool no_data;
@@ -59,17 +60,22 @@ struct probes {
 
 /* What one look at a workload comes to. */
 struct judgement {
-    bool suspended;     /* nobody can judge it: paused, scaled to nothing, OnDelete, not observed */
-    struct view why;    /* it is suspended, or not healthy: one line */
-    bool healthy;       /* what kubectl rollout status calls done, at this instant */
-    unsigned exits;     /* of all its containers */
-    struct cause cause; /* of the first signal that is met; kind is CAUSE_NONE when none is */
-    int64_t next;       /* a signal that is underway can be met at this instant; 0: none is */
+    bool suspended;  /* nobody can judge it: paused, scaled to nothing, OnDelete, not observed */
+    struct view why; /* it is suspended, one line */
+    bool healthy;    /* what kubectl rollout status calls done, at this instant */
+    struct cause missing; /* of kind CAUSE_DEADLINE: what it is not healthy for; else CAUSE_NONE */
+    struct cause cause;   /* of the first signal that is met; kind is CAUSE_NONE when none is */
+    int64_t next;         /* a signal that is underway can be met at this instant; 0: none is */
+    unsigned exits;       /* of all its containers */
+    unsigned flaps;       /* of all its pods */
+    bool backoff;         /* a container waits in back-off for its next start */
+    bool any_ready;       /* one of its pods is ready */
 };
 
 /* Judges what is seen by the guard's signals, but for the deadline and a person's word. `need` is
  * how many pods of the new template have to be available: no more than there were to be when it
- * began, since scaling is no failure. The words are in the arena. Pure; any thread.
+ * began, since scaling is no failure. The words are in the arena; where it is full they are absent,
+ * and all else holds. Pure; any thread.
  * k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go */
 void judge(const struct rollout_guard *guard, const struct sight *sight,
            const struct probes *probes, int64_t need, int64_t now, struct arena *arena,

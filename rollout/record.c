@@ -81,6 +81,7 @@ static const struct field step_fields[] = {
     TEXT_FIELD(record_step, "hash", hash, HASH),
     TEXT_FIELD(record_step, "images", images, IMAGES),
     TEXT_FIELD(record_step, "words", words, LIMIT_RECORD_STEP),
+    TEXT_FIELD(record_step, "done", done, LIMIT_RECORD_STEP),
     TEXT_FIELD(record_step, "cause", cause, WORD),
     TEXT_FIELD(record_step, "pod", pod, NAME),
     TEXT_FIELD(record_step, "container", container, NAME),
@@ -254,18 +255,6 @@ void record_write(const struct record *r, struct buf *out)
     buf_add_char(out, '}');
 }
 
-/* The first `most` bytes, but no half of a character. */
-static struct view cut(struct view v, size_t most)
-{
-    size_t n = most;
-
-    if (v.n <= most)
-        return v;
-    while (n > 0 && ((unsigned char)v.p[n] & 0xc0) == 0x80)
-        n--;
-    return view_first(v, n);
-}
-
 static int copy_text(struct arena *arena, struct view *text, size_t most)
 {
     struct view copy;
@@ -274,7 +263,7 @@ static int copy_text(struct arena *arena, struct view *text, size_t most)
         *text = (struct view){NULL, 0};
         return 0;
     }
-    copy = arena_copy(arena, cut(*text, most));
+    copy = arena_copy(arena, quote_first(*text, most));
     if (!copy.p)
         return -1;
     *text = copy;

@@ -42,16 +42,17 @@ struct record_failure {
     struct view words;                 /* one or more lines for people */
     int64_t at;                        /* when it was decided */
     struct view target, target_images; /* the template it was to go back to; absent: none */
-    bool undone; /* the workload was seen to have left it, after the decision to undo it */
+    bool undone; /* the undo was done, or the workload left it otherwise after that was decided */
     bool quarantined;
 };
 
 /* A line of its history. One that is news is there untold first, so that a kill loses none. */
 struct record_step {
     int64_t at;
-    struct view what;         /* "Deployed", "Failed", "RolledBack", ... */
-    struct view hash, images; /* of the template that it is about */
-    struct view words;
+    struct view what;           /* "Deployed", "Failed", "RolledBack", ... */
+    struct view hash, images;   /* of the template that it is about */
+    struct view words;          /* why */
+    struct view done;           /* and what is done about it; of "Failed" */
     struct view cause;          /* cause_name(), or absent */
     struct view pod, container; /* whose last words are worth telling, as struct cause has them */
     bool previous;

@@ -73,16 +73,23 @@ struct brake_count {
     unsigned namespace_, all;
 };
 
+/* What did not work is not tried again before `at`. */
+struct rollout_retry {
+    int64_t at;
+    unsigned tries; /* in a row */
+};
+
 struct rollout {
     struct record record;
-    bool unsaved; /* the record differs from what is stored */
+    bool unsaved;      /* the record differs from what is stored */
+    const void *guard; /* that the probes are of; only compared */
     struct probes probes;
     int64_t healthy_since; /* 0: it is not */
-    unsigned exits, flaps; /* when healthy_since began */
+    unsigned exits, flaps; /* the fewest since then: more is not healthy */
     int64_t sick_since, well_since;
-    int64_t retry_at; /* nothing is tried before */
-    unsigned tries;   /* of what is tried, in a row */
-    bool acted;       /* the undo was done, and the watch is to show it; or the pause */
+    int64_t acted; /* when the undo or the pause was done; 0: not since it was decided */
+    unsigned refusals;
+    struct rollout_retry write, act, tell;
 };
 
 /* One that was never seen, or whose record was read before (taken over, then empty). */

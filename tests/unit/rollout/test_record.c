@@ -25,6 +25,7 @@ static void fill(struct record *r)
                                      .hash = VIEW("bb"),
                                      .images = VIEW("api:v2"),
                                      .words = VIEW("container api ended"),
+                                     .done = VIEW("goes back"),
                                      .cause = VIEW("CrashLoop"),
                                      .pod = VIEW("api-1"),
                                      .container = VIEW("api"),
@@ -60,7 +61,8 @@ static void fill(struct record *r)
     "\"words\":\"container api\\nended\",\"at\":120,\"target\":\"aa\","                            \
     "\"targetImages\":\"api:v1\",\"undone\":true,\"quarantined\":true}],"                          \
     "\"history\":[{\"at\":120,\"what\":\"Failed\",\"hash\":\"bb\",\"images\":\"api:v2\","          \
-    "\"words\":\"container api ended\",\"cause\":\"CrashLoop\",\"pod\":\"api-1\","                 \
+    "\"words\":\"container api ended\",\"done\":\"goes "                                           \
+    "back\",\"cause\":\"CrashLoop\",\"pod\":\"api-1\","                                            \
     "\"container\":\"api\",\"previous\":true,\"untold\":true}]}"
 
 static void a_record_is_read_as_it_was_written(void **state)
@@ -252,7 +254,7 @@ static void the_fullest_record_can_be_written(void **state)
     for (size_t i = 0; i < LIMIT_RECORD_HISTORY; i++) {
         struct record_good good = {number(room, i), v, INT64_MAX};
         struct record_failure failure = {number(room, i), v, v, v, INT64_MAX, v, v, true, true};
-        struct record_step step = {INT64_MAX, v, v, v, v, v, v, v, true, true};
+        struct record_step step = {INT64_MAX, v, v, v, v, v, v, v, v, true, true};
 
         assert_int_equal(record_add_good(&r, &good), 0);
         assert_int_equal(record_add_failure(&r, &failure), 0);
