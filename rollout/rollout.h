@@ -41,7 +41,7 @@ struct news {
     enum news_kind kind;
     int64_t at;         /* Unix seconds; the same when it is told again */
     struct cause cause; /* of NEWS_FAILED and NEWS_DEGRADED */
-    struct view words;  /* one line; of a NEWS_FAILED without target_images why it stays */
+    struct view words;  /* one line; of NEWS_FAILED what is done: "is not rolled back: ..." */
     struct view hash, images, target_images; /* target_images: of NEWS_FAILED and _ROLLED_BACK */
     int64_t target_revision;
     bool quarantined; /* the template is kept out at the door, of NEWS_FAILED and _ROLLED_BACK */
