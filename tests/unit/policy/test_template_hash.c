@@ -104,8 +104,8 @@ static const struct {
      "{'metadata':{'labels':{'app':'api','pod-template-hash':'5b5df95c6b'}}," SPEC "}", true},
     {"with the time of its creation", NULL, server,
      "{'metadata':{'creationTimestamp':null,'labels':{'app':'api'}}," SPEC "}", true},
-    {"as a ControllerRevision keeps it", NULL, server,
-     "{'$patch':'replace'," METADATA "," SPEC "}", true},
+    {"as a ControllerRevision keeps it", NULL, server, "{'$patch':'replace'," METADATA "," SPEC "}",
+     true},
     {"another annotation", NULL, server,
      "{'metadata':{'labels':{'app':'api'},'annotations':{'kubectl.kubernetes.io/"
      "restartedAt2':'t'}}," SPEC "}",
