@@ -232,19 +232,33 @@ static bool is_leaving(yyjson_val *pod)
     return false;
 }
 
+/* A pod whose containers stay ready while it no longer is has lost its node, or was taken out by
+ * the keeper of a readiness gate: neither is its template's doing.
+ * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate */
+static void cut_readiness(struct cut *cut)
+{
+    struct pod_facts *out = cut->out;
+    const struct pod_facts *before = cut->before;
+    bool is_scheduled = json_text(cut->spec, "nodeName").n > 0;
+
+    out->ready = holds(condition(cut->status, "Ready"));
+    out->was_ready = out->ready || (before && before->was_ready);
+    out->flaps = before ? before->flaps : 0;
+    if (!is_scheduled || out->ready ||
+        (out->was_ready && holds(condition(cut->status, "ContainersReady"))))
+        return;
+    out->flaps += before && before->ready;
+    out->unready_since = before && before->unready_since ? before->unready_since : cut->now;
+}
+
 static void cut_scheduling(struct cut *cut)
 {
     struct pod_facts *out = cut->out;
     const struct pod_facts *before = cut->before;
     yyjson_val *scheduled = condition(cut->status, "PodScheduled");
-    struct view node = json_text(cut->spec, "nodeName");
 
-    out->node = facts_add(&cut->draft, node);
-    out->ready = holds(condition(cut->status, "Ready"));
-    out->flaps = before ? before->flaps + (before->ready && !out->ready) : 0;
-    if (node.n > 0 && !out->ready)
-        out->unready_since = before && before->unready_since ? before->unready_since : cut->now;
-    if (holds(scheduled) || !view_eq_str(json_text(scheduled, "reason"), "Unschedulable"))
+    out->node = facts_add(&cut->draft, json_text(cut->spec, "nodeName"));
+    if (!view_eq_str(json_text(scheduled, "reason"), "Unschedulable"))
         return;
     out->unschedulable_since =
         before && before->unschedulable_since ? before->unschedulable_since : cut->now;
@@ -263,6 +277,7 @@ static void cut_pod(struct cut *cut, yyjson_val *metadata, const struct owner *o
     if (owner->driver)
         out->revision = facts_add(&cut->draft, json_text(labels, "controller-revision-hash"));
     cut_scheduling(cut);
+    cut_readiness(cut);
     cut_containers(cut);
 }
 

@@ -28,7 +28,7 @@ struct pod_facts {
     struct span revision; /* label controller-revision-hash; absent: its owner is the revision */
     int64_t unready_since, unschedulable_since;
     uint32_t flaps, container_count;
-    bool ready;
+    bool ready, was_ready;
     struct container_facts containers[];
 };
 

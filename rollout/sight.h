@@ -35,8 +35,9 @@ struct sight_pod {
     struct view name, uid, node;
     struct view revision; /* name of the revision that it was made of; absent: not known */
     bool ready;
-    int64_t unready_since; /* it was scheduled, and is not ready */
-    unsigned flaps;        /* times it was ready and then not, without being deleted */
+    int64_t unready_since; /* it was scheduled, and is not ready; but for one that was, and whose
+                              containers still are: its node is lost, or a readiness gate shut */
+    unsigned flaps;        /* times it was ready and then not so, without being deleted */
     int64_t unschedulable_since;
     struct view unschedulable; /* the scheduler's words */
     const struct sight_container *containers;
