@@ -15,7 +15,7 @@ DEPS = pathlib.Path(os.environ.get("DEPS", HERE.parent.parent / "build" / "deps"
 PORT = 9090
 
 CONFIG = """
-global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s, query_log_file: QUERIES}
 scrape_configs:
   - job_name: pods
     file_sd_configs: [{files: [targets.json]}]
@@ -49,7 +49,7 @@ class Prometheus(contextlib.AbstractContextManager):
 
     def __enter__(self):
         config = self.dir / "prometheus.yml"
-        config.write_text(CONFIG)
+        config.write_text(CONFIG.replace("QUERIES", str(self.dir / "queries")))
         self._write_targets()
         argv = ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={self.dir / 'tsdb'}",
                 f"--web.listen-address={NODE}:{PORT}"]
@@ -72,8 +72,8 @@ class Prometheus(contextlib.AbstractContextManager):
         self._process.wait()
 
     def _write_targets(self):
-        pods = self.cluster.get("pods", "--all-namespaces", "-l", "app")["items"]
-        (self.dir / "targets.new").write_text(json.dumps(targets(pods)))
+        found = self.cluster.get("pods", "--all-namespaces", "-l", "app")  # None when there are none
+        (self.dir / "targets.new").write_text(json.dumps(targets(found["items"] if found else [])))
         (self.dir / "targets.new").rename(self.dir / "targets.json")
 
     def _follow_pods(self):
@@ -86,9 +86,15 @@ class Prometheus(contextlib.AbstractContextManager):
         with contextlib.suppress(OSError):
             return self.cluster.http_get(NODE, PORT, "/-/ready")[0] == 200
 
-    def query(self, expression):
-        """What an instant query answers: a list of (labels, value)."""
-        query = urllib.parse.urlencode({"query": expression})
+    def queries(self, expression):
+        """When each query of this expression was answered, RFC 3339, and what time it asked for."""
+        with open(self.dir / "queries", encoding="utf-8") as log:
+            found = [json.loads(line) for line in log]
+        return [(it["ts"], it["params"]["start"]) for it in found if it["params"]["query"] == expression]
+
+    def query(self, expression, **more):
+        """What an instant query answers: a list of (labels, value). more: time=..."""
+        query = urllib.parse.urlencode({"query": expression, **more})
         status, text = self.cluster.http_get(NODE, PORT, f"/api/v1/query?{query}")
         assert status == 200, text
         return [(it["metric"], float(it["value"][1])) for it in json.loads(text)["data"]["result"]]

@@ -93,17 +93,20 @@ class Cluster:
         """Starts argv in the cluster's network, where the node is 10.99.0.1. The caller ends it."""
         return subprocess.Popen([*self.inside, *map(str, argv)], **kw)
 
+    def enter_network(self):
+        """Moves the calling thread, for good, into the cluster's network."""
+        with open(self.inside[1].removeprefix("--net="), "rb") as netns:
+            if ctypes.CDLL(None, use_errno=True).setns(netns.fileno(), CLONE_NEWNET) != 0:
+                raise OSError(ctypes.get_errno(), "setns")
+
+    def make_inside(self, make):
+        """What make() returns, called in the cluster's network: a socket, which may be used here."""
+        with concurrent.futures.ThreadPoolExecutor(1, initializer=self.enter_network) as thread:
+            return thread.submit(make).result()
+
     def connect(self, host, port, timeout=5):
         """A socket made in the cluster's network, which may be used from here."""
-        def made_inside():
-            with open(self.inside[1].removeprefix("--net="), "rb") as netns:
-                # Moves only the calling thread.
-                if ctypes.CDLL(None, use_errno=True).setns(netns.fileno(), CLONE_NEWNET) != 0:
-                    raise OSError(ctypes.get_errno(), "setns")
-            return socket.create_connection((host, port), timeout=timeout)
-
-        with concurrent.futures.ThreadPoolExecutor(1) as thread:
-            return thread.submit(made_inside).result()
+        return self.make_inside(lambda: socket.create_connection((host, port), timeout=timeout))
 
     def http_get(self, host, port, path="/", timeout=5):
         """Status and text of GET path, asked from the node. OSError or HTTPException without one."""
@@ -142,7 +145,7 @@ class Cluster:
         return [line for line in lines if "Caches are synced" not in line]
 
     def audit_events(self):
-        """The audit log (level Metadata), oldest first. An event may come just after its answer."""
+        """The audit log, oldest first. An event may come just after its answer."""
         with open(self.dir / "logs" / "audit.log", encoding="utf-8") as log:
             return [json.loads(line) for line in log if line.endswith("\n")]
 
