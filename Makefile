@@ -130,10 +130,13 @@ sanitized: ## by clang, and under the sanitizers
 unit: $(UNITS) # every unit test
 	@tools/run-units $(UNITS)
 
+# Those of cli/ are linked with it, but for main.
+$(filter $(BUILD)/tests/unit/cli/%,$(UNITS)): $(filter-out %/main.o,$(CLI_OBJ))
+
 $(UNITS): $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(COMPILE) -Itests -I$(dir $<) $(DEPENDS) $< $(LIB) $(LDFLAGS) $(TEST_LIBS) -lcmocka $(INTO)
+	$(Q)$(COMPILE) -Itests -I$(dir $<) $(DEPENDS) $< $(filter %.o,$^) $(LIB) $(LDFLAGS) $(TEST_LIBS) -lcmocka $(INTO)
 
 golden: $(BUILD)/tidegate # every word that the program says (tests/golden/run --update rewrites)
 	@$(PYTHON) tests/golden/run --program $(BUILD)/tidegate

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
+enum { MINUTE = 60, HOUR = 3600, DAY = 86400, YEAR = 365 * DAY };
 #define NANOSECONDS INT64_C(1000000000)
 
 static const struct unit {
@@ -172,6 +172,31 @@ const char *duration_text(int64_t seconds, char out[static DURATION_ROOM])
     if (minutes < 48 * 60)
         return two_units(minutes / 60, "h", minutes % 60, "min", out);
     return two_units(hours / 24, "d", hours % 24, "h", out);
+}
+
+const char *duration_age(int64_t seconds, char out[static DURATION_ROOM])
+{
+    /* Below `until`, in units of `big`, and with `small` of them beside it where that is not 0. */
+    static const struct {
+        int64_t until, big, small;
+        char big_name, small_name;
+    } rows[] = {
+        {2 * MINUTE, 1, 0, 's', 0},    {10 * MINUTE, MINUTE, 1, 'm', 's'},
+        {3 * HOUR, MINUTE, 0, 'm', 0}, {8 * HOUR, HOUR, MINUTE, 'h', 'm'},
+        {2 * DAY, HOUR, 0, 'h', 0},    {8 * DAY, DAY, HOUR, 'd', 'h'},
+        {2 * YEAR, DAY, 0, 'd', 0},    {8 * YEAR, YEAR, DAY, 'y', 'd'},
+        {INT64_MAX, YEAR, 0, 'y', 0},
+    };
+    int64_t age = seconds < 0 ? 0 : seconds, rest;
+    int i = 0, n;
+
+    while (age >= rows[i].until)
+        i++;
+    n = snprintf(out, DURATION_ROOM, "%" PRId64 "%c", age / rows[i].big, rows[i].big_name);
+    rest = rows[i].small > 0 ? age % rows[i].big / rows[i].small : 0;
+    if (rest > 0)
+        snprintf(out + n, DURATION_ROOM - (size_t)n, "%" PRId64 "%c", rest, rows[i].small_name);
+    return out;
 }
 
 const char *duration_go(int64_t seconds, char out[static DURATION_ROOM])

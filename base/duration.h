@@ -19,6 +19,10 @@ int duration_parse(struct view text, int64_t min, int64_t max, int64_t *seconds,
  * long enough: "45 s", "14 min", "2 h 14 min", "3 d 4 h". Writes into out and returns it. */
 const char *duration_text(int64_t seconds, char out[static DURATION_ROOM]);
 
+/* The age of something as kubectl's columns show it: "45s", "7m3s", "3h12m", "5d". Writes into out
+ * and returns it. https://pkg.go.dev/k8s.io/apimachinery/pkg/util/duration#HumanDuration */
+const char *duration_age(int64_t seconds, char out[static DURATION_ROOM]);
+
 /* As a rule file has it: "10h", "1h30m", "90s" is "1m30s". Writes into out and returns it. */
 const char *duration_go(int64_t seconds, char out[static DURATION_ROOM]);
 

@@ -3,7 +3,8 @@
 
 #include <stdbool.h>
 
-enum colour { COLOUR_RED = 31, COLOUR_GREEN = 32, COLOUR_YELLOW = 33 }; /* ECMA-48, 8.3.117 */
+/* ECMA-48, 8.3.117 */
+enum colour { COLOUR_NONE = 0, COLOUR_RED = 31, COLOUR_GREEN = 32, COLOUR_YELLOW = 33 };
 
 /* True when standard output is a terminal that can, and NO_COLOR (https://no-color.org) is not set
  * to anything. */

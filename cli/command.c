@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +19,11 @@ static int count_rows(const struct option_row *rows)
     return n;
 }
 
+static bool is_letter(int id)
+{
+    return (id >= 'a' && id <= 'z') || (id >= 'A' && id <= 'Z');
+}
+
 static void print_help(const struct command *c)
 {
     const char *options = c->options && c->options[0].name ? " [OPTION]..." : "";
@@ -28,8 +34,10 @@ static void print_help(const struct command *c)
         printf("\n");
     for (int i = 0; i < count_rows(c->options); i++) {
         const struct option_row *row = &c->options[i];
-        int n = printf("  --%s%s%s", row->name, row->argument ? " " : "",
-                       row->argument ? row->argument : "");
+        int n = is_letter(row->id) ? printf("  -%c, ", row->id) : printf("  ");
+
+        n += printf("--%s%s%s", row->name, row->argument ? " " : "",
+                    row->argument ? row->argument : "");
 
         printf("%*s%s\n", n < WIDTH ? WIDTH - n : 1, "", row->doc);
     }
@@ -55,10 +63,14 @@ void command_suggest(const char *word, const char *const *candidates, int count)
         fprintf(stderr, ", did you mean \"%s\"?", near);
 }
 
-/* getopt's table, and the names alone. */
-static void fill_tables(const struct command *c, struct option *table, const char **names)
+/* getopt's tables, of long options and of letters, and the names alone. */
+static void fill_tables(const struct command *c, struct option *table, char *letters,
+                        const char **names)
 {
     int n = count_rows(c->options);
+
+    *letters++ = ':';
+    *letters++ = 'h';
 
     for (int i = 0; i < n; i++) {
         const struct option_row *row = &c->options[i];
@@ -66,9 +78,14 @@ static void fill_tables(const struct command *c, struct option *table, const cha
         table[i] = (struct option){row->name, row->argument ? required_argument : no_argument, NULL,
                                    row->id};
         names[i] = row->name;
+        if (is_letter(row->id))
+            *letters++ = (char)row->id;
+        if (is_letter(row->id) && row->argument)
+            *letters++ = ':';
     }
     table[n] = (struct option){"help", no_argument, NULL, HELP_ID};
     names[n] = "help";
+    *letters = '\0';
     table[n + 1] = (struct option){NULL, 0, NULL, 0};
 }
 
@@ -99,11 +116,12 @@ int command_option(const struct command *command, int argc, char **argv, const c
 {
     struct option table[MOST_OPTIONS + 2];
     const char *names[MOST_OPTIONS + 1];
+    char letters[2 * MOST_OPTIONS + 3];
     int at = optind, id;
 
-    fill_tables(command, table, names);
+    fill_tables(command, table, letters, names);
     opterr = 0;
-    id = getopt_long(argc, argv, ":h", table, NULL);
+    id = getopt_long(argc, argv, letters, table, NULL);
     *value = optarg;
     *rest = optind;
     if (id == -1)
@@ -116,7 +134,7 @@ int command_option(const struct command *command, int argc, char **argv, const c
         print_help(command);
         return OPTION_HELP;
     }
-    if (id == '?' && optopt > 0 && (optopt < ' ' || optopt == HELP_ID)) {
+    if (id == '?' && optopt > 0 && name_of(table, optopt)) {
         command_misused(command, "option \"--%s\" takes no argument", name_of(table, optopt));
         return OPTION_BAD;
     }

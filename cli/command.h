@@ -6,7 +6,8 @@ enum { EXIT_YES = 0, EXIT_NO = 1, EXIT_UNASKED = 2 };
 
 /* One option of a subcommand; from these rows come getopt's table, the help and "did you mean". */
 struct option_row {
-    int id;               /* unique among the rows of a command, above 0 */
+    int id;               /* unique among the rows of a command, above 0; a letter is also short
+                             for it: 'n' is -n */
     const char *name;     /* without dashes; NULL ends a table */
     const char *argument; /* what stands behind it ("DIR"); NULL: a flag */
     const char *doc;      /* one line */
@@ -22,7 +23,7 @@ struct command {
 };
 
 extern const struct command command_check, command_eval, command_limits, command_rules,
-    command_serve, command_windows;
+    command_serve, command_status, command_windows;
 
 /* What command_option returns beside the ids. */
 enum { OPTION_END = 0, OPTION_BAD = -1, OPTION_HELP = -2 };

@@ -436,6 +436,14 @@ struct yyjson_val *client_json(struct client *c, const struct client_call *call,
     return root;
 }
 
+struct view client_message(const struct client *c, struct arena *arena)
+{
+    yyjson_alc memory = json_memory(arena);
+
+    return json_text(
+        yyjson_doc_get_root(yyjson_read_opts(c->error.p, c->error.n, 0, &memory, NULL)), "message");
+}
+
 bool client_wait(struct client *c, int64_t milliseconds)
 {
     return transfer_wait(&c->transfer, milliseconds);

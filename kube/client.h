@@ -74,6 +74,10 @@ int client_do(struct client *c, const struct client_call *call, struct client_an
 struct yyjson_val *client_json(struct client *c, const struct client_call *call,
                                struct arena *arena, struct client_answer *answer);
 
+/* The whole message of the Status that the last call was refused with, copied into the arena: a
+ * denial has several lines. Absent: it was no Status. */
+struct view client_message(const struct client *c, struct arena *arena);
+
 /* Waits; returns false when it was stopped meanwhile. */
 bool client_wait(struct client *c, int64_t milliseconds);
 

@@ -239,6 +239,7 @@ static const struct node *follow(struct reading *r, const struct node *root,
 static void read_root(struct reading *r, const struct node *root)
 {
     const struct node *current = string_of(r, root, "current-context"), *context, *part;
+    const struct node *namespace;
 
     if (!current) {
         wrong(r, root, "there is no \"current-context\"");
@@ -248,6 +249,8 @@ static void read_root(struct reading *r, const struct node *root)
     context = find(r, root, "contexts", "context", current);
     if (!context)
         return;
+    namespace = string_of(r, context, "namespace");
+    r->config->namespace_ = namespace ? namespace->text.p : NULL;
     part = follow(r, root, context, "clusters", "cluster");
     if (part)
         read_cluster(r, part);

@@ -20,6 +20,7 @@ struct config {
     const char *server_name;        /* that its certificate must bear; NULL: the server's host */
     struct config_pem ca;           /* neither: the CAs of the system */
     struct config_pem cert, key;    /* of the client, both or none */
+    const char *namespace_;         /* of the context, for whoever names none; NULL: it has none */
     const char *token, *token_file; /* the file counts before the token; read for each call */
 };
 

@@ -103,12 +103,47 @@ static void durations_are_written_for_people(void **state)
     }
 }
 
+static void ages_are_written_as_kubectl_does(void **state)
+{
+    enum { M = 60, H = 60 * M, D = 24 * H, Y = 365 * D };
+    static const struct {
+        int64_t seconds;
+        const char *text;
+    } cases[] = {
+        {-3, "0s"},
+        {0, "0s"},
+        {119, "119s"},
+        {2 * M, "2m"},
+        {2 * M + 3, "2m3s"},
+        {10 * M - 1, "9m59s"},
+        {10 * M + 59, "10m"},
+        {3 * H - 1, "179m"},
+        {3 * H, "3h"},
+        {8 * H - 1, "7h59m"},
+        {8 * H + 59 * M, "8h"},
+        {2 * D - 1, "47h"},
+        {2 * D + H, "2d1h"},
+        {8 * D + H, "8d"},
+        {2 * Y - 1, "729d"},
+        {2 * Y + D, "2y1d"},
+        {8 * Y + D, "8y"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char out[DURATION_ROOM];
+
+        assert_string_equal(duration_age(cases[i].seconds, out), cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(durations_are_read_whole),
         cmocka_unit_test(other_texts_are_refused_with_a_reason),
         cmocka_unit_test(durations_are_written_for_people),
+        cmocka_unit_test(ages_are_written_as_kubectl_does),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,8 +179,15 @@ static void what_is_read(void **state)
     static const struct {
         const char *text;
         const char *server, *server_name, *ca_file, *ca_text;
-        const char *cert_file, *key_text, *token, *token_file;
+        const char *cert_file, *key_text, *token, *token_file, *namespace_;
     } table[] = {
+        {.text =
+             "clusters: [{name: c, cluster: {" SERVER "}}]\nusers: [{name: u, user: {" TOKEN "}}]\n"
+             "contexts: [{name: x, context: {cluster: c, user: u, namespace: shop}}]\n"
+             "current-context: x\n",
+         .server = "https://k:6443",
+         .token = "s3cret",
+         .namespace_ = "shop"},
         {.text = CONFIG(SERVER, TOKEN), .server = "https://k:6443", .token = "s3cret"},
         {.text = CONFIG("server: 'https://k/api//', insecure-skip-tls-verify: false", TOKEN),
          .server = "https://k/api",

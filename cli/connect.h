@@ -1,0 +1,18 @@
+#ifndef TG_CLI_CONNECT_H
+#define TG_CLI_CONNECT_H
+
+struct buf;
+struct config;
+
+/* Where the way to the cluster is found. Both return 1 with *c read (config_release), 0 when there
+ * is none, or -1 with the problem in why. */
+
+/* As a server does: that file; or, where it is NULL, what a pod is given, if it is given a token.
+ */
+int connect_server(struct config *c, const char *kubeconfig, struct buf *why);
+
+/* As kubectl does: that file, else the one that $KUBECONFIG names, else ~/.kube/config, else what a
+ * pod is given. */
+int connect_person(struct config *c, const char *kubeconfig, struct buf *why);
+
+#endif
