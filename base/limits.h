@@ -102,6 +102,9 @@
     X(LIMIT_QUERY_TIME, 10, "seconds", "one query of Prometheus")                                  \
     X(LIMIT_PROBES, 4096, "requests", "smoke requests and queries that wait")                      \
     X(LIMIT_NOTICES, 256, "messages", "notifications that wait to be sent")                        \
+    X(LIMIT_NOTICE, 64 * 1024, "bytes", "memory of one notification that waits")                   \
+    X(LIMIT_NOTIFY_TRY, 10, "seconds", "one try to send a notification")                           \
+    X(LIMIT_NOTIFY_TIME, 15 * 60, "seconds", "of tries before a notification is given up")         \
     X(LIMIT_NOTIFY_STOP, 2, "seconds", "for notifications underway when the program ends")         \
     X(LIMIT_GUARD_TIME, 24 * 60 * 60, "seconds", "deadline of a RolloutGuard, and its signals")    \
     X(LIMIT_GUARD_SOAK, 7 * 24 * 60 * 60, "seconds", "soak of a RolloutGuard")                     \

@@ -2,6 +2,7 @@
 #define TG_ROLLOUT_NOTIFIER_H
 
 #include "base/view.h"
+#include "rollout/notice.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,33 +13,27 @@ struct notifier;
 
 /* Sends news to people, from a thread of its own: retried, each once, never in the way. DIR holds
  * a file a notifier: NAME.slack has the URL of a Slack incoming webhook, NAME.webhook that of any
- * other receiver, NAME.key the secret that the latter's requests are signed with (HMAC-SHA256,
- * docs/guard.md). Files are read for each message, so that a mounted Secret can change. */
-struct notifier *notifier_start(const char *dir, struct log *log); /* dir NULL: there are none */
-void notifier_stop(struct notifier *n); /* gives what is underway LIMIT_NOTIFY_STOP; NULL allowed */
+ * other receiver, NAME.key the secret that the latter's requests are signed with
+ * (docs/notifications.md). Files are read for each try, so that a mounted Secret can change. A
+ * receiver that fails is left alone for a while, as backoff_wait has it, and holds up no other; a
+ * message is given up after LIMIT_NOTIFY_TIME, or when its receiver refuses it. That a receiver
+ * begins to fail and takes messages again is logged, without its URL.
+ * dir and log outlive it; dir NULL: there are none. NULL when memory or threads are out. */
+struct notifier *notifier_start(const char *dir, struct log *log);
+
+/* Tries what waits once more, for LIMIT_NOTIFY_STOP at most. NULL is allowed. */
+void notifier_stop(struct notifier *n);
 
 /* Whether there is one of that name now; else appends why not. */
 bool notifier_knows(struct notifier *n, struct view name, struct buf *why);
 
-/* One message. `id` is the same whenever the same news is told again: a receiver can drop what it
- * has, and so does the notifier, as far as it remembers. */
-struct notice {
-    struct view id;
-    int64_t at;
-    struct view event;    /* "RolloutFailed" */
-    struct view severity; /* "info" or "warning" */
-    struct view kind, namespace_, name;
-    struct view images, previous_images; /* what is there now, what was */
-    struct view cause;                   /* cause_name(), or absent */
-    struct view headline;                /* one line */
-    struct view text;                    /* all of it */
-};
-
-/* Queues it for the notifier of that name; everything is copied. Past LIMIT_NOTICES the oldest is
- * given up and counted. Never waits. Any thread. */
+/* Queues it for the notifier of that name; everything is copied. One whose id and name were among
+ * the last LIMIT_NOTICES is dropped as told. Past LIMIT_NOTICES that wait the oldest is given up.
+ * Never waits. Any thread. */
 void notifier_send(struct notifier *n, struct view name, const struct notice *notice);
 
-/* How many were sent, tried again, given up. Any thread. */
+/* How many were taken, how many tries failed and were worth another, how many messages were given
+ * up. Any thread. */
 struct notifier_counts {
     uint64_t sent, retried, dropped;
 };

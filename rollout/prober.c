@@ -15,25 +15,29 @@
 #include "rollout/probe.h"
 
 #include <pthread.h>
+#include <string.h>
 
-enum { QUESTION_MEMORY = 256 * 1024 };
+enum { ASKER_MEMORY = 256 * 1024 };
 
-/* A request or query with all that it needs, in memory of its own. */
+/* A request or query with all that it needs: the rules may be gone when it is asked. */
 struct question {
     struct question *next;
-    struct arena arena;
     struct view uid, namespace_;
     bool prometheus;
     size_t index;
     struct guard_http http;
     struct guard_query query;
+    struct view pattern; /* of the body; compiled when it is asked */
+    int64_t status[LIMIT_GUARD_STATUS];
+    char text[];
 };
 
 struct asker {
     struct prober *prober;
     struct fetch *fetch;
     struct client *client;
-    struct fetch_answer answer; /* its body is kept from one to the next */
+    struct fetch_answer answer; /* its body's memory is kept from one to the next */
+    struct arena arena;         /* of what is asked */
     pthread_t thread;
 };
 
@@ -63,11 +67,11 @@ static int take(void *ctx, struct view piece)
 }
 
 /* https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/ */
-static void ask_proxy(struct asker *a, struct question *q, struct probe_answer *out)
+static void ask_proxy(struct asker *a, const struct question *q, struct probe_answer *out)
 {
     const struct guard_http *http = &q->http;
     struct view path =
-        arena_printf(&q->arena, "/api/v1/namespaces/%.*s/services/%s%.*s:%.*s/proxy%.*s",
+        arena_printf(&a->arena, "/api/v1/namespaces/%.*s/services/%s%.*s:%.*s/proxy%.*s",
                      VIEW_ARGS(q->namespace_), http->https ? "https:" : "",
                      VIEW_ARGS(http->service), VIEW_ARGS(http->port), VIEW_ARGS(http->path));
     struct buf *body = &a->answer.body;
@@ -94,14 +98,16 @@ static void ask_proxy(struct asker *a, struct question *q, struct probe_answer *
         probe_tell_nothing(out, "%s", answer.problem);
 }
 
-static void ask_directly(struct asker *a, struct question *q, struct probe_answer *out)
+static void ask_directly(struct asker *a, const struct question *q, struct probe_answer *out)
 {
     const struct guard_http *http = &q->http;
-    struct view url = http->url;
     struct fetch_request request = {.seconds = (unsigned)http->timeout};
+    struct view url;
 
-    if (!url.p)
-        url = arena_printf(&q->arena, "http%s://%.*s.%.*s.svc:%.*s%.*s", http->https ? "s" : "",
+    if (http->url.p)
+        url = arena_copy(&a->arena, http->url);
+    else
+        url = arena_printf(&a->arena, "http%s://%.*s.%.*s.svc:%.*s%.*s", http->https ? "s" : "",
                            VIEW_ARGS(http->service), VIEW_ARGS(q->namespace_),
                            VIEW_ARGS(http->port), VIEW_ARGS(http->path));
     request.url = url.p;
@@ -180,12 +186,6 @@ static void ask_prometheus(struct asker *a, const struct question *q, struct pro
 
 /* --- the threads ------------------------------------------------------------------------------ */
 
-static void question_free(struct question *q)
-{
-    arena_release(&q->arena);
-    mem_free(q);
-}
-
 /* The next question; NULL when it ends. */
 static struct question *next(struct prober *p)
 {
@@ -220,6 +220,22 @@ static void tell(struct prober *p, const struct question *q, struct probe_answer
     p->options.answered(p->options.ctx, q->uid, q->prometheus, q->index, answer);
 }
 
+static void ask(struct asker *a, struct question *q, struct probe_answer *answer)
+{
+    struct flaw flaw;
+
+    if (q->pattern.p)
+        q->http.body = pattern_compile(q->pattern, &a->arena, &flaw);
+    if (q->pattern.p && !q->http.body)
+        probe_tell_nothing(answer, "out of memory");
+    else if (q->prometheus)
+        ask_prometheus(a, q, answer);
+    else if (q->http.direct)
+        ask_directly(a, q, answer);
+    else
+        ask_proxy(a, q, answer);
+}
+
 static void *run(void *arg)
 {
     struct asker *a = arg;
@@ -228,15 +244,12 @@ static void *run(void *arg)
     while ((q = next(a->prober))) {
         struct probe_answer answer = {0};
 
-        if (q->prometheus)
-            ask_prometheus(a, q, &answer);
-        else if (q->http.direct)
-            ask_directly(a, q, &answer);
-        else
-            ask_proxy(a, q, &answer);
+        arena_init(&a->arena, ASKER_MEMORY);
+        ask(a, q, &answer);
+        arena_release(&a->arena);
         if (!is_stopping(a->prober))
             tell(a->prober, q, &answer);
-        question_free(q);
+        mem_free(q);
     }
     return NULL;
 }
@@ -297,7 +310,7 @@ void prober_stop(struct prober *p)
         struct question *q = p->first;
 
         p->first = q->next;
-        question_free(q);
+        mem_free(q);
     }
     pthread_cond_destroy(&p->changed);
     pthread_mutex_destroy(&p->lock);
@@ -306,60 +319,43 @@ void prober_stop(struct prober *p)
 
 /* --- questions -------------------------------------------------------------------------------- */
 
-/* What is absent stays so. */
-static void copy(struct arena *arena, struct view *v, bool *whole)
+/* Moves what is not absent to `to`; returns what is behind it. */
+static char *move(struct view *v, char *to)
 {
     if (!v->p)
-        return;
-    *v = arena_copy(arena, *v);
-    *whole &= v->p != NULL;
-}
-
-static void copy_status(struct arena *arena, struct guard_http *http, bool *whole)
-{
-    int64_t *status = arena_array(arena, http->status_count + 1, sizeof(*status));
-
-    for (size_t i = 0; status && i < http->status_count; i++)
-        status[i] = http->status[i];
-    http->status = status;
-    *whole &= status != NULL;
-}
-
-/* Rules may be gone when it is asked, so a pattern is compiled anew. */
-static void copy_body(struct arena *arena, struct guard_http *http, bool *whole)
-{
-    struct flaw flaw;
-
-    if (!http->body)
-        return;
-    http->body = pattern_compile(pattern_text(http->body), arena, &flaw);
-    *whole &= http->body != NULL;
+        return to;
+    memcpy(to, v->p, v->n);
+    v->p = to;
+    return to + v->n;
 }
 
 /* A copy that needs nothing else, or NULL when memory is out. */
 static struct question *question_create(const struct question *asked)
 {
-    struct question *q = mem_alloc(sizeof(*q));
-    bool whole = true;
+    struct question own = *asked, *q;
+    struct view *views[] = {&own.uid,       &own.namespace_, &own.http.url, &own.http.service,
+                            &own.http.port, &own.http.path,  &own.pattern,  &own.query.query};
+    const size_t count = sizeof(views) / sizeof(views[0]);
+    size_t size = 0;
+    char *end;
 
+    if (own.http.body)
+        own.pattern = pattern_text(own.http.body);
+    for (size_t i = 0; i < count; i++)
+        size += views[i]->n;
+    q = mem_alloc(sizeof(*q) + size);
     if (!q)
         return NULL;
-    *q = *asked;
+    end = q->text;
+    for (size_t i = 0; i < count; i++)
+        end = move(views[i], end);
+    *q = own;
     q->http.text = (struct view){NULL, 0}; /* not needed */
-    arena_init(&q->arena, QUESTION_MEMORY);
-    copy(&q->arena, &q->uid, &whole);
-    copy(&q->arena, &q->namespace_, &whole);
-    copy(&q->arena, &q->http.url, &whole);
-    copy(&q->arena, &q->http.service, &whole);
-    copy(&q->arena, &q->http.port, &whole);
-    copy(&q->arena, &q->http.path, &whole);
-    copy_status(&q->arena, &q->http, &whole);
-    copy_body(&q->arena, &q->http, &whole);
-    copy(&q->arena, &q->query.query, &whole);
-    if (whole)
-        return q;
-    question_free(q);
-    return NULL;
+    q->http.body = NULL;
+    q->http.status = q->status;
+    for (size_t i = 0; i < own.http.status_count; i++)
+        q->status[i] = own.http.status[i];
+    return q;
 }
 
 static bool put(struct prober *p, struct question *q)
@@ -378,7 +374,7 @@ static bool put(struct prober *p, struct question *q)
     return room;
 }
 
-static void ask(struct prober *p, const struct question *asked)
+static void put_or_tell(struct prober *p, const struct question *asked)
 {
     struct question *q = question_create(asked);
     struct probe_answer answer = {0};
@@ -391,18 +387,19 @@ static void ask(struct prober *p, const struct question *asked)
     else
         probe_tell_nothing(&answer, "not asked: out of memory");
     tell(p, asked, &answer);
-    if (q)
-        question_free(q);
+    mem_free(q);
 }
 
 void prober_ask_http(struct prober *p, struct view uid, struct view namespace_, size_t index,
                      const struct guard_http *http)
 {
-    ask(p, &(struct question){.uid = uid, .namespace_ = namespace_, .index = index, .http = *http});
+    put_or_tell(
+        p, &(struct question){.uid = uid, .namespace_ = namespace_, .index = index, .http = *http});
 }
 
 void prober_ask_prometheus(struct prober *p, struct view uid, size_t index,
                            const struct guard_query *query)
 {
-    ask(p, &(struct question){.uid = uid, .prometheus = true, .index = index, .query = *query});
+    put_or_tell(
+        p, &(struct question){.uid = uid, .prometheus = true, .index = index, .query = *query});
 }

@@ -100,7 +100,7 @@ static inline bool loopback_hear(struct loopback_peer *peer, struct buf *request
 
 static inline void loopback_say(struct loopback_peer *peer, const struct loopback_reply *reply)
 {
-    static char filler[16384];
+    char filler[16384];
     char last;
     size_t left = reply->filler;
 
@@ -197,7 +197,7 @@ static inline void loopback_stop(struct loopback *l)
     buf_release(&l->heard);
 }
 
-/* Until so many requests were heard. */
+/* Until so many requests were heard; what was heard can then be read, unless more come. */
 static inline void loopback_await(struct loopback *l, size_t requests)
 {
     pthread_mutex_lock(&l->lock);

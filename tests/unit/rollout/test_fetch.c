@@ -115,6 +115,7 @@ static void requests(void **state)
              "Accept: */*\r\nContent-Type: application/json\r\nX-One: 1\r\n"
              "Content-Length: 2\r\n\r\n{}",
              l.port, TIDEGATE_VERSION, l.port, TIDEGATE_VERSION);
+    loopback_await(&l, 2);
     assert_string_equal(l.heard.p, expected);
     call_release(&call);
     loopback_stop(&l);
@@ -224,7 +225,6 @@ static void it_is_stopped(void **state)
     assert_string_equal(call.answer.problem, "stopped");
     do_call(&call);
     assert_string_equal(call.answer.problem, "stopped");
-    assert_int_equal(l.requests, 1);
     assert_false(fetch_wait(call.fetch, 3600 * 1000));
     call_release(&call);
     loopback_stop(&l);

@@ -181,6 +181,7 @@ static void the_proxy_is_asked_for(void **state)
     prober_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
     prober_ask_http(s.prober, VIEW("u"), VIEW("shop"), 1, &tls);
     await(2);
+    loopback_await(&s.l, 2);
     assert_non_null(
         strstr(s.l.heard.p, "GET /api/v1/namespaces/shop/services/api:web/proxy/a?b=c HTTP/1.1"));
     assert_non_null(strstr(
@@ -243,6 +244,7 @@ static void directly(void **state)
         assert_string_equal(heard.last.words, cases[i].words);
         assert_false(heard.last.no_data);
     }
+    loopback_await(&s.l, 4);
     assert_true(view_starts(buf_view(&s.l.heard), "GET /ready HTTP/1.1\r\n"));
     scene_stop(&s);
 }
@@ -317,11 +319,13 @@ static void prometheus(void **state)
              "sum%%28rate%%28x%%7Bcode%%3D~%%225..%%22%%7D%%5B1m%%5D%%29%%29%%20%%2F%%202"
              "&timeout=%ds HTTP/1.1\r\n",
              LIMIT_QUERY_TIME);
+    loopback_await(&s.l, 1);
     assert_true(view_starts(buf_view(&s.l.heard), line));
     assert_non_null(strstr(s.l.heard.p, "\r\nAuthorization: Bearer t0ken\r\n"));
     write_token(token, "an0ther");
     prober_ask_prometheus(s.prober, VIEW("u"), 3, &query);
     await(2);
+    loopback_await(&s.l, 2);
     assert_non_null(strstr(s.l.heard.p, "\r\nAuthorization: Bearer an0ther\r\n"));
     unlink(token);
     prober_ask_prometheus(s.prober, VIEW("u"), 3, &query);
