@@ -229,12 +229,12 @@ struct kept *graph_put(struct graph *g, enum store_list list, struct view uid, s
                        struct facts *facts)
 {
     struct kept *k = find_or_create(g, uid);
-    bool is_named = k && k->facts;
 
+    if (k && k->facts && graph_is_workload(list))
+        remove_name(g, k);
     if (!k || replace_facts(g, k, list, facts) < 0) {
         mem_free(facts);
-    } else if ((is_named || !graph_is_workload(list) || add_name(g, k) == 0) &&
-               set_owner(g, k, owner) == 0) {
+    } else if ((!graph_is_workload(list) || add_name(g, k) == 0) && set_owner(g, k, owner) == 0) {
         k->generation = g->generations[list];
         return k;
     }

@@ -222,6 +222,14 @@ static struct kept *find(struct store *s, enum store_list list, struct view uid)
     return k && k->facts && k->list == list ? k : NULL;
 }
 
+/* An API server gives no two objects one uid: one of them is not what it says. */
+static bool is_taken(struct store *s, enum store_list list, struct view uid)
+{
+    struct kept *k = graph_find(&s->graph, uid);
+
+    return k && k->facts && k->list != list;
+}
+
 static void drop(struct store *s, struct kept *k)
 {
     touch(s, k);
@@ -289,7 +297,7 @@ void store_put(struct store *s, enum store_list list, yyjson_val *object, int64_
     pthread_mutex_lock(&s->lock);
     s->refused += c.failed;
     k = find(s, list, uid);
-    if (c.facts && !is_of_foreign(s, c.owner)) {
+    if (c.facts && !is_taken(s, list, uid) && !is_of_foreign(s, c.owner)) {
         put(s, list, uid, k, &c);
     } else {
         mem_free(c.facts);

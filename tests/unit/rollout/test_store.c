@@ -189,6 +189,24 @@ static void what_has_no_room_is_counted(void **state)
     store_free(s);
 }
 
+/* Neither comes from an API server; both do no harm. */
+static void a_uid_is_one_object(void **state)
+{
+    struct store *s = created();
+    struct arena arena;
+
+    (void)state;
+    put(s, STORE_DEPLOYMENTS, 1, "{'metadata':{'name':'a','namespace':'n','uid':'d'}}");
+    put(s, STORE_PODS, 1, POD("d", "a", OF_RS("rs2"), STARTED));
+    assert_int_equal(store_count(s, STORE_PODS), 0);
+    put(s, STORE_DEPLOYMENTS, 1, "{'metadata':{'name':'b','namespace':'n','uid':'d'}}");
+    arena_init(&arena, LIMIT_ARENA);
+    assert_null(store_find(s, VIEW("Deployment"), VIEW("n"), VIEW("a"), &arena).p);
+    assert_non_null(store_find(s, VIEW("Deployment"), VIEW("n"), VIEW("b"), &arena).p);
+    arena_release(&arena);
+    store_free(s);
+}
+
 static void nobody_owns_himself(void **state)
 {
     struct store *s = created();
@@ -427,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_workload_made_anew_is_found_by_name),
         cmocka_unit_test(what_is_not_ours_is_not_kept),
         cmocka_unit_test(orphans_are_adopted),
+        cmocka_unit_test(a_uid_is_one_object),
         cmocka_unit_test(nobody_owns_himself),
         cmocka_unit_test(what_has_no_room_is_counted),
         cmocka_unit_test(memory_runs_out),

@@ -1,0 +1,66 @@
+/* Any objects, told in any order by any list, are kept and seen without harm, and once all are gone
+ * nothing is left. Each line is one: a character from `0` on for the list (6 further: it is gone),
+ * then JSON. */
+#include "base/arena.h"
+#include "base/limits.h"
+#include "rollout/sight.h"
+#include "rollout/store.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <yyjson.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void tell(struct store *s, struct view line, int64_t now)
+{
+    unsigned what = line.n > 0 ? (unsigned)(unsigned char)line.p[0] - '0' : 99;
+    yyjson_doc *doc;
+
+    if (what >= 2 * STORE_LISTS)
+        return;
+    doc = yyjson_read(line.p + 1, line.n - 1, 0);
+    if (doc && what < STORE_LISTS)
+        store_put(s, (enum store_list)what, yyjson_doc_get_root(doc), now);
+    else if (doc)
+        store_drop(s, (enum store_list)(what - STORE_LISTS), yyjson_doc_get_root(doc));
+    yyjson_doc_free(doc);
+}
+
+static void look(struct store *s)
+{
+    struct arena arena;
+    struct view uid;
+
+    arena_init(&arena, LIMIT_ARENA);
+    while (store_next_changed(s, &arena, &uid)) {
+        struct sight sight;
+
+        store_sight(s, uid, &arena, &sight);
+    }
+    arena_release(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct view rest = {(const char *)data, size}, line;
+    struct store *s = store_create(1 << 20);
+    size_t left = 0;
+
+    for (int64_t now = 1; rest.n > 0; now++) {
+        view_cut(rest, '\n', &line, &rest);
+        tell(s, line, now);
+        if (now % 3 == 0)
+            look(s);
+    }
+    for (unsigned list = 0; list < STORE_LISTS; list++) {
+        store_begin(s, (enum store_list)list);
+        store_end(s, (enum store_list)list);
+        left += store_count(s, (enum store_list)list);
+    }
+    look(s);
+    if (left > 0 || store_held(s) % 512 != 0)
+        abort();
+    store_free(s);
+    return 0;
+}
