@@ -182,7 +182,7 @@ rollout: $(BUILD)/tidegate # on a node with real pods
 rules-test: $(BUILD)/tidegate # the rule packs, each against its examples
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/rules
 
-formats: $(BUILD)/tidegate # what eval prints, by the readers of its formats
+formats: $(BUILD)/tidegate $(PROBE) # what eval prints, by the readers of its formats
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/formats
 
 docs-test: $(BUILD)/tidegate # what the documentation says is done

@@ -38,11 +38,11 @@ struct cause {
 
 /* How the requests and queries of a rollout went: http[i] is of the guard's http[i]. */
 struct probe_state {
-    int64_t asked;    /* when the last one was sent; 0: never */
-    bool awaited;     /* its answer is */
-    int64_t answered; /* when the last answer came; 0: never */
-    bool ok;          /* what it was; a query without data is neither ok nor a failure */
-    bool no_data;
+    int64_t asked;     /* when the last one was sent; 0: never */
+    bool awaited;      /* its answer is */
+    int64_t answered;  /* when the last answer came; 0: never */
+    bool ok;           /* what it was */
+    bool no_data;      /* it tells nothing: neither ok nor a failure (rollout/probe.h) */
     unsigned failures; /* in a row */
     char words[256];   /* about the last answer: "503 Service Unavailable", "0.31 > 0.05" */
 };
