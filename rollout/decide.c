@@ -65,7 +65,7 @@ static struct view why_left(const struct record *record, const struct rollout_gu
 {
     const struct record_failure *before = failure_of(record, sight->hash);
 
-    if (before && before->undone)
+    if (before && (before->undone || before->again))
         return VIEW("is not rolled back: it was rolled back before, and was deployed again");
     if (record->returning)
         return VIEW("is not rolled back: it was healthy here before");

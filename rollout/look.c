@@ -160,6 +160,7 @@ static int keep_failure(struct look *l, const struct cause *cause, const struct 
         .target = undo ? decision->target->hash : (struct view){NULL, 0},
         .target_images = undo ? decision->target_images : (struct view){NULL, 0},
         .undone = before && before->undone && !undo,
+        .again = before && (before->again || (before->undone && undo)),
         .quarantined = (before && before->quarantined) || (undo && l->guard->quarantine),
     };
 
@@ -441,13 +442,11 @@ static bool hold(struct look *l)
 {
     enum rollout_state held = machine_next(l->record->state, INPUT_SUSPEND);
 
-    l->r->sick_since = l->r->well_since = 0;
+    l->r->healthy_since = l->r->sick_since = l->r->well_since = 0;
     if (look_is_in(l, ROLLOUT_PROGRESSING))
         l->record->begun = l->record->since = l->now;
-    if (is_held(l->sight)) {
-        l->r->healthy_since = 0;
+    if (is_held(l->sight))
         return held != l->record->state && move(l, INPUT_SUSPEND, l->judged.why);
-    }
     return look_is_in(l, ROLLOUT_ROLLING_BACK) && go_on_rolling_back(l);
 }
 
@@ -472,7 +471,17 @@ static bool go_on(struct look *l)
     return false;
 }
 
-/* One transition, if the facts make one. */
+void look_on(struct look *l)
+{
+    struct rollout *r = l->r;
+    struct judgement *j = &l->judged;
+
+    judge(l->guard, l->sight, &r->probes, l->record->need, l->now, l->arena, j);
+    if (!j->healthy || j->exits > r->exits || j->flaps > r->flaps ||
+        !view_eq(l->record->hash, l->sight->hash))
+        r->healthy_since = 0;
+}
+
 bool look_advance(struct look *l)
 {
     l->next = 0;

@@ -30,6 +30,9 @@ struct look {
 /* Makes one transition, if the facts make one; false when there is none (left). */
 bool look_advance(struct look *l);
 
+/* Only sees whether it stays healthy, while a transition that was made is not written yet. */
+void look_on(struct look *l);
+
 /* It is to be looked again at that instant, if not before. */
 void look_again(struct look *l, int64_t at);
 

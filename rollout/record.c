@@ -71,6 +71,7 @@ static const struct field failure_fields[] = {
     TEXT_FIELD(record_failure, "target", target, HASH),
     TEXT_FIELD(record_failure, "targetImages", target_images, IMAGES),
     FIELD(record_failure, TRUTH, "undone", undone),
+    FIELD(record_failure, TRUTH, "again", again),
     FIELD(record_failure, TRUTH, "quarantined", quarantined),
     {0},
 };

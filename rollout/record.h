@@ -43,6 +43,7 @@ struct record_failure {
     int64_t at;                        /* when it was decided */
     struct view target, target_images; /* the template it was to go back to; absent: none */
     bool undone; /* the undo was done, or the workload left it otherwise after that was decided */
+    bool again;  /* and had been undone before: it is not undone once more but by a person's word */
     bool quarantined;
 };
 

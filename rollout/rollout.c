@@ -62,8 +62,10 @@ static bool wants_pause(struct look *l, struct intention *out)
     const struct record_step *step = untold_step(l->record);
 
     if (!look_is_in(l, ROLLOUT_FAILED) || l->guard->act != GUARD_PAUSE || l->guard->audit ||
-        !l->sight->driver->can_pause || l->sight->paused || l->r->acted > 0 || !step ||
-        !view_eq_str(step->what, "Failed") || !view_eq(step->hash, l->record->hash))
+        !l->sight->driver->can_pause || l->sight->paused || l->r->acted > 0)
+        return false;
+    if (!step || !view_eq_str(step->what, "Failed") || !view_eq(step->hash, l->record->hash) ||
+        !record_failure(l->record, l->record->hash)) /* released */
         return false;
     out->kind = INTENT_PAUSE;
     out->hash = l->record->hash;
@@ -224,7 +226,9 @@ void rollout_next(struct rollout *r, const struct rollout_guard *guard, const st
     if (r->guard != guard)
         r->probes = (struct probes){0};
     r->guard = guard;
-    if (!r->unsaved) {
+    if (r->unsaved) {
+        look_on(&l);
+    } else {
         for (int i = 0; i < STEPS && look_advance(&l); i++)
             ;
         keep_guard(&l);

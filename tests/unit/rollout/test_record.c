@@ -16,10 +16,16 @@ static char *text_of(const struct record *r, struct buf *buf)
 static void fill(struct record *r)
 {
     const struct record_good good = {VIEW("aa"), VIEW("api:v1"), 50};
-    const struct record_failure failure = {
-        VIEW("bb"), VIEW("api:v2"), VIEW("CrashLoop"), VIEW("container api\nended"),
-        120,        VIEW("aa"),     VIEW("api:v1"),    true,
-        true};
+    const struct record_failure failure = {VIEW("bb"),
+                                           VIEW("api:v2"),
+                                           VIEW("CrashLoop"),
+                                           VIEW("container api\nended"),
+                                           120,
+                                           VIEW("aa"),
+                                           VIEW("api:v1"),
+                                           true,
+                                           true,
+                                           true};
     const struct record_step step = {.at = 120,
                                      .what = VIEW("Failed"),
                                      .hash = VIEW("bb"),
@@ -59,7 +65,7 @@ static void fill(struct record *r)
     "\"healthy\":[{\"hash\":\"aa\",\"images\":\"api:v1\",\"at\":50}],"                             \
     "\"failed\":[{\"hash\":\"bb\",\"images\":\"api:v2\",\"cause\":\"CrashLoop\","                  \
     "\"words\":\"container api\\nended\",\"at\":120,\"target\":\"aa\","                            \
-    "\"targetImages\":\"api:v1\",\"undone\":true,\"quarantined\":true}],"                          \
+    "\"targetImages\":\"api:v1\",\"undone\":true,\"again\":true,\"quarantined\":true}],"           \
     "\"history\":[{\"at\":120,\"what\":\"Failed\",\"hash\":\"bb\",\"images\":\"api:v2\","          \
     "\"words\":\"container api ended\",\"done\":\"goes "                                           \
     "back\",\"cause\":\"CrashLoop\",\"pod\":\"api-1\","                                            \
@@ -253,7 +259,8 @@ static void the_fullest_record_can_be_written(void **state)
     record_keep(&r, &r.words, v);
     for (size_t i = 0; i < LIMIT_RECORD_HISTORY; i++) {
         struct record_good good = {number(room, i), v, INT64_MAX};
-        struct record_failure failure = {number(room, i), v, v, v, INT64_MAX, v, v, true, true};
+        struct record_failure failure = {
+            number(room, i), v, v, v, INT64_MAX, v, v, true, true, true};
         struct record_step step = {INT64_MAX, v, v, v, v, v, v, v, v, true, true};
 
         assert_int_equal(record_add_good(&r, &good), 0);
