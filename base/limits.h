@@ -90,10 +90,16 @@
     X(LIMIT_RECORD_HISTORY, 30, "lines", "of the history of one workload")                         \
     X(LIMIT_RECORD_TEXT, 1024, "bytes", "one text in the record of a workload")                    \
     X(LIMIT_RECORD_STEP, 300, "bytes", "words of one line of its history")                         \
+    X(LIMIT_RECORD_DAYS, 30, "days", "that the record of a workload that is gone is kept")         \
+    X(LIMIT_RECORD_SWEEP, 64, "records", "of such workloads that are deleted at a time")           \
     X(LIMIT_RECORDS_MEMORY, 256 * 1024 * 1024, "bytes", "records that are kept")                   \
     X(LIMIT_RECORDS_AGE, 180, "seconds", "out of touch in which these records are used")           \
     X(LIMIT_STORE_MEMORY, 1024 * 1024 * 1024, "bytes", "workloads, revisions, pods that are kept") \
     X(LIMIT_GUARD_PROBES, 16, "requests", "of one kind (http, prometheus) that a guard asks")      \
+    X(LIMIT_KUBE_PATH, 512, "bytes", "path of a list of objects of one namespace")                 \
+    X(LIMIT_KUBE_ACT, 5, "seconds", "one call by which the guard acts")                            \
+    X(LIMIT_KUBE_TELL, 5, "seconds", "to write one Event")                                         \
+    X(LIMIT_GUARD_NEWS, 4, "news", "of one rollout that wait to be told")                          \
     X(LIMIT_BRAKE, 1024, "rollbacks", "that a brake remembers")                                    \
     X(LIMIT_LOG_TAIL, 64 * 1024, "bytes", "of a container's log that are read for its end")        \
     X(LIMIT_LOG_TAIL_TIME, 2, "seconds", "for the end of a container's log to come")               \

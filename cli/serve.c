@@ -6,7 +6,7 @@
 #include "certs/make.h"
 #include "certs/pair.h"
 #include "cli/command.h"
-#include "cli/world_options.h"
+#include "cli/serve_options.h"
 #include "kube/config.h"
 #include "server/cluster.h"
 #include "server/decision_log.h"
@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -29,160 +30,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    OPT_RULES = 1,
-    OPT_LISTEN,
-    OPT_TLS_CERT,
-    OPT_TLS_KEY,
-    OPT_TLS_NAME,
-    OPT_CA_OUT,
-    OPT_CLIENT_CA,
-    OPT_KUBECONFIG,
-    OPT_THREADS,
-    OPT_LOG_ALLOWED,
-    OPT_LOG_FORMAT,
-    OPT_OWN_NAMESPACE,
-    OPT_CONTROLLER,
-    OPT_SHUTDOWN_DELAY,
-};
-
-static const struct option_row options[] = {
-    {OPT_RULES, "rules", "DIR", "the rule files (required)"},
-    {OPT_LISTEN, "listen", "ADDR:PORT", "where to listen (0.0.0.0:8443)"},
-    {OPT_TLS_CERT, "tls-cert", "FILE", "certificate and chain; without one it makes its own"},
-    {OPT_TLS_KEY, "tls-key", "FILE", "the certificate's key"},
-    {OPT_TLS_NAME, "tls-name", "NAME", "one more name or address of its own certificate"},
-    {OPT_CA_OUT, "ca-out", "FILE", "where to write the CA of its own certificate"},
-    {OPT_CLIENT_CA, "client-ca", "FILE", "reviews only from callers with a certificate of these"},
-    {OPT_KUBECONFIG, "kubeconfig", "FILE", "how to reach the cluster (in a pod: its own)"},
-    {OPT_THREADS, "threads", "N", "threads that answer (one a core)"},
-    {OPT_LOG_ALLOWED, "log-allowed", "SAMPLE", "all, none or 1/N of what no rule spoke of (all)"},
-    {OPT_LOG_FORMAT, "log-format", "FORMAT", "text or json, of what goes to stderr (text)"},
-    {OPT_OWN_NAMESPACE, "own-namespace", "NS", "never in its own way there (tidegate-system)"},
-    {OPT_CONTROLLER, "controller", "USER", "one more user that acts for Kubernetes; repeatable"},
-    {OPT_SHUTDOWN_DELAY, "shutdown-delay", "SECONDS", "serve on after SIGTERM, 0 to 600 (10)"},
-    {0, NULL, NULL, NULL},
-};
-
 enum { CA_DAYS = 3650 };
 
 #define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 
-struct settings {
-    const struct command *command;
-    const char *rules, *listen, *cert, *key, *ca_out, *client_ca, *kubeconfig;
-    struct world_options world;
-    struct view names[LIMIT_TLS_NAMES];
-    size_t name_count;
-    unsigned threads, every_allowed, shutdown_delay;
-    enum log_format format;
-};
-
-/* --- options -------------------------------------------------------------------------------- */
-
-static int wrong(const struct settings *s, const char *option, const char *value, const char *takes)
-{
-    command_misused(s->command, "--%s is \"%s\": it takes %s", option, value, takes);
-    return -1;
-}
-
-/* A decimal number from least to most; -1 after a message on anything else. */
-static int set_number(const struct settings *s, const char *option, const char *value,
-                      unsigned least, unsigned most, unsigned *out)
-{
-    unsigned n = 0;
-    size_t i;
-
-    for (i = 0; value[i] >= '0' && value[i] <= '9' && i < 6; i++)
-        n = n * 10 + (unsigned)(value[i] - '0');
-    if (i == 0 || value[i] != '\0' || n < least || n > most) {
-        command_misused(s->command, "--%s is \"%s\": it takes a number from %u to %u", option,
-                        value, least, most);
-        return -1;
-    }
-    *out = n;
-    return 0;
-}
-
-static int add_name(struct settings *s, const char *name)
-{
-    if (s->name_count == LIMIT_TLS_NAMES) {
-        command_misused(s->command, "too many --tls-name: the certificate has at most %d names",
-                        LIMIT_TLS_NAMES);
-        return -1;
-    }
-    s->names[s->name_count++] = view_of(name);
-    return 0;
-}
-
-static int set_format(struct settings *s, const char *value)
-{
-    if (strcmp(value, "json") == 0)
-        s->format = LOG_JSON;
-    else if (strcmp(value, "text") == 0)
-        s->format = LOG_TEXT;
-    else
-        return wrong(s, "log-format", value, "text or json");
-    return 0;
-}
-
-static int set_option(struct settings *s, int id, const char *value)
-{
-    switch (id) {
-    case OPT_RULES: s->rules = value; return 0;
-    case OPT_LISTEN: s->listen = value; return 0;
-    case OPT_TLS_CERT: s->cert = value; return 0;
-    case OPT_TLS_KEY: s->key = value; return 0;
-    case OPT_TLS_NAME: return add_name(s, value);
-    case OPT_CA_OUT: s->ca_out = value; return 0;
-    case OPT_CLIENT_CA: s->client_ca = value; return 0;
-    case OPT_KUBECONFIG: s->kubeconfig = value; return 0;
-    case OPT_LOG_FORMAT: return set_format(s, value);
-    case OPT_OWN_NAMESPACE: world_options_own_namespace(&s->world, value); return 0;
-    case OPT_CONTROLLER: return world_options_controller(&s->world, s->command, value);
-    case OPT_THREADS: return set_number(s, "threads", value, 1, LIMIT_THREADS, &s->threads);
-    case OPT_LOG_ALLOWED:
-        return decision_log_parse_sample(view_of(value), &s->every_allowed) == 0
-                   ? 0
-                   : wrong(s, "log-allowed", value, "all, none or 1/N");
-    case OPT_SHUTDOWN_DELAY:
-        return set_number(s, "shutdown-delay", value, 0, LIMIT_SHUTDOWN_DELAY, &s->shutdown_delay);
-    default: return -1;
-    }
-}
-
-static int judge_settings(const struct settings *s)
-{
-    if (!s->rules)
-        command_misused(s->command, "--rules is missing: it takes the directory of the rule files");
-    else if (!s->cert != !s->key)
-        command_misused(s->command, "--tls-cert and --tls-key belong together");
-    else if (s->cert && s->ca_out)
-        command_misused(s->command, "--ca-out is for a certificate of its own, not --tls-cert");
-    else
-        return 0;
-    return -1;
-}
-
-static int read_settings(struct settings *s, int argc, char **argv)
-{
-    const char *value;
-    int id, rest;
-
-    while ((id = command_option(s->command, argc, argv, &value, &rest)) > 0)
-        if (set_option(s, id, value) < 0)
-            return EXIT_UNASKED;
-    if (id != OPTION_END)
-        return id == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
-    if (rest < argc)
-        return command_misused(s->command, "unexpected argument \"%s\"", argv[rest]);
-    return judge_settings(s) == 0 ? -1 : EXIT_UNASKED;
-}
-
 /* --- the parts of a running server ---------------------------------------------------------- */
 
 struct server {
-    const struct settings *settings;
+    const struct serve_options *settings;
     struct log *log;
     struct decision_log *decisions;
     struct gate gate;
@@ -190,6 +45,7 @@ struct server {
     struct pair own;
     struct config config; /* of the cluster, when there is one */
     struct cluster *cluster;
+    char identity[LIMIT_IDENTITY + 1];
     struct http_server *http;
     char ca_dir[64]; /* a temporary one of ours, or empty */
     char ca_file[256];
@@ -246,7 +102,7 @@ static int make_own(struct server *s, struct buf *why)
 
 static int load_files(struct server *s)
 {
-    const struct settings *set = s->settings;
+    const struct serve_options *set = s->settings;
     struct buf why;
     int status = -1;
 
@@ -272,6 +128,34 @@ static bool is_in_pod(void)
            access(SERVICE_ACCOUNT "/token", F_OK) == 0;
 }
 
+/* Of this process alone: a pod keeps its name when its container is started again. */
+static void name_self(struct server *s)
+{
+    char host[HOST_NAME_MAX + 1] = "tidegate";
+    unsigned random = 0;
+
+    gethostname(host, HOST_NAME_MAX);
+    if (getentropy(&random, sizeof(random)) < 0)
+        random = (unsigned)getpid();
+    snprintf(s->identity, sizeof(s->identity), "%.64s_%08x", host, random);
+}
+
+static struct cluster *follow_cluster(struct server *s)
+{
+    const struct serve_options *set = s->settings;
+    struct cluster_options options = {.config = &s->config,
+                                      .log = s->log,
+                                      .gate = &s->gate,
+                                      .prometheus = set->prometheus,
+                                      .prometheus_ca_file = set->prometheus_ca,
+                                      .prometheus_token_file = set->prometheus_token,
+                                      .notifiers = set->notifiers};
+
+    name_self(s);
+    options.identity = view_of(s->identity);
+    return cluster_start(&options);
+}
+
 static int start_cluster(struct server *s)
 {
     struct buf why;
@@ -285,7 +169,7 @@ static int start_cluster(struct server *s)
     else
         status = config_of_pod(&s->config, getenv("KUBERNETES_SERVICE_HOST"),
                                getenv("KUBERNETES_SERVICE_PORT"), SERVICE_ACCOUNT, &why);
-    if (status == 0 && !(s->cluster = cluster_start(&s->config, s->log))) {
+    if (status == 0 && !(s->cluster = follow_cluster(s))) {
         buf_add_str(&why, "the cluster cannot be followed: out of memory or threads");
         status = -1;
     }
@@ -413,7 +297,7 @@ static void raise_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int run_server(const struct settings *settings)
+static int run_server(const struct serve_options *settings)
 {
     struct server s = {.settings = settings};
     sigset_t signals;
@@ -433,37 +317,18 @@ static int run_server(const struct settings *settings)
     return status;
 }
 
-static unsigned cores(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-    return n < 1 ? 1 : n > LIMIT_THREADS ? LIMIT_THREADS : (unsigned)n;
-}
-
 static int run(const struct command *command, int argc, char **argv)
 {
-    struct settings s = {
-        .command = command,
-        .listen = "0.0.0.0:8443",
-        .threads = cores(),
-        .every_allowed = 1,
-        .shutdown_delay = 10,
-        .format = LOG_TEXT,
-        .names = {VIEW("localhost"), VIEW("127.0.0.1"), VIEW("::1"),
-                  VIEW("tidegate.tidegate-system.svc")},
-        .name_count = 4,
-    };
-    int answer;
+    struct serve_options settings;
+    int answer = serve_options_read(&settings, command, argc, argv);
 
-    world_options_init(&s.world);
-    answer = read_settings(&s, argc, argv);
     if (answer >= 0)
         return answer;
     json_set_alloc_funcs(mem_alloc, mem_free);
     /* A review's memory is the next one's: the kernel need not have it in between. */
     mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
-    return run_server(&s);
+    return run_server(&settings);
 }
 
-const struct command command_serve = {"serve", "", "answer admission reviews over HTTPS", options,
-                                      run};
+const struct command command_serve = {"serve", "", "answer admission reviews over HTTPS",
+                                      serve_options_rows, run};

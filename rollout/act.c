@@ -56,7 +56,8 @@ static enum outcome failure(const struct act *a)
 static yyjson_val *get(struct act *a, const char *resource, struct view name)
 {
     const char *path = path_of(a, resource, name);
-    struct client_call call = {.verb = "get", .resource = resource, .path = path};
+    struct client_call call = {
+        .verb = "get", .resource = resource, .path = path, .seconds = LIMIT_KUBE_ACT};
 
     a->answer = (struct client_answer){.problem = "out of memory"};
     return path ? client_json(a->client, &call, a->arena, &a->answer) : NULL;
@@ -158,6 +159,7 @@ static enum outcome send_patch(struct act *a, const char *type, json_t *patch)
 {
     const char *resource = a->sight->driver->resource;
     struct client_call call = {.verb = "patch",
+                               .seconds = LIMIT_KUBE_ACT,
                                .resource = resource,
                                .path = path_of(a, resource, a->sight->name),
                                .type = type};
@@ -223,7 +225,8 @@ enum outcome act_delete_pod(struct client *c, const struct sight *sight,
     struct act a = {.client = c, .sight = sight, .arena = arena, .words = words};
     struct view path = arena_printf(arena, "/api/v1/namespaces/%.*s/pods/%.*s",
                                     VIEW_ARGS(sight->namespace_), VIEW_ARGS(pod->name));
-    struct client_call call = {.verb = "delete", .resource = "pods", .path = path.p};
+    struct client_call call = {
+        .verb = "delete", .resource = "pods", .path = path.p, .seconds = LIMIT_KUBE_ACT};
     json_t *body = json_pack("{s:s, s:s, s:{s:s%}}", "apiVersion", "v1", "kind", "DeleteOptions",
                              "preconditions", "uid", pod->uid.p ? pod->uid.p : "", pod->uid.n);
 

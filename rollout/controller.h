@@ -3,8 +3,11 @@
 
 #include "base/view.h"
 #include "policy/world.h"
+#include "rollout/notifier.h"
+#include "rollout/store.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct arena;
@@ -43,15 +46,23 @@ struct controller *controller_start(const struct controller_options *options);
 /* Gives the Lease up and ends; NULL is allowed. */
 void controller_stop(struct controller *c);
 
-/* New rules are in force. Any thread. */
-void controller_rules_changed(struct controller *c);
-
 /* struct world's `rollout`: what is known of a workload and a template. Any thread. */
 void controller_tell(struct controller *c, const struct request *request, struct view hash,
                      struct arena *arena, struct world_rollout *out);
 
-/* Appends lines of the readiness page, and metrics. Any thread. */
+/* What it counts, for metrics. */
+struct controller_figures {
+    bool leads;
+    size_t objects[STORE_LISTS], records; /* that it keeps */
+    size_t held;                          /* bytes of the former */
+    const struct tally *tally;
+    struct notifier_counts notices;
+};
+
+/* Any thread. */
+void controller_figures(struct controller *c, struct controller_figures *out);
+
+/* Appends lines of the readiness page. Any thread. */
 void controller_write_state(struct controller *c, struct buf *out);
-void controller_write_metrics(struct controller *c, struct buf *out);
 
 #endif

@@ -25,7 +25,6 @@ struct admission {
     struct rules *rules;
     struct arena arena;
     struct world world; /* the gate's, with a view of the cluster */
-    struct cluster_view cluster;
     struct review review;
     struct request request;
     struct verdict verdict;
@@ -263,7 +262,7 @@ void admit(struct gate *g, const struct http_request *request, struct http_respo
     a.deadline = request->arrived + allowed;
     arena_init(&a.arena, LIMIT_ARENA);
     a.world = g->world;
-    cluster_enter(g->cluster, &a.cluster, &a.arena, &a.world);
+    cluster_enter(g->cluster, &a.arena, &a.world);
     answer(&a, request, response);
     arena_release(&a.arena);
     rules_release(a.rules);

@@ -1,5 +1,6 @@
 #include "server/cluster.h"
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -8,33 +9,88 @@
 #include "kube/namespace_cache.h"
 #include "kube/text_cache.h"
 #include "kube/watch.h"
+#include "policy/set.h"
+#include "rollout/controller.h"
+#include "server/decision_log.h"
+#include "server/gate.h"
+#include "server/guard_metrics.h"
 #include "server/metrics.h"
+#include "server/rules.h"
 
 #include <inttypes.h>
 
 struct cluster {
+    struct gate *gate;
     struct calls calls;
     struct text_cache *namespaces;
     struct watch *watch; /* of the namespaces */
+    struct controller *controller;
 };
 
-struct cluster *cluster_start(const struct config *config, struct log *log)
+/* --- the guard ------------------------------------------------------------------------------- */
+
+static void enter(void *ctx, struct arena *arena, struct world *world)
+{
+    cluster_enter(ctx, arena, world);
+}
+
+static struct policy_set *rules_in_force(void *ctx)
+{
+    struct cluster *c = ctx;
+    struct rules *rules = gate_rules(c->gate);
+    struct policy_set *set = rules ? policy_set_acquire(rules_set(rules)) : NULL;
+
+    rules_release(rules);
+    return set;
+}
+
+static void decided(void *ctx, struct view line)
+{
+    struct cluster *c = ctx;
+
+    decision_log_add(c->gate->decisions, line);
+}
+
+static struct controller *start_controller(struct cluster *c, const struct cluster_options *o)
+{
+    struct controller_options options = {.config = o->config,
+                                         .calls = &c->calls,
+                                         .log = o->log,
+                                         .own_namespace = o->gate->world.own_namespace,
+                                         .identity = o->identity,
+                                         .prometheus = o->prometheus,
+                                         .prometheus_ca_file = o->prometheus_ca_file,
+                                         .prometheus_token_file = o->prometheus_token_file,
+                                         .notifiers = o->notifiers,
+                                         .enter = enter,
+                                         .rules = rules_in_force,
+                                         .decided = decided,
+                                         .ctx = c};
+
+    return controller_start(&options);
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+struct cluster *cluster_start(const struct cluster_options *options)
 {
     struct cluster *c = mem_alloc(sizeof(*c));
-    struct watch_options options = {.config = config,
-                                    .log = log,
-                                    .path = "/api/v1/namespaces",
-                                    .group = "",
-                                    .resource = "namespaces",
-                                    .handler = namespace_cache_handler()};
+    struct watch_options watch = {.config = options->config,
+                                  .log = options->log,
+                                  .path = "/api/v1/namespaces",
+                                  .group = "",
+                                  .resource = "namespaces",
+                                  .handler = namespace_cache_handler()};
 
     if (!c)
         return NULL;
-    *c = (struct cluster){.namespaces = namespace_cache_create(LIMIT_NAMESPACES_MEMORY)};
+    *c = (struct cluster){.gate = options->gate,
+                          .namespaces = namespace_cache_create(LIMIT_NAMESPACES_MEMORY)};
     calls_init(&c->calls);
-    options.calls = &c->calls;
-    options.ctx = c->namespaces;
-    if (c->namespaces && (c->watch = watch_start(&options)))
+    watch.calls = &c->calls;
+    watch.ctx = c->namespaces;
+    if (c->namespaces && (c->watch = watch_start(&watch)) &&
+        (c->controller = start_controller(c, options)))
         return c;
     cluster_stop(c);
     return NULL;
@@ -44,6 +100,7 @@ void cluster_stop(struct cluster *c)
 {
     if (!c)
         return;
+    controller_stop(c->controller);
     watch_stop(c->watch);
     text_cache_free(c->namespaces);
     calls_release(&c->calls);
@@ -52,7 +109,15 @@ void cluster_stop(struct cluster *c)
 
 /* --- reviews --------------------------------------------------------------------------------- */
 
-/* struct world's namespace_labels. All rules of a review see the same labels. */
+/* What one review has asked: all its rules see the same labels. */
+struct cluster_view {
+    struct cluster *cluster;
+    struct arena *arena;
+    struct view namespace_;    /* of the last look, since many rules ask for the same; */
+    struct yyjson_val *labels; /* NULL: not known */
+};
+
+/* struct world's namespace_labels. */
 static bool namespace_labels(void *ctx, struct view namespace_, struct yyjson_val **labels)
 {
     struct cluster_view *view = ctx;
@@ -67,13 +132,27 @@ static bool namespace_labels(void *ctx, struct view namespace_, struct yyjson_va
     return view->labels;
 }
 
-void cluster_enter(struct cluster *c, struct cluster_view *view, struct arena *arena,
-                   struct world *world)
+/* struct world's rollout. */
+static void rollout(void *ctx, const struct request *request, struct view hash, struct arena *arena,
+                    struct world_rollout *out)
 {
+    struct cluster_view *view = ctx;
+
+    controller_tell(view->cluster->controller, request, hash, arena, out);
+}
+
+void cluster_enter(struct cluster *c, struct arena *arena, struct world *world)
+{
+    struct cluster_view *view;
+
     if (!c)
+        return;
+    view = arena_alloc(arena, sizeof(*view));
+    if (!view)
         return;
     *view = (struct cluster_view){.cluster = c, .arena = arena};
     world->namespace_labels = namespace_labels;
+    world->rollout = rollout;
     world->ctx = view;
 }
 
@@ -90,6 +169,7 @@ void cluster_write_state(struct cluster *c, struct buf *out)
         buf_printf(out, "[-] cluster: namespaces are not followed: %.*s\n",
                    VIEW_ARGS(buf_view(&why)));
     buf_release(&why);
+    controller_write_state(c->controller, out);
 }
 
 static void write_call(void *ctx, const struct calls_row *row)
@@ -120,4 +200,5 @@ void cluster_write_metrics(struct cluster *c, struct buf *out)
     metrics_head(out, "tidegate_kube_objects", "gauge", "Objects that are kept from watches.");
     buf_printf(out, "tidegate_kube_objects{resource=\"namespaces\"} %zu\n",
                text_cache_count(c->namespaces));
+    guard_metrics_write(c->controller, out);
 }

@@ -10,30 +10,33 @@
 struct arena;
 struct buf;
 struct config;
+struct gate;
 struct log;
 
-/* What the door knows of the cluster that it stands before: the namespaces, followed by a watch. */
+/* The cluster that the door stands before: its namespaces, followed by a watch, and the guard of
+ * its rollouts. */
 struct cluster;
 
-/* Begins to follow it; asks nothing before it returns. The config and the log outlive it. NULL when
- * memory or threads are out. */
-struct cluster *cluster_start(const struct config *config, struct log *log);
-
-/* Ends the watch at once. No review may be underway any more; NULL is allowed. */
-void cluster_stop(struct cluster *c);
-
-/* How one review asks; the memory of what it is told is the review's. */
-struct cluster_view {
-    struct cluster *cluster;
-    struct arena *arena;
-    /* of the last look, since many rules ask for the same: */
-    struct view namespace_;
-    struct yyjson_val *labels; /* NULL: not known */
+struct cluster_options {
+    const struct config *config;
+    struct log *log;
+    struct gate *gate;    /* whose rules and decision log the guard uses */
+    struct view identity; /* of this replica among those that could lead */
+    const char *prometheus, *prometheus_ca_file, *prometheus_token_file; /* or NULL */
+    const char *notifiers;                                               /* directory, or NULL */
 };
 
-/* Puts a view of the cluster (which may be NULL: then nothing) into a review's own world. */
-void cluster_enter(struct cluster *c, struct cluster_view *view, struct arena *arena,
-                   struct world *world);
+/* Begins to follow it; asks nothing before it returns. What the options point to outlives it. NULL
+ * when memory or threads are out. */
+struct cluster *cluster_start(const struct cluster_options *options);
+
+/* Ends the watches at once, and gives up leading. No review may be underway any more; NULL is
+ * allowed. */
+void cluster_stop(struct cluster *c);
+
+/* Puts what is known of the cluster (which may be NULL: then nothing) into the world of one review,
+ * or of one look of the guard; what it is told lives in the arena. */
+void cluster_enter(struct cluster *c, struct arena *arena, struct world *world);
 
 /* Appends a line of the readiness page, or the metrics in the Prometheus text format. Any thread.
  */

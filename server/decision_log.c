@@ -178,6 +178,11 @@ void decision_log_write(struct decision_log *d, const struct request *request,
     buf_release(&line);
 }
 
+void decision_log_add(struct decision_log *d, struct view line)
+{
+    line_queue_put(d->queue, line);
+}
+
 uint64_t decision_log_dropped(struct decision_log *d)
 {
     return line_queue_dropped(d->queue);

@@ -1,12 +1,13 @@
 #ifndef TG_SERVER_DECISION_LOG_H
 #define TG_SERVER_DECISION_LOG_H
 
+#include "base/view.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 struct request;
 struct verdict;
-struct view;
 
 /* One JSON line for each review. Writing never waits for the reader; lines that a slow reader made
  * us drop are counted, and {"event":"lines_dropped"} tells of them in the log itself. */
@@ -22,6 +23,9 @@ int decision_log_parse_sample(struct view text, unsigned *every_allowed);
 /* Writes one decision that took so many nanoseconds. Any thread. */
 void decision_log_write(struct decision_log *d, const struct request *request,
                         const struct verdict *verdict, int64_t duration);
+
+/* Writes a line of the guard: JSON with its newline. Any thread. */
+void decision_log_add(struct decision_log *d, struct view line);
 
 /* Lines dropped so far. Any thread. */
 uint64_t decision_log_dropped(struct decision_log *d);

@@ -124,7 +124,7 @@ void rules_release(struct rules *rules)
     mem_free(rules);
 }
 
-const struct policy_set *rules_set(const struct rules *rules)
+struct policy_set *rules_set(const struct rules *rules)
 {
     return rules->set;
 }

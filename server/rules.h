@@ -19,7 +19,7 @@ struct rules *rules_create(struct policy_set *set, const struct rules *before);
 struct rules *rules_acquire(struct rules *rules);
 void rules_release(struct rules *rules);
 
-const struct policy_set *rules_set(const struct rules *rules);
+struct policy_set *rules_set(const struct rules *rules);
 
 /* Counts what one rule of the set said of one review. Any thread. */
 void rules_count(struct rules *rules, const struct rule_result *result);

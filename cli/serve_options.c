@@ -1,0 +1,178 @@
+#include "cli/serve_options.h"
+
+#include "server/decision_log.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    OPT_RULES = 1,
+    OPT_LISTEN,
+    OPT_TLS_CERT,
+    OPT_TLS_KEY,
+    OPT_TLS_NAME,
+    OPT_CA_OUT,
+    OPT_CLIENT_CA,
+    OPT_KUBECONFIG,
+    OPT_PROMETHEUS,
+    OPT_PROMETHEUS_CA,
+    OPT_PROMETHEUS_TOKEN,
+    OPT_NOTIFIERS,
+    OPT_THREADS,
+    OPT_LOG_ALLOWED,
+    OPT_LOG_FORMAT,
+    OPT_OWN_NAMESPACE,
+    OPT_CONTROLLER,
+    OPT_SHUTDOWN_DELAY,
+};
+
+const struct option_row serve_options_rows[] = {
+    {OPT_RULES, "rules", "DIR", "the rule files (required)"},
+    {OPT_LISTEN, "listen", "ADDR:PORT", "where to listen (0.0.0.0:8443)"},
+    {OPT_TLS_CERT, "tls-cert", "FILE", "certificate and chain; without one it makes its own"},
+    {OPT_TLS_KEY, "tls-key", "FILE", "the certificate's key"},
+    {OPT_TLS_NAME, "tls-name", "NAME", "one more name or address of its own certificate"},
+    {OPT_CA_OUT, "ca-out", "FILE", "where to write the CA of its own certificate"},
+    {OPT_CLIENT_CA, "client-ca", "FILE", "reviews only from callers with a certificate of these"},
+    {OPT_KUBECONFIG, "kubeconfig", "FILE", "how to reach the cluster (in a pod: its own)"},
+    {OPT_PROMETHEUS, "prometheus", "URL", "whom guards ask their queries"},
+    {OPT_PROMETHEUS_CA, "prometheus-ca", "FILE", "its CA, in place of the system's"},
+    {OPT_PROMETHEUS_TOKEN, "prometheus-token", "FILE", "a bearer token for it"},
+    {OPT_NOTIFIERS, "notifiers", "DIR", "NAME.slack, NAME.webhook and NAME.key of who is notified"},
+    {OPT_THREADS, "threads", "N", "threads that answer (one a core)"},
+    {OPT_LOG_ALLOWED, "log-allowed", "SAMPLE", "all, none or 1/N of what no rule spoke of (all)"},
+    {OPT_LOG_FORMAT, "log-format", "FORMAT", "text or json, of what goes to stderr (text)"},
+    {OPT_OWN_NAMESPACE, "own-namespace", "NS", "never in its own way there (tidegate-system)"},
+    {OPT_CONTROLLER, "controller", "USER", "one more user that acts for Kubernetes; repeatable"},
+    {OPT_SHUTDOWN_DELAY, "shutdown-delay", "SECONDS", "serve on after SIGTERM, 0 to 600 (10)"},
+    {0, NULL, NULL, NULL},
+};
+
+static int wrong(const struct serve_options *s, const char *option, const char *value,
+                 const char *takes)
+{
+    command_misused(s->command, "--%s is \"%s\": it takes %s", option, value, takes);
+    return -1;
+}
+
+/* A decimal number from least to most; -1 after a message on anything else. */
+static int set_number(const struct serve_options *s, const char *option, const char *value,
+                      unsigned least, unsigned most, unsigned *out)
+{
+    unsigned n = 0;
+    size_t i;
+
+    for (i = 0; value[i] >= '0' && value[i] <= '9' && i < 6; i++)
+        n = n * 10 + (unsigned)(value[i] - '0');
+    if (i == 0 || value[i] != '\0' || n < least || n > most) {
+        command_misused(s->command, "--%s is \"%s\": it takes a number from %u to %u", option,
+                        value, least, most);
+        return -1;
+    }
+    *out = n;
+    return 0;
+}
+
+static int add_name(struct serve_options *s, const char *name)
+{
+    if (s->name_count == LIMIT_TLS_NAMES) {
+        command_misused(s->command, "too many --tls-name: the certificate has at most %d names",
+                        LIMIT_TLS_NAMES);
+        return -1;
+    }
+    s->names[s->name_count++] = view_of(name);
+    return 0;
+}
+
+static int set_format(struct serve_options *s, const char *value)
+{
+    if (strcmp(value, "json") == 0)
+        s->format = LOG_JSON;
+    else if (strcmp(value, "text") == 0)
+        s->format = LOG_TEXT;
+    else
+        return wrong(s, "log-format", value, "text or json");
+    return 0;
+}
+
+static int set_option(struct serve_options *s, int id, const char *value)
+{
+    switch (id) {
+    case OPT_RULES: s->rules = value; return 0;
+    case OPT_LISTEN: s->listen = value; return 0;
+    case OPT_TLS_CERT: s->cert = value; return 0;
+    case OPT_TLS_KEY: s->key = value; return 0;
+    case OPT_TLS_NAME: return add_name(s, value);
+    case OPT_CA_OUT: s->ca_out = value; return 0;
+    case OPT_CLIENT_CA: s->client_ca = value; return 0;
+    case OPT_KUBECONFIG: s->kubeconfig = value; return 0;
+    case OPT_PROMETHEUS: s->prometheus = value; return 0;
+    case OPT_PROMETHEUS_CA: s->prometheus_ca = value; return 0;
+    case OPT_PROMETHEUS_TOKEN: s->prometheus_token = value; return 0;
+    case OPT_NOTIFIERS: s->notifiers = value; return 0;
+    case OPT_LOG_FORMAT: return set_format(s, value);
+    case OPT_OWN_NAMESPACE: world_options_own_namespace(&s->world, value); return 0;
+    case OPT_CONTROLLER: return world_options_controller(&s->world, s->command, value);
+    case OPT_THREADS: return set_number(s, "threads", value, 1, LIMIT_THREADS, &s->threads);
+    case OPT_LOG_ALLOWED:
+        return decision_log_parse_sample(view_of(value), &s->every_allowed) == 0
+                   ? 0
+                   : wrong(s, "log-allowed", value, "all, none or 1/N");
+    case OPT_SHUTDOWN_DELAY:
+        return set_number(s, "shutdown-delay", value, 0, LIMIT_SHUTDOWN_DELAY, &s->shutdown_delay);
+    default: return -1;
+    }
+}
+
+static int judge(const struct serve_options *s)
+{
+    if (!s->rules)
+        command_misused(s->command, "--rules is missing: it takes the directory of the rule files");
+    else if (!s->cert != !s->key)
+        command_misused(s->command, "--tls-cert and --tls-key belong together");
+    else if (s->cert && s->ca_out)
+        command_misused(s->command, "--ca-out is for a certificate of its own, not --tls-cert");
+    else
+        return 0;
+    return -1;
+}
+
+static int read_all(struct serve_options *s, int argc, char **argv)
+{
+    const char *value;
+    int id, rest;
+
+    while ((id = command_option(s->command, argc, argv, &value, &rest)) > 0)
+        if (set_option(s, id, value) < 0)
+            return EXIT_UNASKED;
+    if (id != OPTION_END)
+        return id == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
+    if (rest < argc)
+        return command_misused(s->command, "unexpected argument \"%s\"", argv[rest]);
+    return judge(s) == 0 ? -1 : EXIT_UNASKED;
+}
+
+static unsigned cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n < 1 ? 1 : n > LIMIT_THREADS ? LIMIT_THREADS : (unsigned)n;
+}
+
+int serve_options_read(struct serve_options *s, const struct command *command, int argc,
+                       char **argv)
+{
+    *s = (struct serve_options){
+        .command = command,
+        .listen = "0.0.0.0:8443",
+        .threads = cores(),
+        .every_allowed = 1,
+        .shutdown_delay = 10,
+        .format = LOG_TEXT,
+        .names = {VIEW("localhost"), VIEW("127.0.0.1"), VIEW("::1"),
+                  VIEW("tidegate.tidegate-system.svc")},
+        .name_count = 4,
+    };
+    world_options_init(&s->world);
+    return read_all(s, argc, argv);
+}

@@ -1,0 +1,30 @@
+#ifndef TG_CLI_SERVE_OPTIONS_H
+#define TG_CLI_SERVE_OPTIONS_H
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/view.h"
+#include "cli/command.h"
+#include "cli/world_options.h"
+
+#include <stddef.h>
+
+/* What `tidegate serve` was asked for. The strings are those of the command line. */
+struct serve_options {
+    const struct command *command;
+    const char *rules, *listen, *cert, *key, *ca_out, *client_ca, *kubeconfig;
+    const char *prometheus, *prometheus_ca, *prometheus_token, *notifiers;
+    struct world_options world;
+    struct view names[LIMIT_TLS_NAMES];
+    size_t name_count;
+    unsigned threads, every_allowed, shutdown_delay;
+    enum log_format format;
+};
+
+extern const struct option_row serve_options_rows[];
+
+/* Reads them. Returns -1; or what to exit with, after help or a mistake was printed. */
+int serve_options_read(struct serve_options *s, const struct command *command, int argc,
+                       char **argv);
+
+#endif

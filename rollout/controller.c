@@ -1,0 +1,337 @@
+#include "rollout/controller.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "kube/client.h"
+#include "kube/lease.h"
+#include "kube/text_cache.h"
+#include "kube/watch.h"
+#include "policy/set.h"
+#include "rollout/door.h"
+#include "rollout/lead.h"
+#include "rollout/needs.h"
+#include "rollout/notifier.h"
+#include "rollout/prober.h"
+#include "rollout/records.h"
+#include "rollout/store.h"
+#include "rollout/tally.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+/* After a watch was out of touch, what it missed comes within this. */
+#define SETTLE_NS (2 * INT64_C(1000000000))
+#define LOOK_NS   INT64_C(1000000000)
+
+enum { RECORDS = STORE_LISTS, WATCHES, PROBERS = 4 };
+
+struct controller {
+    struct controller_options options;
+    struct store *store;
+    struct text_cache *records;
+    struct client *client; /* of the thread */
+    struct prober *prober;
+    struct notifier *notifier;
+    struct lead *lead;
+    pthread_t thread;
+    bool running;
+    atomic_bool stopping;
+    atomic_bool watching; /* the lease and all watches are there, and stay until the end */
+    struct lease *lease;
+    struct watch *watches[WATCHES];
+    char records_path[LIMIT_KUBE_PATH];
+    pthread_mutex_t lock;
+    struct buf missing; /* guarded by lock: what RBAC does not allow */
+    /* of the thread: */
+    struct policy_set *set; /* the rules of the last look */
+    bool leading;
+    int64_t away; /* when a watch was last seen out of touch, in monotonic nanoseconds */
+};
+
+/* What is watched; the last one is of the records, in a namespace and with a label of our own. */
+static const struct {
+    const char *path, *group, *resource;
+} lists[WATCHES] = {
+    [STORE_DEPLOYMENTS] = {"/apis/apps/v1/deployments", "apps", "deployments"},
+    [STORE_STATEFULSETS] = {"/apis/apps/v1/statefulsets", "apps", "statefulsets"},
+    [STORE_DAEMONSETS] = {"/apis/apps/v1/daemonsets", "apps", "daemonsets"},
+    [STORE_REPLICASETS] = {"/apis/apps/v1/replicasets", "apps", "replicasets"},
+    [STORE_CONTROLLERREVISIONS] = {"/apis/apps/v1/controllerrevisions", "apps",
+                                   "controllerrevisions"},
+    [STORE_PODS] = {"/api/v1/pods", "", "pods"},
+    [RECORDS] = {NULL, "", "configmaps"},
+};
+
+/* --- watching --------------------------------------------------------------------------------- */
+
+static void start_watch(struct controller *c, size_t list)
+{
+    struct watch_options options = {
+        .config = c->options.config,
+        .calls = c->options.calls,
+        .log = c->options.log,
+        .path = list == RECORDS ? c->records_path : lists[list].path,
+        .group = lists[list].group,
+        .resource = lists[list].resource,
+        .whole = true,
+        .selector = list == RECORDS ? RECORDS_SELECTOR : NULL,
+        .handler = list == RECORDS ? records_handler() : store_handler(),
+        .ctx = list == RECORDS ? (void *)c->records : store_list_ctx(c->store, list),
+    };
+
+    c->watches[list] = watch_start(&options);
+}
+
+/* What is not allowed is told once, by name; what works without it goes on. */
+static void ask_permissions(struct controller *c)
+{
+    struct client_answer answer;
+    struct buf missing;
+
+    buf_init(&missing, LIMIT_ANSWER);
+    if (needs_ask(c->client, c->options.own_namespace, c->options.log, &missing, &answer) < 0)
+        LOG(c->options.log, LOG_LEVEL_WARNING, "permissions_unknown",
+            LOG_STR("error", answer.problem));
+    pthread_mutex_lock(&c->lock);
+    buf_add(&c->missing, buf_view(&missing));
+    pthread_mutex_unlock(&c->lock);
+    buf_release(&missing);
+}
+
+/* Begins to follow the cluster and to stand for leader, once there is a guard in the rules. */
+static void begin_watching(struct controller *c)
+{
+    struct lease_options lease = {
+        .config = c->options.config,
+        .calls = c->options.calls,
+        .log = c->options.log,
+        .namespace_ = c->options.own_namespace,
+        .name = VIEW("tidegate-guard"),
+        .identity = c->options.identity,
+    };
+    bool whole = true;
+
+    for (size_t i = 0; i < WATCHES; i++) {
+        if (!c->watches[i])
+            start_watch(c, i);
+        whole = whole && c->watches[i];
+    }
+    if (!c->lease)
+        c->lease = lease_start(&lease);
+    if (!whole || !c->lease)
+        return;
+    atomic_store(&c->watching, true);
+    ask_permissions(c);
+}
+
+/* True when all that happened is known: no watch is, or was just now, out of touch. */
+static bool is_up_to_date(struct controller *c)
+{
+    struct buf why;
+    int64_t now = clock_monotonic_ns();
+
+    buf_init(&why, LIMIT_ANSWER);
+    for (size_t i = 0; i < WATCHES; i++)
+        if (!watch_is_following(c->watches[i], &why))
+            c->away = now;
+    buf_release(&why);
+    return now - c->away >= SETTLE_NS && store_is_whole(c->store);
+}
+
+/* --- leading ---------------------------------------------------------------------------------- */
+
+static bool is_leading(const struct controller *c)
+{
+    return atomic_load(&c->watching) && lease_is_held(c->lease, clock_monotonic_ns());
+}
+
+static bool may_act(void *ctx)
+{
+    struct controller *c = ctx;
+
+    return !atomic_load(&c->stopping) && is_leading(c);
+}
+
+/* Returns true when this replica leads now. */
+static bool stand(struct controller *c)
+{
+    bool leads = may_act(c);
+
+    if (leads && !c->leading)
+        lead_take_over(c->lead);
+    if (!leads && c->leading)
+        lead_step_down(c->lead);
+    c->leading = leads;
+    return leads;
+}
+
+/* Other rules may guard other workloads, otherwise. */
+static void use(struct controller *c, struct policy_set *set)
+{
+    if (set != c->set)
+        store_touch_all(c->store);
+    policy_set_release(c->set);
+    c->set = set;
+}
+
+static void work(struct controller *c)
+{
+    bool current;
+
+    use(c, c->options.rules(c->options.ctx));
+    if (c->set && c->set->guard_count > 0 && !atomic_load(&c->watching))
+        begin_watching(c);
+    if (!c->set || !atomic_load(&c->watching))
+        return;
+    current = is_up_to_date(c);
+    if (stand(c) && current)
+        lead_work(c->lead, c->set, clock_wall());
+}
+
+static void *run(void *arg)
+{
+    struct controller *c = arg;
+
+    while (!atomic_load(&c->stopping)) {
+        work(c);
+        store_wait(c->store, clock_monotonic_ns() + LOOK_NS);
+    }
+    lead_step_down(c->lead);
+    return NULL;
+}
+
+/* The probers live before the lead does, but ask nothing by then. */
+static void answered(void *ctx, struct view uid, bool prometheus, size_t index,
+                     const struct probe_answer *answer)
+{
+    struct controller *c = ctx;
+
+    lead_answered(c->lead, uid, prometheus, index, answer);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+static int start_parts(struct controller *c)
+{
+    const struct controller_options *o = &c->options;
+    struct prober_options prober = {.config = o->config,
+                                    .calls = o->calls,
+                                    .prometheus = o->prometheus,
+                                    .prometheus_ca_file = o->prometheus_ca_file,
+                                    .prometheus_token_file = o->prometheus_token_file,
+                                    .threads = PROBERS,
+                                    .answered = answered,
+                                    .ctx = c};
+    struct lead_options lead = {.controller = &c->options, .may_act = may_act, .ctx = c};
+
+    c->store = lead.store = store_create(LIMIT_STORE_MEMORY);
+    c->records = lead.records = records_create(LIMIT_RECORDS_MEMORY);
+    c->client = lead.client = lead.tell.client = client_create(o->config, o->calls);
+    c->notifier = lead.tell.notifier = notifier_start(o->notifiers, o->log);
+    c->prober = lead.prober = prober_start(&prober);
+    lead.tell.controller = &c->options;
+    if (!c->store || !c->records || !c->client || !c->notifier || !c->prober)
+        return -1;
+    c->lead = lead_create(&lead);
+    return c->lead ? 0 : -1;
+}
+
+struct controller *controller_start(const struct controller_options *options)
+{
+    struct controller *c = mem_alloc(sizeof(*c));
+
+    if (!c)
+        return NULL;
+    *c = (struct controller){.options = *options};
+    pthread_mutex_init(&c->lock, NULL);
+    buf_init(&c->missing, LIMIT_ANSWER);
+    snprintf(c->records_path, sizeof(c->records_path), "/api/v1/namespaces/%.*s/configmaps",
+             VIEW_ARGS(options->own_namespace));
+    if (start_parts(c) == 0 && pthread_create(&c->thread, NULL, run, c) == 0) {
+        c->running = true;
+        return c;
+    }
+    controller_stop(c);
+    return NULL;
+}
+
+void controller_stop(struct controller *c)
+{
+    if (!c)
+        return;
+    atomic_store(&c->stopping, true);
+    if (c->client)
+        client_stop(c->client);
+    if (c->running) {
+        store_wake(c->store);
+        pthread_join(c->thread, NULL);
+    }
+    lease_stop(c->lease);
+    for (size_t i = 0; i < WATCHES; i++)
+        watch_stop(c->watches[i]);
+    prober_stop(c->prober);
+    notifier_stop(c->notifier);
+    lead_free(c->lead);
+    client_free(c->client);
+    text_cache_free(c->records);
+    store_free(c->store);
+    policy_set_release(c->set);
+    buf_release(&c->missing);
+    pthread_mutex_destroy(&c->lock);
+    mem_free(c);
+}
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+void controller_figures(struct controller *c, struct controller_figures *out)
+{
+    *out = (struct controller_figures){.leads = is_leading(c),
+                                       .held = store_held(c->store),
+                                       .tally = lead_tally(c->lead),
+                                       .notices = notifier_count(c->notifier)};
+    for (size_t i = 0; i < STORE_LISTS; i++)
+        out->objects[i] = store_count(c->store, i);
+    out->records = text_cache_count(c->records);
+}
+
+static void write_watch(struct controller *c, size_t list, struct buf *why, struct buf *out)
+{
+    buf_reset(why);
+    if (!watch_is_following(c->watches[list], why))
+        buf_printf(out, "[-] guard: %s are not followed: %.*s\n", lists[list].resource,
+                   VIEW_ARGS(buf_view(why)));
+}
+
+void controller_write_state(struct controller *c, struct buf *out)
+{
+    struct buf text;
+
+    if (!atomic_load(&c->watching))
+        return; /* no rule file has a RolloutGuard, so there is nothing to tell */
+    buf_init(&text, LIMIT_ANSWER);
+    for (size_t i = 0; i < WATCHES; i++)
+        write_watch(c, i, &text, out);
+    pthread_mutex_lock(&c->lock);
+    if (c->missing.n > 0)
+        buf_printf(out, "[-] guard: %.*s\n", VIEW_ARGS(view_trim(buf_view(&c->missing))));
+    pthread_mutex_unlock(&c->lock);
+    buf_reset(&text);
+    lease_holder(c->lease, &text);
+    if (is_leading(c))
+        buf_add_str(out, "[+] guard: leads\n");
+    else
+        buf_printf(out, "[+] guard: stands by, %.*s leads\n",
+                   VIEW_ARGS(text.n > 0 ? buf_view(&text) : VIEW("nobody")));
+    buf_release(&text);
+}
+
+void controller_tell(struct controller *c, const struct request *request, struct view hash,
+                     struct arena *arena, struct world_rollout *out)
+{
+    door_tell(c->records, c->store, request, hash, arena, out);
+}

@@ -1,0 +1,427 @@
+#include "rollout/lead.h"
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "policy/guard.h"
+#include "policy/world.h"
+#include "rollout/act.h"
+#include "rollout/brake.h"
+#include "rollout/controller.h"
+#include "rollout/driver.h"
+#include "rollout/ledger.h"
+#include "rollout/prober.h"
+#include "rollout/records.h"
+#include "rollout/roster.h"
+#include "rollout/sight.h"
+#include "rollout/store.h"
+#include "rollout/sweep.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <yyjson.h>
+
+enum {
+    STEPS = 32,      /* of one workload in one look; none needs as many */
+    AGAIN = 5,       /* seconds until what could not be told is tried again */
+    SWEEP = 10 * 60, /* seconds between two looks for records that nobody needs */
+};
+
+/* An answer on its way from the threads that ask. */
+struct answer {
+    struct answer *next;
+    struct probe_answer answer;
+    bool prometheus;
+    size_t index, uid_size;
+    char uid[];
+};
+
+struct lead {
+    struct lead_options options;
+    struct roster roster;
+    struct brake brake;
+    struct tally tally;
+    int64_t swept; /* when records were swept last */
+    int64_t again; /* when all workloads are looked at again; 0: no need */
+    pthread_mutex_t lock;
+    struct answer *answers; /* guarded by lock; the newest first */
+};
+
+/* One look at one workload. */
+struct look {
+    struct lead *lead;
+    const struct policy_set *set;
+    const struct rollout_guard *guard;
+    struct roster_entry *entry;
+    struct sight sight;
+    struct arena arena;
+    int64_t now;
+};
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+struct lead *lead_create(const struct lead_options *options)
+{
+    struct lead *l = mem_alloc(sizeof(*l));
+
+    if (!l)
+        return NULL;
+    *l = (struct lead){.options = *options};
+    tally_init(&l->tally);
+    roster_init(&l->roster, &l->tally);
+    brake_init(&l->brake);
+    pthread_mutex_init(&l->lock, NULL);
+    return l;
+}
+
+static struct answer *take_answers(struct lead *l)
+{
+    struct answer *all;
+
+    pthread_mutex_lock(&l->lock);
+    all = l->answers;
+    l->answers = NULL;
+    pthread_mutex_unlock(&l->lock);
+    return all;
+}
+
+static void drop_answers(struct lead *l)
+{
+    struct answer *answer = take_answers(l), *next;
+
+    for (; answer; answer = next) {
+        next = answer->next;
+        mem_free(answer);
+    }
+}
+
+void lead_free(struct lead *l)
+{
+    if (!l)
+        return;
+    lead_step_down(l);
+    pthread_mutex_destroy(&l->lock);
+    mem_free(l);
+}
+
+void lead_step_down(struct lead *l)
+{
+    roster_release(&l->roster);
+    drop_answers(l);
+}
+
+/* What other leaders decided counts for the brake, too. */
+static void count_decided(void *ctx, const struct records_entry *entry)
+{
+    struct lead *l = ctx;
+    struct record record;
+    const char *problem;
+
+    record_init(&record);
+    if (record_read(entry->text, &record, &problem) < 0)
+        return;
+    for (size_t i = 0; i < record.failure_count; i++)
+        if (record.failures[i].target.p)
+            brake_add(&l->brake, record.namespace_, record.failures[i].at);
+    record_release(&record);
+}
+
+void lead_take_over(struct lead *l)
+{
+    brake_init(&l->brake);
+    records_each(l->options.records, count_decided, l);
+    store_touch_all(l->options.store);
+}
+
+const struct tally *lead_tally(const struct lead *l)
+{
+    return &l->tally;
+}
+
+/* --- what it carries out ---------------------------------------------------------------------- */
+
+static enum outcome save(struct look *look, struct view *words)
+{
+    const struct lead_options *o = &look->lead->options;
+
+    return ledger_save(o->client, o->controller->own_namespace, &look->entry->rollout.record,
+                       look->entry->version, &look->arena, words);
+}
+
+static enum outcome ask(struct look *look, const struct intention *intention)
+{
+    struct prober *prober = look->lead->options.prober;
+    const struct guard_signals *fail = &look->guard->fail;
+
+    if (intention->prometheus)
+        prober_ask_prometheus(prober, look->sight.uid, intention->index,
+                              &fail->prometheus[intention->index]);
+    else
+        prober_ask_http(prober, look->sight.uid, look->sight.namespace_, intention->index,
+                        &fail->http[intention->index]);
+    return OUTCOME_DONE;
+}
+
+static enum outcome tell(struct look *look, const struct news *news)
+{
+    struct lead *l = look->lead;
+
+    if (news->kind == NEWS_FAILED && news->target_revision > 0 && !news->audit)
+        brake_add(&l->brake, look->sight.namespace_, look->now);
+    tally_news(&l->tally, news);
+    tell_news(&l->options.tell, look->guard, &look->sight, news, look->now, &look->arena);
+    return OUTCOME_DONE;
+}
+
+static enum outcome perform(struct look *look, const struct intention *intention,
+                            struct view *words)
+{
+    struct client *client = look->lead->options.client;
+    const struct sight *sight = &look->sight;
+    struct arena *arena = &look->arena;
+
+    switch (intention->kind) {
+    case INTENT_WRITE: return save(look, words);
+    case INTENT_UNDO:
+        return act_undo(client, sight, intention->hash, intention->target, arena, words);
+    case INTENT_PAUSE: return act_pause(client, sight, intention->hash, arena, words);
+    case INTENT_DELETE_POD: return act_delete_pod(client, sight, intention->pod, arena, words);
+    case INTENT_PROBE: return ask(look, intention);
+    case INTENT_TELL: return tell(look, &intention->news);
+    case INTENT_NOTHING: break;
+    }
+    return OUTCOME_DONE;
+}
+
+static void log_act(const struct look *look, const struct intention *intention,
+                    enum outcome outcome, struct view words)
+{
+    static const char *const names[] = {
+        [INTENT_WRITE] = "write_record",
+        [INTENT_UNDO] = "undo",
+        [INTENT_PAUSE] = "pause",
+        [INTENT_DELETE_POD] = "delete_pod",
+    };
+    const struct controller_options *o = look->lead->options.controller;
+
+    if (outcome != OUTCOME_DONE)
+        LOG(o->log, LOG_LEVEL_WARNING, "guard_act_fails", LOG_STR("act", names[intention->kind]),
+            LOG_STR("kind", look->sight.driver->kind),
+            LOG_VIEW("namespace", look->sight.namespace_), LOG_VIEW("name", look->sight.name),
+            LOG_VIEW("error", words));
+    else if (intention->kind != INTENT_WRITE)
+        LOG(o->log, LOG_LEVEL_INFO, "guard_acts", LOG_STR("act", names[intention->kind]),
+            LOG_STR("kind", look->sight.driver->kind),
+            LOG_VIEW("namespace", look->sight.namespace_), LOG_VIEW("name", look->sight.name));
+}
+
+/* Somebody else wrote the record: theirs counts, and what was not written never was. */
+static void read_anew(struct look *look)
+{
+    struct lead *l = look->lead;
+    const struct roster_source source = {l->options.records, l->options.client,
+                                         l->options.controller->own_namespace};
+
+    roster_forget(&l->roster, look->entry);
+    look->entry = roster_adopt(&l->roster, &source, &look->sight, true, &look->arena);
+    if (look->entry)
+        look->entry->next = look->now;
+    else
+        l->again = look->now + AGAIN;
+}
+
+static enum outcome carry_out(struct look *look, const struct intention *intention)
+{
+    struct roster_entry *entry = look->entry;
+    enum rollout_state before = entry->rollout.record.state;
+    struct view words = {NULL, 0};
+    enum outcome outcome = perform(look, intention, &words);
+
+    if (intention->kind != INTENT_PROBE && intention->kind != INTENT_TELL)
+        log_act(look, intention, outcome, words);
+    rollout_result(&entry->rollout, intention, outcome, words, look->now);
+    roster_moved(&look->lead->roster, entry, before);
+    return outcome;
+}
+
+/* The next thing that the rollout wants. */
+static void decide(struct look *look, struct intention *intention)
+{
+    struct lead *l = look->lead;
+    struct roster_entry *entry = look->entry;
+    enum rollout_state before = entry->rollout.record.state;
+    struct brake_count brake =
+        brake_count(&l->brake, look->sight.namespace_, look->guard->brake.within, look->now);
+
+    rollout_next(&entry->rollout, look->guard, &look->sight, &brake, look->now, &look->arena,
+                 intention);
+    roster_moved(&l->roster, entry, before);
+    entry->next = intention->next;
+}
+
+/* One thing after another until there is nothing to do now. */
+static void follow(struct look *look)
+{
+    const struct lead_options *o = &look->lead->options;
+    struct intention intention;
+
+    for (int step = 0; step < STEPS; step++) {
+        enum outcome outcome;
+
+        decide(look, &intention);
+        if (intention.kind == INTENT_NOTHING || !o->may_act(o->ctx))
+            return;
+        outcome = carry_out(look, &intention);
+        if (outcome == OUTCOME_SUPERSEDED && intention.kind == INTENT_WRITE) {
+            read_anew(look);
+            return;
+        }
+        if (outcome == OUTCOME_SUPERSEDED)
+            break; /* the watch is about to show why */
+    }
+    look->entry->next = look->now + 1;
+}
+
+/* --- a look ----------------------------------------------------------------------------------- */
+
+/* The guard of the workload that is seen; NULL when it has none, or with *unknown when that cannot
+ * be told now. */
+static const struct rollout_guard *guard_for(struct look *look, const char **unknown)
+{
+    const struct controller_options *o = look->lead->options.controller;
+    yyjson_alc memory = json_memory(&look->arena);
+    struct view labels = look->sight.labels;
+    yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)labels.p, labels.n, 0, &memory, NULL);
+    struct guard_subject subject = {.kind = view_of(look->sight.driver->kind),
+                                    .namespace_ = look->sight.namespace_,
+                                    .name = look->sight.name,
+                                    .labels = yyjson_doc_get_root(doc)};
+    struct world world = {.own_namespace = o->own_namespace};
+
+    o->enter(o->ctx, &look->arena, &world);
+    return guard_of(look->set, &subject, &world, unknown);
+}
+
+/* Sees the workload and finds its guard and its entry. Returns 0 when there is something to judge;
+ * 1 when there is not; -1 when that cannot be told now. */
+static int see(struct look *look, struct view uid)
+{
+    struct lead *l = look->lead;
+    const struct roster_source source = {l->options.records, l->options.client,
+                                         l->options.controller->own_namespace};
+    const char *unknown = NULL;
+    int status = store_sight(l->options.store, uid, &look->arena, &look->sight);
+
+    if (status == 0)
+        look->guard = guard_for(look, &unknown);
+    if (status != 0 || unknown)
+        return status > 0 ? 1 : -1;
+    if (!look->guard)
+        return 1;
+    look->entry = roster_find(&l->roster, uid);
+    if (!look->entry)
+        look->entry = roster_adopt(&l->roster, &source, &look->sight, false, &look->arena);
+    return look->entry ? 0 : -1;
+}
+
+static void look_at(struct lead *l, const struct policy_set *set, struct view uid, int64_t now)
+{
+    struct look look = {.lead = l, .set = set, .now = now};
+    struct roster_entry *entry;
+
+    arena_init(&look.arena, LIMIT_ARENA);
+    switch (see(&look, uid)) {
+    case 0: follow(&look); break;
+    case 1:
+        entry = roster_find(&l->roster, uid);
+        if (entry)
+            roster_forget(&l->roster, entry);
+        break;
+    default: l->again = now + AGAIN;
+    }
+    arena_release(&look.arena);
+}
+
+/* --- what there is to look at ----------------------------------------------------------------- */
+
+void lead_answered(void *lead, struct view uid, bool prometheus, size_t index,
+                   const struct probe_answer *answer)
+{
+    struct lead *l = lead;
+    struct answer *a = mem_alloc(sizeof(*a) + uid.n);
+
+    if (!a)
+        return;
+    *a = (struct answer){
+        .answer = *answer, .prometheus = prometheus, .index = index, .uid_size = uid.n};
+    memcpy(a->uid, uid.p, uid.n);
+    pthread_mutex_lock(&l->lock);
+    a->next = l->answers;
+    l->answers = a;
+    pthread_mutex_unlock(&l->lock);
+    store_wake(l->options.store);
+}
+
+/* Hands the answers to their rollouts, which are then due. */
+static void deliver(struct lead *l, int64_t now)
+{
+    struct answer *a = take_answers(l), *next;
+
+    for (; a; a = next) {
+        struct roster_entry *entry = roster_find(&l->roster, (struct view){a->uid, a->uid_size});
+
+        next = a->next;
+        if (entry) {
+            rollout_probed(&entry->rollout, a->prometheus, a->index, &a->answer);
+            entry->next = now;
+        }
+        mem_free(a);
+    }
+}
+
+static void look_at_changed(struct lead *l, const struct policy_set *set, int64_t now)
+{
+    struct arena arena;
+    struct view uid;
+
+    arena_init(&arena, LIMIT_ARENA);
+    while (l->options.may_act(l->options.ctx) &&
+           store_next_changed(l->options.store, &arena, &uid)) {
+        look_at(l, set, uid, now);
+        arena_release(&arena);
+    }
+    arena_release(&arena);
+}
+
+/* A look can forget the entry that it is at, and no other one. */
+static void look_at_due(struct lead *l, const struct policy_set *set, int64_t now)
+{
+    struct table_link *at, *next;
+
+    for (size_t i = 0; i < l->roster.entries.bucket_count; i++)
+        for (at = l->roster.entries.buckets[i]; at; at = next) {
+            struct roster_entry *entry = (struct roster_entry *)at;
+
+            next = at->next;
+            if (entry->next > 0 && entry->next <= now)
+                look_at(l, set, (struct view){at->key, at->key_size}, now);
+        }
+}
+
+void lead_work(struct lead *l, const struct policy_set *set, int64_t now)
+{
+    if (l->again > 0 && l->again <= now) {
+        l->again = 0;
+        store_touch_all(l->options.store);
+    }
+    deliver(l, now);
+    look_at_changed(l, set, now);
+    look_at_due(l, set, now);
+    if (now - l->swept >= SWEEP && l->options.may_act(l->options.ctx)) {
+        l->swept = now;
+        sweep_records(l->options.client, l->options.controller->own_namespace, l->options.records,
+                      l->options.store, now);
+    }
+}

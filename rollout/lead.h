@@ -1,0 +1,54 @@
+#ifndef TG_ROLLOUT_LEAD_H
+#define TG_ROLLOUT_LEAD_H
+
+#include "base/view.h"
+#include "rollout/tell.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct client;
+struct policy_set;
+struct probe_answer;
+struct prober;
+struct store;
+struct tally;
+struct text_cache;
+
+/* What the replica that leads does: it holds one rollout for each guarded workload and carries out
+ * what that wants. One thread, but for lead_answered and lead_tally. */
+struct lead;
+
+struct lead_options {
+    const struct controller_options *controller;
+    struct client *client; /* of this thread */
+    struct store *store;
+    struct text_cache *records; /* rollout/records.h */
+    struct prober *prober;
+    struct tell tell;
+    /* Whether this replica still leads: asked before each act. */
+    bool (*may_act)(void *ctx);
+    void *ctx;
+};
+
+/* What the options point to outlives it. NULL when memory is out. */
+struct lead *lead_create(const struct lead_options *options);
+void lead_free(struct lead *l);
+
+/* Begins to lead, knowing nothing but what the records say; ends it, forgetting all. */
+void lead_take_over(struct lead *l);
+void lead_step_down(struct lead *l);
+
+/* Looks at each workload that changed or whose time has come, by these rules, at the instant now
+ * (Unix seconds). */
+void lead_work(struct lead *l, const struct policy_set *set, int64_t now);
+
+/* The answer of a request or query: struct prober_options' answered. Any thread. */
+void lead_answered(void *lead, struct view uid, bool prometheus, size_t index,
+                   const struct probe_answer *answer);
+
+/* What it counts. Any thread. */
+const struct tally *lead_tally(const struct lead *l);
+
+#endif

@@ -1,0 +1,72 @@
+#include "rollout/needs.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "kube/permissions.h"
+
+#include <stdio.h>
+
+/* In every namespace. */
+static const struct permission everywhere[] = {
+    {"apps", "deployments", NULL, "get", NULL},
+    {"apps", "deployments", NULL, "list", NULL},
+    {"apps", "deployments", NULL, "watch", NULL},
+    {"apps", "deployments", NULL, "patch", NULL},
+    {"apps", "statefulsets", NULL, "get", NULL},
+    {"apps", "statefulsets", NULL, "list", NULL},
+    {"apps", "statefulsets", NULL, "watch", NULL},
+    {"apps", "statefulsets", NULL, "patch", NULL},
+    {"apps", "daemonsets", NULL, "get", NULL},
+    {"apps", "daemonsets", NULL, "list", NULL},
+    {"apps", "daemonsets", NULL, "watch", NULL},
+    {"apps", "daemonsets", NULL, "patch", NULL},
+    {"apps", "replicasets", NULL, "get", NULL},
+    {"apps", "replicasets", NULL, "list", NULL},
+    {"apps", "replicasets", NULL, "watch", NULL},
+    {"apps", "controllerrevisions", NULL, "get", NULL},
+    {"apps", "controllerrevisions", NULL, "list", NULL},
+    {"apps", "controllerrevisions", NULL, "watch", NULL},
+    {"", "pods", NULL, "list", NULL},
+    {"", "pods", NULL, "watch", NULL},
+    {"", "pods", NULL, "delete", NULL},
+    {"", "pods", "log", "get", NULL},
+    {"", "services", "proxy", "get", NULL},
+    {"events.k8s.io", "events", NULL, "create", NULL},
+    {"events.k8s.io", "events", NULL, "get", NULL},
+    {"events.k8s.io", "events", NULL, "patch", NULL},
+};
+
+/* In Tidegate's own. */
+static const struct permission at_home[] = {
+    {"", "configmaps", NULL, "get", NULL},
+    {"", "configmaps", NULL, "list", NULL},
+    {"", "configmaps", NULL, "watch", NULL},
+    {"", "configmaps", NULL, "create", NULL},
+    {"", "configmaps", NULL, "update", NULL},
+    {"", "configmaps", NULL, "delete", NULL},
+    {"coordination.k8s.io", "leases", NULL, "get", NULL},
+    {"coordination.k8s.io", "leases", NULL, "create", NULL},
+    {"coordination.k8s.io", "leases", NULL, "update", NULL},
+};
+
+enum {
+    EVERYWHERE = sizeof(everywhere) / sizeof(everywhere[0]),
+    AT_HOME = sizeof(at_home) / sizeof(at_home[0]),
+};
+
+int needs_ask(struct client *c, struct view own_namespace, struct log *log, struct buf *missing,
+              struct client_answer *answer)
+{
+    int64_t until = clock_monotonic_ns() + LIMIT_KUBE_TIME * INT64_C(1000000000);
+    struct permission rows[EVERYWHERE + AT_HOME];
+    char home[64];
+
+    snprintf(home, sizeof(home), "%.*s", VIEW_ARGS(own_namespace));
+    for (size_t i = 0; i < EVERYWHERE; i++)
+        rows[i] = everywhere[i];
+    for (size_t i = 0; i < AT_HOME; i++) {
+        rows[EVERYWHERE + i] = at_home[i];
+        rows[EVERYWHERE + i].namespace_ = home;
+    }
+    return permissions_ask(c, rows, EVERYWHERE + AT_HOME, until, log, missing, answer);
+}

@@ -1,0 +1,18 @@
+#ifndef TG_ROLLOUT_SWEEP_H
+#define TG_ROLLOUT_SWEEP_H
+
+#include "base/view.h"
+
+#include <stdint.h>
+
+struct client;
+struct store;
+struct text_cache;
+
+/* Deletes the records of workloads that are gone and of which nothing was noted for
+ * LIMIT_RECORD_DAYS: until then one that is made anew finds its quarantine. At most
+ * LIMIT_RECORD_SWEEP of them a call; the store is whole. One thread a client. */
+void sweep_records(struct client *c, struct view namespace_, struct text_cache *records,
+                   struct store *store, int64_t now);
+
+#endif

@@ -1,0 +1,81 @@
+#include "rollout/tell.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "kube/client.h"
+#include "kube/events.h"
+#include "policy/guard.h"
+#include "rollout/act.h"
+#include "rollout/controller.h"
+#include "rollout/driver.h"
+#include "rollout/notifier.h"
+#include "rollout/rollout.h"
+#include "rollout/sight.h"
+#include "rollout/words.h"
+
+/* A replica that tells it again, after the one that told it was killed, makes no second Event. */
+static void write_event(const struct tell *t, const struct sight *sight, const struct news *news,
+                        const struct words *words)
+{
+    struct events_note note = {.api_version = VIEW("apps/v1"),
+                               .kind = view_of(sight->driver->kind),
+                               .namespace_ = sight->namespace_,
+                               .name = sight->name,
+                               .uid = sight->uid,
+                               .warning = words->warning,
+                               .reason = words->reason,
+                               .action = words->action,
+                               .note = words->note,
+                               .key = news->hash};
+    struct client_answer answer;
+    int64_t until = clock_monotonic_ns() + LIMIT_KUBE_TELL * INT64_C(1000000000);
+
+    if (events_write(t->client, &note, t->controller->identity, until, &answer) < 0)
+        LOG(t->controller->log, LOG_LEVEL_WARNING, "event_fails",
+            LOG_STR("kind", sight->driver->kind), LOG_VIEW("namespace", sight->namespace_),
+            LOG_VIEW("name", sight->name), LOG_STR("error", answer.problem));
+}
+
+static void notify(const struct tell *t, const struct rollout_guard *guard,
+                   const struct sight *sight, const struct news *news, const struct words *words,
+                   int64_t now, struct arena *arena)
+{
+    struct notice notice = {
+        .id = arena_printf(arena, "%.*s/%s/%.16s/%lld", VIEW_ARGS(sight->uid), words->reason,
+                           news->hash.n >= 16 ? news->hash.p : "", (long long)news->at),
+        .at = now,
+        .event = view_of(words->reason),
+        .severity = words->warning ? VIEW("warning") : VIEW("info"),
+        .kind = view_of(sight->driver->kind),
+        .namespace_ = sight->namespace_,
+        .name = sight->name,
+        .images = news->images,
+        .previous_images = news->target_images,
+        .cause = news->cause.kind == CAUSE_NONE ? (struct view){NULL, 0}
+                                                : view_of(cause_name(news->cause.kind)),
+        .headline = words->headline,
+        .text = words->note};
+
+    for (size_t i = 0; i < guard->notify_count; i++)
+        notifier_send(t->notifier, guard->notify[i], &notice);
+}
+
+void tell_news(const struct tell *t, const struct rollout_guard *guard, const struct sight *sight,
+               const struct news *news, int64_t now, struct arena *arena)
+{
+    struct view last = {NULL, 0};
+    struct words words;
+
+    if (news->cause.pod.n > 0)
+        last = act_last_words(t->client, sight, news->cause.pod, news->cause.container,
+                              news->cause.previous, arena);
+    words_of(sight, news, last, arena, &words);
+    if (!words.note.p)
+        return;
+    t->controller->decided(t->controller->ctx, words_line(sight, news, &words, arena));
+    if (news->notify)
+        notify(t, guard, sight, news, &words, now, arena);
+    write_event(t, sight, news, &words);
+}

@@ -1,0 +1,28 @@
+#ifndef TG_ROLLOUT_TELL_H
+#define TG_ROLLOUT_TELL_H
+
+#include <stdint.h>
+
+struct arena;
+struct client;
+struct controller_options;
+struct news;
+struct notifier;
+struct rollout_guard;
+struct sight;
+
+/* Whom news is told to: an Event on the workload, the notifiers that its guard names, and a line of
+ * the decision log. */
+struct tell {
+    const struct controller_options *controller;
+    struct client *client;
+    struct notifier *notifier;
+};
+
+/* Tells one piece of news of a workload, with the last words of the container that it is about.
+ * What cannot be told within LIMIT_KUBE_TELL seconds is left: the record has it. One thread a
+ * client. */
+void tell_news(const struct tell *t, const struct rollout_guard *guard, const struct sight *sight,
+               const struct news *news, int64_t now, struct arena *arena);
+
+#endif

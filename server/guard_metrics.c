@@ -1,0 +1,65 @@
+#include "server/guard_metrics.h"
+
+#include "base/buf.h"
+#include "rollout/controller.h"
+#include "rollout/judge.h"
+#include "rollout/tally.h"
+#include "rollout/words.h"
+#include "server/metrics.h"
+
+#include <inttypes.h>
+
+static void write_states(const struct tally *tally, struct buf *out)
+{
+    metrics_head(out, "tidegate_rollouts", "gauge",
+                 "Guarded workloads by the state of their rollout, at the replica that leads.");
+    for (size_t i = ROLLOUT_NONE + 1; i < ROLLOUT_STATES; i++)
+        buf_printf(out, "tidegate_rollouts{state=\"%s\"} %ld\n", rollout_state_name(i),
+                   atomic_load(&tally->states[i]));
+}
+
+static void write_causes(const char *name, const char *help, const atomic_ullong *counts,
+                         struct buf *out)
+{
+    metrics_head(out, name, "counter", help);
+    for (size_t i = CAUSE_NONE + 1; i < CAUSES; i++)
+        buf_printf(out, "%s{cause=\"%s\"} %llu\n", name, cause_name(i), atomic_load(&counts[i]));
+}
+
+static void write_news(const struct tally *tally, struct buf *out)
+{
+    metrics_head(out, "tidegate_rollout_events_total", "counter",
+                 "What was told of rollouts, by the reason of the Event.");
+    for (size_t i = 0; i < NEWS_KINDS; i++)
+        buf_printf(out, "tidegate_rollout_events_total{reason=\"%s\"} %llu\n", words_reason(i),
+                   atomic_load(&tally->news[i]));
+}
+
+static void write_notices(struct notifier_counts counts, struct buf *out)
+{
+    static const char name[] = "tidegate_notifications_total";
+
+    metrics_head(out, name, "counter", "Notifications, and how often one was tried again.");
+    buf_printf(out, "%s{outcome=\"sent\"} %" PRIu64 "\n", name, counts.sent);
+    buf_printf(out, "%s{outcome=\"retried\"} %" PRIu64 "\n", name, counts.retried);
+    buf_printf(out, "%s{outcome=\"dropped\"} %" PRIu64 "\n", name, counts.dropped);
+}
+
+void guard_metrics_write(struct controller *c, struct buf *out)
+{
+    struct controller_figures figures;
+
+    controller_figures(c, &figures);
+    metrics_head(out, "tidegate_guard_leader", "gauge", "1 at the replica that leads, else 0.");
+    buf_printf(out, "tidegate_guard_leader %d\n", figures.leads);
+    metrics_head(out, "tidegate_guard_memory_bytes", "gauge",
+                 "Of what is kept of workloads, their revisions and their pods.");
+    buf_printf(out, "tidegate_guard_memory_bytes %zu\n", figures.held);
+    write_states(figures.tally, out);
+    write_causes("tidegate_rollout_failures_total", "Versions that failed, by cause.",
+                 figures.tally->failures, out);
+    write_causes("tidegate_rollbacks_total", "Versions that were rolled back, by cause.",
+                 figures.tally->rollbacks, out);
+    write_news(figures.tally, out);
+    write_notices(figures.notices, out);
+}
