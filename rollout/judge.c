@@ -258,12 +258,22 @@ static void judge_readiness(struct look *l, const struct sight_pod *pod)
              VIEW_ARGS(tell_unready(l->arena, pod, culprit)));
 }
 
+/* While older pods are left, the status counts those as available, too. */
+static int64_t ready_pods(const struct sight *s)
+{
+    int64_t count = 0;
+
+    for (size_t i = 0; i < s->pod_count; i++)
+        count += s->pods[i].ready;
+    return count;
+}
+
 static void judge_place(struct look *l, const struct sight_pod *pod)
 {
     const struct guard_signals *fail = &l->guard->fail;
     char lasting[DURATION_ROOM];
 
-    if (fail->unschedulable.on && l->sight->available < l->need &&
+    if (fail->unschedulable.on && pod->unschedulable_since > 0 && ready_pods(l->sight) < l->need &&
         has_lasted(l, pod->unschedulable_since, fail->unschedulable.lasting))
         meet(l, (struct cause){.kind = CAUSE_UNSCHEDULABLE},
              "no node has taken pod \"%.*s\" for %s%.*s", VIEW_ARGS(pod->name),
