@@ -22,8 +22,9 @@ struct command {
     int (*run)(const struct command *command, int argc, char **argv); /* argv[0] is the name */
 };
 
-extern const struct command command_check, command_eval, command_limits, command_rules,
-    command_serve, command_status, command_windows;
+extern const struct command command_check, command_eval, command_history, command_limits,
+    command_release, command_rollback, command_rules, command_serve, command_status,
+    command_windows;
 
 /* What command_option returns beside the ids. */
 enum { OPTION_END = 0, OPTION_BAD = -1, OPTION_HELP = -2 };

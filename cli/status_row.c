@@ -19,7 +19,7 @@ struct view status_row_plain(struct view text, struct arena *arena)
 
     view_cut(text, '\n', &line, &rest);
     buf_init(&buf, ROW_TEXT);
-    quote_plain(&buf, line);
+    quote_line(&buf, line);
     plain = arena_copy(arena, buf_view(&buf));
     buf_release(&buf);
     return plain;

@@ -8,6 +8,7 @@ there are
     as USER COMMAND...        as somebody else
     await TEXT COMMAND...     repeats COMMAND until it prints TEXT; prints nothing itself
     running POD               says, as a kubelet would, that the pod runs
+    tidegate ...              is the program
 
 In rule files `<now-1h>` and its like is the cron minute and hour of then, in UTC.
 What differs from run to run is written <TIME>, <WAIT>, <HASH>, ... in what comes back.
@@ -21,6 +22,8 @@ import os
 import pathlib
 import re
 import subprocess
+
+from door import PROGRAM
 
 HERE = pathlib.Path(__file__).parent
 GOLDEN = HERE / "golden"
@@ -101,6 +104,9 @@ class Transcript:
                 (folder / name).write_text("".join(lines))
         kube = self._kubeconfigs(cluster, folder)
         env = {**cluster.env("alice"), "KUBE": str(kube), "KUBECONFIG": str(kube / "alice"), "TMPDIR": str(folder)}
+        (folder / ".bin").mkdir()
+        (folder / ".bin" / "tidegate").symlink_to(PROGRAM.resolve())
+        env["PATH"] = f"{folder / '.bin'}:{env['PATH']}"
         results = [self._run(cluster, command, folder, env) for command in self.commands]
         inputs = "".join(f"-- {name} --\n{''.join(lines)}" for name, lines in self.files.items())
         return "".join(self.comments) + inputs + "".join(results)

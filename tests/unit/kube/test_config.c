@@ -181,13 +181,6 @@ static void what_is_read(void **state)
         const char *server, *server_name, *ca_file, *ca_text;
         const char *cert_file, *key_text, *token, *token_file, *namespace_;
     } table[] = {
-        {.text =
-             "clusters: [{name: c, cluster: {" SERVER "}}]\nusers: [{name: u, user: {" TOKEN "}}]\n"
-             "contexts: [{name: x, context: {cluster: c, user: u, namespace: shop}}]\n"
-             "current-context: x\n",
-         .server = "https://k:6443",
-         .token = "s3cret",
-         .namespace_ = "shop"},
         {.text = CONFIG(SERVER, TOKEN), .server = "https://k:6443", .token = "s3cret"},
         {.text = CONFIG("server: 'https://k/api//', insecure-skip-tls-verify: false", TOKEN),
          .server = "https://k/api",
@@ -212,7 +205,8 @@ static void what_is_read(void **state)
                  "\"user\": \"u\", \"namespace\": \"n\"}}],"
                  "\"current-context\": \"x\", \"preferences\": {}}",
          .server = "https://[::1]:1",
-         .token = "t"},
+         .token = "t",
+         .namespace_ = "n"},
     };
 
     (void)state;
@@ -230,6 +224,7 @@ static void what_is_read(void **state)
         assert_true(view_eq(c.ca.text, view_of(table[i].ca_text)));
         same(c.cert.file, table[i].cert_file);
         assert_true(view_eq(c.key.text, view_of(table[i].key_text)));
+        same(c.namespace_, table[i].namespace_);
         same(c.token, table[i].token);
         same(c.token_file, table[i].token_file);
         config_release(&c);
