@@ -50,7 +50,7 @@ static struct view brake_text(const struct guard_brake *brake, const struct brak
 {
     char within[DURATION_ROOM];
 
-    duration_text(brake->within, within);
+    duration_go(brake->within, within);
     if (count->namespace_ >= brake->in_namespace)
         return arena_printf(arena, "%u rollbacks in %.*s within %s", count->namespace_,
                             VIEW_ARGS(namespace_), within);

@@ -198,12 +198,12 @@ static void judge_wait(struct look *l, const struct sight_pod *pod, const struct
     if (fail->image_pull.on && judge_waiting(c->waiting) == WAITING_PULL &&
         has_lasted(l, c->waiting_since, fail->image_pull.lasting))
         meet(l, (struct cause){.kind = CAUSE_IMAGE_PULL}, "%.*s has had no image for %s: %.*s",
-             VIEW_ARGS(name), duration_text(fail->image_pull.lasting, lasting),
+             VIEW_ARGS(name), duration_go(fail->image_pull.lasting, lasting),
              VIEW_ARGS(tell_waiting(l->arena, c)));
     if (fail->waiting.on && is_waited_for(fail, c->waiting) &&
         has_lasted(l, c->waiting_since, fail->waiting.lasting))
         meet(l, blame(CAUSE_WAITING, pod, c), "%.*s has been waiting for %s: %.*s", VIEW_ARGS(name),
-             duration_text(fail->waiting.lasting, lasting), VIEW_ARGS(tell_waiting(l->arena, c)));
+             duration_go(fail->waiting.lasting, lasting), VIEW_ARGS(tell_waiting(l->arena, c)));
 }
 
 /* The container that keeps a pod from being ready: one that waits or ended before one that only is
@@ -254,7 +254,7 @@ static void judge_readiness(struct look *l, const struct sight_pod *pod)
     if (fail->readiness.within > 0 && !pod->ready &&
         has_lasted(l, pod->unready_since, fail->readiness.within))
         meet(l, blame(CAUSE_READINESS, pod, culprit), "pod \"%.*s\" has not been ready for %s%.*s",
-             VIEW_ARGS(pod->name), duration_text(fail->readiness.within, within),
+             VIEW_ARGS(pod->name), duration_go(fail->readiness.within, within),
              VIEW_ARGS(tell_unready(l->arena, pod, culprit)));
 }
 
@@ -277,7 +277,7 @@ static void judge_place(struct look *l, const struct sight_pod *pod)
         has_lasted(l, pod->unschedulable_since, fail->unschedulable.lasting))
         meet(l, (struct cause){.kind = CAUSE_UNSCHEDULABLE},
              "no node has taken pod \"%.*s\" for %s%.*s", VIEW_ARGS(pod->name),
-             duration_text(fail->unschedulable.lasting, lasting),
+             duration_go(fail->unschedulable.lasting, lasting),
              VIEW_ARGS(after_colon(l->arena, pod->unschedulable)));
 }
 
@@ -306,7 +306,7 @@ static void judge_refusal(struct look *l)
     if (fail->replica_failure.on &&
         has_lasted(l, l->sight->refused_since, fail->replica_failure.lasting))
         meet(l, (struct cause){.kind = CAUSE_REPLICA_FAILURE}, "pods have been refused for %s%.*s",
-             duration_text(fail->replica_failure.lasting, lasting),
+             duration_go(fail->replica_failure.lasting, lasting),
              VIEW_ARGS(after_colon(l->arena, l->sight->refused)));
 }
 

@@ -191,7 +191,7 @@ static bool fail_by_deadline(struct look *l)
 
     cause.kind = CAUSE_DEADLINE;
     cause.words = arena_printf(
-        l->arena, "not healthy within %s: %.*s", duration_text(l->guard->deadline, deadline),
+        l->arena, "not healthy within %s: %.*s", duration_go(l->guard->deadline, deadline),
         VIEW_ARGS(cause.words.n > 0 ? cause.words : VIEW("it did not stay healthy")));
     return fail(l, &cause);
 }

@@ -340,11 +340,12 @@ static void tell_fact(struct life *l, unsigned fact, unsigned value)
     case 2: model_order(m, m->release, 'b', l->now); break;
     case 3: m->old = value % 2; break;
     case 4: m->flaps = value % 7; break;
+    case 5: m->available = value % 2 ? 9 : 0; break;
     default: m->waiting = value % 2 ? "ErrImagePull" : NULL; m->waiting_since = l->now - 31;
     }
 }
 
-enum { FACTS = 6 };
+enum { FACTS = 7 };
 
 static void shuffle(struct life *l, unsigned order[FACTS])
 {
