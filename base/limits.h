@@ -99,7 +99,6 @@
     X(LIMIT_KUBE_PATH, 512, "bytes", "path of a list of objects of one namespace")                 \
     X(LIMIT_KUBE_ACT, 5, "seconds", "one call by which the guard acts")                            \
     X(LIMIT_KUBE_TELL, 5, "seconds", "to write one Event")                                         \
-    X(LIMIT_GUARD_NEWS, 4, "news", "of one rollout that wait to be told")                          \
     X(LIMIT_BRAKE, 1024, "rollbacks", "that a brake remembers")                                    \
     X(LIMIT_LOG_TAIL, 64 * 1024, "bytes", "of a container's log that are read for its end")        \
     X(LIMIT_LOG_TAIL_TIME, 2, "seconds", "for the end of a container's log to come")               \

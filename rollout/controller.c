@@ -49,7 +49,7 @@ struct controller {
     struct buf missing; /* guarded by lock: what RBAC does not allow */
     /* of the thread: */
     struct policy_set *set; /* the rules of the last look */
-    bool leading;
+    bool leading, resting;
     int64_t away; /* when a watch was last seen out of touch, in monotonic nanoseconds */
 };
 
@@ -87,22 +87,6 @@ static void start_watch(struct controller *c, size_t list)
     c->watches[list] = watch_start(&options);
 }
 
-/* What is not allowed is told once, by name; what works without it goes on. */
-static void ask_permissions(struct controller *c)
-{
-    struct client_answer answer;
-    struct buf missing;
-
-    buf_init(&missing, LIMIT_ANSWER);
-    if (needs_ask(c->client, c->options.own_namespace, c->options.log, &missing, &answer) < 0)
-        LOG(c->options.log, LOG_LEVEL_WARNING, "permissions_unknown",
-            LOG_STR("error", answer.problem));
-    pthread_mutex_lock(&c->lock);
-    buf_add(&c->missing, buf_view(&missing));
-    pthread_mutex_unlock(&c->lock);
-    buf_release(&missing);
-}
-
 /* Begins to follow the cluster and to stand for leader, once there is a guard in the rules. */
 static void begin_watching(struct controller *c)
 {
@@ -123,10 +107,7 @@ static void begin_watching(struct controller *c)
     }
     if (!c->lease)
         c->lease = lease_start(&lease);
-    if (!whole || !c->lease)
-        return;
-    atomic_store(&c->watching, true);
-    ask_permissions(c);
+    atomic_store(&c->watching, whole && c->lease);
 }
 
 /* True when all that happened is known: no watch is, or was just now, out of touch. */
@@ -157,7 +138,7 @@ static bool may_act(void *ctx)
     return !atomic_load(&c->stopping) && is_leading(c);
 }
 
-/* Returns true when this replica leads now. */
+/* Takes over, or steps down, as the Lease has it. Returns true when this replica leads now. */
 static bool stand(struct controller *c)
 {
     bool leads = may_act(c);
@@ -170,13 +151,48 @@ static bool stand(struct controller *c)
     return leads;
 }
 
-/* Other rules may guard other workloads, otherwise. */
+/* What these rules ask of the cluster and of our options, and is not there, is told by name. */
+static void ask_needs(struct controller *c)
+{
+    struct client_answer answer;
+    struct buf missing;
+
+    buf_init(&missing, LIMIT_ANSWER);
+    if (needs_of_cluster(c->client, c->options.own_namespace, c->options.log, &missing, &answer) <
+        0)
+        LOG(c->options.log, LOG_LEVEL_WARNING, "permissions_unknown",
+            LOG_STR("error", answer.problem));
+    needs_of_rules(c->set, c->notifier, c->options.prometheus, c->options.log, &missing);
+    pthread_mutex_lock(&c->lock);
+    buf_reset(&c->missing);
+    buf_add(&c->missing, buf_view(&missing));
+    pthread_mutex_unlock(&c->lock);
+    buf_release(&missing);
+}
+
+/* Other rules may guard other workloads, otherwise. What was begun for a guard stays. */
 static void use(struct controller *c, struct policy_set *set)
 {
-    if (set != c->set)
-        store_touch_all(c->store);
+    bool same = set == c->set;
+
     policy_set_release(c->set);
     c->set = set;
+    if (!set || (set->guard_count == 0 && !atomic_load(&c->watching)))
+        return;
+    if (!atomic_load(&c->watching))
+        begin_watching(c);
+    if (same)
+        return;
+    store_touch_all(c->store);
+    ask_needs(c);
+}
+
+/* Who does not judge now, because another replica leads or the watches are out of touch, looks at
+ * everything when that is over. */
+static void rest(struct controller *c)
+{
+    store_forget_changes(c->store);
+    c->resting = true;
 }
 
 static void work(struct controller *c)
@@ -184,13 +200,17 @@ static void work(struct controller *c)
     bool current;
 
     use(c, c->options.rules(c->options.ctx));
-    if (c->set && c->set->guard_count > 0 && !atomic_load(&c->watching))
-        begin_watching(c);
     if (!c->set || !atomic_load(&c->watching))
         return;
     current = is_up_to_date(c);
-    if (stand(c) && current)
-        lead_work(c->lead, c->set, clock_wall());
+    if (!stand(c) || !current) {
+        rest(c);
+        return;
+    }
+    if (c->resting)
+        store_touch_all(c->store);
+    c->resting = false;
+    lead_work(c->lead, c->set, clock_wall());
 }
 
 static void *run(void *arg)

@@ -25,6 +25,7 @@
 
 enum {
     STEPS = 32,      /* of one workload in one look; none needs as many */
+    ROUND = 64,      /* workloads that changed, before answers and times get their turn */
     AGAIN = 5,       /* seconds until what could not be told is tried again */
     SWEEP = 10 * 60, /* seconds between two looks for records that nobody needs */
 };
@@ -58,6 +59,7 @@ struct look {
     struct sight sight;
     struct arena arena;
     int64_t now;
+    bool tells; /* one piece of news; else news waits until nobody waits for an act */
 };
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -110,6 +112,7 @@ void lead_step_down(struct lead *l)
 {
     roster_release(&l->roster);
     drop_answers(l);
+    l->again = 0;
 }
 
 /* What other leaders decided counts for the brake, too. */
@@ -261,17 +264,25 @@ static void decide(struct look *look, struct intention *intention)
     entry->next = intention->next;
 }
 
+/* True when the look ends before this intention. */
+static bool stops_at(struct look *look, const struct intention *intention)
+{
+    const struct lead_options *o = &look->lead->options;
+
+    look->entry->untold = intention->kind == INTENT_TELL && !look->tells;
+    return intention->kind == INTENT_NOTHING || look->entry->untold || !o->may_act(o->ctx);
+}
+
 /* One thing after another until there is nothing to do now. */
 static void follow(struct look *look)
 {
-    const struct lead_options *o = &look->lead->options;
     struct intention intention;
 
     for (int step = 0; step < STEPS; step++) {
         enum outcome outcome;
 
         decide(look, &intention);
-        if (intention.kind == INTENT_NOTHING || !o->may_act(o->ctx))
+        if (stops_at(look, &intention))
             return;
         outcome = carry_out(look, &intention);
         if (outcome == OUTCOME_SUPERSEDED && intention.kind == INTENT_WRITE) {
@@ -280,6 +291,8 @@ static void follow(struct look *look)
         }
         if (outcome == OUTCOME_SUPERSEDED)
             break; /* the watch is about to show why */
+        if (intention.kind == INTENT_TELL)
+            look->tells = false;
     }
     look->entry->next = look->now + 1;
 }
@@ -326,9 +339,10 @@ static int see(struct look *look, struct view uid)
     return look->entry ? 0 : -1;
 }
 
-static void look_at(struct lead *l, const struct policy_set *set, struct view uid, int64_t now)
+static void look_at(struct lead *l, const struct policy_set *set, struct view uid, bool tells,
+                    int64_t now)
 {
-    struct look look = {.lead = l, .set = set, .now = now};
+    struct look look = {.lead = l, .set = set, .now = now, .tells = tells};
     struct roster_entry *entry;
 
     arena_init(&look.arena, LIMIT_ARENA);
@@ -381,47 +395,79 @@ static void deliver(struct lead *l, int64_t now)
     }
 }
 
-static void look_at_changed(struct lead *l, const struct policy_set *set, int64_t now)
+/* Returns true when more may have changed than there was a turn for. */
+static bool look_at_changed(struct lead *l, const struct policy_set *set, int64_t now)
 {
     struct arena arena;
     struct view uid;
+    int looks = 0;
 
     arena_init(&arena, LIMIT_ARENA);
-    while (l->options.may_act(l->options.ctx) &&
+    while (looks < ROUND && l->options.may_act(l->options.ctx) &&
            store_next_changed(l->options.store, &arena, &uid)) {
-        look_at(l, set, uid, now);
+        look_at(l, set, uid, false, now);
         arena_release(&arena);
+        looks++;
     }
     arena_release(&arena);
+    return looks == ROUND;
 }
 
-/* A look can forget the entry that it is at, and no other one. */
-static void look_at_due(struct lead *l, const struct policy_set *set, int64_t now)
+/* Each one that is `wanted`. A look can forget the entry that it is at, and no other one. Returns
+ * how many there were, of `most` at most. */
+static size_t look_at_each(struct lead *l, const struct policy_set *set,
+                           bool (*wanted)(const struct roster_entry *entry, int64_t now),
+                           bool tells, size_t most, int64_t now)
 {
     struct table_link *at, *next;
+    size_t count = 0;
 
     for (size_t i = 0; i < l->roster.entries.bucket_count; i++)
-        for (at = l->roster.entries.buckets[i]; at; at = next) {
-            struct roster_entry *entry = (struct roster_entry *)at;
-
+        for (at = l->roster.entries.buckets[i]; at && count < most; at = next) {
             next = at->next;
-            if (entry->next > 0 && entry->next <= now)
-                look_at(l, set, (struct view){at->key, at->key_size}, now);
+            if (!wanted((struct roster_entry *)at, now))
+                continue;
+            look_at(l, set, (struct view){at->key, at->key_size}, tells, now);
+            count++;
         }
+    return count;
+}
+
+static bool is_due(const struct roster_entry *entry, int64_t now)
+{
+    return entry->next > 0 && entry->next <= now;
+}
+
+static bool is_untold(const struct roster_entry *entry, int64_t now)
+{
+    (void)now;
+    return entry->untold;
+}
+
+static void sweep(struct lead *l, int64_t now)
+{
+    const struct lead_options *o = &l->options;
+
+    if (now - l->swept < SWEEP || !o->may_act(o->ctx))
+        return;
+    l->swept = now;
+    sweep_records(o->client, o->controller->own_namespace, o->records, o->store, now);
 }
 
 void lead_work(struct lead *l, const struct policy_set *set, int64_t now)
 {
+    bool more;
+
     if (l->again > 0 && l->again <= now) {
         l->again = 0;
         store_touch_all(l->options.store);
     }
     deliver(l, now);
-    look_at_changed(l, set, now);
-    look_at_due(l, set, now);
-    if (now - l->swept >= SWEEP && l->options.may_act(l->options.ctx)) {
-        l->swept = now;
-        sweep_records(l->options.client, l->options.controller->own_namespace, l->options.records,
-                      l->options.store, now);
-    }
+    more = look_at_changed(l, set, now);
+    look_at_each(l, set, is_due, false, SIZE_MAX, now);
+    if (!more)
+        more = look_at_each(l, set, is_untold, true, 1, now) > 0;
+    if (more)
+        store_wake(l->options.store);
+    sweep(l, now);
 }

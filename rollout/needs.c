@@ -1,8 +1,13 @@
 #include "rollout/needs.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "kube/permissions.h"
+#include "policy/guard.h"
+#include "policy/set.h"
+#include "rollout/notifier.h"
 
 #include <stdio.h>
 
@@ -54,8 +59,8 @@ enum {
     AT_HOME = sizeof(at_home) / sizeof(at_home[0]),
 };
 
-int needs_ask(struct client *c, struct view own_namespace, struct log *log, struct buf *missing,
-              struct client_answer *answer)
+int needs_of_cluster(struct client *c, struct view own_namespace, struct log *log,
+                     struct buf *missing, struct client_answer *answer)
 {
     int64_t until = clock_monotonic_ns() + LIMIT_KUBE_TIME * INT64_C(1000000000);
     struct permission rows[EVERYWHERE + AT_HOME];
@@ -69,4 +74,38 @@ int needs_ask(struct client *c, struct view own_namespace, struct log *log, stru
         rows[EVERYWHERE + i].namespace_ = home;
     }
     return permissions_ask(c, rows, EVERYWHERE + AT_HOME, until, log, missing, answer);
+}
+
+/* --- of the rules ----------------------------------------------------------------------------- */
+
+static void tell(const struct rollout_guard *guard, const char *why, struct log *log,
+                 struct buf *missing)
+{
+    LOG(log, LOG_LEVEL_WARNING, "guard_lacks", LOG_VIEW("guard", guard->name),
+        LOG_STR("error", why));
+    buf_printf(missing, "RolloutGuard %.*s: %s\n", VIEW_ARGS(guard->name), why);
+}
+
+static void tell_notifier(const struct rollout_guard *guard, struct notifier *notifier,
+                          struct view name, struct log *log, struct buf *missing)
+{
+    struct buf why;
+
+    buf_init(&why, LIMIT_KUBE_ERROR);
+    if (!notifier_knows(notifier, name, &why) && why.p)
+        tell(guard, why.p, log, missing);
+    buf_release(&why);
+}
+
+void needs_of_rules(const struct policy_set *set, struct notifier *notifier, const char *prometheus,
+                    struct log *log, struct buf *missing)
+{
+    for (size_t i = 0; i < set->guard_count; i++) {
+        const struct rollout_guard *guard = &set->guards[i];
+
+        if (guard->fail.prometheus_count > 0 && !prometheus)
+            tell(guard, "its queries are not asked: serve was given no --prometheus", log, missing);
+        for (size_t k = 0; k < guard->notify_count; k++)
+            tell_notifier(guard, notifier, guard->notify[k], log, missing);
+    }
 }

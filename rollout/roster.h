@@ -7,6 +7,7 @@
 #include "rollout/rollout.h"
 #include "rollout/tally.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct arena;
@@ -20,6 +21,7 @@ struct roster_entry {
     struct rollout rollout;
     char version[LIMIT_KUBE_VERSION]; /* of its record's ConfigMap; empty: there is none yet */
     int64_t next; /* the instant (Unix seconds) of the next look; 0: when something changes */
+    bool untold;  /* it has news that waits until nobody waits for an act */
     char uid[];
 };
 

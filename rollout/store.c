@@ -99,6 +99,14 @@ static void touch(struct store *s, struct kept *k)
         enqueue(s, workload);
 }
 
+void store_forget_changes(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    while (s->first)
+        graph_collect(&s->graph, dequeue(s));
+    pthread_mutex_unlock(&s->lock);
+}
+
 bool store_next_changed(struct store *s, struct arena *arena, struct view *uid)
 {
     struct kept *k;

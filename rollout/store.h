@@ -52,8 +52,9 @@ bool store_is_whole(struct store *s);
  * when the queue is empty. Changes of one workload while it is queued are one. */
 bool store_next_changed(struct store *s, struct arena *arena, struct view *uid);
 
-/* Puts every workload into the queue. */
+/* Puts every workload into the queue; empties it. */
 void store_touch_all(struct store *s);
+void store_forget_changes(struct store *s);
 
 /* Waits until something is queued, store_wake is called, or until that instant of
  * clock_monotonic_ns. */

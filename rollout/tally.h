@@ -10,10 +10,10 @@
 
 /* What there is and what was done, counted for metrics. One thread counts, any thread reads. */
 struct tally {
-    atomic_long states[ROLLOUT_STATES];      /* rollouts that are in a state now */
-    atomic_ullong news[NEWS_KINDS];          /* pieces of news told since the start */
-    atomic_ullong failures[CAUSES];          /* of them, versions that failed */
-    atomic_ullong rollbacks[CAUSES];         /* of those, rolled back (or would have been) */
+    atomic_long states[ROLLOUT_STATES]; /* rollouts that are in a state now */
+    atomic_ullong news[NEWS_KINDS];     /* pieces of news told since the start */
+    atomic_ullong failures[CAUSES];     /* of them, versions that failed */
+    atomic_ullong rollbacks[CAUSES];    /* of those, rolled back (or would have been) */
 };
 
 void tally_init(struct tally *t);
