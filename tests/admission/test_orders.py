@@ -42,7 +42,8 @@ def test_a_rollback_is_written_again_when_somebody_wrote_in_between(asked):
 
 def test_the_page_shows_what_is_printed(asked):
     def at(hour, minute, second=0):
-        return int(datetime.datetime(2026, 11, 24, hour, minute, second, datetime.timezone.utc).timestamp())
+        then = datetime.datetime(2026, 11, 24, hour, minute, second, tzinfo=datetime.timezone.utc)
+        return int(then.timestamp())
 
     def step(when, what, version, **fields):
         return {"at": when, "what": what, "hash": {"v1": V1, "v2": V2}[version], "images": f"api:{version}", **fields}
