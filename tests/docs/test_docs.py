@@ -134,6 +134,18 @@ def test_every_metric_is_told():
     assert made == told
 
 
+def test_the_rights_of_the_guard_are_those_it_asks_for():
+    rows = re.findall(r'\{"([^"]*)", "([^"]*)", (?:NULL|"([^"]*)"), "([^"]*)", NULL\}',
+                      (ROOT / "rollout/needs.c").read_text())
+    asked = {(group, resource + ("/" + sub if sub else ""), verb) for group, resource, sub, verb in rows}
+    page = (ROOT / "docs/guard.md").read_text()
+    roles = [d for block in blocks(page) if "kind: ClusterRole\n" in block.text
+             for d in yaml.safe_load_all(block.text) if "rules" in d]
+    given = {(group, resource, verb) for role in roles for rule in role["rules"] for group in rule["apiGroups"]
+             for resource in rule["resources"] for verb in rule["verbs"]}
+    assert len(asked) > 20 and given == asked
+
+
 def test_every_command_is_told():
     helped = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True).stdout
     text = "".join(path.read_text() for path in PAGES)

@@ -1,6 +1,8 @@
 #include "rollout/words.h"
 
 #include "base/arena.h"
+#include "base/diag.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "cmocka_all.h"
 #include "rollout/driver.h"
@@ -437,6 +439,41 @@ static void lines_of_the_decision_log(void **state)
     }
 }
 
+static void the_readme_shows_a_note(void **state)
+{
+    static const struct news news = {
+        .kind = NEWS_FAILED,
+        .cause = {.kind = CAUSE_CRASH_LOOP,
+                  .words =
+                      TEXT("container \"api\" of pod \"smarthr360-api-6d5f7c9b8d-x2x7k\" ended "
+                           "3 times: Error, exit code 1")},
+        .hash = TEXT("h2"),
+        .images = TEXT("ghcr.io/your-org/smarthr360-api:v2.4.1"),
+        .target_images = TEXT("ghcr.io/your-org/smarthr360-api:v2.4.0"),
+        .target_revision = 3,
+        .quarantined = true};
+    struct sight sight = workload("Deployment");
+    struct diags diags;
+    struct arena arena;
+    struct words words;
+    const struct source *page;
+
+    (void)state;
+    sight.namespace_ = VIEW("smarthr360");
+    sight.name = VIEW("smarthr360-api");
+    arena_init(&arena, 1 << 20);
+    diags_init(&diags, &arena);
+    page = file_read("README.md", 1 << 19, &arena, &diags);
+    assert_non_null(page);
+    words_of(&sight, &news,
+             VIEW("django.db.utils.OperationalError: could not translate host name \"postgres\" to "
+                  "address"),
+             &arena, &words);
+    if (!memmem(page->text.p, page->text.n, words.note.p, words.note.n))
+        fail_msg("README.md has another message than this:\n%.*s", VIEW_ARGS(words.note));
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +483,7 @@ int main(void)
         cmocka_unit_test(what_is_shown_is_cut),
         cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(lines_of_the_decision_log),
+        cmocka_unit_test(the_readme_shows_a_note),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
