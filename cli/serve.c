@@ -6,6 +6,7 @@
 #include "certs/make.h"
 #include "certs/pair.h"
 #include "cli/command.h"
+#include "cli/connect.h"
 #include "cli/serve_options.h"
 #include "kube/config.h"
 #include "server/cluster.h"
@@ -31,8 +32,6 @@
 #include <unistd.h>
 
 enum { CA_DAYS = 3650 };
-
-#define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 
 /* --- the parts of a running server ---------------------------------------------------------- */
 
@@ -121,13 +120,6 @@ static int load_files(struct server *s)
     return status;
 }
 
-/* A pod that is not to know of the cluster is given no token. */
-static bool is_in_pod(void)
-{
-    return getenv("KUBERNETES_SERVICE_HOST") && getenv("KUBERNETES_SERVICE_PORT") &&
-           access(SERVICE_ACCOUNT "/token", F_OK) == 0;
-}
-
 /* Of this process alone: a pod keeps its name when its container is started again. */
 static void name_self(struct server *s)
 {
@@ -161,15 +153,9 @@ static int start_cluster(struct server *s)
     struct buf why;
     int status;
 
-    if (!s->settings->kubeconfig && !is_in_pod())
-        return 0;
     buf_init(&why, LIMIT_ANSWER);
-    if (s->settings->kubeconfig)
-        status = config_of_file(&s->config, s->settings->kubeconfig, &why);
-    else
-        status = config_of_pod(&s->config, getenv("KUBERNETES_SERVICE_HOST"),
-                               getenv("KUBERNETES_SERVICE_PORT"), SERVICE_ACCOUNT, &why);
-    if (status == 0 && !(s->cluster = follow_cluster(s))) {
+    status = connect_server(&s->config, s->settings->kubeconfig, &why);
+    if (status > 0 && !(s->cluster = follow_cluster(s))) {
         buf_add_str(&why, "the cluster cannot be followed: out of memory or threads");
         status = -1;
     }
@@ -177,7 +163,7 @@ static int start_cluster(struct server *s)
         complain(&why);
     buf_release(&why);
     s->gate.cluster = s->cluster;
-    return status;
+    return status < 0 ? -1 : 0;
 }
 
 static int start_http(struct server *s)
