@@ -15,6 +15,7 @@ enum { NOW = 1795533240, MINUTE = 60, TEMPLATES = 4 }; /* Tue 24 Nov 2026 15:14:
     "  match: {environments: [production]}\n  deadline: 10m\n  soak: 5m\n" more "---\n"
 #define RELEASED_BY                                                                                \
     "  onFailure: {rollback: lastHealthy, release: {groups: [incident-commanders]}}\n"
+#define COMMANDERS "[\"incident-commanders\"]"
 
 /* What the guard is said to know of each template. */
 struct known {
