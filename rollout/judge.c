@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/duration.h"
+#include "base/limits.h"
 #include "base/quote.h"
 #include "policy/guard.h"
 #include "rollout/sight.h"
@@ -314,13 +315,13 @@ static void judge_probes(struct look *l, const struct probes *probes)
 {
     const struct guard_signals *fail = &l->guard->fail;
 
-    for (size_t i = 0; i < fail->http_count; i++)
+    for (size_t i = 0; i < probes->http_count; i++)
         if (probes->http[i].failures >= fail->http[i].failures)
             meet(l, (struct cause){.kind = CAUSE_HTTP},
                  "smoke request %.*s failed %u times in a row%.*s", VIEW_ARGS(fail->http[i].text),
                  probes->http[i].failures,
                  VIEW_ARGS(after_colon(l->arena, view_of(probes->http[i].words))));
-    for (size_t i = 0; i < fail->prometheus_count; i++)
+    for (size_t i = 0; i < probes->prometheus_count; i++)
         if (probes->prometheus[i].failures >= fail->prometheus[i].failures)
             meet(l, (struct cause){.kind = CAUSE_PROMETHEUS},
                  "query \"%.*s\" failed %u times in a row%.*s",

@@ -1,7 +1,6 @@
 #ifndef TG_ROLLOUT_JUDGE_H
 #define TG_ROLLOUT_JUDGE_H
 
-#include "base/limits.h"
 #include "base/view.h"
 
 #include <stdbool.h>
@@ -54,8 +53,10 @@ struct probe_answer {
     char words[256];
 };
 
+/* As many as the guard has (rollout/ask.h), in one block that begins with http. */
 struct probes {
-    struct probe_state http[LIMIT_GUARD_PROBES], prometheus[LIMIT_GUARD_PROBES];
+    struct probe_state *http, *prometheus;
+    size_t http_count, prometheus_count;
 };
 
 /* What one look at a workload comes to. */

@@ -26,7 +26,6 @@ void look_again(struct look *l, int64_t at)
         l->next = at;
 }
 
-/* True when it is so long after `since`; else it is looked again then. */
 bool look_is_over(struct look *l, int64_t since, int64_t lasting)
 {
     if (l->now >= since + lasting)
@@ -40,8 +39,6 @@ bool look_is_in(const struct look *l, enum rollout_state state)
     return l->record->state == state;
 }
 
-/* A line of the history about the template that is there. When memory is out it is lost, which the
- * record survives. */
 void look_note(struct look *l, struct record_step step, bool untold)
 {
     step.at = l->now;
@@ -115,7 +112,7 @@ static int keep_identity(struct look *l)
  * next. */
 static void forget_template(struct rollout *r)
 {
-    r->probes = (struct probes){0};
+    ask_forget(&r->probes);
     r->healthy_since = r->sick_since = r->well_since = r->acted = 0;
     r->refusals = 0;
     r->act = (struct rollout_retry){0};
@@ -293,7 +290,8 @@ static bool become_good(struct look *l, bool no_data)
             record_forgive(record, record->failures[i].hash);
     look_note(l,
               (struct record_step){.what = VIEW("Healthy"),
-                                   .words = no_data ? VIEW("a query gave no data") : VIEW("")},
+                                   .words = no_data ? VIEW("a query gave no data") : VIEW(""),
+                                   .returning = record->returning},
               !first);
     forget_template(l->r);
     return move(l, INPUT_SOAKED, VIEW(""));
@@ -343,7 +341,7 @@ static bool go_on_failed(struct look *l)
     const struct record_failure *failure = record_failure(l->record, l->record->hash);
 
     track_health(l);
-    if (ask_goes_badly(l->guard, &r->probes))
+    if (ask_goes_badly(&r->probes))
         r->healthy_since = 0;
     if (failure && cause_of_name(failure->cause) == CAUSE_PERSON)
         return false;
@@ -431,12 +429,6 @@ static bool is_held(const struct sight *s)
     return s->paused || s->on_delete || s->desired == 0;
 }
 
-static bool resume(struct look *l)
-{
-    begin(l);
-    return move(l, INPUT_RESUME, VIEW(""));
-}
-
 /* Nobody can judge it; what is timed begins anew. */
 static bool hold(struct look *l)
 {
@@ -450,12 +442,20 @@ static bool hold(struct look *l)
     return look_is_in(l, ROLLOUT_ROLLING_BACK) && go_on_rolling_back(l);
 }
 
+/* What came back may still be asked about the errors of what it came back for: a query looks at a
+ * while. Until the deadline these keep it from being good, and no more. */
+static bool is_excused(struct look *l, enum cause_kind kind)
+{
+    return l->record->returning && (kind == CAUSE_HTTP || kind == CAUSE_PROMETHEUS) &&
+           !look_is_over(l, l->record->begun, l->guard->deadline);
+}
+
 static bool go_on(struct look *l)
 {
     const struct cause *cause = &l->judged.cause;
 
     if ((look_is_in(l, ROLLOUT_PROGRESSING) || look_is_in(l, ROLLOUT_SOAKING)) &&
-        cause->kind != CAUSE_NONE)
+        cause->kind != CAUSE_NONE && !is_excused(l, cause->kind))
         return fail(l, cause);
     switch (l->record->state) {
     case ROLLOUT_PROGRESSING: return go_on_progressing(l);
@@ -464,7 +464,7 @@ static bool go_on(struct look *l)
     case ROLLOUT_DEGRADED: return go_on_degraded(l);
     case ROLLOUT_FAILED: return go_on_failed(l);
     case ROLLOUT_ROLLING_BACK: return go_on_rolling_back(l);
-    case ROLLOUT_SUSPENDED: return resume(l);
+    case ROLLOUT_SUSPENDED: begin(l); return move(l, INPUT_RESUME, VIEW(""));
     case ROLLOUT_NONE:
     case ROLLOUT_STATES: break;
     }

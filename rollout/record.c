@@ -87,6 +87,7 @@ static const struct field step_fields[] = {
     TEXT_FIELD(record_step, "pod", pod, NAME),
     TEXT_FIELD(record_step, "container", container, NAME),
     FIELD(record_step, TRUTH, "previous", previous),
+    FIELD(record_step, TRUTH, "returning", returning),
     FIELD(record_step, TRUTH, "untold", untold),
     {0},
 };

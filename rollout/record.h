@@ -57,6 +57,7 @@ struct record_step {
     struct view cause;          /* cause_name(), or absent */
     struct view pod, container; /* whose last words are worth telling, as struct cause has them */
     bool previous;
+    bool returning; /* of "Healthy": it was good before */
     bool untold;
 };
 

@@ -32,6 +32,7 @@ void rollout_init(struct rollout *r, struct record *record)
 void rollout_release(struct rollout *r)
 {
     record_release(&r->record);
+    ask_release(&r->probes);
 }
 
 /* --- what is to be done ----------------------------------------------------------------------- */
@@ -121,7 +122,8 @@ static void tell(struct look *l, const struct record_step *step, struct news *ne
     news->hash = step->hash;
     news->images = step->images;
     news->audit = l->guard->audit;
-    news->notify = news->kind != NEWS_HEALTHY;
+    news->returning = step->returning;
+    news->notify = !step->returning;
     if (!failure || (news->kind != NEWS_FAILED && news->kind != NEWS_ROLLED_BACK))
         return;
     news->cause.words = failure->words;
@@ -152,6 +154,10 @@ static bool wants_answer(struct look *l, struct intention *out)
     if (!l->judged.any_ready || (!progressing && !look_is_in(l, ROLLOUT_SOAKING) &&
                                  !(look_is_in(l, ROLLOUT_FAILED) && l->judged.healthy)))
         return false;
+    if (!ask_fits(&l->r->probes, l->guard)) {
+        look_again(l, l->now + LOOK_AGAIN); /* memory is out */
+        return false;
+    }
     if (!ask_due(l->guard, &l->r->probes, l->record->begun, progressing ? 0 : l->r->healthy_since,
                  l->now, &l->next, &out->prometheus, &out->index))
         return false;
@@ -223,8 +229,8 @@ void rollout_next(struct rollout *r, const struct rollout_guard *guard, const st
     *out = (struct intention){0};
     if (sight->deleting || sight->hash.n == 0)
         return;
-    if (r->guard != guard)
-        r->probes = (struct probes){0};
+    if (r->guard != guard || !ask_fits(&r->probes, guard))
+        ask_begin(&r->probes, guard);
     r->guard = guard;
     if (r->unsaved) {
         look_on(&l);
@@ -324,10 +330,12 @@ static void acted(struct rollout *r, const struct intention *intention, enum out
 /* Whatever became of the question: without an answer it is asked again in its time. */
 static void asked(struct rollout *r, const struct intention *intention, int64_t now)
 {
-    struct probe_state *list = intention->prometheus ? r->probes.prometheus : r->probes.http;
+    struct probe_state *probe = ask_find(&r->probes, intention->prometheus, intention->index);
 
-    list[intention->index].asked = now;
-    list[intention->index].awaited = true;
+    if (!probe)
+        return;
+    probe->asked = now;
+    probe->awaited = true;
 }
 
 void rollout_result(struct rollout *r, const struct intention *intention, enum outcome outcome,
@@ -347,5 +355,8 @@ void rollout_result(struct rollout *r, const struct intention *intention, enum o
 void rollout_probed(struct rollout *r, bool prometheus, size_t index,
                     const struct probe_answer *answer)
 {
-    ask_answered(prometheus ? &r->probes.prometheus[index] : &r->probes.http[index], answer);
+    struct probe_state *probe = ask_find(&r->probes, prometheus, index);
+
+    if (probe)
+        ask_answered(probe, answer);
 }

@@ -46,6 +46,7 @@ struct news {
     int64_t target_revision;
     bool quarantined; /* the template is kept out at the door, of NEWS_FAILED and _ROLLED_BACK */
     bool audit;       /* it says what would have been done */
+    bool returning;   /* of NEWS_HEALTHY: it was good before, and is no new version */
     bool notify;      /* worth a notification, not only an Event */
 };
 

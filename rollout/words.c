@@ -75,7 +75,8 @@ static struct view cause_of(const struct news *news)
 static void say_healthy(struct text *t)
 {
     add_subject(t);
-    buf_add_str(&t->out, " is healthy, a later one that fails goes back to it");
+    buf_add_str(&t->out, t->news->returning ? " is healthy again" : " is healthy");
+    buf_add_str(&t->out, ", a later one that fails goes back to it");
 }
 
 /* What is not undone is told in the words of who decided so: "is not rolled back: ...". */

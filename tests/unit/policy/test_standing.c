@@ -213,8 +213,6 @@ static void quarantine_refuses_the_old_rollback(void **state)
 /* --- releases ----------------------------------------------------------------------------------
  */
 
-#define COMMANDERS "[\"incident-commanders\"]"
-
 static const struct {
     const char *name, *rules, *user, *groups;
     int old;

@@ -208,7 +208,8 @@ static void the_culprit_is_named(void **state)
 
 static void requests_and_queries_fail_in_a_row(void **state)
 {
-    struct probes probes = {0};
+    struct probe_state states[2] = {0};
+    struct probes probes = {states, states + 1, 1, 1};
     struct judgement j;
     struct model m;
     struct arena arena;
@@ -216,7 +217,6 @@ static void requests_and_queries_fail_in_a_row(void **state)
     (void)state;
     set_up(&m);
     arena_init(&arena, 1 << 20);
-    m.guard.fail.http_count = m.guard.fail.prometheus_count = 1;
     m.available = 3;
     probes.prometheus[0] = (struct probe_state){.failures = 3, .words = "0.31 > 0.05"};
     judge(&m.guard, model_look(&m), &probes, 3, NOW, &arena, &j);

@@ -261,7 +261,7 @@ static void the_fullest_record_can_be_written(void **state)
         struct record_good good = {number(room, i), v, INT64_MAX};
         struct record_failure failure = {
             number(room, i), v, v, v, INT64_MAX, v, v, true, true, true};
-        struct record_step step = {INT64_MAX, v, v, v, v, v, v, v, v, true, true};
+        struct record_step step = {INT64_MAX, v, v, v, v, v, v, v, v, true, true, true};
 
         assert_int_equal(record_add_good(&r, &good), 0);
         assert_int_equal(record_add_failure(&r, &failure), 0);

@@ -17,8 +17,9 @@
  * nodata (an answer of what was asked last).
  *
  * Done: W (written), U1 (undone to revision 1), P (paused), D (pod deleted), H, Q (asked), and what
- * is told. An outcome that is not ok stands behind it: "U1?" unreachable, "U1!" refused, "U1~"
- * superseded. "@5": it is looked again after 5 s. */
+ * is told: "Healthy!" with a notification, "Healthy." without. An outcome that is not ok stands
+ * behind it: "U1?" unreachable, "U1!" refused, "U1~" superseded. "@5": it is looked again after 5
+ * s. */
 struct line {
     int64_t at;
     const char *events, *done;
@@ -51,7 +52,7 @@ static const struct story stories[] = {
       {2020, "exits:3", "W U1 W Failed! W RollingBack @60"},
       {2021, "", "RollingBack @59"},
       {2022, "back up", "W RolledBack! W Soaking @60"},
-      {2082, "", "W Healthy! W Healthy"}}},
+      {2082, "", "W Healthy. W Healthy"}}},
     {"it failed before it was seen: one write, and it is undone",
      {{1000, "deploy:a up", "W Soaking @60"},
       {1060, "", "W Healthy"},
@@ -68,7 +69,7 @@ static const struct story stories[] = {
      {GOOD_THEN_B,
       {2010, "exits:3", "W U1 W Failed! W RollingBack @60"},
       {2011, "back up", "W RolledBack! W Soaking @60"},
-      {2071, "", "W Healthy! W Healthy"},
+      {2071, "", "W Healthy. W Healthy"},
       {3000, "deploy:c exits:3", "W U3 W Failed! W RollingBack @60"}}},
     {"what was rolled back and comes again stays",
      {GOOD_THEN_B,
@@ -80,7 +81,7 @@ static const struct story stories[] = {
      {GOOD_THEN_B,
       {2010, "exits:3", "W U1 W Failed! W RollingBack @60"},
       {2011, "back up", "W RolledBack! W Soaking @60"},
-      {2100, "release:b", "W Released! W Healthy! W Healthy"},
+      {2100, "release:b", "W Released! W Healthy. W Healthy"},
       {3000, "deploy:b", "W Progressing @600"},
       {3010, "exits:3", "W U3 W Failed! W RollingBack @60"}}},
     {"what was good before is not rolled back",
@@ -234,6 +235,52 @@ static const struct story stories[] = {
       {2021, "bad", "Soaking @9"},
       {2030, "", "H Soaking @40"},
       {2031, "bad", "W U1 W Failed! W RollingBack @60"}}},
+    {"what came back is not failed by the queries that still see what it came back for",
+     {{900, "query", ""},
+      {1000, "deploy:a up", "W Q Soaking @60"},
+      {1060, "ok", "W Healthy"},
+      {2000, "deploy:b up", "W Q Soaking @60"},
+      {2001, "bad", "Soaking @9"},
+      {2010, "", "Q Soaking @50"},
+      {2011, "bad", "Soaking @9"},
+      {2020, "", "Q Soaking @40"},
+      {2021, "bad", "W U1 W Failed! W RollingBack @60"},
+      {2022, "back up", "W RolledBack! W Q Soaking @60"},
+      {2023, "bad", "Soaking @9"},
+      {2033, "", "Q Soaking @49"},
+      {2034, "bad", "Soaking @9"},
+      {2043, "", "Q Soaking @39"},
+      {2044, "bad", "Soaking @9"}}},
+    {"and is good once they are well",
+     {{900, "query", ""},
+      {1000, "deploy:a up", "W Q Soaking @60"},
+      {1001, "ok", "Soaking @9"},
+      {1060, "", "W Healthy"},
+      {2000, "deploy:b up", "W Q Soaking @60"},
+      {2001, "ok", "Soaking @9"},
+      {2060, "", "W Healthy! W Healthy"},
+      {3000, "deploy:a up", "W Q Soaking @60"},
+      {3001, "bad", "Soaking @9"},
+      {3010, "", "Q Soaking @50"},
+      {3011, "bad", "Soaking @9"},
+      {3020, "", "Q Soaking @40"},
+      {3021, "bad", "Soaking @9"},
+      {3090, "", "Q Soaking @120"},
+      {3091, "ok", "W Healthy. W Healthy"}}},
+    {"at the deadline they count",
+     {{900, "query", ""},
+      {1000, "deploy:a up", "W Q Soaking @60"},
+      {1061, "ok", "W Healthy"},
+      {2000, "deploy:b up", "W Q Soaking @60"},
+      {2061, "ok", "W Healthy! W Healthy"},
+      {3000, "deploy:a up", "W Q Soaking @60"},
+      {3001, "bad", "Soaking @9"},
+      {3010, "", "Q Soaking @50"},
+      {3011, "bad", "Soaking @9"},
+      {3020, "", "Q Soaking @40"},
+      {3021, "bad", "Soaking @9"},
+      {3599, "", "Q Soaking @1"},
+      {3600, "", "W Failed! W Q Failed @60"}}},
     {"a query without data holds nobody up",
      {{900, "query", ""},
       {1000, "deploy:a up", "W Q Soaking @60"},
@@ -438,7 +485,7 @@ static enum outcome perform(struct run *r, const struct intention *in, struct bu
         break;
     case INTENT_TELL:
         outcome = r->tell;
-        buf_printf(done, "%s!", news_name(in->news.kind));
+        buf_printf(done, "%s%c", news_name(in->news.kind), in->news.notify ? '!' : '.');
         break;
     }
     buf_printf(done, "%s ", mark(outcome));

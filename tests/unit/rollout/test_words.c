@@ -56,6 +56,16 @@ static const struct {
      "Judge",
      "Deployment shop/api: api:v2 (revision 4) is healthy, a later one that fails goes back to it",
      "api:v2 (revision 4) is healthy, a later one that fails goes back to it"},
+    {"healthy, not for the first time",
+     NULL,
+     {.kind = NEWS_HEALTHY, .hash = TEXT("h2"), .images = V2, .returning = true},
+     NULL,
+     false,
+     "Healthy",
+     "Judge",
+     "Deployment shop/api: api:v2 (revision 4) is healthy again, a later one that fails goes back "
+     "to it",
+     "api:v2 (revision 4) is healthy again, a later one that fails goes back to it"},
 
     {"failed, rolled back, quarantined",
      NULL,
