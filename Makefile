@@ -23,18 +23,20 @@ WARNINGS  := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmis
              -Wold-style-definition -Wvla -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef \
              -Wformat=2 -Wswitch-enum -Wimplicit-fallthrough
 HARDENING := -fstack-protector-strong -fPIE -fno-plt
+# Where the checkout lies is in no output.
+PLACELESS := '-ffile-prefix-map=$(CURDIR)=.'
 OPTIMISE  ?= -O2 -D_FORTIFY_SOURCE=2 -fno-semantic-interposition
 SANITIZE  ?=
 SAN_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 MODE      := $(if $(SANITIZE),-O1 $(SAN_FLAGS),$(OPTIMISE))
 
 CPPFLAGS += -I. -D_GNU_SOURCE -DTIDEGATE_VERSION='"$(VERSION)"'
-CFLAGS   += -std=c17 -g $(MODE) $(WARNINGS) $(HARDENING) -pthread
-LDFLAGS  += -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SAN_FLAGS) \
-            -Wl,-rpath,'$$ORIGIN/deps/yyjson/lib' -Wl,-rpath,'$$ORIGIN/../deps/yyjson/lib'
+CFLAGS   += -std=c17 -g $(MODE) $(WARNINGS) $(HARDENING) $(PLACELESS) -pthread
+LDFLAGS  += -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SAN_FLAGS)
+RUN_PATH  = -Wl,-rpath,'$$ORIGIN/deps/yyjson/lib' -Wl,-rpath,'$$ORIGIN/../deps/yyjson/lib'
 
 # Tests and figures stay where they were built, so they find yyjson by its place.
-TEST_LIBS = -Wl,-rpath,$(CURDIR)/$(DEPS)/yyjson/lib $(PKG_LIBS)
+TEST_LIBS = -Wl,-rpath,'$(CURDIR)/$(DEPS)/yyjson/lib' $(PKG_LIBS)
 
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
@@ -50,7 +52,7 @@ say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  
 export PATH := $(PATH):$(CURDIR)/$(DEPS)/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps run check check-fast test sanitized unit golden replay oracle admission cluster \
+.PHONY: all help deps run image image-test check check-fast test sanitized unit golden replay oracle admission cluster \
         rollout rules-test docs-test formats reference bench fuzz fuzzers layers headers style fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
@@ -66,7 +68,7 @@ $(DEPS)/%.stamp: tools/deps
 	@DEPS=$(DEPS) tools/deps $*
 	@mkdir -p $(@D) && touch $@
 
-golden oracle admission cluster rollout rules-test docs-test formats sanitized style fmt: | $(DEPS)/test.stamp
+golden oracle admission cluster rollout image-test rules-test docs-test formats sanitized style fmt: | $(DEPS)/test.stamp
 
 # The flags exist once the packages do; the file is made once and read by every later run.
 $(DEPS)/flags.mk: $(DEPS)/build.stamp Makefile
@@ -83,7 +85,7 @@ COMPILE  = $(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS)
 # An output appears whole or not at all, whoever interrupts make or runs two at once.
 INTO     = -o $@.$$$$ && mv $@.$$$$ $@
 DEPENDS  = -MMD -MP -MF $@.d -MT $@
-FLAGS    = '$(subst ','\'',$(COMPILE) $(LDFLAGS) $(TEST_LIBS))'
+FLAGS    = '$(subst ','\'',$(COMPILE) $(LDFLAGS) $(RUN_PATH) $(TEST_LIBS))'
 
 # Everything is rebuilt when the compiler or its flags change, or the checkout has moved.
 $(BUILD)/compile.cmd: FORCE
@@ -100,10 +102,21 @@ $(LIB): $(LIB_OBJ)
 
 $(BUILD)/tidegate: $(CLI_OBJ) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) $(CLI_OBJ) $(LIB) $(PKG_LIBS) $(INTO)
+	$(Q)$(CC) $(LDFLAGS) $(RUN_PATH) $(CLI_OBJ) $(LIB) $(PKG_LIBS) $(INTO)
 
 run: $(BUILD)/tidegate $(DEPS)/run.stamp ## build and serve the starter rules on https://127.0.0.1:8443
 	@tools/run $<
+
+# The program finds its libraries in an image where every program does.
+IMAGE ?= localhost/tidegate:$(VERSION)
+
+image: $(BUILD)/image/tidegate $(DEPS)/image.stamp ## an OCI image at build/image/tidegate.tar
+	@DEPS=$(DEPS) $(PYTHON) tools/image/build $< $(IMAGE) $(BUILD)/image
+
+$(BUILD)/image/tidegate: $(CLI_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -s $(CLI_OBJ) $(LIB) $(PKG_LIBS) $(INTO)
 
 # --- tests ----------------------------------------------------------------------------------------
 
@@ -118,7 +131,7 @@ test: ## every test: a real API server, sanitizers, the Go libraries
 	+@$(MAKE) --no-print-directory check
 	+@$(MAKE) --no-print-directory rules-test docs-test formats admission
 	+@$(MAKE) --no-print-directory sanitized
-	+@$(MAKE) --no-print-directory oracle cluster rollout
+	+@$(MAKE) --no-print-directory oracle cluster rollout image-test
 	@echo "make test: everything passed"
 
 # The same sources by another compiler, and under the sanitizers.
@@ -175,6 +188,9 @@ admission: $(BUILD)/tidegate $(PROBE) # over real TLS
 
 cluster: $(BUILD)/tidegate $(PROBE) # under a real kube-apiserver, with kubectl
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/cluster
+
+image-test: image # the image, as a pod too
+	@IMAGE=$(IMAGE) PYTHONPATH=$(DEPS)/python $(PYTEST) tests/image
 
 rollout: $(BUILD)/tidegate # on a node with real pods
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/rollout
