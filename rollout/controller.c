@@ -138,17 +138,18 @@ static bool may_act(void *ctx)
     return !atomic_load(&c->stopping) && is_leading(c);
 }
 
-/* Takes over, or steps down, as the Lease has it. Returns true when this replica leads now. */
-static bool stand(struct controller *c)
+/* Takes over, once what others decided is known, or steps down, as the Lease has it. Returns true
+ * when this replica judges now. */
+static bool stand(struct controller *c, bool current)
 {
-    bool leads = may_act(c);
+    bool holds = may_act(c);
 
-    if (leads && !c->leading)
+    if (holds && !c->leading && current)
         lead_take_over(c->lead);
-    if (!leads && c->leading)
+    if (!holds && c->leading)
         lead_step_down(c->lead);
-    c->leading = leads;
-    return leads;
+    c->leading = holds && (c->leading || current);
+    return c->leading && current;
 }
 
 /* What these rules ask of the cluster and of our options, and is not there, is told by name. */
@@ -197,13 +198,10 @@ static void rest(struct controller *c)
 
 static void work(struct controller *c)
 {
-    bool current;
-
     use(c, c->options.rules(c->options.ctx));
     if (!c->set || !atomic_load(&c->watching))
         return;
-    current = is_up_to_date(c);
-    if (!stand(c) || !current) {
+    if (!stand(c, is_up_to_date(c))) {
         rest(c);
         return;
     }

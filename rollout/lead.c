@@ -171,8 +171,6 @@ static enum outcome tell(struct look *look, const struct news *news)
 {
     struct lead *l = look->lead;
 
-    if (news->kind == NEWS_FAILED && news->target_revision > 0 && !news->audit)
-        brake_add(&l->brake, look->sight.namespace_, look->now);
     tally_news(&l->tally, news);
     tell_news(&l->options.tell, look->guard, &look->sight, news, look->now, &look->arena);
     return OUTCOME_DONE;
@@ -249,17 +247,23 @@ static enum outcome carry_out(struct look *look, const struct intention *intenti
     return outcome;
 }
 
-/* The next thing that the rollout wants. */
+/* The next thing that the rollout wants. A rollback counts for the brake from when it is decided,
+ * before the next one is: when all fail at once, all are decided before any is done or told. */
 static void decide(struct look *look, struct intention *intention)
 {
     struct lead *l = look->lead;
     struct roster_entry *entry = look->entry;
-    enum rollout_state before = entry->rollout.record.state;
+    const struct record *record = &entry->rollout.record;
+    enum rollout_state before = record->state;
+    int64_t since = record->since;
     struct brake_count brake =
         brake_count(&l->brake, look->sight.namespace_, look->guard->brake.within, look->now);
 
     rollout_next(&entry->rollout, look->guard, &look->sight, &brake, look->now, &look->arena,
                  intention);
+    if (record->state == ROLLOUT_ROLLING_BACK &&
+        (before != record->state || since != record->since))
+        brake_add(&l->brake, look->sight.namespace_, look->now);
     roster_moved(&l->roster, entry, before);
     entry->next = intention->next;
 }

@@ -22,6 +22,10 @@ class ApiServer(http.server.ThreadingHTTPServer):
         self.acts, self.calls, self.over = list(acts), [], threading.Event()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
+    def act(self, _call):
+        """What a call is answered with."""
+        return self.acts.pop(0)
+
     def write_kubeconfig(self, path, ca, user=None):
         path.write_text(json.dumps({
             "clusters": [{"name": "c", "cluster": {
@@ -52,7 +56,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.calls.append({"at": time.monotonic(), "method": self.command, "path": url.path,
                                   "headers": self.headers, "sent": sent,
                                   **dict(urllib.parse.parse_qsl(url.query))})
-        status, headers, body = self.server.acts.pop(0)
+        status, headers, body = self.server.act(self.server.calls[-1])
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

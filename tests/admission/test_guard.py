@@ -1,0 +1,180 @@
+"""The guard by an API server that answers each call by what it asks for, from a state of our own."""
+
+import hashlib
+import json
+import os
+import pathlib
+import threading
+import time
+
+import pytest
+
+from api_server import ApiServer
+from conftest import eventually
+
+RULES = """
+apiVersion: tidegate.dev/v1alpha1
+kind: RolloutGuard
+metadata: {name: g}
+spec:
+  deadline: 10m
+  soak: 1m
+  fail: {crashLoop: {restarts: 3}}
+  onFailure: {rollback: lastHealthy, brake: {namespace: 2, all: 2}}
+"""
+LISTS = ("deployments", "replicasets", "pods", "configmaps")
+
+
+def template(tag):
+    return {"spec": {"containers": [{"image": f"api:{tag}", "name": "api"}]}}
+
+
+def template_hash(tag):
+    return hashlib.sha256(json.dumps(template(tag), separators=(",", ":")).encode()).hexdigest()
+
+
+def meta(name, kind=None, owner=None, **more):
+    owners = [{"apiVersion": "apps/v1", "kind": kind, "uid": owner, "controller": True}]
+    return {"name": name, "namespace": "shop", "uid": name, "generation": 1,
+            "resourceVersion": "5", **({"ownerReferences": owners} if owner else {}), **more}
+
+
+def revision(name, number):
+    return {"metadata": meta(f"{name}-{number}", "Deployment", name, annotations={
+                "deployment.kubernetes.io/revision": str(number)}),
+            "spec": {"template": template(f"v{number}")}}
+
+
+def crashing_pod(name):
+    return {"metadata": meta(f"{name}-2-a", "ReplicaSet", f"{name}-2"), "spec": {"nodeName": "n"},
+            "status": {"containerStatuses": [
+                {"name": "api", "ready": False, "restartCount": 5,
+                 "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]}}
+
+
+def record(name, **more):
+    text = {"version": 1, "kind": "Deployment", "namespace": "shop", "name": name, "uid": name,
+            "hash": template_hash("v1"), "state": "Healthy",
+            "healthy": [{"hash": template_hash("v1"), "images": "api:v1", "at": 1700000000}], **more}
+    return {"metadata": meta(f"rollout.deployment.shop.{name}", labels={
+                "tidegate.dev/record": "rollout"}), "data": {"record": json.dumps(text)}}
+
+
+class Cluster(ApiServer):
+    """Has Deployments that crash at v2 and were healthy at v1. `leader` holds the Lease."""
+
+    def __init__(self, certificate, key, leader=""):
+        super().__init__(certificate, key, [])
+        self.leader, self.renewed, self.objects = leader, 0, {kind: [] for kind in LISTS}
+        self.shows_records = threading.Event()
+        self.shows_records.set()
+
+    def add_failing(self, name):
+        self.objects["deployments"].append(
+            {"metadata": meta(name), "spec": {"replicas": 1, "template": template("v2")},
+             "status": {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1}})
+        self.objects["replicasets"] += [revision(name, 1), revision(name, 2)]
+        self.objects["pods"].append(crashing_pod(name))
+        self.objects["configmaps"].append(record(name))
+
+    def add_undone(self, name):
+        """A record of a rollback that was decided just now."""
+        self.objects["configmaps"].append(record(name, failed=[
+            {"hash": template_hash("v2"), "cause": "CrashLoop", "at": int(time.time()),
+             "target": template_hash("v1"), "undone": True}]))
+
+    def lease(self):
+        self.renewed += 1
+        return {"metadata": {"name": "tidegate-guard", "resourceVersion": str(self.renewed)},
+                "spec": {"holderIdentity": self.leader, "leaseDurationSeconds": 10,
+                         "renewTime": f"2026-01-01T00:00:00.{self.renewed:06}Z"}}
+
+    def written(self, call):
+        """What is written is not shown by the watches: they are as slow as can be."""
+        sent = json.loads(call["sent"])
+        if call["method"] == "PATCH":
+            return {"metadata": {"resourceVersion": "6"}}
+        return {**sent, "metadata": {**sent.get("metadata", {}), "resourceVersion": "6"},
+                "status": {"allowed": True}}
+
+    def act(self, call):
+        parts = call["path"].split("/")
+        if call["method"] != "GET":
+            return 200, {}, self.written(call)
+        if "watch" in call:
+            return 200, {}, [None]
+        if "leases" in parts:
+            return 200, {}, self.lease()
+        if parts[-2] in LISTS:
+            return 200, {}, next(one for one in self.objects[parts[-2]]
+                                 if one["metadata"]["name"] == parts[-1])
+        if parts[-1] == "configmaps":
+            self.shows_records.wait()
+        return 200, {}, {"items": self.objects.get(parts[-1], []),
+                         "metadata": {"resourceVersion": "10"}}
+
+    def undone(self):
+        return [call["path"].split("/")[-1] for call in self.calls
+                if call["method"] == "PATCH" and "deployments" in call["path"]]
+
+
+@pytest.fixture
+def guard(authority, start, tmp_path):
+    """Starts a cluster, made ready by a function, and a guard in it."""
+    servers = []
+
+    def start_both(prepare=lambda cluster: None, leader=""):
+        ca = authority("cluster-ca")
+        cluster = Cluster(*ca.issue("cluster"), leader)
+        servers.append(cluster)
+        prepare(cluster)
+        cluster.write_kubeconfig(tmp_path / "config", ca)
+        rules = tmp_path / "guard"
+        rules.mkdir()
+        (rules / "rules.yaml").write_text(RULES)
+        return cluster, start("--kubeconfig", str(tmp_path / "config"), rules=rules)
+
+    yield start_both
+    for server in servers:
+        server.end()
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_replica_that_stands_by_rests(guard):
+    cluster, door = guard(lambda cluster: cluster.add_failing("api"), leader="other")
+    eventually(lambda: "other leads" in door.get("/readyz?verbose")[1], "the lead of the other one")
+    before, renewed = cpu_seconds(door.process.pid), cluster.renewed
+    eventually(lambda: cluster.renewed >= renewed + 3, "three looks at the Lease")
+    assert cpu_seconds(door.process.pid) - before < 0.5
+    assert cluster.undone() == []
+
+
+def test_the_brake_holds_when_all_fail_at_once(guard):
+    def prepare(cluster):
+        for i in range(5):
+            cluster.add_failing(f"api-{i}")
+
+    cluster, door = guard(prepare)
+    eventually(lambda: door.metric('tidegate_rollouts{state="Failed"}') == 3, "three that stay")
+    assert len(set(cluster.undone())) == 2
+    assert door.metric('tidegate_rollouts{state="RollingBack"}') == 2
+
+
+def test_the_brake_counts_what_others_decided(guard):
+    def prepare(cluster):
+        cluster.shows_records.clear()
+        cluster.add_failing("api")
+        cluster.add_undone("web")
+        cluster.add_undone("db")
+
+    cluster, door = guard(prepare)
+    eventually(lambda: door.metric("tidegate_guard_leader") == 1, "the lead")
+    time.sleep(1.5)  # a look of the guard, which is made each second
+    cluster.shows_records.set()
+    eventually(lambda: door.metric('tidegate_rollouts{state="Failed"}') == 1 or cluster.undone(),
+               "a decision")
+    assert cluster.undone() == []
