@@ -38,12 +38,12 @@ static int set_serial(X509 *cert)
     return good ? 0 : -1;
 }
 
-static int set_times(X509 *cert, int64_t now, unsigned days)
+static int set_times(X509 *cert, int64_t now, int64_t life)
 {
-    time_t from = (time_t)(now - MAKE_CLOCK_TOLERANCE);
+    time_t from = (time_t)(now - MAKE_CLOCK_TOLERANCE), to = (time_t)(now + life);
 
     return X509_time_adj_ex(X509_getm_notBefore(cert), 0, 0, &from) &&
-                   X509_time_adj_ex(X509_getm_notAfter(cert), (int)days, 0, &from)
+                   X509_time_adj_ex(X509_getm_notAfter(cert), 0, 0, &to)
                ? 0
                : -1;
 }
@@ -118,12 +118,12 @@ static int add_names(X509 *cert, const struct view *names, size_t count)
     return good ? 0 : -1;
 }
 
-static X509 *new_cert(EVP_PKEY *key, struct view name, int64_t now, unsigned days)
+static X509 *new_cert(EVP_PKEY *key, struct view name, int64_t now, int64_t life)
 {
     X509 *cert = X509_new();
 
     if (cert && X509_set_version(cert, X509_VERSION_3) && X509_set_pubkey(cert, key) &&
-        set_serial(cert) == 0 && set_times(cert, now, days) == 0 && set_name(cert, name) == 0)
+        set_serial(cert) == 0 && set_times(cert, now, life) == 0 && set_name(cert, name) == 0)
         return cert;
     X509_free(cert);
     return NULL;
@@ -168,10 +168,10 @@ static int write_pair(struct pair *p, X509 *cert, EVP_PKEY *key, int64_t now, st
     return status;
 }
 
-int make_ca(struct pair *ca, const char *common_name, int64_t now, unsigned days, struct buf *why)
+int make_ca(struct pair *ca, const char *common_name, int64_t now, int64_t life, struct buf *why)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *cert = key ? new_cert(key, view_of(common_name), now, days) : NULL;
+    X509 *cert = key ? new_cert(key, view_of(common_name), now, life) : NULL;
     struct signer self = {cert, key};
     int status;
 
@@ -211,11 +211,11 @@ static int end_with_signer(X509 *cert, const struct signer *by)
 }
 
 int make_leaf(struct pair *leaf, const struct pair *ca, const struct view *names, size_t count,
-              int64_t now, unsigned days, struct buf *why)
+              int64_t now, int64_t life, struct buf *why)
 {
     struct signer by = {NULL, NULL};
     EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *cert = key && count > 0 ? new_cert(key, names[0], now, days) : NULL;
+    X509 *cert = key && count > 0 ? new_cert(key, names[0], now, life) : NULL;
     int status;
 
     pair_init(leaf);

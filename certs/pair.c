@@ -1,13 +1,12 @@
 #include "certs/pair.h"
 
 #include "base/limits.h"
+#include "certs/pem.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,48 +62,6 @@ int pair_read(const char *file, struct buf *text, struct buf *why)
     return status;
 }
 
-/* OpenSSL must never ask the terminal for a passphrase. */
-static int no_passphrase(char *buffer, int size, int writing, void *arg)
-{
-    (void)buffer, (void)size, (void)writing, (void)arg;
-    return -1;
-}
-
-static STACK_OF(X509) * parse_chain(struct view pem)
-{
-    BIO *in = BIO_new_mem_buf(pem.p, (int)pem.n);
-    STACK_OF(X509) *chain = sk_X509_new_null();
-    X509 *cert;
-
-    while (in && chain && (cert = PEM_read_bio_X509(in, NULL, no_passphrase, NULL)))
-        if (sk_X509_push(chain, cert) <= 0)
-            X509_free(cert);
-    /* The end of the text is reported as "no start line"; anything else is a broken certificate. */
-    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
-        while (sk_X509_num(chain) > 0)
-            X509_free(sk_X509_pop(chain));
-    ERR_clear_error();
-    BIO_free(in);
-    return chain;
-}
-
-static EVP_PKEY *parse_key(struct view pem)
-{
-    BIO *in = BIO_new_mem_buf(pem.p, (int)pem.n);
-    EVP_PKEY *key = in ? PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL) : NULL;
-
-    ERR_clear_error();
-    BIO_free(in);
-    return key;
-}
-
-static int64_t unix_seconds(const ASN1_TIME *t)
-{
-    struct tm tm;
-
-    return ASN1_TIME_to_tm(t, &tm) ? (int64_t)timegm(&tm) : 0;
-}
-
 static void write_date(int64_t seconds, struct buf *out)
 {
     time_t t = (time_t)seconds;
@@ -119,8 +76,8 @@ static void write_date(int64_t seconds, struct buf *out)
 static int judge_times(X509 *cert, const char *name, int64_t now, int64_t *not_after,
                        struct buf *why)
 {
-    int64_t from = unix_seconds(X509_get0_notBefore(cert));
-    int64_t to = unix_seconds(X509_get0_notAfter(cert));
+    int64_t from = pem_seconds(X509_get0_notBefore(cert));
+    int64_t to = pem_seconds(X509_get0_notAfter(cert));
 
     if (now > to) {
         buf_printf(why, "a certificate of \"%s\" expired ", name);
@@ -167,8 +124,8 @@ static int judge_chain(STACK_OF(X509) * chain, const char *name, int64_t now, in
 int pair_judge(struct pair *p, const char *cert_name, const char *key_name, int64_t now,
                struct buf *why)
 {
-    STACK_OF(X509) *chain = parse_chain(buf_view(&p->cert));
-    EVP_PKEY *key = parse_key(buf_view(&p->key));
+    STACK_OF(X509) *chain = pem_read_chain(buf_view(&p->cert));
+    EVP_PKEY *key = pem_read_key(buf_view(&p->key));
     int status = -1;
 
     if (sk_X509_num(chain) <= 0)
@@ -182,7 +139,7 @@ int pair_judge(struct pair *p, const char *cert_name, const char *key_name, int6
         status = judge_chain(chain, cert_name, now, &p->not_after, why);
     ERR_clear_error();
     EVP_PKEY_free(key);
-    sk_X509_pop_free(chain, X509_free);
+    pem_free_chain(chain);
     return status;
 }
 

@@ -31,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CA_DAYS = 3650 };
+enum { OWN_LIFE = 3650 * 24 * 60 * 60 };
 
 /* --- the parts of a running server ---------------------------------------------------------- */
 
@@ -86,9 +86,9 @@ static int make_own(struct server *s, struct buf *why)
     struct pair ca;
     int status;
 
-    if (make_ca(&ca, "Tidegate CA", clock_wall(), CA_DAYS, why) < 0)
+    if (make_ca(&ca, "Tidegate CA", clock_wall(), OWN_LIFE, why) < 0)
         return complain(why);
-    if (make_leaf(&s->own, &ca, s->settings->names, s->settings->name_count, clock_wall(), CA_DAYS,
+    if (make_leaf(&s->own, &ca, s->settings->names, s->settings->name_count, clock_wall(), OWN_LIFE,
                   why) < 0)
         status = complain(why);
     else

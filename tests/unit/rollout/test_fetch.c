@@ -279,8 +279,8 @@ static void servers_are_verified(void **state)
 
     (void)state;
     buf_init(&why, 256);
-    assert_int_equal(make_ca(&ca, "a test CA", now, 10, &why), 0);
-    assert_int_equal(make_ca(&other, "another test CA", now, 10, &why), 0);
+    assert_int_equal(make_ca(&ca, "a test CA", now, 10 * 86400, &why), 0);
+    assert_int_equal(make_ca(&other, "another test CA", now, 10 * 86400, &why), 0);
     write_file("fetch-good.pem", buf_view(&ca.cert));
     write_file("fetch-other.pem", buf_view(&other.cert));
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -291,7 +291,7 @@ static void servers_are_verified(void **state)
         char file[64];
 
         print_message("%s\n", cases[i].name);
-        assert_int_equal(make_leaf(&leaf, &ca, &name, 1, now, 5, &why), 0);
+        assert_int_equal(make_leaf(&leaf, &ca, &name, 1, now, 5 * 86400, &why), 0);
         l.tls = loopback_credentials(&leaf);
         loopback_start(&l);
         call_init(&call, &l, "/s3cret");

@@ -71,8 +71,8 @@ static int make_certificates(void **state)
     pthread_mutex_init(&heard.lock, NULL);
     pthread_cond_init(&heard.changed, NULL);
     calls_init(&calls);
-    return make_ca(&ca, "a test CA", clock_wall(), 10, &why) |
-           make_leaf(&leaf, &ca, &name, 1, clock_wall(), 5, &why);
+    return make_ca(&ca, "a test CA", clock_wall(), 10 * 86400, &why) |
+           make_leaf(&leaf, &ca, &name, 1, clock_wall(), 5 * 86400, &why);
 }
 
 static int release_certificates(void **state)
