@@ -289,6 +289,36 @@ static void put(struct store *s, enum store_list list, struct view uid, struct k
     drop_pods_of_foreign(s, k);
 }
 
+/* A copy of the facts that are kept of that uid, or NULL: the thread of another list may drop them
+ * while they are read. *failed: memory is out. */
+static struct facts *copy_kept(struct store *s, enum store_list list, struct view uid, bool *failed)
+{
+    struct facts *copy = NULL;
+    struct kept *k;
+
+    pthread_mutex_lock(&s->lock);
+    k = find(s, list, uid);
+    if (k)
+        copy = mem_alloc(k->facts->size);
+    if (copy)
+        memcpy(copy, k->facts, k->facts->size);
+    *failed = k && !copy;
+    pthread_mutex_unlock(&s->lock);
+    return copy;
+}
+
+static struct cutting cut_after(struct store *s, enum store_list list, struct view uid,
+                                yyjson_val *object, int64_t now)
+{
+    struct cutting c = {.failed = false};
+    struct facts *before = copy_kept(s, list, uid, &c.failed);
+
+    if (!c.failed)
+        c = cut(list, object, before, now);
+    mem_free(before);
+    return c;
+}
+
 void store_put(struct store *s, enum store_list list, yyjson_val *object, int64_t now)
 {
     struct view uid = uid_of(object);
@@ -297,11 +327,7 @@ void store_put(struct store *s, enum store_list list, yyjson_val *object, int64_
 
     if (uid.n == 0)
         return;
-    /* Only this thread changes the facts of its list: they are read without the lock. */
-    pthread_mutex_lock(&s->lock);
-    k = find(s, list, uid);
-    pthread_mutex_unlock(&s->lock);
-    c = cut(list, object, k ? k->facts : NULL, now);
+    c = cut_after(s, list, uid, object, now);
     pthread_mutex_lock(&s->lock);
     s->refused += c.failed;
     k = find(s, list, uid);

@@ -338,7 +338,7 @@ struct race {
     atomic_uint wrong;
 };
 
-/* Revisions come and go while their pods do. */
+/* Revisions come and go while their pods do, and turn out to be nobody's whose pods are judged. */
 static void *tell_revisions(void *arg)
 {
     struct race *race = arg;
@@ -346,6 +346,11 @@ static void *tell_revisions(void *arg)
     for (unsigned i = 0; i < 3000; i++) {
         if (i % 3 == 0)
             drop(race->store, STORE_REPLICASETS, "{'metadata':{'uid':'rs%u'}}", i % 4);
+        else if (i % 5 == 0)
+            put(race->store, STORE_REPLICASETS, 1,
+                REPLICASET("rs%u", "api-%u", OWNER("argoproj.io/v1alpha1", "Rollout", "d"), "1",
+                           "i"),
+                i % 4, i % 4);
         else
             put(race->store, STORE_REPLICASETS, 1,
                 REPLICASET("rs%u", "api-%u", OF_DEPLOYMENT, "%u", "r/api:v%u"), i % 4, i % 4, i,
