@@ -28,6 +28,8 @@
 #define SETTLE_NS (2 * INT64_C(1000000000))
 #define LOOK_NS   INT64_C(1000000000)
 
+#define REFUSED_NS (60 * INT64_C(1000000000))
+
 enum { RECORDS = STORE_LISTS, WATCHES, PROBERS = 4 };
 
 struct controller {
@@ -50,7 +52,9 @@ struct controller {
     /* of the thread: */
     struct policy_set *set; /* the rules of the last look */
     bool leading, resting;
-    int64_t away; /* when a watch was last seen out of touch, in monotonic nanoseconds */
+    size_t refused;       /* objects that the store had no room for, told so far */
+    int64_t refused_told; /* when, as `away` */
+    int64_t away;         /* when a watch was last seen out of touch, in monotonic nanoseconds */
 };
 
 /* What is watched; the last one is of the records, in a namespace and with a label of our own. */
@@ -196,11 +200,27 @@ static void rest(struct controller *c)
     c->resting = true;
 }
 
+/* What is not kept is not guarded. Told once a minute at most. */
+static void tell_refused(struct controller *c)
+{
+    size_t refused = store_refused(c->store);
+    int64_t now = clock_monotonic_ns();
+
+    if (refused == c->refused || (c->refused > 0 && now - c->refused_told < REFUSED_NS))
+        return;
+    c->refused = refused;
+    c->refused_told = now;
+    LOG(c->options.log, LOG_LEVEL_WARNING, "guard_refuses_objects",
+        LOG_INT("refused", (int64_t)refused), LOG_INT("bytes", (int64_t)store_held(c->store)),
+        LOG_INT("limit", LIMIT_STORE_MEMORY));
+}
+
 static void work(struct controller *c)
 {
     use(c, c->options.rules(c->options.ctx));
     if (!c->set || !atomic_load(&c->watching))
         return;
+    tell_refused(c);
     if (!stand(c, is_up_to_date(c))) {
         rest(c);
         return;
@@ -310,6 +330,7 @@ void controller_figures(struct controller *c, struct controller_figures *out)
 {
     *out = (struct controller_figures){.leads = is_leading(c),
                                        .held = store_held(c->store),
+                                       .refused = store_refused(c->store),
                                        .tally = lead_tally(c->lead),
                                        .notices = notifier_count(c->notifier)};
     for (size_t i = 0; i < STORE_LISTS; i++)

@@ -54,7 +54,7 @@ void controller_tell(struct controller *c, const struct request *request, struct
 struct controller_figures {
     bool leads;
     size_t objects[STORE_LISTS], records; /* that it keeps */
-    size_t held;                          /* bytes of the former */
+    size_t held, refused;                 /* bytes of the former; how often one had no room */
     const struct tally *tally;
     struct notifier_counts notices;
 };

@@ -115,6 +115,12 @@ void lead_step_down(struct lead *l)
     l->again = 0;
 }
 
+/* A rollback that a person asked for is none of the trouble that the brake looks out for. */
+static bool counts_for_brake(const struct record_failure *failure)
+{
+    return failure && failure->target.n > 0 && cause_of_name(failure->cause) != CAUSE_PERSON;
+}
+
 /* What other leaders decided counts for the brake, too. */
 static void count_decided(void *ctx, const struct records_entry *entry)
 {
@@ -126,7 +132,7 @@ static void count_decided(void *ctx, const struct records_entry *entry)
     if (record_read(entry->text, &record, &problem) < 0)
         return;
     for (size_t i = 0; i < record.failure_count; i++)
-        if (record.failures[i].target.p)
+        if (counts_for_brake(&record.failures[i]))
             brake_add(&l->brake, record.namespace_, record.failures[i].at);
     record_release(&record);
 }
@@ -253,7 +259,7 @@ static void decide(struct look *look, struct intention *intention)
 {
     struct lead *l = look->lead;
     struct roster_entry *entry = look->entry;
-    const struct record *record = &entry->rollout.record;
+    struct record *record = &entry->rollout.record;
     enum rollout_state before = record->state;
     int64_t since = record->since;
     struct brake_count brake =
@@ -262,7 +268,8 @@ static void decide(struct look *look, struct intention *intention)
     rollout_next(&entry->rollout, look->guard, &look->sight, &brake, look->now, &look->arena,
                  intention);
     if (record->state == ROLLOUT_ROLLING_BACK &&
-        (before != record->state || since != record->since))
+        (before != record->state || since != record->since) &&
+        counts_for_brake(record_failure(record, record->hash)))
         brake_add(&l->brake, look->sight.namespace_, look->now);
     roster_moved(&l->roster, entry, before);
     entry->next = intention->next;

@@ -188,7 +188,9 @@ static void write_call(void *ctx, const struct calls_row *row)
 void cluster_write_metrics(struct cluster *c, struct buf *out)
 {
     int64_t age = text_cache_age(c->namespaces, clock_monotonic_ns());
+    struct controller_figures figures;
 
+    controller_figures(c->controller, &figures);
     metrics_head(out, "tidegate_kube_requests_total", "counter",
                  "Calls of the Kubernetes API that ended, by what came of them.");
     calls_each(&c->calls, write_call, out);
@@ -200,5 +202,6 @@ void cluster_write_metrics(struct cluster *c, struct buf *out)
     metrics_head(out, "tidegate_kube_objects", "gauge", "Objects that are kept from watches.");
     buf_printf(out, "tidegate_kube_objects{resource=\"namespaces\"} %zu\n",
                text_cache_count(c->namespaces));
-    guard_metrics_write(c->controller, out);
+    guard_metrics_write_objects(&figures, out);
+    guard_metrics_write(&figures, out);
 }

@@ -45,21 +45,40 @@ static void write_notices(struct notifier_counts counts, struct buf *out)
     buf_printf(out, "%s{outcome=\"dropped\"} %" PRIu64 "\n", name, counts.dropped);
 }
 
-void guard_metrics_write(struct controller *c, struct buf *out)
+void guard_metrics_write_objects(const struct controller_figures *figures, struct buf *out)
 {
-    struct controller_figures figures;
+    static const char *const lists[STORE_LISTS] = {
+        [STORE_DEPLOYMENTS] = "deployments",
+        [STORE_STATEFULSETS] = "statefulsets",
+        [STORE_DAEMONSETS] = "daemonsets",
+        [STORE_REPLICASETS] = "replicasets",
+        [STORE_CONTROLLERREVISIONS] = "controllerrevisions",
+        [STORE_PODS] = "pods",
+    };
 
-    controller_figures(c, &figures);
+    for (size_t i = 0; i < STORE_LISTS; i++)
+        buf_printf(out, "tidegate_kube_objects{resource=\"%s\"} %zu\n", lists[i],
+                   figures->objects[i]);
+    buf_printf(out, "tidegate_kube_objects{resource=\"configmaps\"} %zu\n", figures->records);
+}
+
+void guard_metrics_write(const struct controller_figures *figures, struct buf *out)
+{
+    const struct tally *tally = figures->tally;
+
     metrics_head(out, "tidegate_guard_leader", "gauge", "1 at the replica that leads, else 0.");
-    buf_printf(out, "tidegate_guard_leader %d\n", figures.leads);
+    buf_printf(out, "tidegate_guard_leader %d\n", figures->leads);
     metrics_head(out, "tidegate_guard_memory_bytes", "gauge",
                  "Of what is kept of workloads, their revisions and their pods.");
-    buf_printf(out, "tidegate_guard_memory_bytes %zu\n", figures.held);
-    write_states(figures.tally, out);
+    buf_printf(out, "tidegate_guard_memory_bytes %zu\n", figures->held);
+    metrics_head(out, "tidegate_guard_refused_objects_total", "counter",
+                 "Times that a workload, revision or pod had no room to be kept.");
+    buf_printf(out, "tidegate_guard_refused_objects_total %zu\n", figures->refused);
+    write_states(tally, out);
     write_causes("tidegate_rollout_failures_total", "Versions that failed, by cause.",
-                 figures.tally->failures, out);
+                 tally->failures, out);
     write_causes("tidegate_rollbacks_total", "Versions that were rolled back, by cause.",
-                 figures.tally->rollbacks, out);
-    write_news(figures.tally, out);
-    write_notices(figures.notices, out);
+                 tally->rollbacks, out);
+    write_news(tally, out);
+    write_notices(figures->notices, out);
 }

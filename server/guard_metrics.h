@@ -2,9 +2,12 @@
 #define TG_SERVER_GUARD_METRICS_H
 
 struct buf;
-struct controller;
+struct controller_figures;
+
+/* Appends its rows of tidegate_kube_objects. Any thread. */
+void guard_metrics_write_objects(const struct controller_figures *figures, struct buf *out);
 
 /* Appends what the guard counts in the Prometheus text format. Any thread. */
-void guard_metrics_write(struct controller *c, struct buf *out);
+void guard_metrics_write(const struct controller_figures *figures, struct buf *out);
 
 #endif
