@@ -68,7 +68,11 @@ static int write_ca(struct server *s, const struct pair *ca)
         snprintf(s->ca_dir, sizeof(s->ca_dir), "/tmp/tidegate-XXXXXX");
         if (!mkdtemp(s->ca_dir)) {
             s->ca_dir[0] = '\0';
-            perror("tidegate serve: a directory for the CA");
+            fprintf(
+                stderr,
+                "tidegate serve: the CA of its own certificate cannot be written to \"/tmp\": %s; "
+                "--ca-out takes another file, or /dev/stderr\n",
+                strerror(errno));
             return -1;
         }
     }

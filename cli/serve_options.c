@@ -1,9 +1,9 @@
 #include "cli/serve_options.h"
 
+#include "base/cores.h"
 #include "server/decision_log.h"
 
 #include <string.h>
-#include <unistd.h>
 
 enum {
     OPT_RULES = 1,
@@ -154,9 +154,9 @@ static int read_all(struct serve_options *s, int argc, char **argv)
 
 static unsigned cores(void)
 {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned n = cores_usable(CORES_CGROUP);
 
-    return n < 1 ? 1 : n > LIMIT_THREADS ? LIMIT_THREADS : (unsigned)n;
+    return n > LIMIT_THREADS ? LIMIT_THREADS : n;
 }
 
 int serve_options_read(struct serve_options *s, const struct command *command, int argc,

@@ -324,7 +324,6 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, const struct http_
     const struct MHD_OptionItem options[] = {
         {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)on_message, s},
         {MHD_OPTION_LISTEN_SOCKET, o->listener, NULL},
-        {MHD_OPTION_THREAD_POOL_SIZE, o->threads > 1 ? (intptr_t)o->threads : 0, NULL},
         {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(intptr_t)tls_choose},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(intptr_t)TLS_PRIORITY},
         {MHD_OPTION_TLS_NO_ALPN, 1, NULL}, /* tls.c sets it: the library would add http/1.0 */
@@ -334,6 +333,8 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, const struct http_
         {MHD_OPTION_CONNECTION_TIMEOUT, LIMIT_IDLE_TIME, NULL},
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, s},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, s},
+        /* The library warns of a pool of one. */
+        {o->threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)o->threads, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
 

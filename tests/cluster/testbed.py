@@ -117,6 +117,14 @@ class Cluster:
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
 
+    def import_images(self, archive):
+        """Gives the node the images of an archive: an OCI layout, or that of "docker save"."""
+        node = (self.dir / "node" / "pid").read_text().strip()
+        enter = ["nsenter", f"--target={node}", "--mount", "--pid", "--net", "--"]
+        done = subprocess.run([*enter, "ctr", "-n", "k8s.io", "images", "import", archive],
+                              text=True, capture_output=True)
+        assert done.returncode == 0, done.stderr
+
     def apply(self, *objects, user="admin", namespace=None):
         """Applies objects as user would, in the namespace given or each in that which it names."""
         text = "\n---\n".join(map(json.dumps, objects))

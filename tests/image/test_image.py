@@ -135,6 +135,12 @@ def test_it_runs_from_its_own_files(root):
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
+def test_a_ca_that_cannot_be_written_is_told(root):
+    served = inside(root, "serve", "--rules", "/etc/tidegate/rules")
+    assert (served.returncode, served.stderr) == (2, 'tidegate serve: the CA of its own certificate cannot '
+        'be written to "/tmp": No such file or directory; --ca-out takes another file, or /dev/stderr\n')
+
+
 def test_zones_by_every_name(root):
     here = pathlib.Path("/usr/share/zoneinfo")
     for name in ("UTC", "Europe/Paris", "US/Eastern", "Asia/Calcutta", "America/Argentina/Ushuaia"):
