@@ -15,20 +15,22 @@
 #include "rollout/sight.h"
 #include "rollout/words.h"
 
-/* A replica that tells it again, after the one that told it was killed, makes no second Event. */
+/* A replica that tells it again, after the one that told it was killed, makes no second Event: when
+ * it was decided is on record. What is decided of the template later is another one. */
 static void write_event(const struct tell *t, const struct sight *sight, const struct news *news,
-                        const struct words *words)
+                        const struct words *words, struct arena *arena)
 {
-    struct events_note note = {.api_version = VIEW("apps/v1"),
-                               .kind = view_of(sight->driver->kind),
-                               .namespace_ = sight->namespace_,
-                               .name = sight->name,
-                               .uid = sight->uid,
-                               .warning = words->warning,
-                               .reason = words->reason,
-                               .action = words->action,
-                               .note = words->note,
-                               .key = news->hash};
+    struct events_note note = {
+        .api_version = VIEW("apps/v1"),
+        .kind = view_of(sight->driver->kind),
+        .namespace_ = sight->namespace_,
+        .name = sight->name,
+        .uid = sight->uid,
+        .warning = words->warning,
+        .reason = words->reason,
+        .action = words->action,
+        .note = words->note,
+        .key = arena_printf(arena, "%.*s at %lld", VIEW_ARGS(news->hash), (long long)news->at)};
     struct client_answer answer;
     int64_t until = clock_monotonic_ns() + LIMIT_KUBE_TELL * INT64_C(1000000000);
 
@@ -77,5 +79,5 @@ void tell_news(const struct tell *t, const struct rollout_guard *guard, const st
     t->controller->decided(t->controller->ctx, words_line(sight, news, &words, arena));
     if (news->notify)
         notify(t, guard, sight, news, &words, now, arena);
-    write_event(t, sight, news, &words);
+    write_event(t, sight, news, &words, arena);
 }
