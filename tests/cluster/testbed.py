@@ -75,13 +75,17 @@ class Cluster:
 
     def kubectl(self, *args, user="alice", input=None, check=False):
         """Runs kubectl as user (admin, alice, bob, carol); input is its standard input, text."""
-        done = subprocess.run(
-            [*self.inside, "kubectl", *args],
-            env=self.env(user), input=input or "", text=True, capture_output=True, timeout=60,
-        )
+        done = self.run_inside(["kubectl", *args], user, input)
         if check:
             assert done.returncode == 0, f"kubectl {' '.join(args)}: {done.stderr}"
         return done
+
+    def run_inside(self, argv, user, input=None):
+        """Runs argv as user, whose kubeconfig it finds as kubectl does; input is text."""
+        return subprocess.run(
+            [*self.inside, *map(str, argv)],
+            env=self.env(user), input=input or "", text=True, capture_output=True, timeout=60,
+        )
 
     def get(self, *args):
         """What `kubectl get ARGS` holds, as an object; None when it is not there."""

@@ -8,7 +8,9 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "cluster"))
 
 from fixtures import door, namespace, pytest_runtest_makereport, running_cluster  # noqa: E402, F401
+from guarding import running_guard  # noqa: E402
 from pods import Pods  # noqa: E402
+from timing import report  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +24,14 @@ def cluster(tmp_path_factory):
 def pods(cluster, namespace):  # noqa: F811
     """The workloads of a namespace made for one test."""
     return Pods(cluster, namespace)
+
+
+@pytest.fixture(scope="module")
+def guard(cluster, tmp_path_factory):
+    """A Tidegate at the door of the cluster that guards its rollouts, one a module."""
+    with running_guard(cluster, tmp_path_factory.mktemp("guard")) as made:
+        yield made
+
+
+def pytest_terminal_summary(terminalreporter):
+    report(terminalreporter.write_line)
