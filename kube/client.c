@@ -25,6 +25,7 @@ struct client {
     struct curl_slist *connect_to; /* where the server is, when its certificate has another name */
     char *base;                    /* what paths are appended to */
     struct buf url, token;
+    int64_t end; /* of all calls; 0: none */
     /* of the call that is underway: */
     const struct client_call *call;
     bool refused;     /* by take */
@@ -191,6 +192,11 @@ bool client_is_stopped(const struct client *c)
     return transfer_is_stopped(&c->transfer);
 }
 
+void client_end_by(struct client *c, int64_t instant)
+{
+    c->end = instant;
+}
+
 /* --- a call ----------------------------------------------------------------------------------- */
 
 /* Of a Status (meta.k8s.io/v1) its reason and the first line of its message, or what can be shown
@@ -299,13 +305,18 @@ static struct curl_slist *make_headers(const struct client_call *call)
 }
 
 /* What is left of the call's time, in milliseconds. */
-static long time_left(const struct client_call *call)
+static long time_left(const struct client *c, const struct client_call *call)
 {
-    int64_t most = (int64_t)(call->seconds ? call->seconds : LIMIT_KUBE_TIME) * 1000, left = most;
+    int64_t left = (int64_t)(call->seconds ? call->seconds : LIMIT_KUBE_TIME) * 1000;
+    const int64_t ends[] = {call->until, c->end};
 
-    if (call->until)
-        left = (call->until - clock_monotonic_ns()) / 1000000;
-    return left < 1 ? 1 : (long)(left < most ? left : most);
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        int64_t until_end = (ends[i] - clock_monotonic_ns()) / 1000000;
+
+        if (ends[i] && until_end < left)
+            left = until_end;
+    }
+    return left < 1 ? 1 : (long)left;
 }
 
 static void set_request(struct client *c, const struct client_call *call)
@@ -317,7 +328,7 @@ static void set_request(struct client *c, const struct client_call *call)
     }
     curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, method_of(call->verb));
     curl_easy_setopt(c->easy, CURLOPT_URL, c->url.p);
-    curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, time_left(call));
+    curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, time_left(c, call));
     curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_TIME, (long)call->silence);
 }
 

@@ -25,6 +25,10 @@ void client_free(struct client *c);
 void client_stop(struct client *c);
 bool client_is_stopped(const struct client *c);
 
+/* Each call from now on is over by that instant of clock_monotonic_ns, whatever time it has of its
+ * own; 0: none is cut short. */
+void client_end_by(struct client *c, int64_t instant);
+
 /* What is asked for, and how long it may take. What is not set is 0. */
 struct client_call {
     /* As RBAC has them; constants. The verb says the method: get, list and watch are a GET, create

@@ -161,6 +161,12 @@ bool lease_is_held(const struct lease *l, int64_t now)
     return now < atomic_load(&l->held_until);
 }
 
+int64_t lease_ends(const struct lease *l)
+{
+    return atomic_load(&l->held_until) +
+           (LIMIT_LEASE_DURATION - LIMIT_LEASE_DEADLINE - 1) * INT64_C(1000000000);
+}
+
 void lease_holder(struct lease *l, struct buf *out)
 {
     pthread_mutex_lock(&l->lock);

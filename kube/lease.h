@@ -35,9 +35,12 @@ struct lease *lease_start(const struct lease_options *options);
 void lease_stop(struct lease *l);
 
 /* True while this process leads at that instant of clock_monotonic_ns: from a renewal on for
- * LIMIT_LEASE_DEADLINE seconds. What is begun then must be over before LIMIT_LEASE_DURATION. Any
- * thread. */
+ * LIMIT_LEASE_DEADLINE seconds. Any thread. */
 bool lease_is_held(const struct lease *l, int64_t now);
+
+/* The instant by which whatever is begun while it is held has to be over, a second before another
+ * one may lead. Any thread. */
+int64_t lease_ends(const struct lease *l);
 
 /* Appends the identity that held the Lease when it was last looked at; nothing when there was none.
  * Any thread. */

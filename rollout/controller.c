@@ -135,18 +135,18 @@ static bool is_leading(const struct controller *c)
     return atomic_load(&c->watching) && lease_is_held(c->lease, clock_monotonic_ns());
 }
 
-static bool may_act(void *ctx)
+static int64_t acts_until(void *ctx)
 {
     struct controller *c = ctx;
 
-    return !atomic_load(&c->stopping) && is_leading(c);
+    return !atomic_load(&c->stopping) && is_leading(c) ? lease_ends(c->lease) : 0;
 }
 
 /* Takes over, once what others decided is known, or steps down, as the Lease has it. Returns true
  * when this replica judges now. */
 static bool stand(struct controller *c, bool current)
 {
-    bool holds = may_act(c);
+    bool holds = acts_until(c) != 0;
 
     if (holds && !c->leading && current)
         lead_take_over(c->lead);
@@ -265,7 +265,7 @@ static int start_parts(struct controller *c)
                                     .threads = PROBERS,
                                     .answered = answered,
                                     .ctx = c};
-    struct lead_options lead = {.controller = &c->options, .may_act = may_act, .ctx = c};
+    struct lead_options lead = {.controller = &c->options, .acts_until = acts_until, .ctx = c};
 
     c->store = lead.store = store_create(LIMIT_STORE_MEMORY);
     c->records = lead.records = records_create(LIMIT_RECORDS_MEMORY);

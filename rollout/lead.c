@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "kube/client.h"
 #include "policy/guard.h"
 #include "policy/world.h"
 #include "rollout/act.h"
@@ -149,6 +150,11 @@ const struct tally *lead_tally(const struct lead *l)
     return &l->tally;
 }
 
+static bool may_act(const struct lead *l)
+{
+    return l->options.acts_until(l->options.ctx) != 0;
+}
+
 /* --- what it carries out ---------------------------------------------------------------------- */
 
 static enum outcome save(struct look *look, struct view *words)
@@ -239,13 +245,18 @@ static void read_anew(struct look *look)
         l->again = look->now + AGAIN;
 }
 
-static enum outcome carry_out(struct look *look, const struct intention *intention)
+/* Does it, and is over by that instant: another replica may lead then. */
+static enum outcome carry_out(struct look *look, const struct intention *intention, int64_t until)
 {
+    const struct lead_options *o = &look->lead->options;
     struct roster_entry *entry = look->entry;
     enum rollout_state before = entry->rollout.record.state;
     struct view words = {NULL, 0};
-    enum outcome outcome = perform(look, intention, &words);
+    enum outcome outcome;
 
+    client_end_by(o->client, until);
+    outcome = perform(look, intention, &words);
+    client_end_by(o->client, 0);
     if (intention->kind != INTENT_PROBE && intention->kind != INTENT_TELL)
         log_act(look, intention, outcome, words);
     rollout_result(&entry->rollout, intention, outcome, words, look->now);
@@ -275,27 +286,24 @@ static void decide(struct look *look, struct intention *intention)
     entry->next = intention->next;
 }
 
-/* True when the look ends before this intention. */
-static bool stops_at(struct look *look, const struct intention *intention)
-{
-    const struct lead_options *o = &look->lead->options;
-
-    look->entry->untold = intention->kind == INTENT_TELL && !look->tells;
-    return intention->kind == INTENT_NOTHING || look->entry->untold || !o->may_act(o->ctx);
-}
-
-/* One thing after another until there is nothing to do now. */
+/* One thing after another until there is nothing to do now. What is left is looked at again soon:
+ * a Lease that seemed lost may be renewed. */
 static void follow(struct look *look)
 {
+    const struct lead_options *o = &look->lead->options;
     struct intention intention;
 
     for (int step = 0; step < STEPS; step++) {
         enum outcome outcome;
+        int64_t until = o->acts_until(o->ctx);
 
         decide(look, &intention);
-        if (stops_at(look, &intention))
+        look->entry->untold = intention.kind == INTENT_TELL && !look->tells;
+        if (intention.kind == INTENT_NOTHING)
             return;
-        outcome = carry_out(look, &intention);
+        if (look->entry->untold || until == 0)
+            break;
+        outcome = carry_out(look, &intention, until);
         if (outcome == OUTCOME_SUPERSEDED && intention.kind == INTENT_WRITE) {
             read_anew(look);
             return;
@@ -414,8 +422,7 @@ static bool look_at_changed(struct lead *l, const struct policy_set *set, int64_
     int looks = 0;
 
     arena_init(&arena, LIMIT_ARENA);
-    while (looks < ROUND && l->options.may_act(l->options.ctx) &&
-           store_next_changed(l->options.store, &arena, &uid)) {
+    while (looks < ROUND && may_act(l) && store_next_changed(l->options.store, &arena, &uid)) {
         look_at(l, set, uid, false, now);
         arena_release(&arena);
         looks++;
@@ -459,7 +466,7 @@ static void sweep(struct lead *l, int64_t now)
 {
     const struct lead_options *o = &l->options;
 
-    if (now - l->swept < SWEEP || !o->may_act(o->ctx))
+    if (now - l->swept < SWEEP || !may_act(l))
         return;
     l->swept = now;
     sweep_records(o->client, o->controller->own_namespace, o->records, o->store, now);

@@ -27,8 +27,9 @@ struct lead_options {
     struct text_cache *records; /* rollout/records.h */
     struct prober *prober;
     struct tell tell;
-    /* Whether this replica still leads: asked before each act. */
-    bool (*may_act)(void *ctx);
+    /* The instant of clock_monotonic_ns by which what is begun now has to be over; 0: this replica
+     * leads no more. Asked before each act. */
+    int64_t (*acts_until)(void *ctx);
     void *ctx;
 };
 

@@ -55,6 +55,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.calls.append({"at": time.monotonic(), "method": self.command, "path": url.path,
                                   "headers": self.headers, "sent": sent,
+                                  "connection": self.connection,
                                   **dict(urllib.parse.parse_qsl(url.query))})
         status, headers, body = self.server.act(self.server.calls[-1])
         self.send_response(status)

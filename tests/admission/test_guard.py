@@ -1,5 +1,6 @@
 """The guard by an API server that answers each call by what it asks for, from a state of our own."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -10,7 +11,7 @@ import time
 import pytest
 
 from api_server import ApiServer
-from conftest import eventually
+from conftest import eventually, limit
 
 RULES = """
 apiVersion: tidegate.dev/v1alpha1
@@ -66,6 +67,8 @@ class Cluster(ApiServer):
     def __init__(self, certificate, key, leader=""):
         super().__init__(certificate, key, [])
         self.leader, self.renewed, self.objects = leader, 0, {kind: [] for kind in LISTS}
+        self.renewals, self.ended = [], []
+        self.renews, self.slow = True, False
         self.shows_records = threading.Event()
         self.shows_records.set()
 
@@ -99,6 +102,12 @@ class Cluster(ApiServer):
 
     def act(self, call):
         parts = call["path"].split("/")
+        if call["method"] == "PUT" and "leases" in parts:
+            if self.renewals and not self.renews:
+                return 500, {}, {}
+            self.renewals.append(call["at"])
+        if self.slow and parts[-2] == "deployments":
+            return self.hang(call)
         if call["method"] != "GET":
             return 200, {}, self.written(call)
         if "watch" in call:
@@ -112,6 +121,17 @@ class Cluster(ApiServer):
             self.shows_records.wait()
         return 200, {}, {"items": self.objects.get(parts[-1], []),
                          "metadata": {"resourceVersion": "10"}}
+
+    def hang(self, call):
+        """A read takes long. A patch is not answered, and it is noted when that is given up."""
+        if call["method"] == "GET":
+            self.over.wait(3.5)
+            return 200, {}, self.objects["deployments"][0]
+        call["connection"].settimeout(30)
+        with contextlib.suppress(OSError, ValueError):
+            call["connection"].recv(1)
+        self.ended.append(time.monotonic())
+        return 500, {}, {}
 
     def undone(self):
         return [call["path"].split("/")[-1] for call in self.calls
@@ -178,3 +198,14 @@ def test_the_brake_counts_what_others_decided(guard):
     eventually(lambda: door.metric('tidegate_rollouts{state="Failed"}') == 1 or cluster.undone(),
                "a decision")
     assert cluster.undone() == []
+
+
+def test_an_act_is_over_before_another_replica_can_lead(guard):
+    def prepare(cluster):
+        cluster.renews, cluster.slow = False, True
+        cluster.add_failing("api")
+
+    cluster, door = guard(prepare)
+    eventually(lambda: cluster.renewals, "the lead")
+    eventually(lambda: cluster.ended or time.monotonic() > cluster.renewals[0] + 13, "its end")
+    assert all(ended < cluster.renewals[0] + limit("lease-duration") for ended in cluster.ended)
