@@ -125,7 +125,7 @@ bool ask_goes_badly(const struct probes *probes)
 
 void ask_answered(struct probe_state *probe, const struct probe_answer *answer)
 {
-    if (!probe->awaited || answer->at < probe->asked)
+    if (!probe->awaited || answer->asked < probe->asked)
         return;
     probe->awaited = false;
     probe->answered = answer->at;

@@ -43,7 +43,8 @@ bool ask_goes_badly(const struct probes *probes);
 /* The one of that list and index; NULL when the guard asks it no more. */
 struct probe_state *ask_find(struct probes *probes, bool prometheus, size_t index);
 
-/* Takes an answer in. One that was not asked for (any more) is left out. */
+/* Takes an answer in. One that was not asked for (any more) is left out: that of an earlier
+ * question, for another template or by other rules, may come late. */
 void ask_answered(struct probe_state *probe, const struct probe_answer *answer);
 
 #endif

@@ -48,7 +48,7 @@ struct probe_state {
 
 /* What became of one request or query. */
 struct probe_answer {
-    int64_t at;
+    int64_t asked, at; /* when the question was put, and when the answer came */
     bool ok, no_data;
     char words[256];
 };

@@ -23,6 +23,7 @@ enum { ASKER_MEMORY = 256 * 1024 };
 struct question {
     struct question *next;
     struct view uid, namespace_;
+    int64_t asked; /* Unix seconds */
     bool prometheus;
     size_t index;
     struct guard_http http;
@@ -216,6 +217,7 @@ static bool is_stopping(struct prober *p)
 
 static void tell(struct prober *p, const struct question *q, struct probe_answer *answer)
 {
+    answer->asked = q->asked;
     answer->at = clock_wall();
     p->options.answered(p->options.ctx, q->uid, q->prometheus, q->index, answer);
 }
@@ -393,13 +395,19 @@ static void put_or_tell(struct prober *p, const struct question *asked)
 void prober_ask_http(struct prober *p, struct view uid, struct view namespace_, size_t index,
                      const struct guard_http *http)
 {
-    put_or_tell(
-        p, &(struct question){.uid = uid, .namespace_ = namespace_, .index = index, .http = *http});
+    put_or_tell(p, &(struct question){.uid = uid,
+                                      .namespace_ = namespace_,
+                                      .asked = clock_wall(),
+                                      .index = index,
+                                      .http = *http});
 }
 
 void prober_ask_prometheus(struct prober *p, struct view uid, size_t index,
                            const struct guard_query *query)
 {
-    put_or_tell(
-        p, &(struct question){.uid = uid, .prometheus = true, .index = index, .query = *query});
+    put_or_tell(p, &(struct question){.uid = uid,
+                                      .asked = clock_wall(),
+                                      .prometheus = true,
+                                      .index = index,
+                                      .query = *query});
 }

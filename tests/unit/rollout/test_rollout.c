@@ -333,7 +333,8 @@ static void kill_and_take_over(struct run *r)
 
 static void answer(struct run *r, bool ok, bool no_data)
 {
-    struct probe_answer given = {.at = r->now, .ok = ok, .no_data = no_data, .words = "words"};
+    struct probe_answer given = {
+        .asked = r->now, .at = r->now, .ok = ok, .no_data = no_data, .words = "words"};
 
     rollout_probed(&r->rollout, r->prometheus, 0, &given);
 }
