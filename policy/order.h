@@ -16,9 +16,10 @@ enum { ORDER_TOLERANCE = 5 * 60 };
 /* A person's word to the guard, as the annotation of a workload holds it:
  * `<template hash> by <user> at <RFC 3339 time>`, and for a rollback `: <reason>` after it. The
  * time keeps an old one, which kubectl rollout undo brings back, from counting again: a release
- * counts when it is later than the failure that it forgives, a rollback when it is no more than
- * ORDER_TOLERANCE older than the rollout that it ends. policy/order_guard.h admits by this which
- * of them may be written. */
+ * counts when it is later than the failure that it forgives, a rollback when it is later than the
+ * first sight of the rollout that it ends; neither while it is more than ORDER_TOLERANCE ahead.
+ * policy/order_guard.h admits by this, with room for clocks that differ, which of them may be
+ * written. */
 struct order {
     struct view hash;
     struct view by;

@@ -15,7 +15,6 @@
 enum {
     SICK = 60,  /* a good one has to be sick this long before it is Degraded, and well after */
     SHOWN = 60, /* within which the watch shows an undo that was done */
-    ORDER_AHEAD = 300, /* that the clock of who orders may be */
 };
 
 /* --- small steps ------------------------------------------------------------------------------ */
@@ -206,7 +205,7 @@ static int64_t deadline_of(const struct look *l)
 
 static bool is_order(const struct look *l, struct view text, struct order *order)
 {
-    return text.n > 0 && order_parse(text, order) == 0 && order->at <= l->now + ORDER_AHEAD;
+    return text.n > 0 && order_parse(text, order) == 0 && order->at <= l->now + ORDER_TOLERANCE;
 }
 
 static bool obey_rollback(struct look *l)
