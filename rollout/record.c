@@ -177,7 +177,10 @@ struct view record_name(struct view kind, struct view namespace_, struct view na
     SHA256((const unsigned char *)lower, text.n, digest);
     for (size_t i = 0; i < MARK; i++)
         snprintf(mark + 2 * i, 3, "%02x", digest[i]);
-    return arena_printf(arena, "%.*s-%s", NAME - 2 * MARK - 1, lower, mark);
+    text = view_first((struct view){lower, text.n}, NAME - 2 * MARK - 1);
+    while (view_ends(text, ".")) /* no part of a DNS name begins with '-' */
+        text.n--;
+    return arena_printf(arena, "%.*s-%s", VIEW_ARGS(text), mark);
 }
 
 void record_init(struct record *r)

@@ -335,6 +335,9 @@ static void the_name_follows_from_the_workload(void **state)
     assert_int_equal(over.n, 253);
     assert_int_equal(other.n, 253);
     assert_false(view_eq(over, other));
+    memset(name + 205, '.', 12); /* where it is cut: no part of a DNS name begins with '-' */
+    over = record_name(VIEW("DaemonSet"), VIEW("n"), (struct view){name, 234}, &arena);
+    assert_true(view_ends(view_first(over, over.n - 17), "x"));
     arena_release(&arena);
 }
 
