@@ -23,7 +23,7 @@ WARNINGS  := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmis
              -Wold-style-definition -Wvla -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef \
              -Wformat=2 -Wswitch-enum -Wimplicit-fallthrough
 HARDENING := -fstack-protector-strong -fPIE -fno-plt
-# Where the checkout lies is in no output.
+# Where the checkout lies is in no object.
 PLACELESS := '-ffile-prefix-map=$(CURDIR)=.'
 OPTIMISE  ?= -O2 -D_FORTIFY_SOURCE=2 -fno-semantic-interposition
 SANITIZE  ?=

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shutil
+import ssl
 import stat
 import subprocess
 import tarfile
@@ -87,6 +88,8 @@ def test_another_checkout_makes_the_same(image, tmp_path):
     assert other.digest == image.digest
     for name in ("tidegate.tar", "tidegate.spdx.json"):
         assert (there / "build/image" / name).read_bytes() == (BUILT / name).read_bytes()
+    objects = "build/libtidegate.a"  # which are not stripped
+    assert (there / objects).read_bytes() == (ROOT / objects).read_bytes()
 
 
 # --- the files
@@ -141,6 +144,11 @@ def test_a_ca_that_cannot_be_written_is_told(root):
         'be written to "/tmp": No such file or directory; --ca-out takes another file, or /dev/stderr\n')
 
 
+def test_authorities_can_be_read(root):
+    found = ssl.create_default_context(cafile=root / "etc/ssl/certs/ca-certificates.crt").get_ca_certs()
+    assert len(found) > 100
+
+
 def test_zones_by_every_name(root):
     here = pathlib.Path("/usr/share/zoneinfo")
     for name in ("UTC", "Europe/Paris", "US/Eastern", "Asia/Calcutta", "America/Argentina/Ushuaia"):
@@ -154,6 +162,17 @@ def test_zones_by_every_name(root):
 def test_the_sbom_is_valid(sbom):
     said = validate_full_spdx_document(JsonLikeDictParser().parse(sbom))
     assert [message.validation_message for message in said] == []
+
+
+def test_the_sbom_has_the_codes_of_what_packages_hold(sbom):
+    """SPDX 2.3, section 7.9.1"""
+    sums = {f["SPDXID"]: f["checksums"][0]["checksumValue"] for f in sbom["files"]}
+    for package in sbom["packages"]:
+        held = sorted(sums[it["relatedSpdxElement"]] for it in sbom["relationships"]
+                      if it["spdxElementId"] == package["SPDXID"] and it["relatedSpdxElement"] in sums)
+        code = hashlib.sha1("".join(held).encode()).hexdigest()
+        assert bool(held) == package["filesAnalyzed"]
+        assert not held or package["packageVerificationCode"] == {"packageVerificationCodeValue": code}
 
 
 def test_the_sbom_names_every_file_and_whose_it_is(sbom, root, image):

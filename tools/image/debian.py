@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import platform
 import re
 import subprocess
 
@@ -9,9 +10,11 @@ DOC = pathlib.Path("/usr/share/doc")
 
 
 class Package:
-    """A package by its control paragraph, and its copyright file."""
+    """A package by its control paragraph, and its copyright file. The release is the codename of
+    that which it is of, None where nothing says it."""
 
-    def __init__(self, control, copyright_file):
+    def __init__(self, control, copyright_file, release=None):
+        self.release = release
         self.control = control.strip() + "\n"
         self.copyright_file = copyright_file
         self.fields = dict(re.findall(r"^([\w-]+): (.*)$", self.control, re.M))
@@ -33,12 +36,17 @@ class Packages:
     def __init__(self, deps):
         self.deps = deps.resolve()
         self._known = {}
+        system = platform.freedesktop_os_release()
+        if system["ID"] != "debian":
+            raise SystemExit(f'image: this is "{system["ID"]}", it takes Debian')
+        self.release = system["VERSION_CODENAME"]
 
     def named(self, name):
         if name not in self._known:
             control = run("dpkg-query", "--status", name)
             control = re.sub(r"^Conffiles:\n( .*\n)*", "", control, flags=re.M)
-            self._known[name] = Package(control, DOC / name.partition(":")[0] / "copyright")
+            self._known[name] = Package(control, DOC / name.partition(":")[0] / "copyright",
+                                        self.release)
         return self._known[name]
 
     def owner(self, path):

@@ -8,6 +8,7 @@ import debian
 
 USER = 65532
 RULES = "etc/tidegate/rules"
+AUTHORITIES = "/usr/share/ca-certificates"
 CA_BUNDLE = "etc/ssl/certs/ca-certificates.crt"
 ZONES = pathlib.Path("/usr/share/zoneinfo")
 NOT_ZONES = "localtime", "posix", "right"
@@ -24,7 +25,7 @@ class Entry:
 
     data: bytes | None = None
     link: str | None = None
-    mode: int = 0o644
+    mode: int = 0o755
     package: debian.Package | None = None  # None: ours
 
 
@@ -34,7 +35,7 @@ class Tree(dict):
     def add(self, path, entry):
         path = str(path).lstrip("/")
         for folder in reversed(pathlib.PurePath(path).parents[:-1]):
-            self.setdefault(str(folder), Entry(mode=0o755))
+            self.setdefault(str(folder), Entry())
         assert path not in self or self[path] == entry, path
         self[path] = entry
 
@@ -101,8 +102,9 @@ def add_zones(tree, packages):
 def add_authorities(tree, packages):
     """The bundle of the package's certificates alone: that of this machine may hold others."""
     package = packages.named("ca-certificates")
-    found = [p for p in packages.files("ca-certificates") if p.suffix == ".crt"]
-    tree.add_file(CA_BUNDLE, b"".join(p.read_bytes() for p in sorted(found)), package)
+    found = [path for path in packages.files("ca-certificates") if path.is_relative_to(AUTHORITIES)]
+    texts = (path.read_bytes().strip() + b"\n" for path in sorted(found))
+    tree.add_file(CA_BUNDLE, b"".join(texts), package)
 
 
 def add_records(tree, base_files):

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-
+import urllib.parse
 
 IMAGE, OURS = "SPDXRef-Image", "SPDXRef-Package-tidegate"
 
@@ -64,11 +64,15 @@ def file_of(path, entry):
             "licenseInfoInFiles": ["NOASSERTION"], "copyrightText": "NOASSERTION"}
 
 
-def debian_package(package, files, distribution):
-    """distribution is that of purl: "debian"."""
+def purl(package):
+    """https://github.com/package-url/purl-spec/blob/main/types-doc/deb-definition.md"""
+    version = urllib.parse.quote(package.version, safe=":")
+    release = f"&distro={package.release}" if package.release else ""
+    return f"pkg:deb/debian/{package.name}@{version}?arch={package.architecture}{release}"
+
+
+def debian_package(package, files):
     origin, version = source(package)
-    purl = (f"pkg:deb/{distribution}/{package.name}@{package.version.replace('+', '%2B')}"
-            f"?arch={package.architecture}")
     return {"SPDXID": identifier("Package", package.name), "name": package.name,
             "versionInfo": package.version, "supplier": "Organization: Debian",
             "sourceInfo": f"built from the source package {origin} {version}",
@@ -78,7 +82,7 @@ def debian_package(package, files, distribution):
             "licenseDeclared": declared(package), "copyrightText": "NOASSERTION",
             "comment": "The files are those of the package that are in the image.",
             "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
-                              "referenceLocator": purl}]}
+                              "referenceLocator": purl(package)}]}
 
 
 def own_package(version, files):
@@ -111,7 +115,7 @@ def document(tree, name, version, digest, created):
     for package in [None, *tree.packages()]:
         own = [file_of(path, e) for path, e in sorted(tree.items())
                if e.package is package and e.data is not None]
-        made = (debian_package(package, own, "debian") if package else own_package(version, own))
+        made = debian_package(package, own) if package else own_package(version, own)
         files += own
         packages.append(made)
         relations.append(relation(IMAGE, "CONTAINS", made["SPDXID"]))
