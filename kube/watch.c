@@ -328,6 +328,8 @@ static void fail(struct watch *w, const struct client_answer *answer)
 
     w->gone = false;
     w->failures++;
+    if (at_once) /* no news for the log, but what is known is old until the list is whole */
+        set_state(w, false, "it is listed anew");
     if (at_once || client_is_stopped(w->client))
         return;
     tell_failure(w, answer, wait);

@@ -140,6 +140,13 @@ def test_a_watch_that_cannot_go_on(cluster, gone):
     assert server.calls[3]["resourceVersion"] == "20"
 
 
+def test_it_does_not_follow_while_it_lists_anew(cluster):
+    gone = (200, {}, [{"type": "ERROR", "object": {"kind": "Status", "code": 410}}])
+    server, door = cluster((200, {}, page(item("a", 1))), gone, QUIET)
+    await_calls(server, 3)
+    eventually(lambda: "not followed: it is listed anew" in door.get("/readyz?verbose")[1], "the state")
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_it_waits_as_long_as_it_is_asked_to(cluster, status):
     server, door = cluster((status, {"Retry-After": "2"}, {"kind": "Status", "message": "too many"}),
