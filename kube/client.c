@@ -30,6 +30,7 @@ struct client {
     const struct client_call *call;
     bool refused;     /* by take */
     struct buf error; /* body of an answer that is no success */
+    int64_t retry_after;
     char curl_says[CURL_ERROR_SIZE];
 };
 
@@ -350,6 +351,7 @@ static int prepare(struct client *c, const struct client_call *call, struct curl
         return -1;
     c->call = call;
     c->refused = false;
+    c->retry_after = 0;
     c->curl_says[0] = '\0';
     buf_reset(&c->error);
     set_request(c, call);
@@ -374,7 +376,7 @@ static int try(struct client *c, const struct client_call *call, struct client_a
     result = transfer_run(&c->transfer, c->easy);
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     answer->status = (unsigned)status;
-    answer->retry_after = retry_after(c->easy);
+    answer->retry_after = c->retry_after = retry_after(c->easy);
     answer->late = result == CURLE_OPERATION_TIMEDOUT && was_reached(c->easy);
     curl_slist_free_all(headers);
     if (client_is_stopped(c) && result != CURLE_OK)
@@ -445,6 +447,11 @@ struct yyjson_val *client_json(struct client *c, const struct client_call *call,
     }
     buf_release(&body);
     return root;
+}
+
+int64_t client_retry_after(const struct client *c)
+{
+    return c->retry_after;
 }
 
 struct view client_message(const struct client *c, struct arena *arena)

@@ -82,6 +82,9 @@ struct yyjson_val *client_json(struct client *c, const struct client_call *call,
  * denial has several lines. Absent: it was no Status. */
 struct view client_message(const struct client *c, struct arena *arena);
 
+/* Milliseconds that the last answer asked to wait for, as client_answer has them. */
+int64_t client_retry_after(const struct client *c);
+
 /* Waits; returns false when it was stopped meanwhile. */
 bool client_wait(struct client *c, int64_t milliseconds);
 

@@ -260,6 +260,9 @@ static enum outcome carry_out(struct look *look, const struct intention *intenti
     if (intention->kind != INTENT_PROBE && intention->kind != INTENT_TELL)
         log_act(look, intention, outcome, words);
     rollout_result(&entry->rollout, intention, outcome, words, look->now);
+    if (outcome == OUTCOME_UNREACHABLE)
+        rollout_defer(&entry->rollout, intention,
+                      look->now + (client_retry_after(o->client) + 999) / 1000);
     roster_moved(&look->lead->roster, entry, before);
     return outcome;
 }

@@ -352,6 +352,16 @@ void rollout_result(struct rollout *r, const struct intention *intention, enum o
     }
 }
 
+void rollout_defer(struct rollout *r, const struct intention *intention, int64_t until)
+{
+    struct rollout_retry *retry = intention->kind == INTENT_WRITE  ? &r->write
+                                  : intention->kind == INTENT_TELL ? &r->tell
+                                                                   : &r->act;
+
+    if (retry->at < until)
+        retry->at = until;
+}
+
 void rollout_probed(struct rollout *r, bool prometheus, size_t index,
                     const struct probe_answer *answer)
 {

@@ -109,6 +109,10 @@ void rollout_next(struct rollout *r, const struct rollout_guard *guard, const st
 void rollout_result(struct rollout *r, const struct intention *intention, enum outcome outcome,
                     struct view words, int64_t now);
 
+/* And the API server asks to be left alone until that instant: what did not work is not tried again
+ * before. Call it after rollout_result. */
+void rollout_defer(struct rollout *r, const struct intention *intention, int64_t until);
+
 /* The answer of an earlier INTENT_PROBE. */
 void rollout_probed(struct rollout *r, bool prometheus, size_t index,
                     const struct probe_answer *answer);

@@ -14,7 +14,8 @@
  * seen), rollback:X, release:X (a person's word, of now), kill (what is not written is forgotten);
  * for all of the story: audit, notify, pausing, statefulset, http, query, brake; undo=, write=,
  * hold=, tell= followed by ok, superseded, unreachable or refused, for each that follows; ok, bad,
- * nodata (an answer of what was asked last).
+ * nodata (an answer of what was asked last); patience:N (seconds that an API server that is
+ * unreachable asks for, for each that follows).
  *
  * Done: W (written), U1 (undone to revision 1), P (paused), D (pod deleted), H, Q (asked), and what
  * is told: "Healthy!" with a notification, "Healthy." without. An outcome that is not ok stands
@@ -148,6 +149,16 @@ static const struct story stories[] = {
       {2010, "exits:3", "W U1 W Failed! W RollingBack @60"},
       {2011, "kill", "RollingBack @60"},
       {2012, "back up", "W RolledBack! W Soaking @60"}}},
+    {"an API server that asks for patience is left alone",
+     {GOOD_THEN_B,
+      {2010, "exits:3 undo=unreachable patience:7", "W U1? Failed! W RollingBack @7"},
+      {2012, "", "RollingBack @5"},
+      {2017, "patience:0", "U1? RollingBack @2"},
+      {2019, "undo=ok", "U1 W RollingBack @60"}}},
+    {"and so it is with what is written",
+     {GOOD_THEN_B,
+      {2010, "exits:3 write=unreachable patience:7", "W? RollingBack @7"},
+      {2012, "", "RollingBack @5"}}},
     {"an undo that is refused is tried five times",
      {GOOD_THEN_B,
       {2010, "exits:3 undo=refused", "W U1! Failed! W RollingBack @2"},
@@ -315,6 +326,7 @@ struct run {
     struct arena arena;
     int64_t now;
     enum outcome undo, write, hold, tell;
+    int64_t patience;
     char target;     /* of the last undo */
     bool prometheus; /* what was asked last */
 };
@@ -372,6 +384,8 @@ static bool set_up(struct run *r, const char *event)
         r->undo = outcome_named(event + 5);
     else if (strncmp(event, "write=", 6) == 0)
         r->write = outcome_named(event + 6);
+    else if (strncmp(event, "patience:", 9) == 0)
+        r->patience = event[9] - '0';
     else if (strncmp(event, "hold=", 5) == 0)
         r->hold = outcome_named(event + 5);
     else if (strncmp(event, "tell=", 5) == 0)
@@ -505,6 +519,8 @@ static void look(struct run *r, struct buf *done)
             break;
         outcome = perform(r, &in, done);
         rollout_result(&r->rollout, &in, outcome, VIEW("no"), r->now);
+        if (outcome == OUTCOME_UNREACHABLE)
+            rollout_defer(&r->rollout, &in, r->now + r->patience);
     }
     buf_add_str(done, rollout_state_name(r->rollout.record.state));
     if (in.kind == INTENT_NOTHING && in.next > 0)
