@@ -33,6 +33,8 @@ spec:
 class Door:
     """A Tidegate that the API server asks. Its rule files are replaced by use()."""
 
+    port = PORT
+
     def __init__(self, cluster, folder):
         self.cluster, self.dir = cluster, folder
         self.process = None
@@ -43,7 +45,7 @@ class Door:
 
     def start(self, *options, wrapped_by=()):
         argv = [*wrapped_by, PROGRAM.resolve(), "serve", "--rules", self.dir / "rules", "--listen",
-                f"{NODE}:{PORT}", "--ca-out", self.dir / "ca.pem", *options]
+                f"{NODE}:{self.port}", "--ca-out", self.dir / "ca.pem", *options]
         with open(self.dir / "decisions", "ab") as out, open(self.dir / "stderr", "ab") as err:
             before = self.said("listening on")
             self.process = self.cluster.popen_inside(argv, stdout=out, stderr=err)
@@ -64,7 +66,7 @@ class Door:
         assert self.process.wait(20) == 0, (self.dir / "stderr").read_text()
 
     def register(self, **fields):
-        self.cluster.register_webhook((self.dir / "ca.pem").read_text(), port=PORT, **fields)
+        self.cluster.register_webhook((self.dir / "ca.pem").read_text(), port=self.port, **fields)
 
     def said(self, text):
         """How many lines of its standard error have text."""
@@ -125,7 +127,7 @@ class Door:
     def get(self, path):
         """Its own pages, as Prometheus or a kubelet reads them: status and text."""
         context = ssl.create_default_context(cafile=self.dir / "ca.pem")
-        return Https(self.cluster, PORT, context, SERVER_NAME).ask("GET", path)
+        return Https(self.cluster, self.port, context, SERVER_NAME).ask("GET", path)
 
     def metric(self, sample):
         """The value of a sample, named with its labels as /metrics writes it; 0 without one."""
