@@ -3,8 +3,8 @@
  *   VERSION=v1       GET / answers with it; the image's tag unless the pod says otherwise
  *   PORT=8080
  *   STATUS=200       of GET /
- *   HEALTH=200       of GET /health
- *   READY=200        of GET /ready
+ *   HEALTH=200       of GET /health, or of what HEALTH_PATH names
+ *   READY=200        of GET /ready, or of what READY_PATH names
  *   FLAP=0           seconds after which /ready turns to 503, and back, over and over
  *   ERROR_PERCENT=0  share of the requests that http_errors_total counts, whatever they were
  * answered HANG=0           1: never listens EXIT_AFTER=      seconds until it ends, with EXIT_CODE
@@ -97,9 +97,9 @@ static int answer(const char *path, char *body, size_t size)
     snprintf(body, size, "%s\n", version);
     if (strcmp(path, "/") == 0)
         return status;
-    if (strcmp(path, "/health") == 0)
+    if (strcmp(path, text("HEALTH_PATH", "/health")) == 0)
         return health;
-    if (strcmp(path, "/ready") == 0)
+    if (strcmp(path, text("READY_PATH", "/ready")) == 0)
         return readiness();
     if (strcmp(path, "/metrics") != 0)
         return 404;
