@@ -245,6 +245,12 @@ static void read_anew(struct look *look)
         l->again = look->now + AGAIN;
 }
 
+/* In seconds after one that has begun already. */
+static int64_t whole_seconds(int64_t milliseconds)
+{
+    return milliseconds > 0 ? milliseconds / 1000 + 2 : 0;
+}
+
 /* Does it, and is over by that instant: another replica may lead then. */
 static enum outcome carry_out(struct look *look, const struct intention *intention, int64_t until)
 {
@@ -262,7 +268,7 @@ static enum outcome carry_out(struct look *look, const struct intention *intenti
     rollout_result(&entry->rollout, intention, outcome, words, look->now);
     if (outcome == OUTCOME_UNREACHABLE)
         rollout_defer(&entry->rollout, intention,
-                      look->now + (client_retry_after(o->client) + 999) / 1000);
+                      look->now + whole_seconds(client_retry_after(o->client)));
     roster_moved(&look->lead->roster, entry, before);
     return outcome;
 }
