@@ -11,6 +11,8 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
+enum { SETTLED = 10 * 60 }; /* seconds */
+
 /* One look, on its way. */
 struct look {
     const struct rollout_guard *guard;
@@ -166,13 +168,24 @@ static bool has_lasted(struct look *l, int64_t since, int64_t lasting)
 
 /* --- signals ---------------------------------------------------------------------------------- */
 
+/* What ended before ten minutes of health, or while a pod that is ready was initialised, says
+ * nothing of the rollout that is looked at now: a guard may be new to a workload, or a template be
+ * back whose pods are old. A kubelet, too, forgets crashes after ten minutes. */
+static bool has_settled(const struct look *l, const struct sight_pod *pod,
+                        const struct sight_container *c)
+{
+    if (!pod->ready || !c->running)
+        return pod->ready && c->list == INIT_CONTAINERS;
+    return c->started > 0 && l->now - c->started >= SETTLED;
+}
+
 static void judge_ends(struct look *l, const struct sight_pod *pod, const struct sight_container *c)
 {
     const struct guard_signals *fail = &l->guard->fail;
     bool oom = fail->oom_killed.on && c->oom_kills >= fail->oom_killed.times;
     bool crash = fail->crash_loop.on && c->exits >= fail->crash_loop.restarts;
 
-    if (!oom && !crash)
+    if ((!oom && !crash) || has_settled(l, pod, c))
         return;
     meet(l, blame(oom ? CAUSE_OOM_KILLED : CAUSE_CRASH_LOOP, pod, c), "%.*s %s %u times: %.*s",
          VIEW_ARGS(name_container(l->arena, pod, c)), oom ? "ran out of memory" : "ended",

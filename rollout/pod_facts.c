@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/timefmt.h"
 #include "base/view.h"
 #include "rollout/judge.h"
 #include "rollout/owner.h"
@@ -162,6 +163,7 @@ static void cut_container(struct cut *cut, size_t list, yyjson_val *status)
     c->name = facts_add(&cut->draft, name);
     c->list = (uint8_t)lists[list].list;
     c->running = yyjson_is_obj(yyjson_obj_get(state, "running"));
+    timefmt_parse(json_text(yyjson_obj_get(state, "running"), "startedAt"), &c->started);
     c->ready = yyjson_is_true(yyjson_obj_get(status, "ready"));
     cut_ends(cut, c, status, may_end);
     if (reason.n == 0)

@@ -14,12 +14,14 @@ struct kept;
 
 /* One workload as the watches last showed it: plain facts, put together by rollout/store.h in an
  * arena, judged by rollout/judge.h. Instants are Unix seconds on our own clock, of when something
- * was first seen here: clocks of nodes are not compared with ours. 0 is "not so now". */
+ * was first seen here: clocks of nodes are not compared with ours, but for `started`, of which only
+ * minutes count. 0 is "not so now". */
 
 struct sight_container {
     struct view name;
     enum container_list list;
     bool running, ready;
+    int64_t started;         /* by its node's clock; it runs */
     unsigned exits;          /* how often it ended and should not have; a started one of which the
                                 end was not seen yet is not counted */
     unsigned oom_kills;      /* those of them, by distinct container id, that the kernel did */

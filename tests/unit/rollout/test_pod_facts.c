@@ -72,6 +72,8 @@ static void write_container(const struct pod_facts *pod, const struct container_
         buf_add_str(out, " running");
     if (c->ready)
         buf_add_str(out, " ready");
+    if (c->started)
+        buf_printf(out, "@%" PRId64, c->started);
     buf_printf(out, " exits=%u", c->exits);
     if (c->oom_kills)
         buf_printf(out, " oom=%u", c->oom_kills);
@@ -123,6 +125,9 @@ static const struct {
     const char *sight;
 } history[] = {
     {"nothing is told yet", {{5, POD("'phase':'Pending'")}}, "unready@5"},
+    {"when it was started",
+     {{5, MAIN("'state':{'running':{'startedAt':'1970-01-01T00:01:40Z'}}")}},
+     "unready@5 api: running@100 exits=0"},
     {"one crash, seen as it ended",
      {{5, MAIN(COUNT("0") "," ENDED(EXIT("1")) "," NO_LAST)}},
      "unready@5 api: exits=1 Error(1 boom)"},
