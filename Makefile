@@ -53,7 +53,7 @@ export PATH := $(PATH):$(CURDIR)/$(DEPS)/bin
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps run image image-test check check-fast test sanitized unit golden replay oracle admission cluster \
-        rollout rules-test docs-test formats reference bench fuzz fuzzers layers headers style fmt clean FORCE
+        rollout test-long rules-test docs-test formats reference bench bench-guard fuzz fuzzers layers headers style fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
 
@@ -195,6 +195,11 @@ image-test: image # the image, as a pod too
 rollout: $(BUILD)/tidegate # on a node with real pods
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/rollout
 
+# What takes too long for each change: 50 kills of the leader, and soaks as they are written.
+test-long: $(BUILD)/tidegate | $(DEPS)/test.stamp ## what takes a quarter of an hour and more
+	@TIDEGATE=$(abspath $<) TIDEGATE_KILLS=50 TIDEGATE_LONG=1 \
+	    $(PYTEST) tests/rollout/test_guard_kill.py
+
 rules-test: $(BUILD)/tidegate # the rule packs, each against its examples
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/rules
 
@@ -210,6 +215,9 @@ BENCHES := $(BUILD)/bench/evaluate $(BUILD)/bench/review
 
 bench: $(BUILD)/tidegate $(BENCHES) $(DEPS)/bench.stamp ## figures of speed and size, as ratios
 	@tests/bench/run $< $(BUILD)/bench
+
+bench-guard: $(BUILD)/tidegate | $(DEPS)/test.stamp ## what the guard of 1,000 workloads takes
+	@TIDEGATE=$(abspath $<) tests/bench/guard
 
 $(BENCHES): $(BUILD)/bench/%: tests/bench/%.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
