@@ -1,6 +1,7 @@
 #include "base/base64.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 #include <stdint.h>
 
@@ -62,4 +63,24 @@ struct view base64_decode(struct view text, struct arena *arena)
     if (d.digits != 0)
         return (struct view){NULL, 0};
     return (struct view){d.out, d.n};
+}
+
+/* One to three bytes as four characters. */
+static void add_group(const unsigned char *p, size_t n, struct buf *out)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t group = (uint32_t)p[0] << 16 | (n > 1 ? (uint32_t)p[1] << 8 : 0) | (n > 2 ? p[2] : 0);
+    char text[4] = {digits[group >> 18], digits[group >> 12 & 63], '=', '='};
+
+    if (n > 1)
+        text[2] = digits[group >> 6 & 63];
+    if (n > 2)
+        text[3] = digits[group & 63];
+    buf_add(out, (struct view){text, sizeof(text)});
+}
+
+void base64_encode(struct view bytes, struct buf *out)
+{
+    for (size_t i = 0; i < bytes.n; i += 3)
+        add_group((const unsigned char *)bytes.p + i, bytes.n - i < 3 ? bytes.n - i : 3, out);
 }

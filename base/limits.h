@@ -123,6 +123,9 @@
     X(LIMIT_GUARD_BRAKE, 1000, "rollbacks", "that a guard's brake can let pass")                   \
     X(LIMIT_GUARD_BRAKE_TIME, 7 * 24 * 60 * 60, "seconds", "in which a brake counts them")         \
     X(LIMIT_GUARD_NOTIFY, 16, "notifiers", "that one guard names")                                 \
+    X(LIMIT_WEBHOOK_CONFIGURATIONS, 8, "objects", "whose caBundle is kept up to date")             \
+    X(LIMIT_TLS_SECRET_TIME, 30, "seconds",                                                        \
+      "for a certificate in a Secret to be there at the start")                                    \
     X(LIMIT_DIAGS, 100, "messages", "errors and warnings reported in one run")
 
 enum {

@@ -17,6 +17,7 @@
 #include "server/reload.h"
 #include "server/routes.h"
 #include "server/tls.h"
+#include "server/tls_secret.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -103,11 +104,11 @@ static int make_own(struct server *s, struct buf *why)
     return status;
 }
 
-static int load_files(struct server *s)
+static int load_rules(struct server *s)
 {
     const struct serve_options *set = s->settings;
     struct buf why;
-    int status = -1;
+    int status;
 
     buf_init(&why, LIMIT_ANSWER);
     s->reload = (struct reload){.rules = set->rules,
@@ -116,10 +117,44 @@ static int load_files(struct server *s)
                                 .client_ca_file = set->client_ca,
                                 .gate = &s->gate,
                                 .log = s->log};
-    if (reload_rules(&s->reload, &why) < 0)
+    status = reload_rules(&s->reload, &why);
+    if (status < 0)
         fprintf(stderr, "%.*s", VIEW_ARGS(buf_view(&why)));
-    else if (set->cert || make_own(s, &why) == 0)
-        status = reload_tls(&s->reload, &why) == 0 ? 0 : complain(&why);
+    buf_release(&why);
+    return status;
+}
+
+/* Waits for another replica, or cert-manager, or the API server; or until it is told to end. */
+static int await_secret(struct server *s, struct buf *why)
+{
+    sigset_t pending;
+
+    s->reload.secret = cluster_tls_secret(s->cluster);
+    for (int i = 0; i < LIMIT_TLS_SECRET_TIME; i++) {
+        buf_reset(why);
+        if (tls_secret_await(s->reload.secret, 1, why) == 0)
+            return 0;
+        sigpending(&pending);
+        if (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT))
+            break;
+    }
+    return complain(why);
+}
+
+/* The certificate, from where the options say. */
+static int load_tls(struct server *s)
+{
+    const struct serve_options *set = s->settings;
+    struct buf why;
+    int status = 0;
+
+    buf_init(&why, LIMIT_ANSWER);
+    if (set->tls_secret)
+        status = await_secret(s, &why);
+    else if (!set->cert)
+        status = make_own(s, &why);
+    if (status == 0 && reload_tls(&s->reload, &why) < 0)
+        status = complain(&why);
     buf_release(&why);
     return status;
 }
@@ -136,6 +171,21 @@ static void name_self(struct server *s)
     snprintf(s->identity, sizeof(s->identity), "%.64s_%08x", host, random);
 }
 
+static struct tls_secret_options tls_options(const struct server *s)
+{
+    const struct serve_options *set = s->settings;
+
+    return (struct tls_secret_options){.namespace_ = s->gate.world.own_namespace,
+                                       .name = set->tls_secret,
+                                       .follow = set->tls_follow,
+                                       .wish = {.names = set->names,
+                                                .name_count = set->name_count,
+                                                .ca_life = set->ca_life,
+                                                .leaf_life = set->leaf_life},
+                                       .configurations = set->configurations,
+                                       .configuration_count = set->configuration_count};
+}
+
 static struct cluster *follow_cluster(struct server *s)
 {
     const struct serve_options *set = s->settings;
@@ -145,7 +195,8 @@ static struct cluster *follow_cluster(struct server *s)
                                       .prometheus = set->prometheus,
                                       .prometheus_ca_file = set->prometheus_ca,
                                       .prometheus_token_file = set->prometheus_token,
-                                      .notifiers = set->notifiers};
+                                      .notifiers = set->notifiers,
+                                      .tls = tls_options(s)};
 
     name_self(s);
     options.identity = view_of(s->identity);
@@ -161,6 +212,11 @@ static int start_cluster(struct server *s)
     status = connect_server(&s->config, s->settings->kubeconfig, &why);
     if (status > 0 && !(s->cluster = follow_cluster(s))) {
         buf_add_str(&why, "the cluster cannot be followed: out of memory or threads");
+        status = -1;
+    }
+    if (status == 0 && s->settings->tls_secret) {
+        buf_add_str(&why, "--tls-secret takes a cluster: this is no pod with a token, and there is "
+                          "no --kubeconfig");
         status = -1;
     }
     if (status < 0)
@@ -201,7 +257,7 @@ static int start(struct server *s)
     }
     gate_init(&s->gate, s->log, s->decisions);
     s->gate.world = s->settings->world.world;
-    return load_files(s) == 0 && start_cluster(s) == 0 ? start_http(s) : -1;
+    return load_rules(s) == 0 && start_cluster(s) == 0 && load_tls(s) == 0 ? start_http(s) : -1;
 }
 
 static void announce(const struct server *s)

@@ -1,6 +1,9 @@
 #include "cli/serve_options.h"
 
 #include "base/cores.h"
+#include "base/duration.h"
+#include "base/flaw.h"
+#include "cli/target.h"
 #include "server/decision_log.h"
 
 #include <string.h>
@@ -11,6 +14,11 @@ enum {
     OPT_TLS_CERT,
     OPT_TLS_KEY,
     OPT_TLS_NAME,
+    OPT_TLS_SECRET,
+    OPT_TLS_FOLLOW,
+    OPT_CA_LIFE,
+    OPT_LEAF_LIFE,
+    OPT_WEBHOOK_CONFIGURATION,
     OPT_CA_OUT,
     OPT_CLIENT_CA,
     OPT_KUBECONFIG,
@@ -26,12 +34,20 @@ enum {
     OPT_SHUTDOWN_DELAY,
 };
 
+enum { HOUR = 60 * 60, LEAST_LIFE = 10, MOST_LIFE = 87600 * HOUR }; /* seconds */
+
 const struct option_row serve_options_rows[] = {
     {OPT_RULES, "rules", "DIR", "the rule files (required)"},
     {OPT_LISTEN, "listen", "ADDR:PORT", "where to listen (0.0.0.0:8443)"},
     {OPT_TLS_CERT, "tls-cert", "FILE", "certificate and chain; without one it makes its own"},
     {OPT_TLS_KEY, "tls-key", "FILE", "the certificate's key"},
     {OPT_TLS_NAME, "tls-name", "NAME", "one more name or address of its own certificate"},
+    {OPT_TLS_SECRET, "tls-secret", "NAME", "the Secret that all replicas serve; made if need be"},
+    {OPT_TLS_FOLLOW, "tls-follow", NULL, "somebody else makes that Secret: only wait for it"},
+    {OPT_CA_LIFE, "ca-life", "DURATION", "of the CA in that Secret (8760h, a year)"},
+    {OPT_LEAF_LIFE, "leaf-life", "DURATION", "of the certificate in that Secret (2160h, 90 days)"},
+    {OPT_WEBHOOK_CONFIGURATION, "webhook-configuration", "NAME",
+     "a ValidatingWebhookConfiguration that gets that CA; repeatable"},
     {OPT_CA_OUT, "ca-out", "FILE", "where to write the CA of its own certificate"},
     {OPT_CLIENT_CA, "client-ca", "FILE", "reviews only from callers with a certificate of these"},
     {OPT_KUBECONFIG, "kubeconfig", "FILE", "how to reach the cluster (in a pod: its own)"},
@@ -84,6 +100,37 @@ static int add_name(struct serve_options *s, const char *name)
     return 0;
 }
 
+static int add_configuration(struct serve_options *s, const char *name)
+{
+    if (!target_is_name(view_of(name)))
+        return wrong(s, "webhook-configuration", name, "the name of an object");
+    if (s->configuration_count == LIMIT_WEBHOOK_CONFIGURATIONS) {
+        command_misused(s->command, "too many --webhook-configuration: at most %d",
+                        LIMIT_WEBHOOK_CONFIGURATIONS);
+        return -1;
+    }
+    s->configurations[s->configuration_count++] = name;
+    return 0;
+}
+
+static int set_secret(struct serve_options *s, const char *name)
+{
+    if (!target_is_name(view_of(name)))
+        return wrong(s, "tls-secret", name, "the name of an object");
+    s->tls_secret = name;
+    return 0;
+}
+
+static int set_life(const struct serve_options *s, const char *option, const char *value,
+                    int64_t *life)
+{
+    struct flaw flaw;
+
+    if (duration_parse(view_of(value), LEAST_LIFE, MOST_LIFE, life, &flaw) == 0)
+        return 0;
+    return wrong(s, option, value, "a duration from 10s to 87600h, like 2160h");
+}
+
 static int set_format(struct serve_options *s, const char *value)
 {
     if (strcmp(value, "json") == 0)
@@ -103,6 +150,11 @@ static int set_option(struct serve_options *s, int id, const char *value)
     case OPT_TLS_CERT: s->cert = value; return 0;
     case OPT_TLS_KEY: s->key = value; return 0;
     case OPT_TLS_NAME: return add_name(s, value);
+    case OPT_TLS_SECRET: return set_secret(s, value);
+    case OPT_TLS_FOLLOW: s->tls_follow = true; return 0;
+    case OPT_CA_LIFE: return set_life(s, "ca-life", value, &s->ca_life);
+    case OPT_LEAF_LIFE: return set_life(s, "leaf-life", value, &s->leaf_life);
+    case OPT_WEBHOOK_CONFIGURATION: return add_configuration(s, value);
     case OPT_CA_OUT: s->ca_out = value; return 0;
     case OPT_CLIENT_CA: s->client_ca = value; return 0;
     case OPT_KUBECONFIG: s->kubeconfig = value; return 0;
@@ -132,6 +184,13 @@ static int judge(const struct serve_options *s)
         command_misused(s->command, "--tls-cert and --tls-key belong together");
     else if (s->cert && s->ca_out)
         command_misused(s->command, "--ca-out is for a certificate of its own, not --tls-cert");
+    else if (s->tls_secret && (s->cert || s->ca_out))
+        command_misused(s->command, "--tls-secret goes with neither --tls-cert nor --ca-out");
+    else if (!s->tls_secret && (s->tls_follow || s->configuration_count > 0))
+        command_misused(s->command, "--%s is for a --tls-secret",
+                        s->tls_follow ? "tls-follow" : "webhook-configuration");
+    else if (s->ca_life < 3 * s->leaf_life)
+        command_misused(s->command, "--ca-life must be at least three times --leaf-life");
     else
         return 0;
     return -1;
@@ -168,6 +227,8 @@ int serve_options_read(struct serve_options *s, const struct command *command, i
         .threads = cores(),
         .every_allowed = 1,
         .shutdown_delay = 10,
+        .ca_life = 8760 * HOUR,
+        .leaf_life = 2160 * HOUR,
         .format = LOG_TEXT,
         .names = {VIEW("localhost"), VIEW("127.0.0.1"), VIEW("::1"),
                   VIEW("tidegate.tidegate-system.svc")},

@@ -7,13 +7,20 @@
 #include "cli/command.h"
 #include "cli/world_options.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What `tidegate serve` was asked for. The strings are those of the command line. */
 struct serve_options {
     const struct command *command;
     const char *rules, *listen, *cert, *key, *ca_out, *client_ca, *kubeconfig;
     const char *prometheus, *prometheus_ca, *prometheus_token, *notifiers;
+    const char *tls_secret; /* NULL: none */
+    bool tls_follow;
+    int64_t ca_life, leaf_life; /* seconds */
+    const char *configurations[LIMIT_WEBHOOK_CONFIGURATIONS];
+    size_t configuration_count;
     struct world_options world;
     struct view names[LIMIT_TLS_NAMES];
     size_t name_count;

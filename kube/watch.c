@@ -137,6 +137,16 @@ static void begin_path(const struct watch *w, struct buf *path)
     buf_add_str(path, w->options.path);
     if (w->options.selector)
         client_query(path, "labelSelector", view_of(w->options.selector));
+    if (w->options.name) {
+        /* By this very form RBAC knows which name a list or watch is of (resourceNames):
+         * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources */
+        struct buf fields;
+
+        buf_init(&fields, LIMIT_KUBE_URL);
+        buf_printf(&fields, "metadata.name=%s", w->options.name);
+        client_query(path, "fieldSelector", buf_view(&fields));
+        buf_release(&fields);
+    }
 }
 
 static int get_page(struct watch *w, struct view next, struct client_answer *answer)

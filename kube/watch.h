@@ -27,12 +27,13 @@ struct watch_options {
     const char *group; /* as RBAC has them: "", "namespaces" */
     const char *resource;
     const char *selector; /* of labels, "app=web,stage!=test"; NULL: all objects */
+    const char *name;     /* of the one object that is followed; NULL: all of them */
     bool whole;           /* objects as they are; else apiVersion, kind and metadata only */
     struct watch_handler handler;
     void *ctx;
 };
 
-/* All objects of one resource that the selector takes, listed page by page and then followed on a
+/* All objects of one resource that the selectors take, listed page by page and then followed on a
  * thread of its own, until it is stopped. A watch that ends goes on where it was; one that cannot
  * (410 Gone), or that was out of touch for LIMIT_KUBE_RESUME, begins with a list again. Failures
  * are tried again, ever less often, as the API server asks or up to LIMIT_KUBE_WAIT apart, and are

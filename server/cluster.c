@@ -25,6 +25,7 @@ struct cluster {
     struct text_cache *namespaces;
     struct watch *watch; /* of the namespaces */
     struct controller *controller;
+    struct tls_secret *tls; /* NULL: none is asked for */
 };
 
 /* --- the guard ------------------------------------------------------------------------------- */
@@ -72,6 +73,24 @@ static struct controller *start_controller(struct cluster *c, const struct clust
 
 /* --- life ------------------------------------------------------------------------------------ */
 
+static int start_tls(struct cluster *c, const struct cluster_options *o)
+{
+    struct tls_secret_options tls = o->tls;
+
+    if (!tls.name)
+        return 0;
+    tls.config = o->config;
+    tls.calls = &c->calls;
+    tls.log = o->log;
+    c->tls = tls_secret_start(&tls);
+    return c->tls ? 0 : -1;
+}
+
+struct tls_secret *cluster_tls_secret(struct cluster *c)
+{
+    return c->tls;
+}
+
 struct cluster *cluster_start(const struct cluster_options *options)
 {
     struct cluster *c = mem_alloc(sizeof(*c));
@@ -90,7 +109,7 @@ struct cluster *cluster_start(const struct cluster_options *options)
     watch.calls = &c->calls;
     watch.ctx = c->namespaces;
     if (c->namespaces && (c->watch = watch_start(&watch)) &&
-        (c->controller = start_controller(c, options)))
+        (c->controller = start_controller(c, options)) && start_tls(c, options) == 0)
         return c;
     cluster_stop(c);
     return NULL;
@@ -100,6 +119,7 @@ void cluster_stop(struct cluster *c)
 {
     if (!c)
         return;
+    tls_secret_stop(c->tls);
     controller_stop(c->controller);
     watch_stop(c->watch);
     text_cache_free(c->namespaces);
@@ -170,6 +190,8 @@ void cluster_write_state(struct cluster *c, struct buf *out)
                    VIEW_ARGS(buf_view(&why)));
     buf_release(&why);
     controller_write_state(c->controller, out);
+    if (c->tls)
+        tls_secret_write_state(c->tls, out);
 }
 
 static void write_call(void *ctx, const struct calls_row *row)
@@ -204,4 +226,6 @@ void cluster_write_metrics(struct cluster *c, struct buf *out)
                text_cache_count(c->namespaces));
     guard_metrics_write_objects(&figures, out);
     guard_metrics_write(&figures, out);
+    if (c->tls)
+        tls_secret_write_metrics(c->tls, out);
 }

@@ -3,6 +3,7 @@
 
 #include "base/view.h"
 #include "policy/world.h"
+#include "server/tls_secret.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@ struct cluster_options {
     struct view identity; /* of this replica among those that could lead */
     const char *prometheus, *prometheus_ca_file, *prometheus_token_file; /* or NULL */
     const char *notifiers;                                               /* directory, or NULL */
+    struct tls_secret_options tls; /* its config, calls and log are filled in */
 };
 
 /* Begins to follow it; asks nothing before it returns. What the options point to outlives it. NULL
@@ -33,6 +35,10 @@ struct cluster *cluster_start(const struct cluster_options *options);
 /* Ends the watches at once, and gives up leading. No review may be underway any more; NULL is
  * allowed. */
 void cluster_stop(struct cluster *c);
+
+/* The Secret of certificates that is followed; NULL: the options name none. It ends with the
+ * cluster. */
+struct tls_secret *cluster_tls_secret(struct cluster *c);
 
 /* Puts what is known of the cluster (which may be NULL: then nothing) into the world of one review,
  * or of one look of the guard; what it is told lives in the arena. */

@@ -10,6 +10,7 @@
 #include "policy/set.h"
 #include "server/gate.h"
 #include "server/tls.h"
+#include "server/tls_secret.h"
 
 #include <errno.h>
 #include <string.h>
@@ -93,6 +94,8 @@ static uint64_t tls_signature(const struct reload *r)
     mix_file(&hash, r->cert_file);
     mix_file(&hash, r->key_file);
     mix_file(&hash, r->client_ca_file);
+    if (r->secret)
+        mix(&hash, tls_secret_version(r->secret));
     return hash;
 }
 
@@ -117,6 +120,13 @@ static int use_pair(struct reload *r, const struct pair *pair, struct buf *why)
     return status;
 }
 
+static int load_pair(struct reload *r, struct pair *pair, struct buf *why)
+{
+    if (r->secret)
+        return tls_secret_pair(r->secret, pair, clock_wall(), why);
+    return pair_load(pair, r->cert_file, r->key_file, clock_wall(), why);
+}
+
 int reload_tls(struct reload *r, struct buf *why)
 {
     struct pair pair;
@@ -125,24 +135,27 @@ int reload_tls(struct reload *r, struct buf *why)
     r->tls_signature = tls_signature(r);
     if (r->own)
         return use_pair(r, r->own, why);
-    if (pair_load(&pair, r->cert_file, r->key_file, clock_wall(), why) < 0)
+    if (load_pair(r, &pair, why) < 0)
         return -1;
     status = use_pair(r, &pair, why);
+    if (status == 0 && r->secret)
+        atomic_store(&r->gate->metrics.ca_expiry, tls_secret_ca_expiry(r->secret));
     pair_release(&pair);
     return status;
 }
 
 static void tell_tls(struct reload *r, bool good, struct view why)
 {
+    const char *file = r->secret ? "Secret" : r->own ? r->client_ca_file : r->cert_file;
+
     atomic_fetch_add(&r->gate->metrics.certificate_reloads[good], 1);
     gate_note_certificate(r->gate, why);
     if (good)
-        LOG(r->log, LOG_LEVEL_INFO, "certificate_reloaded",
-            LOG_STR("file", r->own ? r->client_ca_file : r->cert_file),
+        LOG(r->log, LOG_LEVEL_INFO, "certificate_reloaded", LOG_STR("file", file),
             LOG_INT("expires", atomic_load(&r->gate->metrics.certificate_expiry)));
     else
-        LOG(r->log, LOG_LEVEL_ERROR, "certificate_kept",
-            LOG_STR("file", r->own ? r->client_ca_file : r->cert_file), LOG_VIEW("error", why));
+        LOG(r->log, LOG_LEVEL_ERROR, "certificate_kept", LOG_STR("file", file),
+            LOG_VIEW("error", why));
 }
 
 static void look_at_tls(struct reload *r, bool force)

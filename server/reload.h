@@ -9,13 +9,15 @@ struct gate;
 struct log;
 struct pair;
 struct tls;
+struct tls_secret;
 
-/* Watches the rules and the TLS files and puts what changed in force, or keeps what is and says
- * why. One thread at a time. */
+/* Watches the rules, the TLS files and the Secret and puts what changed in force, or keeps what is
+ * and says why. One thread at a time. */
 struct reload {
     const char *rules;                /* a directory */
-    const char *cert_file, *key_file; /* both, or none: then own is there */
+    const char *cert_file, *key_file; /* both, or none: then own or secret is there */
     const struct pair *own;
+    struct tls_secret *secret;
     const char *client_ca_file; /* or NULL */
     struct gate *gate;
     struct log *log;
@@ -27,8 +29,8 @@ struct reload {
  * `tidegate check` prints it, and what was in force still there. */
 int reload_rules(struct reload *r, struct buf *why);
 
-/* Makes r->tls of the files, or of own and the client CA file; or replaces what it has. Returns 0,
- * or -1 with one line in why and what was in force still there. */
+/* Makes r->tls of the files, of the Secret or of own, and of the client CA file; or replaces what
+ * it has. Returns 0, or -1 with one line in why and what was in force still there. */
 int reload_tls(struct reload *r, struct buf *why);
 
 /* Looks whether files changed, or with `force` takes them for changed, and loads them again. What

@@ -129,3 +129,14 @@ def test_a_watch_of_whole_objects(probe, tmp_path):
     for call in server.calls:
         assert call["labelSelector"] == "app in (a,b),!c"
         assert call["headers"]["Accept"] == "application/json"
+
+
+def test_a_watch_of_one_object(probe, tmp_path):
+    secrets = {"metadata": {"resourceVersion": "7"}, "items": [{"metadata": {"name": "a"}}]}
+    server, _ = probe((200, {}, secrets), (200, {}, [None]))
+    argv = [PROBE, tmp_path / "config", "watch", "/api/v1/namespaces/n/secrets", "secrets", "whole", "", "a"]
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    eventually(lambda: len(server.calls) == 2, "a list and a watch")
+    assert process.communicate("")[0] == "begin \nput a\nend \n"
+    for call in server.calls:
+        assert call["fieldSelector"] == "metadata.name=a" and "labelSelector" not in call

@@ -97,8 +97,8 @@ static void alive(void *ctx)
     (void)ctx;
 }
 
-/* watch PATH RESOURCE whole|metadata [SELECTOR]: a line for each word of it, until standard input
- * ends. */
+/* watch PATH RESOURCE whole|metadata [SELECTOR [NAME]]: a line for each word of it, until standard
+ * input ends. */
 static int watch(char **argv)
 {
     struct watch_options options = {
@@ -109,6 +109,7 @@ static int watch(char **argv)
         .resource = argv[1],
         .whole = strcmp(argv[2], "whole") == 0,
         .selector = argument(argv, 3),
+        .name = argument(argv, 4),
         .handler = {begin, put, drop, end, alive},
     };
     struct watch *w;

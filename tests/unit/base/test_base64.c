@@ -1,6 +1,7 @@
 #include "base/base64.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "cmocka_all.h"
 
 static void texts_and_what_they_hold(void **state)
@@ -44,6 +45,25 @@ static void texts_and_what_they_hold(void **state)
     }
 }
 
+static void bytes_and_their_text(void **state)
+{
+    static const char *const table[][2] = {
+        {"", ""},         {"f", "Zg=="},        {"fo", "Zm8="},
+        {"foo", "Zm9v"},  {"foob", "Zm9vYg=="}, {"\xfb\xff\xbf", "+/+/"},
+        {"\xff", "/w=="},
+    };
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1024);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        buf_reset(&out);
+        base64_encode(view_of(table[i][0]), &out);
+        assert_true(view_eq_str(buf_view(&out), table[i][1]));
+    }
+    buf_release(&out);
+}
+
 static void a_full_arena(void **state)
 {
     struct arena arena;
@@ -58,6 +78,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_and_what_they_hold),
+        cmocka_unit_test(bytes_and_their_text),
         cmocka_unit_test(a_full_arena),
     };
 
