@@ -315,30 +315,38 @@ static bool was_seen(struct notifier *n, uint64_t h)
     return false;
 }
 
-static struct message *message_create(const struct notice *notice)
+/* Returns -1 when memory is out. */
+static int copy_texts(struct message *m)
 {
-    struct message *m = mem_alloc(sizeof(*m));
     struct view *views[] = {
         &m->notice.id,   &m->notice.event,      &m->notice.severity, &m->notice.kind,
         &m->notice.name, &m->notice.namespace_, &m->notice.images,   &m->notice.previous_images,
         &m->notice.text, &m->notice.headline,   &m->notice.cause,
     };
 
-    if (!m)
-        return NULL;
-    *m = (struct message){.notice = *notice, .since = clock_monotonic_ns()};
-    arena_init(&m->arena, LIMIT_NOTICE);
     for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
         if (!views[i]->p)
             continue;
         *views[i] = arena_copy(&m->arena, *views[i]);
-        if (!views[i]->p) {
-            arena_release(&m->arena);
-            mem_free(m);
-            return NULL;
-        }
+        if (!views[i]->p)
+            return -1;
     }
-    return m;
+    return 0;
+}
+
+static struct message *message_create(const struct notice *notice)
+{
+    struct message *m = mem_alloc(sizeof(*m));
+
+    if (!m)
+        return NULL;
+    *m = (struct message){.notice = *notice, .since = clock_monotonic_ns()};
+    arena_init(&m->arena, LIMIT_NOTICE);
+    if (copy_texts(m) == 0)
+        return m;
+    arena_release(&m->arena);
+    mem_free(m);
+    return NULL;
 }
 
 static void put(struct notifier *n, struct message *m)
