@@ -27,6 +27,7 @@ struct text_cache {
     /* guarded by lock, and changed by the writer alone: */
     struct table entries;
     size_t held; /* without the table's buckets */
+    uint64_t changes;
     unsigned generation;
     bool filled;
     bool lost;  /* since the list began there was no room for something */
@@ -87,6 +88,7 @@ static struct entry *take_out(struct text_cache *c, struct entry *e)
 {
     table_remove(&c->entries, &e->link);
     c->held -= size_of(e);
+    c->changes++;
     return e;
 }
 
@@ -99,8 +101,20 @@ static int put_in(struct text_cache *c, struct entry *e)
         return -1;
     e->generation = c->generation;
     c->held += size_of(e);
+    c->changes++;
     table_add(&c->entries, &e->link, name_of(e));
     return 0;
+}
+
+/* Puts e (NULL: there was no memory for it) in place of old, which is the caller's then. */
+static void replace(struct text_cache *c, struct entry *old, struct entry *e)
+{
+    if (old)
+        take_out(c, old);
+    if (e && put_in(c, e) == 0)
+        return;
+    c->lost = c->lacks = true;
+    release(e);
 }
 
 void text_cache_put(struct text_cache *c, struct view name, struct view text)
@@ -109,11 +123,11 @@ void text_cache_put(struct text_cache *c, struct view name, struct view text)
 
     pthread_mutex_lock(&c->lock);
     old = (struct entry *)table_find(&c->entries, name);
-    if (old)
-        take_out(c, old);
-    if (!e || put_in(c, e) < 0) {
-        c->lost = c->lacks = true;
-        release(e);
+    if (e && old && view_eq(text_of(old), text)) {
+        old->generation = c->generation;
+        old = e; /* it is not needed */
+    } else {
+        replace(c, old, e);
     }
     pthread_mutex_unlock(&c->lock);
     release(old);
@@ -297,6 +311,16 @@ int64_t text_cache_age(struct text_cache *c, int64_t now)
     age = c->filled ? now - c->contact : -1;
     pthread_mutex_unlock(&c->lock);
     return age;
+}
+
+uint64_t text_cache_changes(struct text_cache *c)
+{
+    uint64_t changes;
+
+    pthread_mutex_lock(&c->lock);
+    changes = c->changes;
+    pthread_mutex_unlock(&c->lock);
+    return changes;
 }
 
 size_t text_cache_count(struct text_cache *c)

@@ -42,6 +42,9 @@ int text_cache_each(struct text_cache *c,
 /* Nanoseconds since the last word, or -1 when no list was whole yet. */
 int64_t text_cache_age(struct text_cache *c, int64_t now);
 
+/* Rises whenever a text comes, changes or goes. */
+uint64_t text_cache_changes(struct text_cache *c);
+
 /* How many texts and bytes it keeps. */
 size_t text_cache_count(struct text_cache *c);
 size_t text_cache_held(struct text_cache *c);

@@ -50,7 +50,8 @@ struct controller {
     pthread_mutex_t lock;
     struct buf missing; /* guarded by lock: what RBAC does not allow */
     /* of the thread: */
-    struct policy_set *set; /* the rules of the last look */
+    struct policy_set *set; /* the rules of the last look, */
+    uint64_t changes;       /* and how often the world had changed by then */
     bool leading, resting;
     size_t refused;       /* objects that the store had no room for, told so far */
     int64_t refused_told; /* when, as `away` */
@@ -175,11 +176,16 @@ static void ask_needs(struct controller *c)
     buf_release(&missing);
 }
 
-/* Other rules may guard other workloads, otherwise. What was begun for a guard stays. */
+/* Other rules, or labels of namespaces, may guard other workloads, otherwise. What was begun for a
+ * guard stays. */
 static void use(struct controller *c, struct policy_set *set)
 {
+    uint64_t changes = c->options.changes(c->options.ctx);
     bool same = set == c->set;
 
+    if (changes != c->changes)
+        store_touch_all(c->store);
+    c->changes = changes;
     policy_set_release(c->set);
     c->set = set;
     if (!set || (set->guard_count == 0 && !atomic_load(&c->watching)))

@@ -35,6 +35,13 @@ static void enter(void *ctx, struct arena *arena, struct world *world)
     cluster_enter(ctx, arena, world);
 }
 
+static uint64_t changes(void *ctx)
+{
+    const struct cluster *c = ctx;
+
+    return text_cache_changes(c->namespaces);
+}
+
 static struct policy_set *rules_in_force(void *ctx)
 {
     struct cluster *c = ctx;
@@ -64,6 +71,7 @@ static struct controller *start_controller(struct cluster *c, const struct clust
                                          .prometheus_token_file = o->prometheus_token_file,
                                          .notifiers = o->notifiers,
                                          .enter = enter,
+                                         .changes = changes,
                                          .rules = rules_in_force,
                                          .decided = decided,
                                          .ctx = c};

@@ -61,13 +61,25 @@ def record(name, **more):
                 "tidegate.dev/record": "rollout"}), "data": {"record": json.dumps(text)}}
 
 
+class Later(list):
+    """Events of a watch, the first of which waits until it is let go."""
+
+    def __init__(self, *events):
+        super().__init__(events)
+        self.go = threading.Event()
+
+    def __iter__(self):
+        self.go.wait()
+        return super().__iter__()
+
+
 class Cluster(ApiServer):
     """Has Deployments that crash at v2 and were healthy at v1. `leader` holds the Lease."""
 
     def __init__(self, certificate, key, leader=""):
         super().__init__(certificate, key, [])
         self.leader, self.renewed, self.objects = leader, 0, {kind: [] for kind in LISTS}
-        self.renewals, self.ended = [], []
+        self.renewals, self.ended, self.events = [], [], {}
         self.renews, self.slow = True, False
         self.shows_records = threading.Event()
         self.shows_records.set()
@@ -111,7 +123,7 @@ class Cluster(ApiServer):
         if call["method"] != "GET":
             return 200, {}, self.written(call)
         if "watch" in call:
-            return 200, {}, [None]
+            return 200, {}, self.events.get(parts[-1], [None])
         if "leases" in parts:
             return 200, {}, self.lease()
         if parts[-2] in LISTS:
@@ -143,7 +155,7 @@ def guard(authority, start, tmp_path):
     """Starts a cluster, made ready by a function, and a guard in it."""
     servers = []
 
-    def start_both(prepare=lambda cluster: None, leader=""):
+    def start_both(prepare=lambda cluster: None, leader="", rules_text=RULES):
         ca = authority("cluster-ca")
         cluster = Cluster(*ca.issue("cluster"), leader)
         servers.append(cluster)
@@ -151,7 +163,7 @@ def guard(authority, start, tmp_path):
         cluster.write_kubeconfig(tmp_path / "config", ca)
         rules = tmp_path / "guard"
         rules.mkdir()
-        (rules / "rules.yaml").write_text(RULES)
+        (rules / "rules.yaml").write_text(rules_text)
         return cluster, start("--kubeconfig", str(tmp_path / "config"), rules=rules)
 
     yield start_both
@@ -209,3 +221,21 @@ def test_an_act_is_over_before_another_replica_can_lead(guard):
     eventually(lambda: cluster.renewals, "the lead")
     eventually(lambda: cluster.ended or time.monotonic() > cluster.renewals[0] + 13, "its end")
     assert all(ended < cluster.renewals[0] + limit("lease-duration") for ended in cluster.ended)
+
+
+def test_a_namespace_gets_the_label_that_a_guard_asks_for(guard):
+    def shop(version, **labels):
+        return {"metadata": {"name": "shop", "resourceVersion": version, "labels": labels}}
+
+    def prepare(cluster):
+        cluster.add_failing("api")
+        cluster.objects["namespaces"] = [shop("1")]
+        cluster.events["namespaces"] = Later({"type": "MODIFIED", "object": shop("20", guarded="yes")}, None)
+
+    cluster, door = guard(prepare, rules_text=RULES.replace(
+        "spec:\n", "spec:\n  match: {namespaceLabels: {guarded: 'yes'}}\n"))
+    eventually(lambda: door.metric("tidegate_guard_leader") == 1, "the lead")
+    time.sleep(3.5)  # by now it has looked, and will not without a cause
+    assert cluster.undone() == []
+    cluster.events["namespaces"].go.set()
+    eventually(cluster.undone, "a rollback")
