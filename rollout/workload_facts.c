@@ -248,6 +248,8 @@ struct workload_facts *workload_facts_cut(const struct driver *driver, yyjson_va
         memcpy(out.hash, before->hash, FACTS_HASH);
     else
         failed = cut_hash(&cut, driver->kind, yyjson_obj_get(cut.spec, "template"), out.hash);
+    if (out.refused.at && before && memcmp(out.hash, before->hash, FACTS_HASH) != 0)
+        out.refused_since = now; /* what the last template met with is not this one's yet */
     return end(&cut, &out.head, failed < 0);
 }
 

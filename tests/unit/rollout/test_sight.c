@@ -245,6 +245,11 @@ static void refusal_counts_from_its_first_sight(void **state)
     put(s, STORE_DEPLOYMENTS, 12, "{'metadata':{'name':'a','namespace':'n','uid':'d'}}");
     put(s, STORE_DEPLOYMENTS, 15, refused, "no");
     assert_non_null(strstr(sight(s, "d"), "refused@15 no"));
+    put(s, STORE_DEPLOYMENTS, 25,
+        "{'metadata':{'name':'a','namespace':'n','uid':'d','generation':2},'spec':{" TEMPLATE(
+            "r/api:v9") "},'status':{'conditions':[{'type':'ReplicaFailure','status':'True',"
+                        "'message':'no'}]}}");
+    assert_non_null(strstr(sight(s, "d"), "refused@25 no"));
     store_free(s);
 }
 
