@@ -198,7 +198,7 @@ rollout: $(BUILD)/tidegate # on a node with real pods
 # What takes too long for each change: 50 kills of the leader, and soaks as they are written.
 test-long: $(BUILD)/tidegate | $(DEPS)/test.stamp ## what takes a quarter of an hour and more
 	@TIDEGATE=$(abspath $<) TIDEGATE_KILLS=50 TIDEGATE_LONG=1 \
-	    $(PYTEST) tests/rollout/test_guard_kill.py
+	    $(PYTEST) tests/rollout/test_guard_kill.py tests/rollout/test_smarthr360.py
 
 rules-test: $(BUILD)/tidegate # the rule packs, each against its examples
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/rules
