@@ -18,6 +18,14 @@ struct authority {
     int64_t superseded_until;
 };
 
+/* How long what it makes may last, and how long it does unless somebody says so: seconds. */
+enum {
+    AUTHORITY_LEAST_LIFE = 10,
+    AUTHORITY_MOST_LIFE = 87600 * 60 * 60,
+    AUTHORITY_CA_LIFE = 8760 * 60 * 60,
+    AUTHORITY_LEAF_LIFE = 2160 * 60 * 60,
+};
+
 /* What it is to make. */
 struct authority_wish {
     const struct view *names; /* of the leaf: the first is its subject, too */

@@ -22,8 +22,8 @@ struct command {
     int (*run)(const struct command *command, int argc, char **argv); /* argv[0] is the name */
 };
 
-extern const struct command command_check, command_eval, command_history, command_limits,
-    command_release, command_rollback, command_rules, command_serve, command_status,
+extern const struct command command_certs, command_check, command_eval, command_history,
+    command_limits, command_release, command_rollback, command_rules, command_serve, command_status,
     command_windows;
 
 /* What command_option returns beside the ids. */

@@ -3,6 +3,7 @@
 #include "base/cores.h"
 #include "base/duration.h"
 #include "base/flaw.h"
+#include "certs/authority.h"
 #include "cli/target.h"
 #include "server/decision_log.h"
 
@@ -33,8 +34,6 @@ enum {
     OPT_CONTROLLER,
     OPT_SHUTDOWN_DELAY,
 };
-
-enum { HOUR = 60 * 60, LEAST_LIFE = 10, MOST_LIFE = 87600 * HOUR }; /* seconds */
 
 const struct option_row serve_options_rows[] = {
     {OPT_RULES, "rules", "DIR", "the rule files (required)"},
@@ -126,7 +125,7 @@ static int set_life(const struct serve_options *s, const char *option, const cha
 {
     struct flaw flaw;
 
-    if (duration_parse(view_of(value), LEAST_LIFE, MOST_LIFE, life, &flaw) == 0)
+    if (duration_parse(view_of(value), AUTHORITY_LEAST_LIFE, AUTHORITY_MOST_LIFE, life, &flaw) == 0)
         return 0;
     return wrong(s, option, value, "a duration from 10s to 87600h, like 2160h");
 }
@@ -227,8 +226,8 @@ int serve_options_read(struct serve_options *s, const struct command *command, i
         .threads = cores(),
         .every_allowed = 1,
         .shutdown_delay = 10,
-        .ca_life = 8760 * HOUR,
-        .leaf_life = 2160 * HOUR,
+        .ca_life = AUTHORITY_CA_LIFE,
+        .leaf_life = AUTHORITY_LEAF_LIFE,
         .format = LOG_TEXT,
         .names = {VIEW("localhost"), VIEW("127.0.0.1"), VIEW("::1"),
                   VIEW("tidegate.tidegate-system.svc")},

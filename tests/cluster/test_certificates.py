@@ -111,6 +111,12 @@ class Replicas:
             door.connect()
             return ssl.DER_cert_to_PEM_cert(door.sock.getpeercert(True))
 
+    def certs(self, *words):
+        """What `tidegate certs WORDS` answers to an admin."""
+        argv = [PROGRAM.resolve(), "certs", *words, "--kubeconfig", self.cluster.dir / "kube" / "admin"]
+        process = self.cluster.popen_inside(argv, stdout=subprocess.PIPE, text=True)
+        return process.wait(20), process.stdout.read()
+
     def metric(self, port, pattern):
         return read_sample(self.get(port, "/metrics")[1], pattern)
 
@@ -165,6 +171,11 @@ def test_twenty_that_start_together_have_one_ca(replicas, tmp_path):
         done = openssl_verify(tmp_path, leaf, bundle, name)
         assert done.returncode == 0, done.stderr
     assert openssl_verify(tmp_path, leaf, bundle, "other.svc").returncode != 0
+    assert replicas.certs("verify", "--secret", SECRET, "--name", SERVER_NAME) == (0, f"{SECRET}: accepted\n")
+    assert replicas.certs("verify", "--secret", SECRET, "--name", "other.svc")[0] == 1
+    status, said = replicas.certs("show", "--secret", SECRET)
+    assert status == 0 and said.splitlines()[-1].startswith("next: renew at ")
+    assert replicas.certs("show", "--secret", "nothing") == (2, "")
 
 
 class Load:
