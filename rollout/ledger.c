@@ -76,6 +76,13 @@ enum outcome ledger_save(struct client *c, struct view namespace_, const struct 
         return OUTCOME_UNREACHABLE;
     }
     written = client_json(c, &call, arena, &answer);
+    if (!written && !version[0] && answer.status == 404) {
+        *words = arena_printf(arena,
+                              "the namespace of the records is not there: kubectl create namespace "
+                              "%.*s",
+                              VIEW_ARGS(namespace_));
+        return OUTCOME_UNREACHABLE;
+    }
     if (!written)
         return outcome_of(&answer, arena, words);
     take_version(written, version);

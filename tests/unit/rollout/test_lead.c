@@ -610,6 +610,26 @@ static void an_act_without_an_answer_is_tried_again(void **state)
     scene_stop(&s);
 }
 
+static unsigned lack_namespace(void *ctx, const char *verb, const char *path)
+{
+    (void)ctx;
+    return strcmp(verb, "create") == 0 && strstr(path, "/configmaps") ? 404 : 0;
+}
+
+/* Tidegate's own namespace is not there yet: tried ever less often, not in a loop. */
+static void a_missing_namespace_is_waited_for(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_start(&s, GUARD(CRASHES));
+    api_meddle(&s.api, lack_namespace, NULL);
+    show_version(&s, "api", 1, true);
+    work(&s, 5);
+    assert_journal(&s, "create tidegate-system configmaps 404\n");
+    scene_stop(&s);
+}
+
 /* --- memory ----------------------------------------------------------------------------------- */
 
 /* Whichever allocation fails: what failed is undone, once, and is on record before. */
@@ -657,6 +677,7 @@ int main(void)
         cmocka_unit_test(whom_the_guard_names_is_told),
         cmocka_unit_test(news_does_not_hold_up_for_ever),
         cmocka_unit_test(an_act_without_an_answer_is_tried_again),
+        cmocka_unit_test(a_missing_namespace_is_waited_for),
         cmocka_unit_test(memory_runs_out),
     };
 
