@@ -3,16 +3,18 @@
 import base64
 import contextlib
 import json
-import subprocess
+import pathlib
 import ssl
+import subprocess
 import threading
 import time
 
 import pytest
 
-from door import PROGRAM, Https, connect, read_sample
+from door import API_PORT, PROGRAM, Https, connect, read_sample
 from testbed import CONFIGURATION, NODE, SERVER_NAME, SYSTEM, WEBHOOK, eventually, rule
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SECRET = "tidegate-tls"
 FIRST_PORT = 8443
 MORTAL_PORT = 8450
@@ -47,17 +49,41 @@ def configuration():
                           "namespaceSelector": {"matchLabels": {"guarded": "yes"}}}]}
 
 
+def rights(cluster):
+    """Gives a service account what docs/operations.md says that it takes."""
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    [text] = [block.split("```")[0] for block in page.split("```yaml\n")[1:]
+              if "name: tidegate-certificates" in block.split("```")[0]]
+    text = text.replace("resourceNames: [tidegate]", f"resourceNames: [{WEBHOOK}]")
+    cluster.kubectl("apply", "-f", "-", user="admin", input=text, check=True)
+
+
+def kubeconfig_of_service_account(cluster, path):
+    cluster.apply({"apiVersion": "v1", "kind": "ServiceAccount",
+                   "metadata": {"name": "tidegate", "namespace": SYSTEM}})
+    rights(cluster)
+    token = cluster.kubectl("create", "token", "tidegate", "-n", SYSTEM, user="admin", check=True).stdout
+    path.write_text(json.dumps({
+        "clusters": [{"name": "c", "cluster": {"server": f"https://{NODE}:{API_PORT}",
+                      "certificate-authority": str(cluster.dir / "certs" / "ca.crt")}}],
+        "users": [{"name": "u", "user": {"token": token.strip()}}],
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "x"}))
+    return path
+
+
 class Replicas:
     """Some Tidegates that serve the certificate of one Secret."""
 
     def __init__(self, cluster, folder):
         self.cluster, self.dir, self.processes = cluster, folder, {}
+        self.kubeconfig = kubeconfig_of_service_account(cluster, folder / "kubeconfig")
         (folder / "rules").mkdir()
         (folder / "rules" / "idle.yaml").write_text(RULES)
 
     def start(self, port, *options):
         argv = [PROGRAM.resolve(), "serve", "--rules", self.dir / "rules", "--listen", f"{NODE}:{port}",
-                "--kubeconfig", self.cluster.dir / "kube" / "admin", "--shutdown-delay", "0",
+                "--kubeconfig", self.kubeconfig, "--shutdown-delay", "0",
                 "--tls-secret", SECRET, *options]
         with open(self.dir / f"stderr-{port}", "ab") as err, open(self.dir / "stdout", "ab") as out:
             self.processes[port] = self.cluster.popen_inside(argv, stdout=out, stderr=err)
