@@ -288,15 +288,17 @@ static int start_parts(struct controller *c)
 struct controller *controller_start(const struct controller_options *options)
 {
     struct controller *c = mem_alloc(sizeof(*c));
+    int n;
 
     if (!c)
         return NULL;
     *c = (struct controller){.options = *options};
     pthread_mutex_init(&c->lock, NULL);
     buf_init(&c->missing, LIMIT_ANSWER);
-    snprintf(c->records_path, sizeof(c->records_path), "/api/v1/namespaces/%.*s/configmaps",
-             VIEW_ARGS(options->own_namespace));
-    if (start_parts(c) == 0 && pthread_create(&c->thread, NULL, run, c) == 0) {
+    n = snprintf(c->records_path, sizeof(c->records_path), "/api/v1/namespaces/%.*s/configmaps",
+                 VIEW_ARGS(options->own_namespace));
+    if (n < LIMIT_KUBE_PATH && start_parts(c) == 0 &&
+        pthread_create(&c->thread, NULL, run, c) == 0) {
         c->running = true;
         return c;
     }

@@ -42,7 +42,8 @@ struct controller_options {
 };
 
 /* Starts it; what the options point to outlives it. It begins to watch when the rules hold a
- * RolloutGuard. NULL when memory or threads are out. */
+ * RolloutGuard. NULL when memory or threads are out, or own_namespace is too long for
+ * LIMIT_KUBE_PATH. */
 struct controller *controller_start(const struct controller_options *options);
 
 /* Gives the Lease up and ends; NULL is allowed. */

@@ -449,18 +449,14 @@ int store_sight(struct store *s, struct view uid, struct arena *arena, struct si
     return result;
 }
 
-struct view store_find(struct store *s, struct view kind, struct view namespace_, struct view name,
-                       struct arena *arena)
+bool store_has(struct store *s, struct view kind, struct view namespace_, struct view name)
 {
-    struct view uid = {NULL, 0};
-    struct kept *k;
+    bool has;
 
     pthread_mutex_lock(&s->lock);
-    k = graph_find_named(&s->graph, kind, namespace_, name);
-    if (k)
-        uid = arena_copy(arena, (struct view){k->uid, k->uid_size});
+    has = graph_find_named(&s->graph, kind, namespace_, name) != NULL;
     pthread_mutex_unlock(&s->lock);
-    return uid;
+    return has;
 }
 
 int64_t store_revision_of(struct store *s, struct view uid, struct view hash)

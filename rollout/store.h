@@ -65,9 +65,8 @@ void store_wake(struct store *s);
  * (any more); -1 when memory is out. */
 int store_sight(struct store *s, struct view uid, struct arena *arena, struct sight *out);
 
-/* The uid of a workload, copied into the arena; absent when there is none. */
-struct view store_find(struct store *s, struct view kind, struct view namespace_, struct view name,
-                       struct arena *arena);
+/* Whether there is a workload of that name. */
+bool store_has(struct store *s, struct view kind, struct view namespace_, struct view name);
 
 /* For the door: the newest revision of that template that the workload owns, or 0. */
 int64_t store_revision_of(struct store *s, struct view uid, struct view hash);

@@ -29,16 +29,13 @@ static bool is_over(struct sweep *s, const struct records_entry *entry)
 {
     struct record record;
     const char *problem;
-    struct arena arena;
     bool over;
 
     record_init(&record);
     if (record_read(entry->text, &record, &problem) < 0)
         return false;
-    arena_init(&arena, LIMIT_ARENA);
     over = s->now - last_noted(&record) > LIMIT_RECORD_DAYS * (int64_t)DAY &&
-           !store_find(s->store, record.kind, record.namespace_, record.name, &arena).p;
-    arena_release(&arena);
+           !store_has(s->store, record.kind, record.namespace_, record.name);
     record_release(&record);
     return over;
 }
@@ -63,6 +60,8 @@ void sweep_records(struct client *c, struct view namespace_, struct text_cache *
 {
     struct sweep s = {.store = store, .now = now};
 
+    if (store_refused(store) > 0)
+        return;
     arena_init(&s.arena, LIMIT_ARENA);
     records_each(records, take, &s);
     for (size_t i = 0; i < s.count; i++)

@@ -11,7 +11,8 @@ struct text_cache;
 
 /* Deletes the records of workloads that are gone and of which nothing was noted for
  * LIMIT_RECORD_DAYS: until then one that is made anew finds its quarantine. At most
- * LIMIT_RECORD_SWEEP of them a call; the store is whole. One thread a client. */
+ * LIMIT_RECORD_SWEEP of them a call. The store is whole; of one that had no room for something it
+ * cannot be told what is gone. One thread a client. */
 void sweep_records(struct client *c, struct view namespace_, struct text_cache *records,
                    struct store *store, int64_t now);
 

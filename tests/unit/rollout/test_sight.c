@@ -224,9 +224,8 @@ static void a_revision_is_found_by_its_template(void **state)
     assert_int_equal(store_revision_of(s, VIEW("d"), seen.revisions[0].hash), 7);
     assert_int_equal(store_revision_of(s, VIEW("d"), VIEW("none")), 0);
     assert_int_equal(store_revision_of(s, VIEW("x"), seen.hash), 0);
-    assert_true(
-        view_eq_str(store_find(s, VIEW("Deployment"), VIEW("shop"), VIEW("api"), &arena), "d"));
-    assert_null(store_find(s, VIEW("StatefulSet"), VIEW("shop"), VIEW("api"), &arena).p);
+    assert_true(store_has(s, VIEW("Deployment"), VIEW("shop"), VIEW("api")));
+    assert_false(store_has(s, VIEW("StatefulSet"), VIEW("shop"), VIEW("api")));
     arena_release(&arena);
     store_free(s);
 }
