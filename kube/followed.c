@@ -131,8 +131,9 @@ bool followed_object(struct followed *f, json_t **object)
     bool known;
 
     pthread_mutex_lock(&f->lock);
-    known = f->known;
-    *object = json_incref(f->object);
+    /* A copy: jansson's counts of references are not for two threads. */
+    *object = json_deep_copy(f->object);
+    known = f->known && !*object == !f->object;
     pthread_mutex_unlock(&f->lock);
     return known;
 }

@@ -19,8 +19,8 @@ struct followed *followed_start(const struct watch_options *options, void (*news
 /* Ends it; NULL is allowed. */
 void followed_stop(struct followed *f);
 
-/* Whether it is known how the object is: then *object is the newest state, which is the caller's to
- * give back and not to change, or NULL when the object is not there. Any thread. */
+/* Whether it is known how the object is: then *object is a copy of its newest state, the caller's,
+ * or NULL when the object is not there. Any thread. */
 bool followed_object(struct followed *f, struct json_t **object);
 
 /* As watch_is_following. Any thread. */
