@@ -326,6 +326,9 @@ static int follow(struct watch *w, struct client_answer *answer)
         w->failures = 0;
     if (status == 0 && clock_monotonic_ns() - began < second && !w->heard)
         return refuse(w, "the watch ended at once");
+    /* Of what never changes an API server says nothing, not even bookmarks: it is asked again. */
+    if (status < 0 && answer->status == 200 && answer->late)
+        return 0;
     return status;
 }
 
