@@ -68,7 +68,7 @@ void door_tell(struct text_cache *records, struct store *store, const struct req
         return;
     }
     record_init(&record);
-    if (record_read(entry.text, &record, &problem) < 0) {
+    if (record_read(entry.text, &record, &problem) != 0) {
         out->unknown = arena_printf(arena, "its record %s", problem).p;
         out->unknown = out->unknown ? out->unknown : "its record cannot be read";
         return;

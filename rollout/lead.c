@@ -130,7 +130,7 @@ static void count_decided(void *ctx, const struct records_entry *entry)
     const char *problem;
 
     record_init(&record);
-    if (record_read(entry->text, &record, &problem) < 0)
+    if (record_read(entry->text, &record, &problem) != 0)
         return;
     for (size_t i = 0; i < record.failure_count; i++)
         if (counts_for_brake(&record.failures[i]))

@@ -107,10 +107,11 @@ enum outcome ledger_load(struct client *c, struct view namespace_, struct view n
     if (!map)
         return path.p ? outcome_of(&answer, arena, words) : OUTCOME_UNREACHABLE;
     take_version(map, version);
-    /* One that cannot be read is written anew, over this version. */
-    if (record_read(json_text(yyjson_obj_get(map, "data"), RECORDS_KEY), record, &problem) < 0)
-        record_init(record);
-    return OUTCOME_DONE;
+    /* One that is no record is written anew, over this version. */
+    if (record_read(json_text(yyjson_obj_get(map, "data"), RECORDS_KEY), record, &problem) >= 0)
+        return OUTCOME_DONE;
+    *words = view_of(problem);
+    return OUTCOME_UNREACHABLE;
 }
 
 enum outcome ledger_delete(struct client *c, struct view namespace_, struct view name,

@@ -446,6 +446,8 @@ static int read_list(yyjson_val *root, struct record *r, const struct list *list
     return 0;
 }
 
+static const char no_memory[] = "cannot be read: memory is out";
+
 /* NULL, or why it cannot be used. */
 static const char *read_root(yyjson_val *root, struct record *r)
 {
@@ -461,10 +463,10 @@ static const char *read_root(yyjson_val *root, struct record *r)
     if (r->kind.n == 0 || r->namespace_.n == 0 || r->name.n == 0)
         return "names no workload";
     if (copy_texts(&r->arena, (char *)r, record_fields) < 0)
-        return "is too large";
+        return no_memory;
     for (size_t i = 0; i < LISTS; i++)
         if (read_list(root, r, lists[i]) < 0)
-            return "is too large";
+            return no_memory;
     return NULL;
 }
 
@@ -473,6 +475,7 @@ int record_read(struct view text, struct record *r, const char **problem)
     struct arena arena;
     yyjson_doc *doc = NULL;
     yyjson_alc memory;
+    yyjson_read_err error;
     char *copy = NULL;
 
     arena_init(&arena, READ_MEMORY);
@@ -480,15 +483,19 @@ int record_read(struct view text, struct record *r, const char **problem)
     *problem = "is too large";
     if (text.n > LIMIT_RECORD)
         goto out;
+    *problem = no_memory;
     copy = arena_str(&arena, text);
     if (!copy)
         goto out;
-    doc = yyjson_read_opts(copy, text.n, YYJSON_READ_NOFLAG, &memory, NULL);
-    *problem = doc ? read_root(yyjson_doc_get_root(doc), r) : "is no JSON text";
+    doc = yyjson_read_opts(copy, text.n, YYJSON_READ_NOFLAG, &memory, &error);
+    if (doc)
+        *problem = read_root(yyjson_doc_get_root(doc), r);
+    else if (error.code != YYJSON_READ_ERROR_MEMORY_ALLOCATION)
+        *problem = "is no JSON text";
 out:
     arena_release(&arena);
     if (!*problem)
         return 0;
     record_release(r);
-    return -1;
+    return *problem == no_memory ? -1 : 1;
 }

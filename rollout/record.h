@@ -95,8 +95,9 @@ void record_init(struct record *r);
 void record_release(struct record *r);
 
 /* Reads JSON text into an empty one, copying it; long strings are cut, and of too many entries the
- * oldest left out. Returns 0; or -1 with *problem (a constant) when it is no record, and *r empty
- * again. Unknown keys are left out. Any thread. */
+ * oldest left out. Returns 0; or, with *problem (a constant) and *r empty again, 1 when it is no
+ * record, and -1 when memory is out, so that this is not known. Unknown keys are left out. Any
+ * thread. */
 int record_read(struct view text, struct record *r, const char **problem);
 
 /* Appends it as JSON text, of at most LIMIT_RECORD bytes. */

@@ -77,8 +77,8 @@ static int read_record(const struct roster_source *source, const struct sight *s
     if (status <= 0)
         return status;
     snprintf(version, LIMIT_KUBE_VERSION, "%.*s", VIEW_ARGS(found.version));
-    record_read(found.text, record, &problem); /* one that cannot be read is written over */
-    return 0;
+    /* One that is no record is written over. */
+    return record_read(found.text, record, &problem) < 0 ? -1 : 0;
 }
 
 static struct roster_entry *create(struct view uid)

@@ -32,7 +32,7 @@ static bool is_over(struct sweep *s, const struct records_entry *entry)
     bool over;
 
     record_init(&record);
-    if (record_read(entry->text, &record, &problem) < 0)
+    if (record_read(entry->text, &record, &problem) != 0)
         return false;
     over = s->now - last_noted(&record) > LIMIT_RECORD_DAYS * (int64_t)DAY &&
            !store_has(s->store, record.kind, record.namespace_, record.name);
