@@ -91,7 +91,9 @@ def test_leader_is_killed(replicas, pods, cluster, trial):
     assert kubectl.returncode == 0
     eventually(lambda: holder(cluster) not in (before, "", None), "another one leads", NEXT_LEADER)
     leader.start_again()
-    for shop in SHOPS:
+    for shop in SHOPS:  # the new leader may not have looked yet
+        leader.await_status(pods, shop, f"{bad} has failed", lambda r: any(
+            failure["images"] == f"app:{bad}" for failure in r["failed"]))
         status = leader.await_back(pods, shop)
         assert status["images"] == "app:v1" and status["failed"][-1]["images"] == f"app:{bad}"
         leader.await_status(pods, shop, "all is told", lambda r: not any(
