@@ -103,9 +103,11 @@ def test_leader_is_killed(replicas, pods, cluster, trial):
 
 
 def once(replica, pods, shop, times):
-    """Each template that failed until now was rolled back and told of once."""
+    """Each template that failed until now was rolled back once, and told of by one Event. That one
+    counts two when the leader was killed after it had told and before it had noted that."""
     trail = Trail(pods.cluster, NAMESPACE, shop, pods.begun)
     assert len(trail.patches()) == times, shop
     for reason in "RolloutFailed", "RolledBack":
         events = replica.events(pods, shop, reason)
-        assert [it.get("series", {}).get("count", 1) for it in events] == [1] * times, shop
+        counts = [it.get("series", {}).get("count", 1) for it in events]
+        assert len(counts) == times and set(counts) <= {1, 2}, f"{shop}: {reason}: {counts}"
