@@ -80,15 +80,7 @@ static int give_order(struct subject *s)
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    struct subject s;
-    int status = subject_init(&s, command, argc, argv);
-
-    if (status < 0)
-        status = subject_open(&s);
-    if (status < 0)
-        status = give_order(&s);
-    subject_release(&s);
-    return status;
+    return subject_run(command, argc, argv, give_order);
 }
 
 const struct command command_rollback = {

@@ -46,3 +46,17 @@ void subject_release(struct subject *s)
     record_release(&s->record);
     session_close(&s->session);
 }
+
+int subject_run(const struct command *command, int argc, char **argv,
+                int (*answer)(struct subject *s))
+{
+    struct subject s;
+    int status = subject_init(&s, command, argc, argv);
+
+    if (status < 0)
+        status = subject_open(&s);
+    if (status < 0)
+        status = answer(&s);
+    subject_release(&s);
+    return status;
+}

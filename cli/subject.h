@@ -27,4 +27,9 @@ int subject_init(struct subject *s, const struct command *command, int argc, cha
 int subject_open(struct subject *s);
 void subject_release(struct subject *s);
 
+/* All of it for a command whose options need no further look: `answer` is asked once the record was
+ * read, and returns the exit code, as this does. */
+int subject_run(const struct command *command, int argc, char **argv,
+                int (*answer)(struct subject *s));
+
 #endif
