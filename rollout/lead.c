@@ -230,15 +230,21 @@ static void log_act(const struct look *look, const struct intention *intention,
             LOG_VIEW("namespace", look->sight.namespace_), LOG_VIEW("name", look->sight.name));
 }
 
+static struct roster_entry *adopt(struct look *look, bool anew)
+{
+    const struct lead_options *o = &look->lead->options;
+    const struct roster_source source = {o->records, o->client, o->controller->own_namespace};
+
+    return roster_adopt(&look->lead->roster, &source, &look->sight, anew, &look->arena);
+}
+
 /* Somebody else wrote the record: theirs counts, and what was not written never was. */
 static void read_anew(struct look *look)
 {
     struct lead *l = look->lead;
-    const struct roster_source source = {l->options.records, l->options.client,
-                                         l->options.controller->own_namespace};
 
     roster_forget(&l->roster, look->entry);
-    look->entry = roster_adopt(&l->roster, &source, &look->sight, true, &look->arena);
+    look->entry = adopt(look, true);
     if (look->entry)
         look->entry->next = look->now;
     else
@@ -350,8 +356,6 @@ static const struct rollout_guard *guard_for(struct look *look, const char **unk
 static int see(struct look *look, struct view uid)
 {
     struct lead *l = look->lead;
-    const struct roster_source source = {l->options.records, l->options.client,
-                                         l->options.controller->own_namespace};
     const char *unknown = NULL;
     int status = store_sight(l->options.store, uid, &look->arena, &look->sight);
 
@@ -363,7 +367,7 @@ static int see(struct look *look, struct view uid)
         return 1;
     look->entry = roster_find(&l->roster, uid);
     if (!look->entry)
-        look->entry = roster_adopt(&l->roster, &source, &look->sight, false, &look->arena);
+        look->entry = adopt(look, false);
     return look->entry ? 0 : -1;
 }
 
