@@ -98,7 +98,7 @@ class Pods:
     def apply(self, *objects, user="alice"):
         self.cluster.apply(*objects, user=user, namespace=self.namespace)
 
-    def roll_out(self, *objects, within=30):
+    def roll_out(self, *objects, within=60):
         """Applies objects and returns when the workloads among them have rolled out."""
         self.apply(*objects)
         for it in objects:
@@ -117,14 +117,14 @@ class Pods:
                 for key in ("initContainerStatuses", "containerStatuses")
                 for status in pod["status"].get(key, []) if status["name"] == name]
 
-    def await_status(self, app, what, condition, name="app", within=30):
+    def await_status(self, app, what, condition, name="app", within=60):
         """The status of the first container for which condition holds."""
         def found():
             return [status for status in self.statuses(app, name) if condition(status)]
 
         return eventually(found, f"{app}: {what}", within)[0]
 
-    def await_waiting(self, app, reason, name="app", within=30):
+    def await_waiting(self, app, reason, name="app", within=60):
         """Until a container waits for this reason: CrashLoopBackOff, ErrImagePull, ..."""
         return self.await_status(
             app, reason, lambda s: s["state"].get("waiting", {}).get("reason") == reason, name, within)
@@ -199,7 +199,7 @@ class Client(contextlib.AbstractContextManager):
         """The texts that came, each once, in the order in which they came first."""
         return list(dict.fromkeys(text.strip() for _, status, text in self.answers if status == 200))
 
-    def await_version(self, version, within=30):
+    def await_version(self, version, within=60):
         """Until an answer to a question from now on is version."""
         seen = len(self.answers)
         eventually(lambda: any(text.strip() == version for _, _, text in self.answers[seen:]),

@@ -166,7 +166,7 @@ def state(door):
 
 
 def await_following(door):
-    eventually(lambda: state(door).startswith("[+] "), "the namespaces are followed", within=30)
+    eventually(lambda: state(door).startswith("[+] "), "the namespaces are followed")
 
 
 def test_verdicts_follow_the_labels(door_in_force, cluster, namespace):
@@ -221,7 +221,7 @@ def test_a_cut_road(cluster, start, road, namespace, tmp_path):
     assert broken(door, namespace) == "three-replicas"
     assert door.get("/readyz")[0] == 200
     road.heal()
-    eventually(lambda: broken(door, namespace) == "has-owner", "it catches up", within=30)
+    eventually(lambda: broken(door, namespace) == "has-owner", "it catches up")
     assert door.metric('tidegate_kube_requests_total{verb="list",resource="namespaces",code="200"}') == 1
     assert door.metric('tidegate_kube_watch_age_seconds{resource="namespaces"}') < 90
 
@@ -236,7 +236,7 @@ def test_an_api_server_that_restarts_and_has_forgotten(cluster, start, road, nam
     assert broken(door, namespace) == ""
     cluster.start_api_server(argv)
     road.heal()
-    eventually(lambda: broken(door, namespace) == "has-owner", "it catches up", within=30)
+    eventually(lambda: broken(door, namespace) == "has-owner", "it catches up")
     await_following(door)
     label(cluster, namespace, "team-")
     eventually(lambda: broken(door, namespace) == "", "it follows")
@@ -252,7 +252,7 @@ def test_the_rule_that_is_missing(cluster, start, road, namespace, account, tmp_
     assert broken(door, namespace) == "unknown"
     assert door.get("/readyz")[0] == 200
     allow(cluster, name, yaml.safe_load(told[1]))
-    eventually(lambda: state(door).startswith("[+] "), "the rule is enough", within=30)
+    eventually(lambda: state(door).startswith("[+] "), "the rule is enough")
     assert broken(door, namespace) == ""
     assert token.strip()[:20] not in (door.dir / "stderr").read_text()
 
@@ -263,13 +263,13 @@ def test_a_token_that_is_written_anew(cluster, start, road, namespace, account, 
     (tmp_path / "token").write_text(token)
     config = write_kubeconfig(cluster, tmp_path / "config", {"tokenFile": "token"})
     door = start("--kubeconfig", config)
-    eventually(lambda: state(door).startswith("[+] "), "the first token", within=30)
+    eventually(lambda: state(door).startswith("[+] "), "the first token")
     (tmp_path / "token").write_text("old\n")
     road.cut()
     road.heal()
-    eventually(lambda: "not followed: 401" in state(door), "an old token", within=30)
+    eventually(lambda: "not followed: 401" in state(door), "an old token")
     (tmp_path / "token").write_text(token)
-    eventually(lambda: state(door).startswith("[+] "), "a new one", within=30)
+    eventually(lambda: state(door).startswith("[+] "), "a new one")
 
 
 IN_POD = """
@@ -289,7 +289,7 @@ def test_in_a_pod(cluster, start, namespace, account, tmp_path):
         "env", f"KUBERNETES_SERVICE_HOST={NODE}", f"KUBERNETES_SERVICE_PORT={API_PORT}",
         "unshare", "--mount", "sh", "-euc", IN_POD, "sh", tmp_path / "token",
         cluster.dir / "certs" / "ca.crt"])
-    eventually(lambda: state(door).startswith("[+] "), "the namespaces are followed", within=30)
+    eventually(lambda: state(door).startswith("[+] "), "the namespaces are followed")
     assert broken(door, namespace) == ""
 
 
@@ -306,7 +306,7 @@ def test_a_server_that_is_another(cluster, start, tmp_path, server):
         config["clusters"][0]["cluster"]["tls-server-name"] = server
     path.write_text(json.dumps(config))
     door = start("--kubeconfig", path)
-    eventually(lambda: "SSL" in state(door), "the certificate is refused", within=30)
+    eventually(lambda: "SSL" in state(door), "the certificate is refused")
 
 
 def test_a_server_by_another_name(cluster, start, tmp_path):

@@ -46,8 +46,10 @@ def in_namespaces(operator, *names):
     return {"matchExpressions": [{"key": key, "operator": operator, "values": list(names)}]}
 
 
-def eventually(probe, what, within=15):
-    """Calls probe until it returns something true, and returns that."""
+def eventually(probe, what, within=60):
+    """Calls probe until it returns something true, and returns that. Controllers that lost the API
+    server wait up to half a minute before they look for it again, so no `within` is short without a
+    reason of its own."""
     deadline = time.monotonic() + within
     while not (seen := probe()):
         assert time.monotonic() < deadline, f"{what}: not within {within} s"
@@ -149,7 +151,7 @@ class Cluster:
                                       stderr=log)
         (self.dir / "pids" / "kube-apiserver").write_text(f"{again.pid}\n")
         eventually(lambda: self.kubectl("get", "--raw", "/readyz", user="admin").returncode == 0,
-                   "the API server is ready again", within=60)
+                   "the API server is ready again")
 
     def log(self, program):
         """The lines that program (etcd, kube-apiserver, kubelet, ...) has logged."""

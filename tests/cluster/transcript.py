@@ -43,7 +43,7 @@ golden = load_golden_run()
 COMMANDS = """
 as() { KUBECONFIG=$KUBE/$1 "${@:2}"; }
 await() {
-    local text=$1 deadline=$((SECONDS + 20)) seen
+    local text=$1 deadline=$((SECONDS + 60)) seen
     shift
     while seen=$("$@" 2>&1); [[ $seen != *$text* ]]; do
         ((SECONDS < deadline)) || { echo "await: $seen"; return 1; }

@@ -60,7 +60,7 @@ def ended(pods, name):
         found = pods.get("pod", name)["status"].get("containerStatuses", [{}])[0]
         return found.get("state", {}).get("terminated")
 
-    code = eventually(state, f"{name} has ended", within=30)["exitCode"]
+    code = eventually(state, f"{name} has ended")["exitCode"]
     return code, pods.kubectl("logs", name).stdout
 
 

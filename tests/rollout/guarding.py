@@ -160,7 +160,7 @@ class Guard(Door):
         found.sort(key=lambda it: it["eventTime"] or it["metadata"]["creationTimestamp"])
         return [it for it in found if reason in (None, it["reason"])]
 
-    def await_event(self, pods, name, reason, within=10):
+    def await_event(self, pods, name, reason, within=60):
         return eventually(lambda: self.events(pods, name, reason), f"an Event {reason}", within)[-1]
 
     def news(self, pods, name, **wanted):

@@ -117,7 +117,7 @@ def test_prometheus_scrapes_pods(cluster, pods, tmp_path):
     with Prometheus(cluster, tmp_path) as prometheus:
         assert prometheus.query("no_such_metric") == []
         eventually(lambda: any(0.1 < value < 0.3 for _, value in prometheus.query(share)),
-                   "the share of errors", within=30)
+                   "the share of errors")
 
 
 def left_of(folder, netns):
