@@ -195,10 +195,12 @@ image-test: image # the image, as a pod too
 rollout: $(BUILD)/tidegate # on a node with real pods
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/rollout
 
-# What takes too long for each change: 50 kills of the leader, and soaks as they are written.
+# What takes too long for each change: 50 kills of the leader, soaks as they are written, a CA of
+# three minutes.
 test-long: $(BUILD)/tidegate | $(DEPS)/test.stamp ## what takes a quarter of an hour and more
 	@TIDEGATE=$(abspath $<) TIDEGATE_KILLS=50 TIDEGATE_LONG=1 \
 	    $(PYTEST) tests/rollout/test_guard_kill.py tests/rollout/test_smarthr360.py
+	@TIDEGATE=$(abspath $<) TIDEGATE_LONG=1 $(PYTEST) tests/cluster/test_certificates.py
 
 rules-test: $(BUILD)/tidegate # the rule packs, each against its examples
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/rules

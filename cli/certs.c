@@ -12,6 +12,7 @@
 #include "certs/pair.h"
 #include "certs/verify.h"
 #include "cli/command.h"
+#include "cli/reach.h"
 #include "cli/session.h"
 #include "cli/target.h"
 #include "kube/client.h"
@@ -30,6 +31,7 @@ enum {
     OPTION_SECRET = SESSION_OPTIONS,
     OPTION_CA,
     OPTION_NAME,
+    OPTION_CONNECT,
     OPTION_AT,
     OPTION_CA_LIFE,
     OPTION_LEAF_LIFE,
@@ -40,6 +42,8 @@ static const struct option_row options[] = {
     {OPTION_CA, "ca", "FILE", "verify: the CAs that are trusted (of a Secret its ca.crt)"},
     {OPTION_NAME, "name", "NAME",
      "verify: whom a caller asks for; make: a name or address, repeatable"},
+    {OPTION_CONNECT, "connect", "ADDR[:PORT]",
+     "verify: what is served there, and whether it is ready, in place of a file"},
     {OPTION_AT, "at", "TIME", "an instant as 2026-11-24T15:46:00+01:00, in place of now"},
     {OPTION_CA_LIFE, "ca-life", "DURATION", "make: of the CA (8760h, a year)"},
     {OPTION_LEAF_LIFE, "leaf-life", "DURATION", "make: of the certificate (2160h, 90 days)"},
@@ -50,7 +54,7 @@ static const struct option_row options[] = {
 
 struct question {
     struct session session;
-    const char *secret, *ca;
+    const char *secret, *ca, *connect;
     struct view names[LIMIT_TLS_NAMES];
     size_t name_count;
     int64_t now, ca_life, leaf_life;
@@ -112,7 +116,7 @@ static int read_place(struct question *q)
     if (q->secret)
         return read_secret(q);
     buf_init(&why, LIMIT_MESSAGE);
-    if (pair_read(q->place, &q->authority.leaf, &why) < 0 ||
+    if ((q->place && pair_read(q->place, &q->authority.leaf, &why) < 0) ||
         (q->ca && pair_read(q->ca, &q->authority.bundle, &why) < 0))
         status = fail(q, &why);
     buf_release(&why);
@@ -220,18 +224,23 @@ static int show(struct question *q)
 static int verify(struct question *q)
 {
     struct view name = q->name_count > 0 ? q->names[0] : (struct view){NULL, 0};
-    struct buf why;
+    const char *what = q->connect ? q->connect : q->secret ? q->secret : q->place;
     int status = read_place(q), verdict;
+    struct view bundle;
+    struct buf why;
 
     if (status != EXIT_YES)
         return status;
     buf_init(&why, LIMIT_MESSAGE);
-    verdict = verify_server(buf_view(&q->authority.leaf), buf_view(&q->authority.bundle), name,
-                            q->now, &why);
+    bundle = buf_view(&q->authority.bundle);
+    verdict = q->connect ? reach_ready(view_of(q->connect), name, bundle, &why)
+                         : verify_server(buf_view(&q->authority.leaf), bundle, name, q->now, &why);
     if (verdict < 0)
         fail(q, &why);
+    else if (verdict)
+        printf("%s: accepted%s\n", what, q->connect ? ", and ready" : "");
     else
-        printf("%s: %s\n", q->secret ? q->secret : q->place, verdict ? "accepted" : why.p);
+        printf("%s: %s\n", what, why.p);
     buf_release(&why);
     return verdict < 0 ? EXIT_UNASKED : verdict ? EXIT_YES : EXIT_NO;
 }
@@ -324,6 +333,7 @@ static int set_option(struct question *q, int option, const char *value)
         return target_is_name(view_of(value)) ? -1
                                               : wrong(q, "secret", value, "the name of an object");
     case OPTION_CA: q->ca = value; return -1;
+    case OPTION_CONNECT: q->connect = value; return -1;
     case OPTION_NAME:
         if (q->name_count == LIMIT_TLS_NAMES)
             return command_misused(q->session.command,
@@ -339,6 +349,14 @@ static int set_option(struct question *q, int option, const char *value)
     case OPTION_LEAF_LIFE: return set_life(q, "leaf-life", value, &q->leaf_life);
     default: session_option(&q->session, option, value); return -1;
     }
+}
+
+static int verify_there(struct question *q)
+{
+    if (q->place || !q->ca == !q->secret)
+        return command_misused(q->session.command,
+                               "verify --connect takes either a --ca or a --secret, and no FILE");
+    return verify(q);
 }
 
 /* Of the words behind the options: what is to be done, and with what. */
@@ -357,6 +375,8 @@ static int act(struct question *q, char **words, int count)
     }
     if (strcmp(verb, "show") != 0 && strcmp(verb, "verify") != 0)
         return command_misused(command, "say what to do: show, verify or make");
+    if (strcmp(verb, "verify") == 0 && q->connect)
+        return verify_there(q);
     if (!q->place == !q->secret)
         return command_misused(command, "%s takes either a FILE or a --secret", verb);
     if (strcmp(verb, "show") == 0)

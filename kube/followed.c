@@ -42,7 +42,7 @@ static void tell(struct followed *f)
     pthread_mutex_lock(&f->lock);
     known = f->known;
     pthread_mutex_unlock(&f->lock);
-    if (known)
+    if (known && f->news)
         f->news(f->ctx);
 }
 

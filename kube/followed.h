@@ -12,7 +12,7 @@ struct followed;
 
 /* Starts to follow the object that the options name; their handler and ctx do not count. What they
  * point to outlives it. After each change, and once it is known whether the object is there, news
- * is called on the watch's thread. NULL when memory or threads are out. */
+ * is called on the watch's thread; NULL: nobody is told. NULL when memory or threads are out. */
 struct followed *followed_start(const struct watch_options *options, void (*news)(void *ctx),
                                 void *ctx);
 

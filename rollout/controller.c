@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "kube/client.h"
+#include "kube/followed.h"
 #include "kube/lease.h"
 #include "kube/text_cache.h"
 #include "kube/watch.h"
@@ -20,6 +21,7 @@
 #include "rollout/store.h"
 #include "rollout/tally.h"
 
+#include <jansson.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -46,6 +48,7 @@ struct controller {
     atomic_bool watching; /* the lease and all watches are there, and stay until the end */
     struct lease *lease;
     struct watch *watches[WATCHES];
+    struct followed *owner; /* of the records */
     char records_path[LIMIT_KUBE_PATH];
     pthread_mutex_t lock;
     struct buf missing; /* guarded by lock: what RBAC does not allow */
@@ -92,6 +95,19 @@ static void start_watch(struct controller *c, size_t list)
     c->watches[list] = watch_start(&options);
 }
 
+static void follow_owner(struct controller *c)
+{
+    struct watch_options options = {.config = c->options.config,
+                                    .calls = c->options.calls,
+                                    .log = c->options.log,
+                                    .path = c->records_path,
+                                    .group = "",
+                                    .resource = "configmaps",
+                                    .name = RECORDS_OWNER};
+
+    c->owner = followed_start(&options, NULL, NULL);
+}
+
 /* Begins to follow the cluster and to stand for leader, once there is a guard in the rules. */
 static void begin_watching(struct controller *c)
 {
@@ -110,9 +126,11 @@ static void begin_watching(struct controller *c)
             start_watch(c, i);
         whole = whole && c->watches[i];
     }
+    if (!c->owner)
+        follow_owner(c);
     if (!c->lease)
         c->lease = lease_start(&lease);
-    atomic_store(&c->watching, whole && c->lease);
+    atomic_store(&c->watching, whole && c->owner && c->lease);
 }
 
 /* True when all that happened is known: no watch is, or was just now, out of touch. */
@@ -141,6 +159,19 @@ static int64_t acts_until(void *ctx)
     struct controller *c = ctx;
 
     return !atomic_load(&c->stopping) && is_leading(c) ? lease_ends(c->lease) : 0;
+}
+
+static struct view owner(void *ctx, struct arena *arena)
+{
+    const struct controller *c = ctx;
+    json_t *object = NULL;
+    struct view uid;
+
+    followed_object(c->owner, &object);
+    uid = arena_copy(arena, view_of(json_string_value(
+                                json_object_get(json_object_get(object, "metadata"), "uid"))));
+    json_decref(object);
+    return uid;
 }
 
 /* Takes over, once what others decided is known, or steps down, as the Lease has it. Returns true
@@ -271,7 +302,8 @@ static int start_parts(struct controller *c)
                                     .threads = PROBERS,
                                     .answered = answered,
                                     .ctx = c};
-    struct lead_options lead = {.controller = &c->options, .acts_until = acts_until, .ctx = c};
+    struct lead_options lead = {
+        .controller = &c->options, .acts_until = acts_until, .owner = owner, .ctx = c};
 
     c->store = lead.store = store_create(LIMIT_STORE_MEMORY);
     c->records = lead.records = records_create(LIMIT_RECORDS_MEMORY);
@@ -320,6 +352,7 @@ void controller_stop(struct controller *c)
     lease_stop(c->lease);
     for (size_t i = 0; i < WATCHES; i++)
         watch_stop(c->watches[i]);
+    followed_stop(c->owner);
     prober_stop(c->prober);
     notifier_stop(c->notifier);
     lead_free(c->lead);

@@ -161,8 +161,8 @@ static enum outcome save(struct look *look, struct view *words)
 {
     const struct lead_options *o = &look->lead->options;
 
-    return ledger_save(o->client, o->controller->own_namespace, &look->entry->rollout.record,
-                       look->entry->version, &look->arena, words);
+    return ledger_save(o->client, o->controller->own_namespace, o->owner(o->ctx, &look->arena),
+                       &look->entry->rollout.record, look->entry->version, &look->arena, words);
 }
 
 static enum outcome ask(struct look *look, const struct intention *intention)

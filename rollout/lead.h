@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct client;
 struct policy_set;
 struct probe_answer;
@@ -30,7 +31,9 @@ struct lead_options {
     /* The instant of clock_monotonic_ns by which what is begun now has to be over; 0: this replica
      * leads no more. Asked before each act. */
     int64_t (*acts_until)(void *ctx);
-    void *ctx;
+    /* The uid, in the arena, of the ConfigMap that owns the records; absent: none does. */
+    struct view (*owner)(void *ctx, struct arena *arena);
+    void *ctx; /* of both */
 };
 
 /* What the options point to outlives it. NULL when memory is out. */

@@ -28,9 +28,24 @@ static void take_version(yyjson_val *object, char *version)
     snprintf(version, LIMIT_KUBE_VERSION, "%.*s", VIEW_ARGS(now));
 }
 
+/* What stands in metadata beside the name. Returns 0, or -1 when memory is out. */
+static int add_metadata(json_t *metadata, const char *version, struct view owner)
+{
+    int status = 0;
+
+    if (version[0])
+        status |= json_object_set_new(metadata, "resourceVersion", json_string(version));
+    if (owner.n > 0)
+        status |= json_object_set_new(metadata, "ownerReferences",
+                                      json_pack("[{s:s, s:s, s:s, s:s%}]", "apiVersion", "v1",
+                                                "kind", "ConfigMap", "name", RECORDS_OWNER, "uid",
+                                                owner.p, owner.n));
+    return status;
+}
+
 /* The ConfigMap as JSON text in the arena; p == NULL when memory is out. */
 static struct view config_map(struct view name, const struct record *record, const char *version,
-                              struct arena *arena)
+                              struct view owner, struct arena *arena)
 {
     struct view text = {NULL, 0};
     struct buf data;
@@ -45,10 +60,8 @@ static struct view config_map(struct view name, const struct record *record, con
                     "ConfigMap", "metadata", "name", name.p, name.n, "labels", RECORDS_LABEL,
                     RECORDS_KIND, "app.kubernetes.io/managed-by", "tidegate", "data", RECORDS_KEY,
                     data.p, data.n);
-    if (map && version[0])
-        json_object_set_new(json_object_get(map, "metadata"), "resourceVersion",
-                            json_string(version));
-    dump = map ? json_dumps(map, JSON_COMPACT) : NULL;
+    if (map && add_metadata(json_object_get(map, "metadata"), version, owner) == 0)
+        dump = json_dumps(map, JSON_COMPACT);
     json_decref(map);
     if (dump)
         text = arena_copy(arena, view_of(dump));
@@ -58,8 +71,9 @@ out:
     return text;
 }
 
-enum outcome ledger_save(struct client *c, struct view namespace_, const struct record *record,
-                         char *version, struct arena *arena, struct view *words)
+enum outcome ledger_save(struct client *c, struct view namespace_, struct view owner,
+                         const struct record *record, char *version, struct arena *arena,
+                         struct view *words)
 {
     struct view name = record_name(record->kind, record->namespace_, record->name, arena);
     struct view path = path_of(namespace_, version[0] ? name : (struct view){"", 0}, arena);
@@ -67,7 +81,7 @@ enum outcome ledger_save(struct client *c, struct view namespace_, const struct 
                                .resource = resource,
                                .path = path.p,
                                .seconds = LIMIT_KUBE_ACT,
-                               .body = config_map(name, record, version, arena)};
+                               .body = config_map(name, record, version, owner, arena)};
     struct client_answer answer;
     yyjson_val *written;
 

@@ -50,7 +50,6 @@ static const struct permission at_home[] = {
     {"", "configmaps", NULL, "update", NULL},
     {"", "configmaps", NULL, "delete", NULL},
     {"coordination.k8s.io", "leases", NULL, "get", NULL},
-    {"coordination.k8s.io", "leases", NULL, "create", NULL},
     {"coordination.k8s.io", "leases", NULL, "update", NULL},
 };
 

@@ -16,7 +16,8 @@ struct text_cache;
 #define RECORDS_LABEL    "tidegate.dev/record"
 #define RECORDS_KIND     "rollout"
 #define RECORDS_SELECTOR RECORDS_LABEL "=" RECORDS_KIND
-#define RECORDS_KEY      "record" /* of the ConfigMap's data: the text */
+#define RECORDS_KEY      "record"           /* of the ConfigMap's data: the text */
+#define RECORDS_OWNER    "tidegate-records" /* the ConfigMap that owns them, where there is one */
 
 /* An empty cache that keeps at most limit bytes. NULL when memory is out. */
 struct text_cache *records_create(size_t limit);

@@ -2,11 +2,12 @@
 
 import pathlib
 import shutil
+import signal
 import ssl
 import subprocess
 
 import pytest
-from conftest import JSON, Load, eventually, limit, review
+from conftest import JSON, TIDEGATE, Load, eventually, limit, review
 
 
 LIMIT_CHAIN = limit("chain")
@@ -206,3 +207,31 @@ def test_one_connection_keeps_the_material_it_began_with(start, authority):
     connection.request("GET", "/livez")
     assert connection.getresponse().status == 200
     eventually(lambda: door.get("/livez")[0] == 200, "a new connection")
+
+
+# --- what `certs verify --connect` says of it
+
+
+def verify(door, ca, *arguments):
+    done = subprocess.run([TIDEGATE, "certs", "verify", "--ca", ca, "--connect",
+                           f"{door.host}:{door.port}", *arguments], text=True, capture_output=True)
+    return done.returncode, done.stdout.replace(f"{door.host}:{door.port}", "HERE")
+
+
+def test_verify_reaches_it_by_its_name(door):
+    for name in ([], ["--name", "tidegate.tidegate-system.svc"]):
+        assert verify(door, door.ca, *name) == (0, "HERE: accepted, and ready\n")
+
+
+def test_verify_says_why_it_does_not(start, authority, tmp_path):
+    door = start("--shutdown-delay", "60")
+    status, said = verify(door, door.ca, "--name", "other.svc")
+    assert status == 1 and said.startswith("HERE: https://HERE cannot be asked: SSL")
+    (tmp_path / "none.crt").write_text("")
+    assert verify(door, tmp_path / "none.crt") == (1, "HERE: there is no CA to verify it by\n")
+    other = authority("other").cert
+    assert verify(door, other)[0] == 1 and "certificate" in verify(door, other)[1]
+    door.signal(signal.SIGTERM)
+    eventually(lambda: door.get("/readyz")[0] == 503, "it is stopping")
+    assert verify(door, door.ca) == (1, "HERE: 503: not ready: stopping\n")
+    door.signal(signal.SIGTERM)

@@ -151,6 +151,13 @@ static int64_t acts_until(void *ctx)
     return s->leads ? clock_monotonic_ns() + 60 * INT64_C(1000000000) : 0;
 }
 
+static struct view owner(void *ctx, struct arena *arena)
+{
+    (void)ctx;
+    (void)arena;
+    return (struct view){NULL, 0};
+}
+
 static void enter(void *ctx, struct arena *arena, struct world *world)
 {
     (void)ctx;
@@ -204,6 +211,7 @@ static void begin_to_lead(struct scene *s)
         .prober = s->prober,
         .tell = {.controller = &s->options, .client = s->client, .notifier = s->notifier},
         .acts_until = acts_until,
+        .owner = owner,
         .ctx = s};
 
     s->leads = true;
