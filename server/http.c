@@ -9,6 +9,8 @@
 
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -42,7 +44,8 @@ struct exchange {
     struct http_request request;
     struct http_response response;
     struct body body;
-    bool refused; /* response is ready; what still comes of the body is read past */
+    int64_t begun; /* monotonic nanoseconds: when the headers were read */
+    bool refused;  /* response is ready; what still comes of the body is read past */
     bool late;
     bool answered;
 };
@@ -127,6 +130,20 @@ static void judge_caller(struct MHD_Connection *c, struct http_request *request)
     request->problem = buf_view(&link->problem);
 }
 
+/* Nanoseconds for which what came last lies unread in the socket, because this thread was at other
+ * requests: the caller's time runs meanwhile. https://man7.org/linux/man-pages/man7/tcp.7.html */
+static int64_t unread_for(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct tcp_info tcp = {0};
+    socklen_t size = sizeof(tcp);
+
+    if (!info || getsockopt(info->connect_fd, IPPROTO_TCP, TCP_INFO, &tcp, &size) < 0)
+        return 0;
+    return tcp.tcpi_last_data_recv * INT64_C(1000000);
+}
+
 static struct exchange *begin(struct http_server *s, struct MHD_Connection *c, const char *path,
                               const char *method)
 {
@@ -142,7 +159,8 @@ static struct exchange *begin(struct http_server *s, struct MHD_Connection *c, c
     x->request.verbose = MHD_lookup_connection_value_n(c, MHD_GET_ARGUMENT_KIND, "verbose", 7, NULL,
                                                        NULL) == MHD_YES;
     x->request.announced = announced_size(c);
-    x->request.arrived = clock_monotonic_ns();
+    x->begun = clock_monotonic_ns();
+    x->request.arrived = x->begun - unread_for(c);
     buf_init(&x->response.body, LIMIT_ANSWER);
     judge_caller(c, &x->request);
     body_init(&x->body, &s->bodies);
@@ -215,7 +233,7 @@ static enum MHD_Result on_bytes(struct exchange *x, const char *bytes, size_t *n
     struct view part = {bytes, *n};
 
     *n = 0;
-    if (clock_monotonic_ns() - x->request.arrived > LIMIT_BODY_TIME * INT64_C(1000000000)) {
+    if (clock_monotonic_ns() - x->begun > LIMIT_BODY_TIME * INT64_C(1000000000)) {
         x->late = true;
         return MHD_NO;
     }

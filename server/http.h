@@ -21,7 +21,7 @@ struct http_request {
     size_t announced; /* Content-Length, 0 without one */
     char *body;       /* what came, with HTTP_BODY_PADDING writable bytes after it; may be NULL */
     size_t body_size;
-    int64_t arrived; /* monotonic nanoseconds: when the headers were read */
+    int64_t arrived; /* monotonic nanoseconds: when the headers came, read or not */
 };
 
 enum { HTTP_BODY_PADDING = 4 };

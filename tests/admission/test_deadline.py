@@ -1,10 +1,11 @@
 """A review that would take longer than its caller waits is answered by policy before that."""
 
 import json
+import threading
 
 import pytest
 
-from conftest import review
+from conftest import JSON, review
 
 # Backtracks for a good while on every value, though never up to the limit of one match.
 RULES = """
@@ -34,11 +35,11 @@ def slow_review():
 
 @pytest.fixture
 def slow(start, tmp_path):
-    def start_slow(on_error):
+    def start_slow(on_error, *options):
         rules = tmp_path / "slow-rules"
         rules.mkdir()
         (rules / "slow.yaml").write_text(RULES % on_error)
-        return start(rules=rules)
+        return start(*options, rules=rules)
     return start_slow
 
 
@@ -59,3 +60,33 @@ def test_it_is_admitted_where_the_rule_lets_errors_pass(slow):
     assert answer["allowed"] is False
     assert answer["status"]["message"].splitlines()[0] == "Deployment shop/api breaks 1 rule: harmless"
     assert "backtracks" in answer["auditAnnotations"]["audited"]
+
+
+def test_those_that_wait_for_a_thread_are_answered_in_time_too(slow):
+    """One thread, and more than it can do: the caller's time runs while a review waits for its turn."""
+    door = slow("deny", "--threads", "1")
+    answers, seconds = [], 5
+    connected = threading.Barrier(4)
+
+    def ask():
+        connection = door.connect()
+        connection.timeout = seconds  # as the API server gives up
+        connection.connect()
+        connected.wait()
+        try:
+            connection.request("POST", f"/validate?timeout={seconds}s", slow_review(), JSON)
+            answers.append(json.loads(connection.getresponse().read())["response"])
+        except OSError as error:
+            answers.append(repr(error))
+        finally:
+            connection.close()
+
+    callers = [threading.Thread(target=ask) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    said = [answer["status"]["message"] if isinstance(answer, dict) else answer for answer in answers]
+    assert len(said) == 4 and all(
+        "the time that the caller gives a review is over" in text for text in said), said
+    assert door.admit(review(3))["allowed"] is True
