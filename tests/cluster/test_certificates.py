@@ -7,16 +7,17 @@ import os
 import pathlib
 import ssl
 import subprocess
-import threading
 import time
 
 import pytest
 
-from door import API_PORT, PROGRAM, Https, connect, read_sample
+from door import API_PORT, PROGRAM, Https, read_sample
+from dry_runs import DryRuns
 from testbed import CONFIGURATION, NODE, SERVER_NAME, SYSTEM, WEBHOOK, eventually, rule
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SECRET = "tidegate-tls"
+CONFIGMAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}}
 FIRST_PORT = 8443
 MORTAL_PORT = 8450
 RULES = """
@@ -176,12 +177,9 @@ def openssl_verify(folder, leaf, bundle, name):
                            folder / "leaf.pem"], text=True, capture_output=True)
 
 
-def create_configmap(cluster, namespace, connection=None):
-    """A dry run that passes the webhook: status and text."""
-    if connection is None:
-        connection = connect(cluster)
-    return connection.ask("POST", f"/api/v1/namespaces/{namespace}/configmaps?dryRun=All",
-                          {"metadata": {"name": "x"}})
+def try_to_write(cluster, namespace):
+    """Makes a ConfigMap that passes the webhook, as a dry run: status and text."""
+    return DryRuns(cluster, namespace, CONFIGMAP).ask()
 
 
 def test_twenty_that_start_together_have_one_ca(replicas, tmp_path):
@@ -220,37 +218,6 @@ def test_an_empty_one_of_ours_is_filled(cluster, replicas):
     assert replicas.secret()["data"] == filled["data"]
 
 
-class Load:
-    """Writes without a pause, each of which the API server asks about."""
-
-    def __init__(self, cluster, namespace, threads=2):
-        self.cluster, self.namespace = cluster, namespace
-        self.good, self.failures, self.over = 0, [], False
-        self.threads = [threading.Thread(target=self.run) for _ in range(threads)]
-
-    def run(self):
-        connection = connect(self.cluster)
-        while not self.over:
-            try:
-                status, text = create_configmap(self.cluster, self.namespace, connection)
-            except OSError as error:
-                status, text = 0, repr(error)
-            if status == 201:
-                self.good += 1
-            else:
-                self.failures.append(text)
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over = True
-        for thread in self.threads:
-            thread.join()
-
-
 @pytest.fixture
 def guarded(cluster, namespace):
     cluster.kubectl("label", "namespace", namespace, "guarded=yes", user="admin", check=True)
@@ -266,10 +233,10 @@ def test_rotations_under_load(cluster, replicas, guarded, tmp_path):
     for port in serving:
         replicas.start(port, *short)
     replicas.await_up()
-    eventually(lambda: create_configmap(cluster, guarded)[0] == 201, "the API server reaches it")
+    eventually(lambda: try_to_write(cluster, guarded)[0] == 201, "the API server reaches it")
     leaves, bundles, problems = set(), [], []
     end = time.monotonic() + seconds
-    with Load(cluster, guarded) as load:
+    with DryRuns(cluster, guarded, CONFIGMAP) as load:
         while time.monotonic() < end:
             bundle = replicas.ca_bundle()
             if bundles[-1:] != [bundle]:
@@ -294,7 +261,7 @@ def test_a_bundle_that_was_taken_away_is_put_back(cluster, replicas, guarded):
     cluster.apply(configuration(), endpoint_slice(FIRST_PORT))
     replicas.start(FIRST_PORT, "--webhook-configuration", WEBHOOK)
     replicas.await_up()
-    eventually(lambda: create_configmap(cluster, guarded)[0] == 201, "the API server reaches it")
+    eventually(lambda: try_to_write(cluster, guarded)[0] == 201, "the API server reaches it")
     bundle = replicas.ca_bundle()
     assert bundle == replicas.text("ca.crt")
     other = base64.b64encode(replicas.text("tls.crt").encode()).decode()

@@ -65,46 +65,12 @@ def permissions():
 # --- the guard
 
 
-class Guard(Door):
-    """A Tidegate that the API server asks, and that guards rollouts with no more permissions than
-    docs/guard.md gives it. Workloads are named by a Pods and a name."""
+class Records:
+    """What the guard of a cluster knows of workloads, which are named by a Pods and a name, and the
+    Events that it wrote."""
 
-    def __init__(self, cluster, folder):
-        super().__init__(cluster, folder)
+    def __init__(self, cluster):
         self.api = Api(cluster)
-        self.notifiers = folder / "notifiers"
-        self.notifiers.mkdir()
-
-    def start(self, *options, **kw):
-        self._make_account()
-        super().start("--shutdown-delay", "0", "--kubeconfig", self._kubeconfig(),
-                      "--notifiers", self.notifiers, "--prometheus", Prometheus.url, *options, **kw)
-
-    def guard(self, *guards, **files):
-        """Puts these RolloutGuards in force and returns when they are."""
-        text = "---\n".join(json.dumps(it) + "\n" for it in guards)
-        self.use({"guards.yaml": text, **files})
-
-    def _make_account(self):
-        self.cluster.apply(*service(PORT))
-        self.cluster.apply({"apiVersion": "v1", "kind": "ServiceAccount",
-                            "metadata": {"name": "tidegate", "namespace": SYSTEM}}, *permissions())
-
-    def _kubeconfig(self):
-        (self.dir / "token").write_text(self.cluster.kubectl(
-            "create", "token", "tidegate", "-n", SYSTEM, user="admin", check=True).stdout)
-        config = {
-            "clusters": [{"name": "c", "cluster": {
-                "server": f"https://{NODE}:{API_PORT}",
-                "certificate-authority": str(self.cluster.dir / "certs" / "ca.crt")}}],
-            "users": [{"name": "u", "user": {"tokenFile": str(self.dir / "token")}}],
-            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-            "current-context": "x",
-        }
-        (self.dir / "kubeconfig").write_text(json.dumps(config))
-        return self.dir / "kubeconfig"
-
-    # --- what it knows
 
     def status(self, pods, name, kind="Deployment"):
         """The record of a workload; empty while there is none."""
@@ -149,8 +115,6 @@ class Guard(Door):
         return self.await_status(pods, name, what, lambda r: any(
             step["what"] == what for step in r["history"]), kind, within)
 
-    # --- what it says
-
     def events(self, pods, name, reason=None):
         """Its Events of a workload, oldest first: each has reason, type, note."""
         path = f"/apis/events.k8s.io/v1/namespaces/{pods.namespace}/events"
@@ -162,6 +126,46 @@ class Guard(Door):
 
     def await_event(self, pods, name, reason, within=60):
         return eventually(lambda: self.events(pods, name, reason), f"an Event {reason}", within)[-1]
+
+
+class Guard(Door, Records):
+    """A Tidegate that the API server asks, and that guards rollouts with no more permissions than
+    docs/guard.md gives it."""
+
+    def __init__(self, cluster, folder):
+        Door.__init__(self, cluster, folder)
+        Records.__init__(self, cluster)
+        self.notifiers = folder / "notifiers"
+        self.notifiers.mkdir()
+
+    def start(self, *options, **kw):
+        self._make_account()
+        super().start("--shutdown-delay", "0", "--kubeconfig", self._kubeconfig(),
+                      "--notifiers", self.notifiers, "--prometheus", Prometheus.url, *options, **kw)
+
+    def guard(self, *guards, **files):
+        """Puts these RolloutGuards in force and returns when they are."""
+        text = "---\n".join(json.dumps(it) + "\n" for it in guards)
+        self.use({"guards.yaml": text, **files})
+
+    def _make_account(self):
+        self.cluster.apply(*service(PORT))
+        self.cluster.apply({"apiVersion": "v1", "kind": "ServiceAccount",
+                            "metadata": {"name": "tidegate", "namespace": SYSTEM}}, *permissions())
+
+    def _kubeconfig(self):
+        (self.dir / "token").write_text(self.cluster.kubectl(
+            "create", "token", "tidegate", "-n", SYSTEM, user="admin", check=True).stdout)
+        config = {
+            "clusters": [{"name": "c", "cluster": {
+                "server": f"https://{NODE}:{API_PORT}",
+                "certificate-authority": str(self.cluster.dir / "certs" / "ca.crt")}}],
+            "users": [{"name": "u", "user": {"tokenFile": str(self.dir / "token")}}],
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+            "current-context": "x",
+        }
+        (self.dir / "kubeconfig").write_text(json.dumps(config))
+        return self.dir / "kubeconfig"
 
     def news(self, pods, name, **wanted):
         """Its decision lines about a workload's rollouts."""

@@ -103,7 +103,9 @@ class Shop:
     def went_back_once(self):
         self.await_back()
         assert len(self.trail().patches()) == 1
-        assert [step["what"] for step in self.history()].count("Failed") == 1
+        # v1 may be past its deadline, too, before Kubernetes' controllers are there again.
+        failed = [step["images"] for step in self.history() if step["what"] == "Failed"]
+        assert failed.count(f"app:{self.next}") == 1
 
     def was_left_alone(self, image):
         self.await_state("Healthy", image)
