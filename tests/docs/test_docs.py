@@ -1,6 +1,7 @@
 """What the documentation says is so: its rules compile, its commands print what stands there, its
 links lead somewhere."""
 
+import functools
 import re
 import subprocess
 
@@ -126,12 +127,85 @@ def test_every_option_of_serve_is_told():
     assert [o for o in options if f"`{o}" not in text] == []
 
 
-def test_every_metric_is_told():
+def metrics():
+    """Those that the program makes."""
     sources = "".join(path.read_text() for path in (ROOT / "server").glob("*.c"))
+    return set(re.findall(r'"((?:tidegate|process)_[a-z_]+)[" {]', sources))
+
+
+def test_every_metric_is_told():
     told = set(re.findall(r"`((?:tidegate|process)_\w+)", (ROOT / "docs/operations.md").read_text()))
-    made = set(re.findall(r'"((?:tidegate|process)_[a-z_]+)[" {]', sources))
-    assert len(made) > 10
-    assert made == told
+    assert len(metrics()) > 10
+    assert metrics() == told
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_metrics_that_are_named_exist(name):
+    """Of a histogram also its parts."""
+    made = metrics()
+    named = set(re.findall(r"\btidegate_[a-z_]+", (ROOT / name).read_text()))
+    assert [m for m in named if m not in made and re.sub("_(bucket|sum|count)$", "", m) not in made] == []
+
+
+OPTION = r"(?<![\w-])--[a-z][a-z-]+"
+# Of other programs, where they stand by themselves.
+OTHERS = {"--dry-run", "--force-conflicts", "--to-revision"}
+
+
+def helped(*command):
+    return subprocess.run([PROGRAM, *command, "--help"], capture_output=True, text=True).stdout
+
+
+@functools.cache
+def options():
+    """Of each command."""
+    commands = re.findall(r"^  ([a-z]+) ", helped(), re.M)
+    return {command: {"--help", *re.findall(OPTION, helped(command))} for command in commands}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options_that_are_named_exist(name):
+    """Those of a call, in it; those that stand by themselves, in any command."""
+    text = (ROOT / name).read_text().replace("\\\n", " ")
+    have = options()
+    for command, rest in re.findall(rf"(?<![\w/.-])tidegate ({'|'.join(have)})\b([^\n`|;&)]*)", text):
+        assert set(re.findall(OPTION, rest)) <= have[command], f"{name}: tidegate {command}{rest}"
+    for option in re.findall(rf"`({OPTION})", text):
+        assert option in OTHERS.union(*have.values()), f"{name}: {option}"
+
+
+def log_events():
+    """Of the program's own log, and of the decision log."""
+    sources = "".join(path.read_text() for path in ROOT.glob("[a-z]*/*.c"))
+    heads = [re.split(r"LOG_(?:STR|VIEW|INT)\(", call)[0] for call in re.findall(r"\bLOG\((.*?)\);", sources, re.S)]
+    return set(re.findall(r'"([a-z_]+)"', "".join(heads))) | set(re.findall(r'\\"event\\":\\"(\w+)', sources))
+
+
+RUNBOOK = sorted((ROOT / "docs/runbook").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", RUNBOOK, ids=lambda page: page.stem)
+def test_log_events_that_the_runbook_names_exist(page):
+    """As words with an underscore that are no metrics, and as what `logs ... | grep` looks for: the
+    beginning of an event will do."""
+    events, text = log_events(), page.read_text()
+    assert len(events) > 20
+    words = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", text))
+    assert {w for w in words if not re.match("tidegate_|apiserver_|error_type|no_error", w)} <= events
+    for line in re.findall(r" logs .*grep (?:-E )?(.*)$", text, re.M):
+        for part in line.strip("'`").split("|"):
+            if re.fullmatch("[a-z_]+", part):
+                assert any(event.startswith(part) for event in events), f"{page.name}: {part}"
+
+
+def test_the_runbook_has_an_index_and_one_form():
+    listed = re.findall(r"\]\((\w[\w-]*\.md)\)", (ROOT / "docs/runbook/README.md").read_text())
+    assert set(listed) == {page.name for page in RUNBOOK} - {"README.md"}
+    for page in RUNBOOK:
+        if page.name.startswith("Tidegate"):
+            assert page.read_text().startswith(f"# {page.stem}\n")
+            assert re.findall("^## (.*)$", page.read_text(), re.M) == \
+                ["Who is hurt", "Look", "Do", "It is over when"], page.name
 
 
 def test_the_rights_of_the_guard_are_those_it_asks_for():
@@ -147,9 +221,8 @@ def test_the_rights_of_the_guard_are_those_it_asks_for():
 
 
 def test_every_command_is_told():
-    helped = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True).stdout
     text = "".join(path.read_text() for path in PAGES)
-    for command in re.findall(r"^  ([a-z]+) ", helped, re.M):
+    for command in options():
         assert f"tidegate {command}" in text, command
 
 
