@@ -86,7 +86,7 @@ static yyjson_val *get_secret(struct question *q, struct client_answer *answer)
 
 static int read_secret(struct question *q)
 {
-    const struct permission row = {"", "secrets", NULL, "get", q->session.own_namespace};
+    const struct permission row = {"", "secrets", NULL, "get", q->session.own_namespace, q->secret};
     struct client_answer answer;
     yyjson_val *found;
     json_t *secret;

@@ -25,7 +25,7 @@ struct view registry_path(struct session *s)
 
 static void refuse(const struct session *s, const char *verb, const struct client_answer *answer)
 {
-    const struct permission row = {"", "configmaps", NULL, verb, s->own_namespace};
+    const struct permission row = {"", "configmaps", NULL, verb, s->own_namespace, NULL};
     char what[512];
 
     snprintf(what, sizeof(what), "the records in namespace %s cannot be read", s->own_namespace);

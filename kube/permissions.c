@@ -33,7 +33,7 @@ static bool belongs(const struct together *t, const struct permission *row)
     return t->count < TOGETHER && is_equal(first->group, row->group) &&
            is_equal(first->resource, row->resource) &&
            is_equal(first->subresource, row->subresource) &&
-           is_equal(first->namespace_, row->namespace_);
+           is_equal(first->namespace_, row->namespace_) && is_equal(first->name, row->name);
 }
 
 /* --- text ------------------------------------------------------------------------------------- */
@@ -54,6 +54,8 @@ void permissions_rule(const struct permission *const *rows, size_t count, struct
 {
     buf_printf(out, "{apiGroups: [\"%s\"], resources: [", rows[0]->group);
     write_resource(rows[0], out);
+    if (rows[0]->name)
+        buf_printf(out, "], resourceNames: [%s", rows[0]->name);
     buf_add_str(out, "], verbs: [");
     write_verbs(rows, count, out);
     buf_add_str(out, "]}");
@@ -97,10 +99,11 @@ static void tell(struct together *t, struct log *log, struct buf *missing)
 
 char *permissions_review(const struct permission *row)
 {
-    json_t *body = json_pack("{s:{s:{s:s, s:s, s:s, s:s, s:s}}}", "spec", "resourceAttributes",
-                             "group", row->group, "resource", row->resource, "subresource",
-                             row->subresource ? row->subresource : "", "verb", row->verb,
-                             "namespace", row->namespace_ ? row->namespace_ : "");
+    json_t *body =
+        json_pack("{s:{s:{s:s, s:s, s:s, s:s, s:s, s:s}}}", "spec", "resourceAttributes", "group",
+                  row->group, "resource", row->resource, "subresource",
+                  row->subresource ? row->subresource : "", "verb", row->verb, "namespace",
+                  row->namespace_ ? row->namespace_ : "", "name", row->name ? row->name : "");
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 
     json_decref(body);

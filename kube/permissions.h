@@ -15,6 +15,7 @@ struct permission {
     const char *subresource;      /* "log"; NULL: the resource itself */
     const char *verb;
     const char *namespace_; /* NULL: in all, or of no namespace */
+    const char *name;       /* of the one object; NULL: of any */
 };
 
 /* Asks the API server for each by a SelfSubjectAccessReview, which everybody who is known may, and

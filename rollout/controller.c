@@ -116,7 +116,7 @@ static void begin_watching(struct controller *c)
         .calls = c->options.calls,
         .log = c->options.log,
         .namespace_ = c->options.own_namespace,
-        .name = VIEW("tidegate-guard"),
+        .name = VIEW(CONTROLLER_LEASE),
         .identity = c->options.identity,
     };
     bool whole = true;

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CONTROLLER_LEASE "tidegate-guard" /* by which one replica leads */
+
 struct arena;
 struct buf;
 struct calls;

@@ -7,50 +7,51 @@
 #include "kube/permissions.h"
 #include "policy/guard.h"
 #include "policy/set.h"
+#include "rollout/controller.h"
 #include "rollout/notifier.h"
 
 #include <stdio.h>
 
 /* In every namespace. */
 static const struct permission everywhere[] = {
-    {"apps", "deployments", NULL, "get", NULL},
-    {"apps", "deployments", NULL, "list", NULL},
-    {"apps", "deployments", NULL, "watch", NULL},
-    {"apps", "deployments", NULL, "patch", NULL},
-    {"apps", "statefulsets", NULL, "get", NULL},
-    {"apps", "statefulsets", NULL, "list", NULL},
-    {"apps", "statefulsets", NULL, "watch", NULL},
-    {"apps", "statefulsets", NULL, "patch", NULL},
-    {"apps", "daemonsets", NULL, "get", NULL},
-    {"apps", "daemonsets", NULL, "list", NULL},
-    {"apps", "daemonsets", NULL, "watch", NULL},
-    {"apps", "daemonsets", NULL, "patch", NULL},
-    {"apps", "replicasets", NULL, "get", NULL},
-    {"apps", "replicasets", NULL, "list", NULL},
-    {"apps", "replicasets", NULL, "watch", NULL},
-    {"apps", "controllerrevisions", NULL, "get", NULL},
-    {"apps", "controllerrevisions", NULL, "list", NULL},
-    {"apps", "controllerrevisions", NULL, "watch", NULL},
-    {"", "pods", NULL, "list", NULL},
-    {"", "pods", NULL, "watch", NULL},
-    {"", "pods", NULL, "delete", NULL},
-    {"", "pods", "log", "get", NULL},
-    {"", "services", "proxy", "get", NULL},
-    {"events.k8s.io", "events", NULL, "create", NULL},
-    {"events.k8s.io", "events", NULL, "get", NULL},
-    {"events.k8s.io", "events", NULL, "patch", NULL},
+    {"apps", "deployments", NULL, "get", NULL, NULL},
+    {"apps", "deployments", NULL, "list", NULL, NULL},
+    {"apps", "deployments", NULL, "watch", NULL, NULL},
+    {"apps", "deployments", NULL, "patch", NULL, NULL},
+    {"apps", "statefulsets", NULL, "get", NULL, NULL},
+    {"apps", "statefulsets", NULL, "list", NULL, NULL},
+    {"apps", "statefulsets", NULL, "watch", NULL, NULL},
+    {"apps", "statefulsets", NULL, "patch", NULL, NULL},
+    {"apps", "daemonsets", NULL, "get", NULL, NULL},
+    {"apps", "daemonsets", NULL, "list", NULL, NULL},
+    {"apps", "daemonsets", NULL, "watch", NULL, NULL},
+    {"apps", "daemonsets", NULL, "patch", NULL, NULL},
+    {"apps", "replicasets", NULL, "get", NULL, NULL},
+    {"apps", "replicasets", NULL, "list", NULL, NULL},
+    {"apps", "replicasets", NULL, "watch", NULL, NULL},
+    {"apps", "controllerrevisions", NULL, "get", NULL, NULL},
+    {"apps", "controllerrevisions", NULL, "list", NULL, NULL},
+    {"apps", "controllerrevisions", NULL, "watch", NULL, NULL},
+    {"", "pods", NULL, "list", NULL, NULL},
+    {"", "pods", NULL, "watch", NULL, NULL},
+    {"", "pods", NULL, "delete", NULL, NULL},
+    {"", "pods", "log", "get", NULL, NULL},
+    {"", "services", "proxy", "get", NULL, NULL},
+    {"events.k8s.io", "events", NULL, "create", NULL, NULL},
+    {"events.k8s.io", "events", NULL, "get", NULL, NULL},
+    {"events.k8s.io", "events", NULL, "patch", NULL, NULL},
 };
 
 /* In Tidegate's own. */
 static const struct permission at_home[] = {
-    {"", "configmaps", NULL, "get", NULL},
-    {"", "configmaps", NULL, "list", NULL},
-    {"", "configmaps", NULL, "watch", NULL},
-    {"", "configmaps", NULL, "create", NULL},
-    {"", "configmaps", NULL, "update", NULL},
-    {"", "configmaps", NULL, "delete", NULL},
-    {"coordination.k8s.io", "leases", NULL, "get", NULL},
-    {"coordination.k8s.io", "leases", NULL, "update", NULL},
+    {"", "configmaps", NULL, "get", NULL, NULL},
+    {"", "configmaps", NULL, "list", NULL, NULL},
+    {"", "configmaps", NULL, "watch", NULL, NULL},
+    {"", "configmaps", NULL, "create", NULL, NULL},
+    {"", "configmaps", NULL, "update", NULL, NULL},
+    {"", "configmaps", NULL, "delete", NULL, NULL},
+    {"coordination.k8s.io", "leases", NULL, "get", NULL, CONTROLLER_LEASE},
+    {"coordination.k8s.io", "leases", NULL, "update", NULL, CONTROLLER_LEASE},
 };
 
 enum {

@@ -190,12 +190,12 @@ static int event(char **argv)
 static int permissions(char **argv)
 {
     const struct permission rows[] = {
-        {"apps", "deployments", NULL, "list", NULL},
-        {"apps", "deployments", NULL, "watch", NULL},
-        {"apps", "deployments", NULL, "patch", NULL},
-        {"", "pods", "log", "get", NULL},
-        {"coordination.k8s.io", "leases", NULL, "get", argv[0]},
-        {"coordination.k8s.io", "leases", NULL, "update", argv[0]},
+        {"apps", "deployments", NULL, "list", NULL, NULL},
+        {"apps", "deployments", NULL, "watch", NULL, NULL},
+        {"apps", "deployments", NULL, "patch", NULL, NULL},
+        {"", "pods", "log", "get", NULL, NULL},
+        {"coordination.k8s.io", "leases", NULL, "get", argv[0], NULL},
+        {"coordination.k8s.io", "leases", NULL, "update", argv[0], NULL},
     };
     struct log *log = log_create(STDERR_FILENO, LOG_TEXT);
     struct client *c = client_create(&config, &calls);

@@ -9,14 +9,19 @@ static const struct {
     struct permission row;
     const char *rule, *review; /* resourceAttributes */
 } cases[] = {
-    {{"apps", "deployments", NULL, "patch", NULL},
+    {{"apps", "deployments", NULL, "patch", NULL, NULL},
      "{apiGroups: [\"apps\"], resources: [deployments], verbs: [patch]}",
      "\"group\":\"apps\",\"resource\":\"deployments\",\"subresource\":\"\",\"verb\":\"patch\","
-     "\"namespace\":\"\""},
-    {{"", "pods", "log", "get", "shop"},
+     "\"namespace\":\"\",\"name\":\"\""},
+    {{"", "pods", "log", "get", "shop", NULL},
      "{apiGroups: [\"\"], resources: [pods/log], verbs: [get]}",
      "\"group\":\"\",\"resource\":\"pods\",\"subresource\":\"log\",\"verb\":\"get\","
-     "\"namespace\":\"shop\""},
+     "\"namespace\":\"shop\",\"name\":\"\""},
+    {{"coordination.k8s.io", "leases", NULL, "update", "shop", "guard"},
+     "{apiGroups: [\"coordination.k8s.io\"], resources: [leases], resourceNames: [guard], "
+     "verbs: [update]}",
+     "\"group\":\"coordination.k8s.io\",\"resource\":\"leases\",\"subresource\":\"\","
+     "\"verb\":\"update\",\"namespace\":\"shop\",\"name\":\"guard\""},
 };
 
 static void what_is_asked_and_what_is_missing(void **state)
@@ -40,8 +45,8 @@ static void what_is_asked_and_what_is_missing(void **state)
 
 static void verbs_of_one_resource_are_one_rule(void **state)
 {
-    static const struct permission get = {"", "pods", NULL, "get", NULL},
-                                   watch = {"", "pods", NULL, "watch", NULL};
+    static const struct permission get = {"", "pods", NULL, "get", NULL, NULL},
+                                   watch = {"", "pods", NULL, "watch", NULL, NULL};
     const struct permission *rows[] = {&get, &watch};
     struct buf text;
 

@@ -1,0 +1,92 @@
+"""What it may do, as the chart gives it, beside what it does: nothing is missing, and nothing is too much."""
+
+import itertools
+import json
+
+import pytest
+
+import yaml
+from conftest import SYSTEM
+from guarding import ACCOUNT, guard_of
+from pods import daemon_set, deployment, server, service, stateful_set
+
+# What no test can await.
+RARE = {
+    ("delete", "", "configmaps", ""): "a record goes 30 days after its workload",
+    ("get", "apps", "daemonsets", ""): "what is undone is read anew when somebody else wrote it meanwhile",
+    ("get", "apps", "statefulsets", ""): "the same",
+    ("get", "apps", "deployments", ""): "the same",
+    ("get", "apps", "replicasets", ""): "a revision whose template the store had no room for",
+    ("get", "apps", "controllerrevisions", ""): "the same",
+    ("get", "events.k8s.io", "events", ""): "one that is written again within the hour is counted",
+    ("patch", "events.k8s.io", "events", ""): "the same",
+}
+
+# Whoever has an account may ask this: the role system:basic-user.
+EVERYBODY = {("create", "authorization.k8s.io", "selfsubjectaccessreviews", "")}
+
+
+def granted(release):
+    """(verb, group, resource, name) of each right in the chart's roles."""
+    rights = set()
+    for role in yaml.safe_load_all(release.helm("get manifest tidegate")):
+        if role and role["kind"] in ("Role", "ClusterRole"):
+            for rule in role["rules"]:
+                rights |= set(itertools.product(rule["verbs"], rule["apiGroups"], rule["resources"],
+                                                rule.get("resourceNames", [""])))
+    return rights
+
+
+def used(cluster):
+    """The same of each call of its account that the API server has on record; and those that it refused."""
+    calls, refused = set(), []
+    for event in cluster.audit_events():
+        if event["user"]["username"] != ACCOUNT or "objectRef" not in event:
+            continue
+        ref = event["objectRef"]
+        resource = "/".join(filter(None, (ref["resource"], ref.get("subresource"))))
+        calls.add((event["verb"], ref.get("apiGroup", ""), resource, ref.get("name", "")))
+        if event["responseStatus"].get("code") == 403:
+            refused.append(event["responseStatus"]["message"])
+    return calls, refused
+
+
+@pytest.fixture
+def exercised(installed, pods):
+    """One of each kind fails and goes back, with last words and a smoke request."""
+    names = {"Deployment": "web", "StatefulSet": "db", "DaemonSet": "agent"}
+    makers = {"Deployment": deployment, "StatefulSet": stateful_set, "DaemonSet": daemon_set}
+    smoke = [{"service": "web", "port": 80, "path": "/", "delay": "1s", "period": "1s", "failures": 3}]
+    guards = [guard_of(pods.namespace, name, fail={"crashLoop": {"restarts": 2},
+                                                   **({"http": smoke} if name == "web" else {})})
+              for name in names.values()]
+    pods.roll_out(*(service(name) for name in names.values()),
+                  *(makers[kind](name, server("v1")) for kind, name in names.items()))
+    installed.use("guards", {"guards.yaml": "---\n".join(json.dumps(it) + "\n" for it in guards)})
+    for kind, name in names.items():
+        installed.await_state(pods, name, "Healthy", kind)
+    pods.apply(*(makers[kind](name, server("v2", EXIT_AFTER=0)) for kind, name in names.items()))
+    for kind, name in names.items():
+        installed.await_back(pods, name, kind)
+        installed.await_event(pods, name, "RolledBack")
+    yield
+    installed.forget("guards")
+
+
+@pytest.mark.usefixtures("exercised")
+def test_rights_are_what_is_used(installed, cluster):
+    rights = granted(installed)
+    calls, refused = used(cluster)
+    assert refused == []
+    named = {right for right in rights if right[3]}
+
+    def covers(right, call):
+        return right[:3] == call[:3] and right[3] in ("", call[3])
+
+    missing = {call for call in calls - EVERYBODY if call[:3] not in {e[:3] for e in EVERYBODY}
+               and not any(covers(right, call) for right in rights)}
+    assert missing == set()
+    idle = {right for right in rights if not any(covers(right, call) for call in calls)}
+    assert {right for right in idle if right not in RARE} == set()
+    assert {name for *_, name in named} == {"tidegate", "tidegate-tls", "tidegate-guard"}
+    assert set(RARE) <= rights and SYSTEM == ACCOUNT.split(":")[2]
