@@ -93,12 +93,10 @@ const struct source *file_read(const char *path, size_t limit, struct arena *are
 
 /* --- directories ------------------------------------------------------------------------------ */
 
-static bool is_wanted_name(const char *name)
+bool file_is_wanted(struct view name)
 {
-    struct view v = view_of(name);
-
-    return v.p[0] != '.' &&
-           (view_ends(v, ".yaml") || view_ends(v, ".yml") || view_ends(v, ".json"));
+    return !view_starts(name, ".") &&
+           (view_ends(name, ".yaml") || view_ends(name, ".yml") || view_ends(name, ".json"));
 }
 
 /* The next wanted entry of dir, links followed: its name with *about, or NULL at the end. With a
@@ -110,7 +108,7 @@ static const char *next_file(DIR *dir, struct stat *about, int *error)
     *error = 0;
     errno = 0;
     while ((entry = readdir(dir))) {
-        if (!is_wanted_name(entry->d_name))
+        if (!file_is_wanted(view_of(entry->d_name)))
             continue;
         if (fstatat(dirfd(dir), entry->d_name, about, 0) < 0) {
             *error = errno;

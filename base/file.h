@@ -1,6 +1,9 @@
 #ifndef TG_BASE_FILE_H
 #define TG_BASE_FILE_H
 
+#include "base/view.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,11 +17,13 @@ struct source;
 const struct source *file_read(const char *path, size_t limit, struct arena *arena,
                                struct diags *diags);
 
-/* The regular files of a directory whose names end in .yaml, .yml or .json, as paths
- * ("directory/name") in byte order of their names. Names that begin with a dot are left out: so
- * the directory of a mounted ConfigMap shows each file once, though its files are links into
- * "..data". All is in arena. Returns 0, or -1 with the problem in diags: also when there are more
- * than LIMIT_FILES. */
+/* True when the name ends in .yaml, .yml or .json and does not begin with a dot: so the directory
+ * of a mounted ConfigMap shows each file once, though its files are links into "..data". */
+bool file_is_wanted(struct view name);
+
+/* The regular files of a directory whose names are wanted, as paths ("directory/name") in byte
+ * order of their names. All is in arena. Returns 0, or -1 with the problem in diags: also when
+ * there are more than LIMIT_FILES. */
 int file_list(const char *directory, struct arena *arena, struct diags *diags, const char ***paths,
               size_t *count);
 

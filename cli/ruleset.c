@@ -10,13 +10,14 @@
 
 struct policy_set *ruleset_load(const char *directory)
 {
+    const struct policy_sources from = {.directory = directory};
     struct policy_set *set;
     struct diags diags;
     struct buf text;
     int status;
 
     diags_init(&diags, NULL);
-    status = policy_set_load(directory, &diags, &set);
+    status = policy_set_load(&from, &diags, &set);
     if (!set) {
         fputs("tidegate: out of memory\n", stderr);
         return NULL;

@@ -421,6 +421,47 @@ static struct owned_set *create(void)
     return s;
 }
 
+/* A copy that lives as long as the set. */
+static int copy_text(struct loader *l, const struct source *text, struct source *out)
+{
+    out->name = arena_copy(l->arena, text->name);
+    if (text->text.p)
+        out->text = arena_copy(l->arena, text->text);
+    return out->name.p && (out->text.p || !text->text.p) ? 0 : -1;
+}
+
+static void read_text(struct loader *l, const struct source *text)
+{
+    struct view name = view_from(text->name, (size_t)(view_rfind(text->name, '/') + 1));
+    struct place place = {.source = text};
+
+    if (!file_is_wanted(name)) {
+        diag_error(l->diags, place, "this is no rule file");
+        diag_hint(l->diags, "give it a name that ends in .yaml, .yml or .json");
+    } else if (!text->text.p) {
+        diag_error(l->diags, place, "this is no UTF-8 text");
+    } else {
+        read_source(l, text);
+    }
+}
+
+static void read_texts(struct loader *l, const struct source *texts, size_t count)
+{
+    struct source *copies = arena_array(l->arena, count + 1, sizeof(*copies));
+
+    for (size_t i = 0; copies && i < count; i++) {
+        if (copy_text(l, &texts[i], &copies[i]) < 0) {
+            copies = NULL;
+            break;
+        }
+        l->out->set.text_count = i + 1;
+    }
+    l->failed = l->failed || !copies;
+    l->out->set.texts = copies;
+    for (size_t i = 0; copies && i < count; i++)
+        read_text(l, &copies[i]);
+}
+
 static void read_directory(struct loader *l, const char *directory)
 {
     const char **paths = NULL;
@@ -435,14 +476,14 @@ static void read_directory(struct loader *l, const char *directory)
     }
 }
 
-static void check_complete(struct loader *l, const char *directory, int result)
+static void check_complete(struct loader *l, const char *name, int result)
 {
     struct source *whole = arena_alloc(l->arena, sizeof(*whole));
     struct place nowhere = {.source = whole};
 
     if (l->diags->errors > 0 || !whole)
         return;
-    whole->name = view_of(directory);
+    whole->name = arena_copy(l->arena, view_of(name));
     if (result < 0)
         diag_error(l->diags, nowhere, "the rules need more memory than the limit of %d MiB",
                    LIMIT_RULES_MEMORY / (1024 * 1024));
@@ -450,7 +491,7 @@ static void check_complete(struct loader *l, const char *directory, int result)
         diag_error(l->diags, nowhere, "there is no Policy and no RolloutGuard in it");
 }
 
-int policy_set_load(const char *directory, struct diags *diags, struct policy_set **out)
+int policy_set_load(const struct policy_sources *from, struct diags *diags, struct policy_set **out)
 {
     struct owned_set *s = create();
     struct loader l = {.out = s, .diags = diags};
@@ -462,11 +503,13 @@ int policy_set_load(const char *directory, struct diags *diags, struct policy_se
     *out = &s->set;
     l.arena = diags->arena = &s->arena;
     zone_set_init(&l.zones, NULL, l.arena);
-    read_directory(&l, directory);
+    if (from->directory)
+        read_directory(&l, from->directory);
+    read_texts(&l, from->texts, from->text_count);
     result = compile_all(&l);
     if (result == 0)
         result = build_index(s);
-    check_complete(&l, directory, result);
+    check_complete(&l, from->whole ? from->whole : from->directory, result);
     s->set.loaded = clock_wall();
     return diags->errors > 0 ? -1 : 0;
 }

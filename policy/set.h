@@ -9,6 +9,7 @@
 
 struct diags;
 struct rollout_guard;
+struct source;
 
 /* A kind of document that rule files hold. */
 struct document_kind {
@@ -20,7 +21,15 @@ struct document_kind {
 /* All of them; a NULL name ends the table. */
 extern const struct document_kind policy_set_kinds[];
 
-/* All rule files of one directory, compiled: const from then on, shared by threads, counted by
+/* Where the rule files are that a set is compiled of. */
+struct policy_sources {
+    const char *directory;      /* NULL: none */
+    const struct source *texts; /* with names like "configmap/shop/rules.yaml" */
+    size_t text_count;
+    const char *whole; /* its name in an error that is of no one file; NULL: the directory */
+};
+
+/* All rule files of one place, compiled: const from then on, shared by threads, counted by
  * references. Reload builds a new one and swaps a pointer. */
 struct policy_set {
     const struct environment *environments;
@@ -30,14 +39,19 @@ struct policy_set {
     size_t rule_count;
     const struct rollout_guard *guards; /* policy/guard.h */
     size_t guard_count;
+    const struct source *texts; /* copies of those that it was compiled of, in their order */
+    size_t text_count;
     int64_t loaded; /* Unix seconds */
 };
 
-/* Compiles the *.yaml, *.yml and *.json files of a directory, in the order of their names, each
- * with its documents in order. Returns 0, or -1 after an error: the set must then not be used.
- * diags holds all errors and warnings, and its arena becomes the set's: in both cases *out (NULL
- * only when memory is out) has one reference, to be released after the diags were written. */
-int policy_set_load(const char *directory, struct diags *diags, struct policy_set **out);
+/* Compiles the *.yaml, *.yml and *.json files of the directory, in the order of their names, and
+ * then the texts in theirs, each with its documents in order. A text whose name ends otherwise, or
+ * that is absent, is an error: nobody means a rule file that is not read. Returns 0, or -1 after an
+ * error: the set must then not be used. diags holds all errors and warnings, and its arena becomes
+ * the set's: in both cases *out (NULL only when memory is out) has one reference, to be released
+ * after the diags were written. Places of errors in texts are in the set's own copies of them. */
+int policy_set_load(const struct policy_sources *from, struct diags *diags,
+                    struct policy_set **out);
 
 /* One more reference; release drops one and frees with the last (NULL is a no-op). Any thread. */
 struct policy_set *policy_set_acquire(struct policy_set *set);

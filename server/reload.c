@@ -20,6 +20,7 @@
 
 int reload_rules(struct reload *r, struct buf *why)
 {
+    const struct policy_sources from = {.directory = r->rules};
     struct policy_set *set = NULL;
     struct diags diags;
     int status;
@@ -27,7 +28,7 @@ int reload_rules(struct reload *r, struct buf *why)
     r->rules_signature = 0;
     file_dir_signature(r->rules, &r->rules_signature);
     diags_init(&diags, NULL); /* its arena will be the set's */
-    status = policy_set_load(r->rules, &diags, &set);
+    status = policy_set_load(&from, &diags, &set);
     if (set && status == 0)
         status = gate_use_rules(r->gate, policy_set_acquire(set));
     else if (set)

@@ -20,6 +20,7 @@ enum { ROUNDS = 7, NOW = 1763719200 };
 static struct policy_set *compile(const char *rules)
 {
     char directory[] = "/tmp/tidegate-bench-XXXXXX", path[64];
+    const struct policy_sources from = {.directory = directory};
     struct policy_set *set = NULL;
     struct diags diags;
     struct buf text;
@@ -32,7 +33,7 @@ static struct policy_set *compile(const char *rules)
     fputs(rules, f);
     fclose(f);
     diags_init(&diags, NULL);
-    if (policy_set_load(directory, &diags, &set) < 0) {
+    if (policy_set_load(&from, &diags, &set) < 0) {
         buf_init(&text, LIMIT_FILE);
         diags_write(&diags, &text);
         fprintf(stderr, "%.*s", VIEW_ARGS(buf_view(&text)));

@@ -34,12 +34,13 @@ static size_t read_body(const char *path, char **body)
 
 static struct policy_set *load(const char *directory)
 {
+    const struct policy_sources from = {.directory = directory};
     struct policy_set *set = NULL;
     struct diags diags;
     struct buf text;
 
     diags_init(&diags, NULL);
-    if (policy_set_load(directory, &diags, &set) == 0)
+    if (policy_set_load(&from, &diags, &set) == 0)
         return set;
     buf_init(&text, LIMIT_FILE);
     diags_write(&diags, &text);

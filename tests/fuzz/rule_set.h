@@ -17,6 +17,7 @@
 static inline struct policy_set *compile_bytes(const void *data, size_t size)
 {
     static char directory[] = "/tmp/tidegate-fuzz-XXXXXX", path[64];
+    const struct policy_sources from = {.directory = directory};
     struct policy_set *set = NULL;
     struct diags diags;
     struct buf text;
@@ -32,7 +33,7 @@ static inline struct policy_set *compile_bytes(const void *data, size_t size)
     if (!file || fwrite(data, 1, size, file) != size || fclose(file) != 0)
         abort();
     diags_init(&diags, NULL);
-    result = policy_set_load(directory, &diags, &set);
+    result = policy_set_load(&from, &diags, &set);
     unlink(path);
     buf_init(&text, 1 << 20);
     diags_write(&diags, &text);

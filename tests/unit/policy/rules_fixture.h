@@ -31,6 +31,7 @@ struct fixture {
 static inline struct policy_set *fixture_compile(const char *rules, struct buf *report)
 {
     char directory[] = "/tmp/tidegate-test-XXXXXX", path[64];
+    const struct policy_sources from = {.directory = directory};
     struct policy_set *set = NULL;
     struct diags diags;
     struct buf text;
@@ -43,7 +44,7 @@ static inline struct policy_set *fixture_compile(const char *rules, struct buf *
     fputs(rules, f);
     fclose(f);
     diags_init(&diags, NULL);
-    result = policy_set_load(directory, &diags, &set);
+    result = policy_set_load(&from, &diags, &set);
     unlink(path);
     rmdir(directory);
     buf_init(&text, 1 << 20);

@@ -156,7 +156,7 @@ static void reviews(void **state)
 
 static bool is_complete(const struct policy_set *set)
 {
-    return set->rule_count == 9 && set->policy_count == 2 && set->environment_count == 1 &&
+    return set->rule_count == 9 && set->policy_count == 2 && set->environment_count == 2 &&
            set->guard_count == 1 && set->guards[0].fail.http_count == 1 &&
            set->guards[0].fail.http[0].body && set->guards[0].fail.prometheus_count == 1 &&
            set->guards[0].notify_count == 1;
@@ -175,6 +175,11 @@ static void rule_sets(void **state)
     fputs(rules, file);
     fclose(file);
     for (size_t n = 1; n <= made + 1; n++) {
+        const struct source more = {VIEW("configmap/a/e.yaml"),
+                                    VIEW("apiVersion: tidegate.dev/v1alpha1\nkind: Environment\n"
+                                         "metadata: {name: more}\nspec: {namespaces: [more]}\n")};
+        const struct policy_sources from = {
+            .directory = directory, .texts = &more, .text_count = 1};
         struct policy_set *set = NULL;
         struct diags diags;
         struct buf text;
@@ -182,7 +187,7 @@ static void rule_sets(void **state)
 
         diags_init(&diags, NULL);
         mem_fail_nth(n);
-        result = policy_set_load(directory, &diags, &set);
+        result = policy_set_load(&from, &diags, &set);
         made = mem_fail_nth(0);
         if (result == 0 && !is_complete(set))
             fail_msg("%zu rules when allocation %zu fails", set->rule_count, n);

@@ -37,11 +37,12 @@ struct stage {
 
 static struct policy_set *load_rules(void)
 {
+    const struct policy_sources from = {.directory = "tests/admission/rules"};
     struct policy_set *set = NULL;
     struct diags diags;
 
     diags_init(&diags, NULL);
-    assert_int_equal(policy_set_load("tests/admission/rules", &diags, &set), 0);
+    assert_int_equal(policy_set_load(&from, &diags, &set), 0);
     return set;
 }
 

@@ -1,0 +1,166 @@
+#include "policy/set.h"
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define HEAD "apiVersion: tidegate.dev/v1alpha1\nkind: "
+#define ENVIRONMENT(name)                                                                          \
+    HEAD "Environment\nmetadata: {name: " name "}\nspec: {namespaces: [" name "]}\n"
+#define POLICY(name, environment)                                                                  \
+    HEAD "Policy\nmetadata: {name: " name "}\nspec:\n"                                             \
+         "  match: {environments: [" environment "]}\n"                                            \
+         "  rules: [{id: r, fields: [{path: spec, exists: true}]}]\n"
+
+enum { MOST = 4 };
+
+/* What comes of a directory with one file `a.yaml` (NULL: no directory) and of texts by name. */
+static const struct {
+    const char *name, *file;
+    struct {
+        const char *name, *text;
+    } texts[MOST];
+    const char *policies; /* their names, in order; NULL: it does not compile */
+    const char *problem;  /* with "DIR" for the directory */
+} cases[] = {
+    {"a file alone", ENVIRONMENT("e") "---\n" POLICY("p", "e"), {{NULL, NULL}}, "p ", ""},
+    {"texts alone, in their order",
+     NULL,
+     {{"configmap/z/a.yaml", POLICY("z", "e")},
+      {"configmap/b/a.yml", POLICY("b", "e")},
+      {"configmap/b/e.json",
+       "{\"apiVersion\": \"tidegate.dev/v1alpha1\", \"kind\": \"Environment\", "
+       "\"metadata\": {\"name\": \"e\"}, \"spec\": {\"namespaces\": [\"e\"]}}"}},
+     "z b ",
+     ""},
+    {"the file first, and what names what is in the other",
+     POLICY("file", "e"),
+     {{"configmap/a/a.yaml", ENVIRONMENT("e") "---\n" POLICY("text", "e")}},
+     "file text ",
+     ""},
+    {"one name in both",
+     ENVIRONMENT("e") "---\n" POLICY("p", "e"),
+     {{"configmap/a/a.yaml", POLICY("p", "e")}},
+     NULL,
+     "configmap/a/a.yaml:3:18: error: Policy \"p\" is there twice, first in DIR/a.yaml line 6\n"
+     "  | metadata: {name: p}\n"
+     "  |                  ^\n"
+     "1 error\n"},
+    {"a mistake in a text has its place",
+     NULL,
+     {{"configmap/a/a.yaml", POLICY("p", "f")}, {"configmap/b/a.yaml", ENVIRONMENT("e")}},
+     NULL,
+     "configmap/a/a.yaml:5:26: error: unknown environment \"f\"\n"
+     "  |   match: {environments: [f]}\n"
+     "  |                          ^\n"
+     "  = did you mean \"e\"?\n"
+     "1 error\n"},
+    {"no rule file",
+     ENVIRONMENT("e") "---\n" POLICY("p", "e"),
+     {{"configmap/a.yaml/README", "x"},
+      {"configmap/a/.yaml", "x"},
+      {"configmap/a/binary.yaml", NULL}},
+     NULL,
+     "configmap/a.yaml/README: error: this is no rule file\n"
+     "  = give it a name that ends in .yaml, .yml or .json\n"
+     "configmap/a/.yaml: error: this is no rule file\n"
+     "  = give it a name that ends in .yaml, .yml or .json\n"
+     "configmap/a/binary.yaml: error: this is no UTF-8 text\n"
+     "3 errors\n"},
+    {"an empty text is no mistake",
+     ENVIRONMENT("e") "---\n" POLICY("p", "e"),
+     {{"configmap/a/a.yaml", ""}},
+     "p ",
+     ""},
+    {"no rule at all",
+     NULL,
+     {{"configmap/a/a.yaml", ENVIRONMENT("e")}},
+     NULL,
+     "everything: error: there is no Policy and no RolloutGuard in it\n1 error\n"},
+    {"nothing at all",
+     NULL,
+     {{NULL, NULL}},
+     NULL,
+     "everything: error: there is no Policy and no RolloutGuard in it\n1 error\n"},
+};
+
+/* Replaces the directory's name by DIR. */
+static void write_problem(const struct diags *diags, const char *directory, struct buf *out)
+{
+    struct buf text;
+    struct view rest;
+    const char *at;
+
+    buf_init(&text, 1 << 20);
+    diags_write(diags, &text);
+    buf_add_char(&text, '\0');
+    for (rest = buf_view(&text); (at = strstr(rest.p, directory));
+         rest.p = at + strlen(directory)) {
+        buf_add(out, (struct view){rest.p, (size_t)(at - rest.p)});
+        buf_add_str(out, "DIR");
+    }
+    buf_add_str(out, rest.p);
+    buf_release(&text);
+}
+
+static void assert_case(size_t i, const char *directory)
+{
+    struct source texts[MOST];
+    struct policy_sources from = {
+        .directory = cases[i].file ? directory : NULL, .texts = texts, .whole = "everything"};
+    struct policy_set *set = NULL;
+    struct diags diags;
+    struct buf said, names;
+    int status;
+
+    for (size_t k = 0; k < MOST && cases[i].texts[k].name; k++)
+        texts[from.text_count++] =
+            (struct source){view_of(cases[i].texts[k].name), view_of(cases[i].texts[k].text)};
+    diags_init(&diags, NULL);
+    buf_init(&said, 1 << 20);
+    buf_init(&names, 1 << 20);
+    status = policy_set_load(&from, &diags, &set);
+    write_problem(&diags, directory, &said);
+    assert_non_null(set);
+    for (size_t k = 0; k < set->policy_count; k++)
+        buf_printf(&names, "%.*s ", VIEW_ARGS(set->policies[k].name));
+    if (status != (cases[i].policies ? 0 : -1) || !view_eq_str(buf_view(&said), cases[i].problem) ||
+        (status == 0 && !view_eq_str(buf_view(&names), cases[i].policies)))
+        fail_msg("%s: %d, %.*s\n%.*s", cases[i].name, status, VIEW_ARGS(buf_view(&names)),
+                 VIEW_ARGS(buf_view(&said)));
+    assert_int_equal(set->text_count, from.text_count);
+    for (size_t k = 0; k < set->text_count; k++)
+        assert_true(view_eq(set->texts[k].name, from.texts[k].name));
+    buf_release(&names);
+    buf_release(&said);
+    policy_set_release(set);
+}
+
+static void files_and_texts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char directory[] = "/tmp/tidegate-test-XXXXXX", path[64];
+        FILE *f;
+
+        assert_non_null(mkdtemp(directory));
+        snprintf(path, sizeof(path), "%s/a.yaml", directory);
+        assert_non_null(f = fopen(path, "w"));
+        fputs(cases[i].file ? cases[i].file : "", f);
+        fclose(f);
+        assert_case(i, directory);
+        unlink(path);
+        rmdir(directory);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(files_and_texts)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
