@@ -95,7 +95,7 @@ json_t *events_first(const struct events_note *note, struct view identity, const
     return json_pack("{s:s, s:s, s:{s:s, s:s%}, s:s, s:s, s:s%, s:s, s:s, s:s, s:o, s:o}",
                      "apiVersion", "events.k8s.io/v1", "kind", "Event", "metadata", "name", name,
                      "namespace", namespace_.p, namespace_.n, "eventTime", stamp,
-                     "reportingController", "tidegate.dev/guard", "reportingInstance", identity.p,
+                     "reportingController", note->controller, "reportingInstance", identity.p,
                      identity.n, "type", note->warning ? "Warning" : "Normal", "reason",
                      note->reason, "action", note->action, "note", text_of(note->note), "regarding",
                      regarding_of(note));

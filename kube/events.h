@@ -15,6 +15,7 @@ struct events_note {
     struct view api_version, kind, namespace_, name, uid; /* of the object; no namespace: of none */
     struct view version;                                  /* its resourceVersion; absent: unsaid */
     bool warning;                                         /* its type: Warning, else Normal */
+    const char *controller;                               /* who says so: "tidegate.dev/guard" */
     const char *reason, *action;                          /* in CamelCase, "RolledBack" */
     struct view note; /* for people; lines are kept; what is beyond LIMIT_EVENT_NOTE is not sent */
     struct view key;  /* notes of one object, reason and key are one Event */

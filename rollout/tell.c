@@ -27,6 +27,7 @@ static void write_event(const struct tell *t, const struct sight *sight, const s
         .name = sight->name,
         .uid = sight->uid,
         .warning = words->warning,
+        .controller = "tidegate.dev/guard",
         .reason = words->reason,
         .action = words->action,
         .note = words->note,

@@ -174,6 +174,7 @@ static int event(char **argv)
         .name = view_of(argv[1]),
         .uid = view_of(argv[2]),
         .warning = strcmp(argv[3], "Warning") == 0,
+        .controller = "tidegate.dev/guard",
         .reason = argv[4],
         .action = "Rollback",
         .note = view_of(argv[5]),

@@ -13,6 +13,7 @@ static struct events_note note_of(const char *name)
                                 .namespace_ = VIEW("shop"),
                                 .name = view_of(name),
                                 .uid = VIEW("u-1"),
+                                .controller = "tidegate.dev/guard",
                                 .reason = "RolledBack",
                                 .action = "Rollback",
                                 .note = VIEW("v2 failed"),
