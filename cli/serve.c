@@ -16,6 +16,7 @@
 #include "server/listen.h"
 #include "server/reload.h"
 #include "server/routes.h"
+#include "server/rule_maps.h"
 #include "server/tls.h"
 #include "server/tls_secret.h"
 
@@ -104,22 +105,52 @@ static int make_own(struct server *s, struct buf *why)
     return status;
 }
 
+static int complain_of_rules(struct buf *why)
+{
+    fprintf(stderr, "%.*s", VIEW_ARGS(buf_view(why)));
+    return -1;
+}
+
 static int load_rules(struct server *s)
 {
-    const struct serve_options *set = s->settings;
     struct buf why;
     int status;
 
     buf_init(&why, LIMIT_ANSWER);
-    s->reload = (struct reload){.rules = set->rules,
-                                .cert_file = set->cert,
-                                .key_file = set->key,
-                                .client_ca_file = set->client_ca,
-                                .gate = &s->gate,
-                                .log = s->log};
     status = reload_rules(&s->reload, &why);
     if (status < 0)
-        fprintf(stderr, "%.*s", VIEW_ARGS(buf_view(&why)));
+        complain_of_rules(&why);
+    buf_release(&why);
+    return status;
+}
+
+static bool is_told_to_end(void)
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+    return sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT);
+}
+
+/* Waits for a whole list of ConfigMaps whose rules compile; or until it is told to end. */
+static int await_rules(struct server *s)
+{
+    int64_t until = clock_monotonic_ns() + LIMIT_RULES_TIME * INT64_C(1000000000);
+    struct buf why;
+    int status;
+
+    s->reload.maps = cluster_rule_maps(s->cluster);
+    buf_init(&why, LIMIT_ANSWER);
+    do {
+        uint64_t version = rule_maps_version(s->reload.maps);
+
+        buf_reset(&why);
+        status = reload_rules(&s->reload, &why);
+        if (status < 0)
+            rule_maps_await(s->reload.maps, version, 1);
+    } while (status < 0 && clock_monotonic_ns() < until && !is_told_to_end());
+    if (status < 0)
+        complain_of_rules(&why);
     buf_release(&why);
     return status;
 }
@@ -127,15 +158,12 @@ static int load_rules(struct server *s)
 /* Waits for another replica, or cert-manager, or the API server; or until it is told to end. */
 static int await_secret(struct server *s, struct buf *why)
 {
-    sigset_t pending;
-
     s->reload.secret = cluster_tls_secret(s->cluster);
     for (int i = 0; i < LIMIT_TLS_SECRET_TIME; i++) {
         buf_reset(why);
         if (tls_secret_await(s->reload.secret, 1, why) == 0)
             return 0;
-        sigpending(&pending);
-        if (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT))
+        if (is_told_to_end())
             break;
     }
     return complain(why);
@@ -189,22 +217,31 @@ static struct tls_secret_options tls_options(const struct server *s)
 static struct cluster *follow_cluster(struct server *s)
 {
     const struct serve_options *set = s->settings;
-    struct cluster_options options = {.config = &s->config,
-                                      .log = s->log,
-                                      .gate = &s->gate,
-                                      .prometheus = set->prometheus,
-                                      .prometheus_ca_file = set->prometheus_ca,
-                                      .prometheus_token_file = set->prometheus_token,
-                                      .notifiers = set->notifiers,
-                                      .tls = tls_options(s)};
+    struct cluster_options options = {
+        .config = &s->config,
+        .log = s->log,
+        .gate = &s->gate,
+        .prometheus = set->prometheus,
+        .prometheus_ca_file = set->prometheus_ca,
+        .prometheus_token_file = set->prometheus_token,
+        .notifiers = set->notifiers,
+        .tls = tls_options(s),
+        .rules = {.namespace_ = s->gate.world.own_namespace, .selector = set->rules_configmaps}};
 
     name_self(s);
     options.identity = view_of(s->identity);
     return cluster_start(&options);
 }
 
+/* The option that takes a cluster; NULL: none was given. */
+static const char *needs_cluster(const struct serve_options *set)
+{
+    return set->rules_configmaps ? "rules-configmaps" : set->tls_secret ? "tls-secret" : NULL;
+}
+
 static int start_cluster(struct server *s)
 {
+    const char *needing = needs_cluster(s->settings);
     struct buf why;
     int status;
 
@@ -214,9 +251,11 @@ static int start_cluster(struct server *s)
         buf_add_str(&why, "the cluster cannot be followed: out of memory or threads");
         status = -1;
     }
-    if (status == 0 && s->settings->tls_secret) {
-        buf_add_str(&why, "--tls-secret takes a cluster: this is no pod with a token, and there is "
-                          "no --kubeconfig");
+    if (status == 0 && needing) {
+        buf_printf(&why,
+                   "--%s takes a cluster: this is no pod with a token, and there is no "
+                   "--kubeconfig",
+                   needing);
         status = -1;
     }
     if (status < 0)
@@ -247,6 +286,26 @@ static int start_http(struct server *s)
     return s->http ? 0 : -1;
 }
 
+static void prepare_reload(struct server *s)
+{
+    const struct serve_options *set = s->settings;
+
+    s->reload = (struct reload){.rules = set->rules,
+                                .cert_file = set->cert,
+                                .key_file = set->key,
+                                .client_ca_file = set->client_ca,
+                                .gate = &s->gate,
+                                .log = s->log};
+}
+
+/* Mistakes in a directory are told without asking the cluster, where all rules are in it. */
+static int load_rules_and_cluster(struct server *s)
+{
+    if (!s->settings->rules_configmaps)
+        return load_rules(s) == 0 ? start_cluster(s) : -1;
+    return start_cluster(s) == 0 ? await_rules(s) : -1;
+}
+
 static int start(struct server *s)
 {
     s->log = log_create(STDERR_FILENO, s->settings->format);
@@ -257,7 +316,10 @@ static int start(struct server *s)
     }
     gate_init(&s->gate, s->log, s->decisions);
     s->gate.world = s->settings->world.world;
-    return load_rules(s) == 0 && start_cluster(s) == 0 && load_tls(s) == 0 ? start_http(s) : -1;
+    prepare_reload(s);
+    if (load_rules_and_cluster(s) < 0 || load_tls(s) < 0)
+        return -1;
+    return start_http(s);
 }
 
 static void announce(const struct server *s)
@@ -276,6 +338,7 @@ static void stop(struct server *s)
 {
     http_stop(s->http);
     tls_free(s->reload.tls);
+    reload_release(&s->reload);
     cluster_stop(s->cluster);
     config_release(&s->config);
     if (s->decisions && s->log)

@@ -11,6 +11,7 @@
 
 enum {
     OPT_RULES = 1,
+    OPT_RULES_CONFIGMAPS,
     OPT_LISTEN,
     OPT_TLS_CERT,
     OPT_TLS_KEY,
@@ -36,7 +37,9 @@ enum {
 };
 
 const struct option_row serve_options_rows[] = {
-    {OPT_RULES, "rules", "DIR", "the rule files (required)"},
+    {OPT_RULES, "rules", "DIR", "the rule files"},
+    {OPT_RULES_CONFIGMAPS, "rules-configmaps", "KEY=VALUE",
+     "rule files in ConfigMaps of the own namespace, by label"},
     {OPT_LISTEN, "listen", "ADDR:PORT", "where to listen (0.0.0.0:8443)"},
     {OPT_TLS_CERT, "tls-cert", "FILE", "certificate and chain; without one it makes its own"},
     {OPT_TLS_KEY, "tls-key", "FILE", "the certificate's key"},
@@ -120,6 +123,41 @@ static int set_secret(struct serve_options *s, const char *name)
     return 0;
 }
 
+static bool is_letter_or_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* The name of a label, or its value:
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+ */
+static bool is_label_part(struct view text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (!is_letter_or_digit(text.p[i]) &&
+            (i == 0 || i == text.n - 1 || !strchr("-_.", text.p[i])))
+            return false;
+    return text.n > 0 && text.n <= 63;
+}
+
+static bool is_label(struct view text)
+{
+    struct view key, value, prefix, name;
+
+    view_cut(text, '=', &key, &value);
+    if (!view_cut(key, '/', &prefix, &name))
+        return is_label_part(key) && is_label_part(value);
+    return prefix.n <= 253 && target_is_name(prefix) && is_label_part(name) && is_label_part(value);
+}
+
+static int set_rules_configmaps(struct serve_options *s, const char *label)
+{
+    if (!is_label(view_of(label)))
+        return wrong(s, "rules-configmaps", label, "a label, like tidegate.dev/rules=true");
+    s->rules_configmaps = label;
+    return 0;
+}
+
 static int set_life(const struct serve_options *s, const char *option, const char *value,
                     int64_t *life)
 {
@@ -145,6 +183,7 @@ static int set_option(struct serve_options *s, int id, const char *value)
 {
     switch (id) {
     case OPT_RULES: s->rules = value; return 0;
+    case OPT_RULES_CONFIGMAPS: return set_rules_configmaps(s, value);
     case OPT_LISTEN: s->listen = value; return 0;
     case OPT_TLS_CERT: s->cert = value; return 0;
     case OPT_TLS_KEY: s->key = value; return 0;
@@ -177,8 +216,10 @@ static int set_option(struct serve_options *s, int id, const char *value)
 
 static int judge(const struct serve_options *s)
 {
-    if (!s->rules)
-        command_misused(s->command, "--rules is missing: it takes the directory of the rule files");
+    if (!s->rules && !s->rules_configmaps)
+        command_misused(s->command,
+                        "no rules are named: --rules takes the directory of their files, "
+                        "--rules-configmaps the label of their ConfigMaps");
     else if (!s->cert != !s->key)
         command_misused(s->command, "--tls-cert and --tls-key belong together");
     else if (s->cert && s->ca_out)

@@ -14,7 +14,8 @@
 /* What `tidegate serve` was asked for. The strings are those of the command line. */
 struct serve_options {
     const struct command *command;
-    const char *rules, *listen, *cert, *key, *ca_out, *client_ca, *kubeconfig;
+    const char *rules, *rules_configmaps; /* a directory, a label; NULL: none */
+    const char *listen, *cert, *key, *ca_out, *client_ca, *kubeconfig;
     const char *prometheus, *prometheus_ca, *prometheus_token, *notifiers;
     const char *tls_secret; /* NULL: none */
     bool tls_follow;

@@ -25,7 +25,8 @@ struct cluster {
     struct text_cache *namespaces;
     struct watch *watch; /* of the namespaces */
     struct controller *controller;
-    struct tls_secret *tls; /* NULL: none is asked for */
+    struct tls_secret *tls;  /* NULL: none is asked for */
+    struct rule_maps *rules; /* NULL: none are asked for */
 };
 
 /* --- the guard ------------------------------------------------------------------------------- */
@@ -94,6 +95,25 @@ static int start_tls(struct cluster *c, const struct cluster_options *o)
     return c->tls ? 0 : -1;
 }
 
+static int start_rules(struct cluster *c, const struct cluster_options *o)
+{
+    struct rule_maps_options rules = o->rules;
+
+    if (!rules.selector)
+        return 0;
+    rules.config = o->config;
+    rules.calls = &c->calls;
+    rules.log = o->log;
+    rules.identity = o->identity;
+    c->rules = rule_maps_start(&rules);
+    return c->rules ? 0 : -1;
+}
+
+struct rule_maps *cluster_rule_maps(struct cluster *c)
+{
+    return c->rules;
+}
+
 struct tls_secret *cluster_tls_secret(struct cluster *c)
 {
     return c->tls;
@@ -117,7 +137,8 @@ struct cluster *cluster_start(const struct cluster_options *options)
     watch.calls = &c->calls;
     watch.ctx = c->namespaces;
     if (c->namespaces && (c->watch = watch_start(&watch)) &&
-        (c->controller = start_controller(c, options)) && start_tls(c, options) == 0)
+        (c->controller = start_controller(c, options)) && start_tls(c, options) == 0 &&
+        start_rules(c, options) == 0)
         return c;
     cluster_stop(c);
     return NULL;
@@ -127,6 +148,7 @@ void cluster_stop(struct cluster *c)
 {
     if (!c)
         return;
+    rule_maps_stop(c->rules);
     tls_secret_stop(c->tls);
     controller_stop(c->controller);
     watch_stop(c->watch);
@@ -198,6 +220,8 @@ void cluster_write_state(struct cluster *c, struct buf *out)
                    VIEW_ARGS(buf_view(&why)));
     buf_release(&why);
     controller_write_state(c->controller, out);
+    if (c->rules)
+        rule_maps_write_state(c->rules, out);
     if (c->tls)
         tls_secret_write_state(c->tls, out);
 }
@@ -229,11 +253,17 @@ void cluster_write_metrics(struct cluster *c, struct buf *out)
     if (age >= 0)
         buf_printf(out, "tidegate_kube_watch_age_seconds{resource=\"namespaces\"} %.3f\n",
                    (double)age / 1e9);
+    if (c->rules)
+        rule_maps_write_age(c->rules, out);
     metrics_head(out, "tidegate_kube_objects", "gauge", "Objects that are kept from watches.");
     buf_printf(out, "tidegate_kube_objects{resource=\"namespaces\"} %zu\n",
                text_cache_count(c->namespaces));
+    if (c->rules)
+        rule_maps_write_objects(c->rules, out);
     guard_metrics_write_objects(&figures, out);
     guard_metrics_write(&figures, out);
+    if (c->rules)
+        rule_maps_write_metrics(c->rules, out);
     if (c->tls)
         tls_secret_write_metrics(c->tls, out);
 }

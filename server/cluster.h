@@ -3,6 +3,7 @@
 
 #include "base/view.h"
 #include "policy/world.h"
+#include "server/rule_maps.h"
 #include "server/tls_secret.h"
 
 #include <stdbool.h>
@@ -25,7 +26,8 @@ struct cluster_options {
     struct view identity; /* of this replica among those that could lead */
     const char *prometheus, *prometheus_ca_file, *prometheus_token_file; /* or NULL */
     const char *notifiers;                                               /* directory, or NULL */
-    struct tls_secret_options tls; /* its config, calls and log are filled in */
+    struct tls_secret_options tls;  /* its config, calls and log are filled in */
+    struct rule_maps_options rules; /* these and its identity are filled in */
 };
 
 /* Begins to follow it; asks nothing before it returns. What the options point to outlives it. NULL
@@ -39,6 +41,10 @@ void cluster_stop(struct cluster *c);
 /* The Secret of certificates that is followed; NULL: the options name none. It ends with the
  * cluster. */
 struct tls_secret *cluster_tls_secret(struct cluster *c);
+
+/* The ConfigMaps of rules that are followed; NULL: the options have no label of theirs. They end
+ * with the cluster. */
+struct rule_maps *cluster_rule_maps(struct cluster *c);
 
 /* Puts what is known of the cluster (which may be NULL: then nothing) into the world of one review,
  * or of one look of the guard; what it is told lives in the arena. */

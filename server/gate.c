@@ -122,11 +122,24 @@ bool gate_is_ready(struct gate *g, bool verbose, struct buf *out)
     return !why_not;
 }
 
+static bool has_rules_problem(struct gate *g)
+{
+    bool has;
+
+    pthread_mutex_lock(&g->lock);
+    has = g->rules_problem.n > 0;
+    pthread_mutex_unlock(&g->lock);
+    return has;
+}
+
 void gate_write_metrics(struct gate *g, struct buf *out)
 {
     struct rules *rules = gate_rules(g);
 
     metrics_write(&g->metrics, decision_log_dropped(g->decisions), out);
+    metrics_head(out, "tidegate_rules_problem", "gauge",
+                 "1 while the newest rules, of files or of ConfigMaps, are not all in force.");
+    buf_printf(out, "tidegate_rules_problem %d\n", has_rules_problem(g));
     rules_write(rules, out);
     if (rules)
         freeze_metrics_write(rules_set(rules), clock_wall(), out);

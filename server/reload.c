@@ -2,68 +2,125 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/diag.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "certs/pair.h"
 #include "policy/set.h"
 #include "server/gate.h"
+#include "server/rule_maps.h"
 #include "server/tls.h"
 #include "server/tls_secret.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 /* --- rules ---------------------------------------------------------------------------------- */
 
-int reload_rules(struct reload *r, struct buf *why)
+/* How the rules in force are named in an error that is of no one file; NULL: as the directory. */
+static const char *whole(const struct reload *r, char *room, size_t size)
 {
-    const struct policy_sources from = {.directory = r->rules};
-    struct policy_set *set = NULL;
-    struct diags diags;
-    int status;
-
-    r->rules_signature = 0;
-    file_dir_signature(r->rules, &r->rules_signature);
-    diags_init(&diags, NULL); /* its arena will be the set's */
-    status = policy_set_load(&from, &diags, &set);
-    if (set && status == 0)
-        status = gate_use_rules(r->gate, policy_set_acquire(set));
-    else if (set)
-        diags_write(&diags, why);
-    if (status < 0 && why->n == 0)
-        buf_add_str(why, "out of memory\n");
-    policy_set_release(set);
-    return status;
+    if (!r->maps)
+        return NULL;
+    snprintf(room, size, "%s%s%s", r->rules ? r->rules : "", r->rules ? " and " : "",
+             rule_maps_place(r->maps));
+    return room;
 }
 
-static void tell_rules(struct reload *r, bool good, struct view why)
+static uint64_t rules_signature(const struct reload *r)
 {
-    atomic_fetch_add(&r->gate->metrics.rules_reloads[good], 1);
+    uint64_t signature = 0;
+
+    /* A directory that cannot be read has the signature 0, and loading it says why. */
+    if (r->rules && file_dir_signature(r->rules, &signature) < 0)
+        signature = 0;
+    return signature;
+}
+
+static uint64_t maps_version(const struct reload *r)
+{
+    return r->maps ? rule_maps_version(r->maps) : 0;
+}
+
+/* Puts in force what goes together, or keeps what is: also when only ConfigMaps have changed whose
+ * last good versions stay. Returns 1 when it did so, 0 when there was no need, or -1; with in why
+ * the errors of what is not in force. */
+static int load_rules(struct reload *r, bool files_changed, struct buf *why)
+{
+    struct policy_set *set;
+    char name[2 * LIMIT_KUBE_PATH];
+    int status;
+
+    if (r->maps && rule_maps_hand_over(r->maps, &r->versions, why) < 0)
+        return -1;
+    status = rule_versions_load(&r->versions, r->rules, whole(r, name, sizeof(name)), &set, why);
+    if (status < 0)
+        return -1;
+    if (why->n > 0 && !files_changed && !rule_versions_is_news(&r->versions)) {
+        policy_set_release(set);
+        return 0;
+    }
+    if (gate_use_rules(r->gate, set) < 0) {
+        buf_add_str(why, "out of memory\n");
+        return -1;
+    }
+    rule_versions_accept(&r->versions);
+    return 1;
+}
+
+int reload_rules(struct reload *r, struct buf *why)
+{
+    int status;
+
+    r->rules_signature = rules_signature(r);
+    r->maps_version = maps_version(r);
+    status = load_rules(r, true, why);
+    if (r->maps)
+        rule_maps_tell(r->maps, &r->versions, "rules_rejected");
+    return status < 0 ? -1 : 0;
+}
+
+static void log_rules(struct reload *r, enum log_level level, const char *event, struct view error)
+{
+    struct log_field fields[3];
+    size_t n = 0;
+
+    if (r->rules)
+        fields[n++] = LOG_STR("dir", r->rules);
+    if (r->maps)
+        fields[n++] = LOG_STR("configmaps", rule_maps_selector(r->maps));
+    if (error.n > 0)
+        fields[n++] = LOG_VIEW("error", error);
+    log_write(r->log, level, event, fields, n);
+}
+
+static void tell_rules(struct reload *r, int status, struct view why)
+{
+    atomic_fetch_add(&r->gate->metrics.rules_reloads[status >= 0 && why.n == 0], 1);
     gate_note_rules(r->gate, why);
-    if (good)
-        LOG(r->log, LOG_LEVEL_INFO, "rules_reloaded", LOG_STR("dir", r->rules));
-    else
-        LOG(r->log, LOG_LEVEL_ERROR, "rules_kept", LOG_STR("dir", r->rules),
-            LOG_VIEW("error", why));
+    if (status < 0)
+        log_rules(r, LOG_LEVEL_ERROR, "rules_kept", why);
+    else if (status > 0)
+        log_rules(r, LOG_LEVEL_INFO, "rules_reloaded", VIEW(""));
+    if (r->maps)
+        rule_maps_tell(r->maps, &r->versions, status < 0 ? NULL : "rules_kept");
 }
 
 static void look_at_rules(struct reload *r, bool force)
 {
-    uint64_t signature = 0;
+    uint64_t signature = rules_signature(r), version = maps_version(r);
+    bool files_changed = signature != r->rules_signature || force;
     struct buf why;
-    bool good;
+    int status;
 
-    /* A directory that cannot be read has the signature 0, and loading it says why. */
-    if (file_dir_signature(r->rules, &signature) < 0)
-        signature = 0;
-    if (signature == r->rules_signature && !force)
+    if (!files_changed && version == r->maps_version)
         return;
+    r->rules_signature = signature;
+    r->maps_version = version;
     buf_init(&why, LIMIT_ANSWER);
-    good = reload_rules(r, &why) == 0;
-    tell_rules(r, good, buf_view(&why));
+    status = load_rules(r, files_changed, &why);
+    tell_rules(r, status, buf_view(&why));
     buf_release(&why);
 }
 
@@ -170,6 +227,11 @@ static void look_at_tls(struct reload *r, bool force)
     good = reload_tls(r, &why) == 0;
     tell_tls(r, good, buf_view(&why));
     buf_release(&why);
+}
+
+void reload_release(struct reload *r)
+{
+    rule_versions_release(&r->versions);
 }
 
 void reload_look(struct reload *r, bool force)

@@ -1,6 +1,8 @@
 #ifndef TG_SERVER_RELOAD_H
 #define TG_SERVER_RELOAD_H
 
+#include "server/rule_versions.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -8,13 +10,15 @@ struct buf;
 struct gate;
 struct log;
 struct pair;
+struct rule_maps;
 struct tls;
 struct tls_secret;
 
 /* Watches the rules, the TLS files and the Secret and puts what changed in force, or keeps what is
  * and says why. One thread at a time. */
 struct reload {
-    const char *rules;                /* a directory */
+    const char *rules;                /* a directory; NULL: rules come from maps alone */
+    struct rule_maps *maps;           /* NULL: they come from the directory alone */
     const char *cert_file, *key_file; /* both, or none: then own or secret is there */
     const struct pair *own;
     struct tls_secret *secret;
@@ -22,11 +26,15 @@ struct reload {
     struct gate *gate;
     struct log *log;
     struct tls *tls; /* once it is there */
-    uint64_t rules_signature, tls_signature;
+    uint64_t rules_signature, maps_version, tls_signature;
+    struct rule_versions versions; /* of the rules */
 };
 
-/* Loads the rules and puts them in force. Returns 0; or -1 with every error in why, as
- * `tidegate check` prints it, and what was in force still there. */
+/* Ends the versions. */
+void reload_release(struct reload *r);
+
+/* Loads the rules for the first time and puts them in force. Returns 0; or -1 with every error in
+ * why, as `tidegate check` prints it, and nothing in force. */
 int reload_rules(struct reload *r, struct buf *why);
 
 /* Makes r->tls of the files, of the Secret or of own, and of the client CA file; or replaces what

@@ -76,12 +76,14 @@ class Lines:
 
 
 class Door:
-    """A running `tidegate serve`."""
+    """A running `tidegate serve`; no rules: it has no --rules."""
 
     def __init__(self, rules, directory, arguments=(), own_certificate=True, read_stdout=True):
         self.rules = rules
         self.ca = directory / "ca.crt"
-        command = [TIDEGATE, "serve", "--rules", str(rules), "--listen", "127.0.0.1:0"]
+        command = [TIDEGATE, "serve", "--listen", "127.0.0.1:0"]
+        if rules:
+            command += ["--rules", str(rules)]
         if own_certificate:
             command += ["--ca-out", str(self.ca)]
         if "--shutdown-delay" not in arguments:
