@@ -52,7 +52,7 @@ say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  
 export PATH := $(PATH):$(CURDIR)/$(DEPS)/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps run image image-test check check-fast test sanitized unit golden replay oracle admission cluster \
+.PHONY: all help deps run image chart manifests image-test chart-test check check-fast test sanitized unit golden replay oracle admission cluster \
         rollout test-long rules-test docs-test formats reference bench bench-guard fuzz fuzzers layers headers style fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
@@ -68,7 +68,7 @@ $(DEPS)/%.stamp: tools/deps
 	@DEPS=$(DEPS) tools/deps $*
 	@mkdir -p $(@D) && touch $@
 
-golden oracle admission cluster rollout image-test rules-test docs-test formats sanitized style fmt: | $(DEPS)/test.stamp
+golden oracle admission cluster rollout image-test chart-test rules-test docs-test formats sanitized style fmt: | $(DEPS)/test.stamp
 
 # The flags exist once the packages do; the file is made once and read by every later run.
 $(DEPS)/flags.mk: $(DEPS)/build.stamp Makefile
@@ -118,6 +118,20 @@ $(BUILD)/image/tidegate: $(CLI_OBJ) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -s $(CLI_OBJ) $(LIB) $(PKG_LIBS) $(INTO)
 
+# Helm is built from the Go module that tests/chart pins.
+HELM     = $$(tools/build-go tests/chart)/helm
+# More for Helm, such as VALUES='-f mine.yaml'.
+VALUES  ?=
+
+chart: ## the Helm chart at build/tidegate-VERSION.tgz
+	@helm=$(HELM) && $$helm lint --strict --quiet helm/tidegate && $$helm package -d $(BUILD) helm/tidegate >/dev/null
+
+manifests: ## the same without Helm: build/manifests/tidegate.yaml
+	@mkdir -p $(BUILD)/manifests
+	@helm=$(HELM) && { cat helm/namespace.yaml && \
+	    $$helm template tidegate helm/tidegate -n tidegate-system --skip-tests $(VALUES); } \
+	    > $(BUILD)/manifests/$$$$ && mv $(BUILD)/manifests/$$$$ $(BUILD)/manifests/tidegate.yaml
+
 # --- tests ----------------------------------------------------------------------------------------
 
 # The quick tests, for the edit loop.
@@ -131,7 +145,7 @@ test: ## every test: a real API server, sanitizers, the Go libraries
 	+@$(MAKE) --no-print-directory check
 	+@$(MAKE) --no-print-directory rules-test docs-test formats admission
 	+@$(MAKE) --no-print-directory sanitized
-	+@$(MAKE) --no-print-directory oracle cluster rollout image-test
+	+@$(MAKE) --no-print-directory oracle cluster chart-test rollout image-test
 	@echo "make test: everything passed"
 
 # The same sources by another compiler, and under the sanitizers.
@@ -191,6 +205,9 @@ cluster: $(BUILD)/tidegate $(PROBE) # under a real kube-apiserver, with kubectl
 
 image-test: image # the image, as a pod too
 	@IMAGE=$(IMAGE) PYTHONPATH=$(DEPS)/python $(PYTEST) tests/image
+
+chart-test: $(BUILD)/tidegate # the chart, by Helm, promtool and a real kube-apiserver
+	@TIDEGATE=$(abspath $<) $(PYTEST) tests/chart
 
 rollout: $(BUILD)/tidegate # on a node with real pods
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/rollout
