@@ -52,7 +52,7 @@ say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  
 export PATH := $(PATH):$(CURDIR)/$(DEPS)/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps run image chart manifests image-test chart-test check check-fast test sanitized unit golden replay oracle admission cluster \
+.PHONY: all help deps run image chart manifests image-test chart-test install-test check check-fast test sanitized unit golden replay oracle admission cluster \
         rollout test-long rules-test docs-test formats reference bench bench-guard fuzz fuzzers layers headers style fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
@@ -68,7 +68,7 @@ $(DEPS)/%.stamp: tools/deps
 	@DEPS=$(DEPS) tools/deps $*
 	@mkdir -p $(@D) && touch $@
 
-golden oracle admission cluster rollout image-test chart-test rules-test docs-test formats sanitized style fmt: | $(DEPS)/test.stamp
+golden oracle admission cluster rollout image-test chart-test install-test rules-test docs-test formats sanitized style fmt: | $(DEPS)/test.stamp
 
 # The flags exist once the packages do; the file is made once and read by every later run.
 $(DEPS)/flags.mk: $(DEPS)/build.stamp Makefile
@@ -145,7 +145,7 @@ test: ## every test: a real API server, sanitizers, the Go libraries
 	+@$(MAKE) --no-print-directory check
 	+@$(MAKE) --no-print-directory rules-test docs-test formats admission
 	+@$(MAKE) --no-print-directory sanitized
-	+@$(MAKE) --no-print-directory oracle cluster chart-test rollout image-test
+	+@$(MAKE) --no-print-directory oracle cluster chart-test rollout image-test install-test
 	@echo "make test: everything passed"
 
 # The same sources by another compiler, and under the sanitizers.
@@ -208,6 +208,9 @@ image-test: image # the image, as a pod too
 
 chart-test: $(BUILD)/tidegate # the chart, by Helm, promtool and a real kube-apiserver
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/chart
+
+install-test: image $(BUILD)/tidegate # installed by Helm on a node with real pods
+	@TIDEGATE=$(abspath $(BUILD)/tidegate) $(PYTEST) tests/install
 
 rollout: $(BUILD)/tidegate # on a node with real pods
 	@TIDEGATE=$(abspath $<) $(PYTEST) tests/rollout

@@ -1,7 +1,6 @@
 """Tidegate as people install it: by Helm, with the image of `make image`, on a cluster with a node."""
 
 import json
-import os
 import pathlib
 import re
 import ssl
@@ -19,7 +18,7 @@ from guarding import Records  # noqa: E402
 from pods import Pods  # noqa: E402
 from testbed import CONFIGURATION, SERVER_NAME, SYSTEM, eventually  # noqa: E402
 
-IMAGE = os.environ["IMAGE"]
+GOLDEN = pathlib.Path(__file__).parent / "golden"
 CHART = "helm/tidegate"
 LABEL = "tidegate.dev/rules=true"
 SELECTOR = "app.kubernetes.io/name=tidegate,app.kubernetes.io/component!=test"
@@ -81,7 +80,8 @@ class Release(Records):
     # --- its pods
 
     def pods(self):
-        return self.cluster.get("pods", "-n", SYSTEM, "-l", SELECTOR)["items"]
+        found = self.cluster.get("pods", "-n", SYSTEM, "-l", SELECTOR)
+        return found["items"] if found else []
 
     def await_pods(self, count=3):
         """Until so many are ready and none else is there; these."""

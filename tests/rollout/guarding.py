@@ -243,11 +243,11 @@ def masked(text):
     return re.sub(r"[ \t]+$", "", re.sub(r" {2,}", "  ", text), flags=re.M)
 
 
-def hold_to_golden(name, text):
-    """Compares text, with its varying parts masked, with golden/NAME.txt, word for word."""
-    path, text = GOLDEN / f"{name}.txt", masked(text)
+def hold_to_golden(name, text, folder=GOLDEN):
+    """Compares text, with its varying parts masked, with NAME.txt of the folder, word for word."""
+    path, text = folder / f"{name}.txt", masked(text)
     if UPDATE:
-        GOLDEN.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
 
