@@ -122,7 +122,12 @@ class Release(Records):
         goal = self.metric(reloads) + len(self.pods())
         self.cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "data": files, "metadata": {
             "name": name, "namespace": SYSTEM, "labels": dict([LABEL.split("=")])}})
-        eventually(lambda: self.metric(reloads) >= goal, "the rules are in force")
+
+        def are_in_force():
+            assert self.metric("tidegate_rules_problem") == 0, self.ask("/readyz?verbose")[0]
+            return self.metric(reloads) >= goal
+
+        eventually(are_in_force, "the rules are in force")
 
     def forget(self, name):
         self.cluster.kubectl("delete", "configmap", name, "-n", SYSTEM, user="admin", check=True)
