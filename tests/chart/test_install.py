@@ -27,23 +27,32 @@ def helm(cluster, *args):
     return done.stdout
 
 
+def make_home(cluster, namespace):
+    labels = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
+    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}})
+
+
 @contextlib.contextmanager
-def released(cluster, *values, namespace="tidegate-system"):
+def released(cluster, *values):
     """The chart as a release, which at the end leaves nothing."""
+    make_home(cluster, "tidegate-system")
     before = everything(cluster)
-    helm(cluster, "install", "tidegate", CHART, "-n", namespace, "--create-namespace", *values)
+    helm(cluster, "install", "tidegate", CHART, "-n", "tidegate-system", *values)
     try:
         yield
     finally:
-        helm(cluster, "uninstall", "tidegate", "-n", namespace, "--ignore-not-found")
-        cluster.kubectl("delete", "namespace", namespace, user="admin", check=True)
-    eventually(lambda: not everything(cluster) - before, f"{everything(cluster) - before} go")
+        helm(cluster, "uninstall", "tidegate", "-n", "tidegate-system")
+    eventually(lambda: everything(cluster) == before, "the release leaves nothing")
 
 
 def everything(cluster):
-    """What the chart could leave behind, outside of its namespace."""
-    kinds = "validatingwebhookconfigurations,clusterroles,clusterrolebindings,namespaces"
-    return set(cluster.kubectl("get", kinds, "-o", "name", user="admin", check=True).stdout.split())
+    """What a release could leave behind, by name."""
+    kinds = "validatingwebhookconfigurations,clusterroles,clusterrolebindings"
+    own = "all,secrets,configmaps,leases,serviceaccounts,roles,rolebindings,poddisruptionbudgets," \
+          "networkpolicies,resourcequotas,servicemonitors,prometheusrules,certificates"
+    found = cluster.kubectl("get", kinds, "-o", "name", user="admin", check=True).stdout + \
+        cluster.kubectl("get", own, "-n", "tidegate-system", "-o", "name", user="admin", check=True).stdout
+    return set(found.split()) - {"configmap/kube-root-ca.crt", "serviceaccount/default"}
 
 
 # --- it is taken
@@ -52,17 +61,13 @@ def everything(cluster):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_api_server_takes_it(cluster, variant):
     namespace = namespace_of(variant)
-    cluster.kubectl("create", "namespace", namespace, user="admin", check=True)
-    cluster.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted",
-                    "pod-security.kubernetes.io/warn=restricted", user="admin", check=True)
-    try:
-        # which the Pod of `helm test` needs to be there
-        cluster.kubectl("create", "serviceaccount", "tidegate", "-n", namespace, user="admin", check=True)
-        done = cluster.kubectl("apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", "-",
-                               user="admin", input=render(variant))
-        assert (done.returncode, done.stderr) == (0, "")
-    finally:
-        cluster.kubectl("delete", "namespace", namespace, user="admin", check=True)
+    make_home(cluster, namespace)
+    # which the Pod of `helm test` needs to be there
+    cluster.kubectl("create", "serviceaccount", "tidegate", "-n", namespace, user="admin", check=True)
+    done = cluster.kubectl("apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", "-",
+                           user="admin", input=render(variant))
+    cluster.kubectl("delete", "serviceaccount", "tidegate", "-n", namespace, user="admin", check=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_plain_manifests_are_applied_and_deleted(cluster, tmp_path):
@@ -104,8 +109,10 @@ def written(cluster):
         lease.get("spec", {}).get("holderIdentity")
 
 
-def test_upgrade_and_rollback_keep_what_was_written(cluster, tmp_path):
-    with released(cluster):
+@pytest.mark.parametrize("apply", ["--server-side=true", "--server-side=false"], ids=["server", "client"])
+def test_upgrade_and_rollback_keep_what_was_written(cluster, tmp_path, apply):
+    """By server-side apply, as Helm 4 does it, and by a merge, as Helm 3 does."""
+    with released(cluster, apply):
         assert written(cluster) == (None, None, None)
         config = kubeconfig(cluster, tmp_path / "kubeconfig")
         server = cluster.popen_inside(
@@ -124,11 +131,11 @@ def test_upgrade_and_rollback_keep_what_was_written(cluster, tmp_path):
         assert all(before) and "next-ca.key" not in before[0]
         assert {"tls.crt", "tls.key", "ca.crt", "ca.key"} == set(before[0])
 
-        helm(cluster, "upgrade", "tidegate", CHART, "-n", "tidegate-system", "--set",
+        helm(cluster, "upgrade", "tidegate", CHART, "-n", "tidegate-system", apply, "--set",
              "webhook.timeoutSeconds=3,rules.starter=deny,replicas=2")
         assert cluster.get("validatingwebhookconfiguration", "tidegate")["webhooks"][0]["timeoutSeconds"] == 3
         assert written(cluster) == before
-        helm(cluster, "rollback", "tidegate", "1", "-n", "tidegate-system")
+        helm(cluster, "rollback", "tidegate", "1", "-n", "tidegate-system", apply)
         assert cluster.get("validatingwebhookconfiguration", "tidegate")["webhooks"][0]["timeoutSeconds"] == 5
         assert written(cluster) == before
         release = cluster.kubectl("get", "secret", "-n", "tidegate-system", "-l", "owner=helm", "-o", "yaml",
@@ -146,6 +153,21 @@ def test_a_change_of_rules_starts_no_pod(cluster):
         assert "mode: deny" in cluster.get("configmap", "tidegate-rules", "-n", "tidegate-system")["data"][
             "starter.yaml"]
         assert template() == before
+
+
+def test_the_webhook_comes_last_and_goes_first(cluster):
+    """So that it never asks for what is not there yet, or no more, for longer than it must."""
+    begun = len(cluster.audit_events())
+    with released(cluster, "-f", values_of("everything")):
+        pass
+    did = [(e["verb"], e["objectRef"]["resource"]) for e in cluster.audit_events()[begun:]
+           if e.get("objectRef", {}).get("name") == "tidegate" and e["user"]["username"] == "admin"
+           and e["verb"] in ("create", "patch", "delete")]
+    made = [resource for verb, resource in did if verb != "delete"]
+    gone = [resource for verb, resource in did if verb == "delete"]
+    webhook = "validatingwebhookconfigurations"
+    for resource in ("deployments", "services", "serviceaccounts", "clusterroles", "roles"):
+        assert made.index(webhook) > made.index(resource) and gone.index(webhook) < gone.index(resource)
 
 
 # --- which requests are sent

@@ -36,6 +36,7 @@ WRONG = [
     "--set log.allowed=1/0",
     "--set shutdownDelay=601",
     "--set threads=0",
+    "--kube-version 1.29.9",
     "--set podLabels.app\\.kubernetes\\.io/name=gate",
 ]
 
@@ -140,6 +141,17 @@ def test_each_value_is_explained():
             if not line.endswith(":"):
                 assert explained[depth], f"values.yaml: nothing is said of {line}"
         before = depth if key else "#" if line.strip().startswith("# ") else None
+
+
+def test_examples_of_the_values_are_good(tmp_path):
+    text = (CHART / "values.yaml").read_text()
+    examples = re.findall(r"^ *# {3}(extraRules|egress):\n((?: *# {5}.*\n)+)", text, re.M)
+    assert [name for name, _ in examples] == ["extraRules", "egress"]
+    rules, egress = [yaml.safe_load(re.sub(r"^ *# {5}", "", lines, flags=re.M)) for _, lines in examples]
+    values = {"webhook": {"extraRules": rules}, "networkPolicy": {"egress": egress}}
+    (tmp_path / "values.yaml").write_text(json.dumps(values))
+    done = helm("template", "tidegate", CHART, "-f", tmp_path / "values.yaml")
+    assert done.returncode == 0, done.stderr
 
 
 # --- what it means to the program
