@@ -149,7 +149,7 @@ def test_metrics_that_are_named_exist(name):
 
 OPTION = r"(?<![\w-])--[a-z][a-z-]+"
 # Of other programs, where they stand by themselves.
-OTHERS = {"--dry-run", "--force-conflicts", "--to-revision"}
+OTHERS = {"--set", "--dry-run", "--force-conflicts", "--to-revision"}
 
 
 def helped(*command):
@@ -178,7 +178,9 @@ def log_events():
     """Of the program's own log, and of the decision log."""
     sources = "".join(path.read_text() for path in ROOT.glob("[a-z]*/*.c"))
     heads = [re.split(r"LOG_(?:STR|VIEW|INT)\(", call)[0] for call in re.findall(r"\bLOG\((.*?)\);", sources, re.S)]
-    return set(re.findall(r'"([a-z_]+)"', "".join(heads))) | set(re.findall(r'\\"event\\":\\"(\w+)', sources))
+    levels = re.findall(r'LOG_LEVEL_\w+,\s*"([a-z_]+)"', sources)
+    return set(re.findall(r'"([a-z_]+)"', "".join(heads))) | set(levels) \
+        | set(re.findall(r'\\"event\\":\\"(\w+)', sources))
 
 
 RUNBOOK = sorted((ROOT / "docs/runbook").glob("*.md"))
@@ -209,7 +211,7 @@ def test_the_runbook_has_an_index_and_one_form():
 
 
 def test_the_rights_of_the_guard_are_those_it_asks_for():
-    rows = re.findall(r'\{"([^"]*)", "([^"]*)", (?:NULL|"([^"]*)"), "([^"]*)", NULL\}',
+    rows = re.findall(r'\{"([^"]*)", "([^"]*)", (?:NULL|"([^"]*)"), "([^"]*)", NULL, [A-Z_]+\}',
                       (ROOT / "rollout/needs.c").read_text())
     asked = {(group, resource + ("/" + sub if sub else ""), verb) for group, resource, sub, verb in rows}
     page = (ROOT / "docs/guard.md").read_text()
@@ -217,7 +219,8 @@ def test_the_rights_of_the_guard_are_those_it_asks_for():
              for d in yaml.safe_load_all(block.text) if "rules" in d]
     given = {(group, resource, verb) for role in roles for rule in role["rules"] for group in rule["apiGroups"]
              for resource in rule["resources"] for verb in rule["verbs"]}
-    assert len(asked) > 20 and given == asked
+    # The Lease need not be created where a chart has made it.
+    assert len(asked) > 20 and given == asked | {("coordination.k8s.io", "leases", "create")}
 
 
 def test_every_command_is_told():
