@@ -142,6 +142,11 @@ def test_upgrade_and_rollback_keep_what_was_written(cluster, tmp_path, apply):
                                   user="admin", check=True).stdout
         assert before[0]["tls.key"] not in release
 
+        cluster.kubectl("delete", "secret", "tidegate-tls", "-n", "tidegate-system", user="admin", check=True)
+        helm(cluster, "upgrade", "tidegate", CHART, "-n", "tidegate-system", apply)
+        again = cluster.get("secret", "tidegate-tls", "-n", "tidegate-system")
+        assert again["metadata"]["annotations"]["tidegate.dev/certificates"] == "1" and "data" not in again
+
 
 def test_a_change_of_rules_starts_no_pod(cluster):
     with released(cluster):
