@@ -107,9 +107,10 @@ static void tell_failure(struct watch *w, const struct client_answer *answer, in
     snprintf(problem, sizeof(problem), "%s", answer->problem[0] ? answer->problem : w->refusal);
     if (forbidden)
         snprintf(problem + strlen(problem), sizeof(problem) - strlen(problem),
-                 "; its ClusterRole lacks the rule {apiGroups: [\"%s\"], resources: [%s], verbs: "
+                 "; its %s lacks the rule {apiGroups: [\"%s\"], resources: [%s], verbs: "
                  "[list, watch]}",
-                 w->options.group, w->options.resource);
+                 strstr(w->options.path, "/namespaces/") ? "Role" : "ClusterRole", w->options.group,
+                 w->options.resource);
     if (set_state(w, false, problem))
         LOG(w->options.log, forbidden ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "kube_watch_fails",
             LOG_STR("resource", w->options.resource), LOG_STR("error", problem),

@@ -166,7 +166,7 @@ def test_a_bad_one_keeps_its_last_good_version(cluster, start):
     line = door.events.await_line(lambda text: "rules_kept" in text)
     errors = BAD_ERRORS.format("configmap/b/rules.yaml")
     assert line.endswith(f' error rules_kept configmap="b" error={json.dumps(errors)}')
-    assert rules_in_force(door) == "a b"
+    assert rules_in_force(door) == "a b" and told(door, "rules_reloaded") == []
     page = door.get("/readyz?verbose")
     assert page[0] == 200 and page[1].startswith(
         f"[+] rules: the newest files are not in force:\n{errors}[+] certificate\n")
@@ -336,7 +336,7 @@ def test_it_does_not_start_with_less_than_all_rules(cluster, authority, tmp_path
     assert f' error rules_rejected configmap="b" error={json.dumps(errors)}\n' in said[0]
     assert said[0].count("rules_rejected") == 1
     assert said[1].endswith(
-        f"{PLACE}: error: they are not known: 403: no; its ClusterRole lacks the rule "
+        f"{PLACE}: error: they are not known: 403: no; its Role lacks the rule "
         '{apiGroups: [""], resources: [configmaps], verbs: [list, watch]}\n')
     assert [event_of(cluster, 0)[:2], len(cluster.events)] == [("RulesRejected", "Warning"), 1]
     assert event_of(cluster, 0)[2] == ("its rules are not in force, for there are errors:\n" + errors.strip())
