@@ -112,7 +112,7 @@ static int keep_identity(struct look *l)
 static void forget_template(struct rollout *r)
 {
     ask_forget(&r->probes);
-    r->healthy_since = r->sick_since = r->well_since = r->acted = 0;
+    r->healthy_since = r->sick_since = r->well_since = r->unseen_since = r->acted = 0;
     r->refusals = 0;
     r->act = (struct rollout_retry){0};
 }
@@ -428,6 +428,18 @@ static bool is_held(const struct sight *s)
     return s->paused || s->on_delete || s->desired == 0;
 }
 
+/* The deadline begins when its controller has taken the template up; that takes no longer than the
+ * deadline, either: a ReplicaSet may be refused by a quota or a webhook, for ever. */
+static bool wait_to_be_seen(struct look *l)
+{
+    if (l->r->unseen_since == 0)
+        l->r->unseen_since = l->now;
+    if (!look_is_over(l, l->r->unseen_since, l->guard->deadline))
+        return false;
+    l->judged.missing.words = l->judged.why;
+    return fail_by_deadline(l);
+}
+
 /* Nobody can judge it; what is timed begins anew. */
 static bool hold(struct look *l)
 {
@@ -436,8 +448,12 @@ static bool hold(struct look *l)
     l->r->healthy_since = l->r->sick_since = l->r->well_since = 0;
     if (look_is_in(l, ROLLOUT_PROGRESSING))
         l->record->begun = l->record->since = l->now;
-    if (is_held(l->sight))
+    if (is_held(l->sight)) {
+        l->r->unseen_since = 0;
         return held != l->record->state && move(l, INPUT_SUSPEND, l->judged.why);
+    }
+    if (look_is_in(l, ROLLOUT_PROGRESSING))
+        return wait_to_be_seen(l);
     return look_is_in(l, ROLLOUT_ROLLING_BACK) && go_on_rolling_back(l);
 }
 
@@ -453,6 +469,7 @@ static bool go_on(struct look *l)
 {
     const struct cause *cause = &l->judged.cause;
 
+    l->r->unseen_since = 0;
     if ((look_is_in(l, ROLLOUT_PROGRESSING) || look_is_in(l, ROLLOUT_SOAKING)) &&
         cause->kind != CAUSE_NONE && !is_excused(l, cause->kind))
         return fail(l, cause);

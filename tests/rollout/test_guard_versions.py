@@ -72,6 +72,21 @@ def test_bad_after_bad(guard, pods):
     assert [it["images"] for it in guard.status(pods, "later")["failed"]] == ["app:v2", "app:v3"]
 
 
+def test_a_template_that_is_never_taken_up(guard, pods):
+    """No ReplicaSet is made of it: its controller does not get beyond that, and the rollout ends all the same."""
+    begin(guard, pods, guard_of(pods.namespace, deadline="10s"), names=["stuck"])
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "full"},
+             "spec": {"hard": {"count/replicasets.apps": "1"}}}
+    pods.apply(quota, user="admin")
+    eventually(lambda: pods.get("resourcequota", "full").get("status", {}).get("used"), "the quota counts")
+    pods.apply(good("stuck", "v2"))
+    status = guard.await_back(pods, "stuck")
+    assert image_of(guard, pods, "stuck") == "v1"
+    [failed] = status["failed"]
+    assert (failed["cause"], failed["images"]) == ("Deadline", "app:v2")
+    assert "its controller has not seen the template yet" in failed["words"]
+
+
 def test_never_twice_for_one_template(guard, pods):
     """With the quarantine off the failed version can come again, and then it stays."""
     act = roll_back(quarantine=False)
