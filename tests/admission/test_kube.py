@@ -1,6 +1,5 @@
 """Calls of the Kubernetes API, by tests/probe/kube and an API server that does as it is told."""
 
-import json
 import pathlib
 import subprocess
 import time

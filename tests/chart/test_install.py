@@ -11,7 +11,6 @@ import yaml
 from chart import CHART, HELM, PROGRAM, ROOT, VARIANTS, namespace_of, render, values_of
 from testbed import NODE, eventually
 
-API_PORT = 6443
 SENT = 'failed calling webhook "gate.tidegate.dev"'
 POD = """
 apiVersion: v1
@@ -87,19 +86,6 @@ def test_plain_manifests_are_applied_and_deleted(cluster, tmp_path):
 # --- what Tidegate writes outlives Helm
 
 
-def kubeconfig(cluster, path):
-    """That of the chart's service account."""
-    token = cluster.kubectl("create", "token", "tidegate", "-n", "tidegate-system", user="admin",
-                            check=True).stdout
-    path.write_text(json.dumps({
-        "clusters": [{"name": "c", "cluster": {"server": f"https://{NODE}:{API_PORT}",
-                      "certificate-authority": str(cluster.dir / "certs" / "ca.crt")}}],
-        "users": [{"name": "u", "user": {"token": token.strip()}}],
-        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-        "current-context": "x"}))
-    return path
-
-
 def written(cluster):
     """What is in the Secret, the caBundle and the Lease."""
     secret = cluster.get("secret", "tidegate-tls", "-n", "tidegate-system")
@@ -114,7 +100,7 @@ def test_upgrade_and_rollback_keep_what_was_written(cluster, tmp_path, apply):
     """By server-side apply, as Helm 4 does it, and by a merge, as Helm 3 does."""
     with released(cluster, apply):
         assert written(cluster) == (None, None, None)
-        config = kubeconfig(cluster, tmp_path / "kubeconfig")
+        config = cluster.write_kubeconfig(tmp_path / "kubeconfig", {"token": cluster.token()})
         server = cluster.popen_inside(
             [PROGRAM, "serve", "--rules", ROOT / "rules" / "starter", "--listen", f"{NODE}:8443",
              "--tls-secret", "tidegate-tls", "--webhook-configuration", "tidegate", "--kubeconfig", config,

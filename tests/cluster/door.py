@@ -9,12 +9,11 @@ import re
 import signal
 import ssl
 
-from testbed import NODE, SERVER_NAME, eventually, rule
+from testbed import API_PORT, NODE, SERVER_NAME, eventually, rule
 
 HERE = pathlib.Path(__file__).parent
 PROGRAM = pathlib.Path(os.environ.get("TIDEGATE", HERE.parent.parent / "build" / "tidegate"))
 PORT = 8443
-API_PORT = 6443
 
 # Everything, in every namespace: what must not be in the way has to be seen by the gate.
 EVERYTHING = [{**rule("*"), "apiVersions": ["*"], "resources": ["*/*"]}]

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from door import API_PORT, PROGRAM, Https, read_sample
+from door import PROGRAM, Https, read_sample
 from dry_runs import DryRuns
 from testbed import CONFIGURATION, NODE, SERVER_NAME, SYSTEM, WEBHOOK, eventually, rule
 
@@ -64,14 +64,7 @@ def kubeconfig_of_service_account(cluster, path):
     cluster.apply({"apiVersion": "v1", "kind": "ServiceAccount",
                    "metadata": {"name": "tidegate", "namespace": SYSTEM}})
     rights(cluster)
-    token = cluster.kubectl("create", "token", "tidegate", "-n", SYSTEM, user="admin", check=True).stdout
-    path.write_text(json.dumps({
-        "clusters": [{"name": "c", "cluster": {"server": f"https://{NODE}:{API_PORT}",
-                      "certificate-authority": str(cluster.dir / "certs" / "ca.crt")}}],
-        "users": [{"name": "u", "user": {"token": token.strip()}}],
-        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-        "current-context": "x"}))
-    return path
+    return cluster.write_kubeconfig(path, {"token": cluster.token()})
 
 
 class Replicas:

@@ -10,8 +10,8 @@ import time
 import pytest
 import yaml
 
-from door import API_PORT, PROGRAM
-from test_namespaces import account, allow, write_kubeconfig  # noqa: F401
+from door import PROGRAM
+from test_namespaces import account, allow  # noqa: F401
 from testbed import NODE, eventually, in_namespaces, rule
 
 PROBE = PROGRAM.resolve().parent / "tests/probe/kube"
@@ -237,18 +237,18 @@ def test_an_event_and_its_series(cluster, probe, namespace):
 def test_whoami(cluster, probe, namespace, account, tmp_path):
     assert probe.run("whoami").splitlines() == ["alice", "deployers", "system:authenticated"]
     name, token = account
-    config = write_kubeconfig(cluster, tmp_path / "config", {"token": token.strip()}, API_PORT)
+    config = cluster.write_kubeconfig(tmp_path / "config", {"token": token.strip()})
     assert Probe(cluster, config).run("whoami").splitlines() == [
         f"system:serviceaccount:{name}", "system:serviceaccounts",
         f"system:serviceaccounts:{namespace}", "system:authenticated"]
-    config = write_kubeconfig(cluster, tmp_path / "config", {"token": "nobody"}, API_PORT)
+    config = cluster.write_kubeconfig(tmp_path / "config", {"token": "nobody"})
     assert Probe(cluster, config).run("whoami", status=1) == "401 Unauthorized 401: Unauthorized\n"
 
 
 def test_permissions_that_are_missing(cluster, probe, namespace, account, tmp_path):
     assert probe.run("permissions", namespace) == "0\n"
     name, token = account
-    config = write_kubeconfig(cluster, tmp_path / "config", {"token": token.strip()}, API_PORT)
+    config = cluster.write_kubeconfig(tmp_path / "config", {"token": token.strip()})
     allow(cluster, name, {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list"]})
     count, *lines = eventually(lambda: (told := Probe(cluster, config).run("permissions", namespace))
                                .startswith("5\n") and told, "the rule is known").splitlines()
@@ -270,7 +270,7 @@ def test_permissions_that_are_missing(cluster, probe, namespace, account, tmp_pa
 
 def test_a_lease_that_is_forbidden(cluster, namespace, account, tmp_path):
     name, token = account
-    config = write_kubeconfig(cluster, tmp_path / "config", {"token": token.strip()}, API_PORT)
+    config = cluster.write_kubeconfig(tmp_path / "config", {"token": token.strip()})
     process = Probe(cluster, config).start("lease", namespace, "guard", "me", stderr=subprocess.PIPE)
     told = process.stderr.readline()
     allow(cluster, name, yaml.safe_load(re.search(r"lacks the rule ({.*})", told.replace("\\", ""))[1]))

@@ -101,19 +101,6 @@ def allow(cluster, account, rule):
                     f"--serviceaccount={account}", user="admin", check=True)
 
 
-def write_kubeconfig(cluster, path, user, port=PROXY_PORT):
-    config = {
-        "clusters": [{"name": "c", "cluster": {
-            "server": f"https://{NODE}:{port}",
-            "certificate-authority": str(cluster.dir / "certs" / "ca.crt")}}],
-        "users": [{"name": "u", "user": user}],
-        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-        "current-context": "x",
-    }
-    path.write_text(json.dumps(config))
-    return path
-
-
 def certificate(cluster, user):
     certs = cluster.dir / "certs"
     return {"client-certificate": str(certs / f"{user}.crt"), "client-key": str(certs / f"{user}.key")}
@@ -209,7 +196,7 @@ def test_namespaces_that_come_and_go(cluster, start):
 
 
 def test_a_cut_road(cluster, start, road, namespace, tmp_path):
-    config = write_kubeconfig(cluster, tmp_path / "config", certificate(cluster, "alice"))
+    config = cluster.write_kubeconfig(tmp_path / "config", certificate(cluster, "alice"), PROXY_PORT)
     door = start("--kubeconfig", config)
     await_following(door)
     label(cluster, namespace, "stage=production")
@@ -227,7 +214,7 @@ def test_a_cut_road(cluster, start, road, namespace, tmp_path):
 
 
 def test_an_api_server_that_restarts_and_has_forgotten(cluster, start, road, namespace, tmp_path):
-    config = write_kubeconfig(cluster, tmp_path / "config", certificate(cluster, "alice"))
+    config = cluster.write_kubeconfig(tmp_path / "config", certificate(cluster, "alice"), PROXY_PORT)
     door = start("--kubeconfig", config)
     await_following(door)
     road.cut()
@@ -244,7 +231,7 @@ def test_an_api_server_that_restarts_and_has_forgotten(cluster, start, road, nam
 
 def test_the_rule_that_is_missing(cluster, start, road, namespace, account, tmp_path):
     name, token = account
-    config = write_kubeconfig(cluster, tmp_path / "config", {"token": token.strip()})
+    config = cluster.write_kubeconfig(tmp_path / "config", {"token": token.strip()}, PROXY_PORT)
     door = start("--kubeconfig", config)
     told = eventually(lambda: re.search(r"lacks the rule ({.*})", state(door)), "the rule is told")
     assert door.said("lacks the rule " + told[1].replace('"', '\\"')) == 1
@@ -261,7 +248,7 @@ def test_a_token_that_is_written_anew(cluster, start, road, namespace, account, 
     name, token = account
     allow(cluster, name, {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list", "watch"]})
     (tmp_path / "token").write_text(token)
-    config = write_kubeconfig(cluster, tmp_path / "config", {"tokenFile": "token"})
+    config = cluster.write_kubeconfig(tmp_path / "config", {"tokenFile": "token"}, PROXY_PORT)
     door = start("--kubeconfig", config)
     eventually(lambda: state(door).startswith("[+] "), "the first token")
     (tmp_path / "token").write_text("old\n")
@@ -297,7 +284,7 @@ def test_in_a_pod(cluster, start, namespace, account, tmp_path):
 def test_a_server_that_is_another(cluster, start, tmp_path, server):
     """The CA is another one, or the name is."""
     user = certificate(cluster, "alice")
-    path = write_kubeconfig(cluster, tmp_path / "config", user, API_PORT)
+    path = cluster.write_kubeconfig(tmp_path / "config", user)
     config = json.loads(path.read_text())
     if server == NODE:
         config["clusters"][0]["cluster"]["certificate-authority"] = str(
@@ -310,7 +297,7 @@ def test_a_server_that_is_another(cluster, start, tmp_path, server):
 
 
 def test_a_server_by_another_name(cluster, start, tmp_path):
-    path = write_kubeconfig(cluster, tmp_path / "config", certificate(cluster, "alice"), API_PORT)
+    path = cluster.write_kubeconfig(tmp_path / "config", certificate(cluster, "alice"))
     config = json.loads(path.read_text())
     config["clusters"][0]["cluster"]["tls-server-name"] = "kubernetes.default.svc"
     path.write_text(json.dumps(config))

@@ -7,8 +7,8 @@ import ssl
 
 import pytest
 
-from door import API_PORT, PROGRAM, Https, read_sample
-from test_namespaces import account, allow, write_kubeconfig  # noqa: F401
+from door import PROGRAM, Https, read_sample
+from test_namespaces import account, allow  # noqa: F401
 from testbed import NODE, SERVER_NAME, eventually
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -47,7 +47,7 @@ class Replicas:
         self.cluster, self.dir, self.processes = cluster, folder, {}
         self.home = account[0].split(":")[0]
         rights(cluster, account[0])
-        write_kubeconfig(cluster, folder / "kubeconfig", {"token": account[1]}, port=API_PORT)
+        cluster.write_kubeconfig(folder / "kubeconfig", {"token": account[1]})
 
     def start(self, port):
         argv = [PROGRAM.resolve(), "serve", "--rules-configmaps", f"{LABEL}=true", "--own-namespace",

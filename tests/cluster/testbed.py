@@ -14,6 +14,7 @@ import subprocess
 import time
 
 NODE = "10.99.0.1"
+API_PORT = 6443
 WEBHOOK = "gate.tidegate.dev"
 SYSTEM = "tidegate-system"
 SERVER_NAME = f"tidegate.{SYSTEM}.svc"
@@ -152,6 +153,22 @@ class Cluster:
         (self.dir / "pids" / "kube-apiserver").write_text(f"{again.pid}\n")
         eventually(lambda: self.kubectl("get", "--raw", "/readyz", user="admin").returncode == 0,
                    "the API server is ready again")
+
+    def token(self, account="tidegate", namespace=SYSTEM):
+        """One of a service account."""
+        return self.kubectl("create", "token", account, "-n", namespace, user="admin", check=True).stdout.strip()
+
+    def write_kubeconfig(self, path, user, port=API_PORT):
+        """By which a user ({"token": ...}, as a kubeconfig has it) reaches that port of the node. Returns path."""
+        path.write_text(json.dumps({
+            "clusters": [{"name": "c", "cluster": {
+                "server": f"https://{NODE}:{port}",
+                "certificate-authority": str(self.dir / "certs" / "ca.crt")}}],
+            "users": [{"name": "u", "user": user}],
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+            "current-context": "x",
+        }))
+        return path
 
     def log(self, program):
         """The lines that program (etcd, kube-apiserver, kubelet, ...) has logged."""

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from conftest import GOLDEN, SYSTEM
+from conftest import GOLDEN
 from dry_runs import DryRuns
 from guarding import hold_to_golden
 from pods import Pods

@@ -12,7 +12,7 @@ import threading
 
 import yaml
 
-from door import API_PORT, PORT, Door, connect
+from door import PORT, Door, connect
 from prometheus import Prometheus
 from testbed import NODE, RULES, SYSTEM, eventually, in_namespaces, rule, service
 from transcript import UPDATE, normalise
@@ -154,18 +154,8 @@ class Guard(Door, Records):
                             "metadata": {"name": "tidegate", "namespace": SYSTEM}}, *permissions())
 
     def _kubeconfig(self):
-        (self.dir / "token").write_text(self.cluster.kubectl(
-            "create", "token", "tidegate", "-n", SYSTEM, user="admin", check=True).stdout)
-        config = {
-            "clusters": [{"name": "c", "cluster": {
-                "server": f"https://{NODE}:{API_PORT}",
-                "certificate-authority": str(self.cluster.dir / "certs" / "ca.crt")}}],
-            "users": [{"name": "u", "user": {"tokenFile": str(self.dir / "token")}}],
-            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-            "current-context": "x",
-        }
-        (self.dir / "kubeconfig").write_text(json.dumps(config))
-        return self.dir / "kubeconfig"
+        (self.dir / "token").write_text(self.cluster.token())
+        return self.cluster.write_kubeconfig(self.dir / "kubeconfig", {"tokenFile": str(self.dir / "token")})
 
     def news(self, pods, name, **wanted):
         """Its decision lines about a workload's rollouts."""
