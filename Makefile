@@ -43,6 +43,7 @@ CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
 LIB      := $(BUILD)/libtidegate.a
 UNITS    := $(UNIT_SRC:%.c=$(BUILD)/%)
 REPLAYS  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/replay/%)
+PROBE    := $(PROBE_SRC:%.c=$(BUILD)/%)
 
 # `make V=1` prints whole commands.
 Q   := $(if $(V),,@)
@@ -52,8 +53,9 @@ say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  
 export PATH := $(PATH):$(CURDIR)/$(DEPS)/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps run image chart manifests image-test chart-test install-test check check-fast test sanitized unit golden replay oracle admission cluster \
-        rollout test-long rules-test docs-test formats reference bench bench-guard fuzz fuzzers layers headers style fmt clean FORCE
+.PHONY: all help deps run image chart manifests check check-fast test sanitized built programs unit golden \
+        replay oracle admission cluster rollout image-test chart-test install-test test-long rules-test docs-test \
+        formats reference bench bench-guard fuzz fuzzers layers headers style fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
 
@@ -140,8 +142,12 @@ check: all unit golden replay layers headers style ## the quick tests, for the e
 # What has to hold before a change is shared.
 check-fast: all unit golden layers
 
+# What is built is built by all processors, and what is tested is tested one after the other.
+JOBS := $(shell nproc)
+
 # Everything that CI runs.
 test: ## every test: a real API server, sanitizers, the Go libraries
+	+@$(MAKE) --no-print-directory -j$(JOBS) built programs
 	+@$(MAKE) --no-print-directory check
 	+@$(MAKE) --no-print-directory rules-test docs-test formats admission
 	+@$(MAKE) --no-print-directory sanitized
@@ -150,9 +156,18 @@ test: ## every test: a real API server, sanitizers, the Go libraries
 
 # The same sources by another compiler, and under the sanitizers.
 sanitized: ## by clang, and under the sanitizers
-	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang all
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang -j$(JOBS) all
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined -j$(JOBS) built
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined unit golden replay admission
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread -j$(JOBS) built
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread unit admission
+
+built: all $(UNITS) $(REPLAYS) $(PROBE) # what tests run of ours
+
+# Kubernetes and Helm, of the Go modules that the tests pin: minutes the first time, then nothing.
+programs: | $(DEPS)/test.stamp
+	@tests/cluster/build >/dev/null
+	@tools/build-go tests/chart >/dev/null
 
 unit: $(UNITS) # every unit test
 	@tools/run-units $(UNITS)
@@ -188,8 +203,6 @@ $(BUILD)/tests/oracle/answer: $(ORACLE_SRC) $(LIB) $(BUILD)/compile.cmd
 	$(Q)$(COMPILE) $(ORACLE_SRC) $(LIB) $(LDFLAGS) $(TEST_LIBS) $(INTO)
 
 # What has no subcommand of its own, called by tests.
-PROBE := $(PROBE_SRC:%.c=$(BUILD)/%)
-
 $(PROBE): $(BUILD)/%: %.c $(LIB) $(BUILD)/compile.cmd
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
