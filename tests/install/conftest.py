@@ -94,11 +94,12 @@ class Release(Records):
         return eventually(ready, f"{count} pods are ready", within=120)
 
     def ask(self, path):
-        """What each pod answers."""
+        """What each pod answers that is not on its way out."""
         authority = self.cluster.kubectl(
             "get", "secret", "tidegate-tls", "-n", SYSTEM, "-o", r"go-template={{index .data `ca.crt` | base64decode}}",
             user="admin", check=True).stdout
-        return [Replica(self.cluster, pod, authority).ask("GET", path)[1] for pod in self.pods()]
+        return [Replica(self.cluster, pod, authority).ask("GET", path)[1] for pod in self.pods()
+                if "deletionTimestamp" not in pod["metadata"]]
 
     def metric(self, pattern):
         """A sample, summed over all pods."""
