@@ -139,11 +139,20 @@ class Cluster:
         self.kubectl("apply", *where, "-f", "-", user=user, input=text, check=True)
 
     def stop_api_server(self):
-        """Ends the API server without a warning; returns what start_api_server takes."""
+        """Ends the API server without a warning, and returns when its port is free, with what
+        start_api_server takes."""
         pid = int((self.dir / "pids" / "kube-apiserver").read_text())
         argv = pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
         os.kill(pid, signal.SIGKILL)
+        eventually(self._is_refused, "the API server is gone")
         return argv
+
+    def _is_refused(self):
+        try:
+            self.connect(NODE, API_PORT).close()
+        except ConnectionRefusedError:
+            return True
+        return False
 
     def start_api_server(self, argv):
         """Starts it again, and returns when it is ready."""
