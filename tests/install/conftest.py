@@ -71,6 +71,8 @@ class Release(Records):
         return done.stdout
 
     def install(self, *options):
+        """From here on `recorded` is how many audit events are older."""
+        self.recorded = len(self.cluster.audit_events())
         self.helm("install tidegate", CHART, "--create-namespace --wait --timeout 3m", *options)
 
     def uninstall(self):

@@ -18,7 +18,7 @@ from smarthr360 import release as release_version
 from testbed import eventually
 
 # The pack is open for two hours of the night; this is closed all the while.
-YESTERDAY, TOMORROW = (datetime.date.today() + datetime.timedelta(days=days) for days in (-1, 2))
+BEGINS, ENDS = (datetime.date.today() + datetime.timedelta(days=days) for days in (-1, 2))
 FREEZE = f"""
 apiVersion: tidegate.dev/v1alpha1
 kind: Policy
@@ -29,7 +29,7 @@ spec:
     - id: these-days
       freeze:
         timeZone: Etc/UTC
-        deny: [{{from: {YESTERDAY}, to: {TOMORROW}}}]
+        deny: [{{from: {BEGINS}, to: {ENDS}}}]
         override: {{groups: [incident-commanders]}}
 """
 

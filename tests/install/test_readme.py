@@ -3,7 +3,7 @@
 import re
 import time
 
-from conftest import FIGURES, GOLDEN, ROOT, SYSTEM
+from conftest import CHART, FIGURES, GOLDEN, ROOT
 from guarding import hold_to_golden
 from testbed import eventually
 
@@ -66,7 +66,7 @@ def test_as_the_readme_says(cluster, release):
 def test_the_first_denial(release):
     """From `helm install` on, with rules that deny, and without waiting for anything but that."""
     began = time.monotonic()
-    release.shell(f"helm install tidegate helm/tidegate -n {SYSTEM} --set rules.starter=deny")
+    release.helm("install tidegate", CHART, "--set rules.starter=deny")
     line = "kubectl create deployment first --image=nginx --dry-run=server"
     eventually(lambda: "breaks 3 rules" in release.shell(line).stderr, "the first denial")
     FIGURES.append(f"from helm install to the first denial: {time.monotonic() - began:.1f} s")

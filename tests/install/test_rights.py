@@ -37,11 +37,11 @@ def granted(release):
     return rights
 
 
-def used(cluster, before):
-    """The same of each call of its account that the API server has on record since `before` events; and those
-    that it refused."""
+def used(release):
+    """The same of each call of its account that the API server has on record, and those that it refused. An earlier
+    release lost its rights amid its end: what it did then does not count."""
     calls, refused = set(), []
-    for event in cluster.audit_events()[before:]:
+    for event in release.cluster.audit_events()[release.recorded:]:
         if event["user"].get("username") != ACCOUNT or "objectRef" not in event:
             continue
         ref = event["objectRef"]
@@ -50,19 +50,6 @@ def used(cluster, before):
         if event["responseStatus"].get("code") == 403:
             refused.append(event["responseStatus"]["message"])
     return calls, refused
-
-
-@pytest.fixture(scope="module")
-def before(cluster):
-    """How many events were on record before it was installed. An earlier release has lost its rights amid its end."""
-    return len(cluster.audit_events())
-
-
-@pytest.fixture(scope="module")
-def installed(before, release):
-    release.install()
-    release.await_pods()
-    return release
 
 
 @pytest.fixture
@@ -92,9 +79,9 @@ def covers(right, call):
 
 
 @pytest.mark.usefixtures("exercised")
-def test_rights_are_what_is_used(installed, cluster, before):
+def test_rights_are_what_is_used(installed):
     rights = granted(installed)
-    calls, refused = used(cluster, before)
+    calls, refused = used(installed)
     assert refused == []
     assert {call for call in calls if call[:3] != EVERYBODY and not any(covers(it, call) for it in rights)} == set()
     assert {it for it in rights - set(RARE) if not any(covers(it, call) for call in calls)} == set()
