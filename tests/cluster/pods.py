@@ -99,12 +99,17 @@ class Pods:
         self.cluster.apply(*objects, user=user, namespace=self.namespace)
 
     def roll_out(self, *objects, within=60):
-        """Applies objects and returns when the workloads among them have rolled out."""
+        """Applies objects and returns when the workloads among them have rolled out, and each
+        service among them answers: kube-proxy takes a second or more to hear of a new one."""
         self.apply(*objects)
         for it in objects:
             if "template" in it["spec"]:
                 self.kubectl("rollout", "status", f"{it['kind']}/{it['metadata']['name']}",
                              f"--timeout={within}s")
+        for it in objects:
+            if it["kind"] == "Service":
+                name = it["metadata"]["name"]
+                eventually(lambda name=name: self.ask(name)[0], f"an answer of service {name}", within)
 
     def list(self, app):
         """The pods of app that are not on their way out."""
