@@ -41,9 +41,10 @@ class Trail:
                     and event["verb"] in verbs and event["responseStatus"]["code"] == code):
                 yield event
 
-    def patches(self):
-        """When each patch of the workload by the guard was received."""
-        return [instant(event["requestReceivedTimestamp"]) for event in self._of(self.kind)
+    def patches(self, code=200):
+        """When each patch of the workload by the guard was received that was answered so."""
+        return [instant(event["requestReceivedTimestamp"])
+                for event in self._of(self.kind, code=code)
                 if event["objectRef"]["name"] == self.name
                 and event["user"]["username"] == ACCOUNT]
 
