@@ -53,6 +53,18 @@ void diag_error(struct diags *d, struct place place, const char *format, ...)
     va_end(args);
 }
 
+void diag_vain(struct diags *d, struct place place, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add(d, DIAG_ERROR, place, format, args);
+    va_end(args);
+    d->vain++;
+    if (d->last && d->errors + d->warnings <= LIMIT_DIAGS)
+        d->last->vain = true;
+}
+
 void diag_warning(struct diags *d, struct place place, const char *format, ...)
 {
     va_list args;

@@ -4,6 +4,7 @@
 #include "base/view.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -30,6 +31,7 @@ struct diag {
     struct place place;
     struct view message;
     struct view hint; /* what to write instead; absent when there is none */
+    bool vain;        /* by diag_vain() */
     struct diag *next;
 };
 
@@ -39,6 +41,7 @@ struct diags {
     struct arena *arena; /* owns the messages */
     struct diag *first, *last;
     size_t errors;
+    size_t vain; /* of the errors */
     size_t warnings;
 };
 
@@ -50,6 +53,11 @@ void diags_init(struct diags *d, struct arena *arena);
 void diag_error(struct diags *d, struct place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void diag_warning(struct diags *d, struct place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* An error of what can never find anything: the file still compiles, to what it said before such
+ * mistakes were told. Whoever changes a file hears of an error; a server that starts keeps it. */
+void diag_vain(struct diags *d, struct place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Gives the newest problem its hint ("did you mean ...", "write ..."). */

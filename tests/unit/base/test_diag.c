@@ -146,9 +146,31 @@ static void problems_count_without_memory(void **state)
     assert_written(f, "1 error\n");
 }
 
+/* The count goes on past what is kept, and the mark is of the very problem. */
+static void what_can_never_find_anything_is_an_error_and_marked(void **state)
+{
+    struct fixture *f = *state;
+    const struct place place = {&rules, 2, 8};
+
+    diag_warning(&f->diags, place, "first");
+    diag_vain(&f->diags, place, "\"%s\" leads nowhere", "a");
+    assert_int_equal(f->diags.errors, 1);
+    assert_int_equal(f->diags.vain, 1);
+    assert_false(f->diags.first->vain);
+    assert_true(f->diags.last->vain);
+    assert_int_equal(f->diags.last->level, DIAG_ERROR);
+    for (size_t i = f->diags.errors + f->diags.warnings; i < LIMIT_DIAGS; i++)
+        diag_warning(&f->diags, place, "more");
+    diag_vain(&f->diags, place, "one too many");
+    assert_false(f->diags.last->vain);
+    assert_int_equal(f->diags.vain, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_can_never_find_anything_is_an_error_and_marked, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(problem_shows_line_caret_and_hint, set_up, tear_down),
         cmocka_unit_test_setup_teardown(caret_counts_characters, set_up, tear_down),
         cmocka_unit_test_setup_teardown(excerpt_needs_its_line, set_up, tear_down),
