@@ -9,6 +9,8 @@
 #include "base/node_json.h"
 #include "base/quote.h"
 #include "base/yaml.h"
+#include "cli/helm_text.h"
+#include "kube/identity.h"
 #include "kube/manifest.h"
 
 #include <stdio.h>
@@ -99,38 +101,209 @@ static int name_item(json_t *item, const json_t *list)
                : 0;
 }
 
-/* Adds what may be no object, which is then said. Takes the object's reference. */
-static int add_single(struct documents *d, struct document document)
+/* What a document is read from, beside its object. */
+struct origin {
+    const struct source *source;
+    const struct node *node; /* NULL: JSON, of which only the line is known */
+    struct diags *diags;
+};
+
+static const struct node *node_at(const struct node *node, const char *const *keys)
 {
-    if (!is_review(document.object) && !manifest_is_object(document.object, &document.error))
-        documents_complain(&document, document.error);
+    for (size_t i = 0; i < IDENTITY_DEPTH && node && keys[i]; i++) {
+        const struct node *next = NULL;
+
+        for (size_t n = 0; node->kind == NODE_MAP && n < node->count; n++)
+            if (view_eq_str(node->entries[n].key->text, keys[i]))
+                next = node->entries[n].value; /* the last of equal keys counts */
+        node = next;
+    }
+    return node;
+}
+
+static struct place place_of(const struct origin *from, const struct node *node,
+                             const struct document *document)
+{
+    if (node)
+        return node->place;
+    return (struct place){from->source, document->line, 1};
+}
+
+static const char *type_name(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT: return "a map";
+    case JSON_ARRAY: return "a list";
+    case JSON_STRING: return "text";
+    case JSON_INTEGER: return "an integer";
+    case JSON_REAL: return "a number";
+    case JSON_TRUE:
+    case JSON_FALSE: return "a boolean";
+    case JSON_NULL: return "nothing";
+    }
+    return "something else";
+}
+
+/* As it was written where that is known, else as JSON has it. */
+static struct view written(struct documents *d, const json_t *value, const struct node *node)
+{
+    char text[64];
+    size_t n;
+
+    if (node)
+        return node->text;
+    n = json_dumpb(value, text, sizeof(text), JSON_ENCODE_ANY);
+    return arena_copy(d->arena, (struct view){text, n < sizeof(text) ? n : sizeof(text)});
+}
+
+/* Tells of a part of the identity that is of a wrong type; the document then has that error. */
+static void refuse_identity(struct documents *d, struct document *document,
+                            const struct origin *from, const struct identity_flaw *flaw)
+{
+    const struct node *node = node_at(from->node, flaw->keys);
+    struct view path = view_of(flaw->keys[0]), hint = VIEW("");
+
+    for (size_t i = 1; i < IDENTITY_DEPTH && flaw->keys[i]; i++)
+        path =
+            arena_printf(d->arena, i < 2 ? "%.*s.%s" : "%.*s[%s]", VIEW_ARGS(path), flaw->keys[i]);
+    if (strcmp(flaw->wanted, "text") == 0 && !json_is_object(flaw->value) &&
+        !json_is_array(flaw->value))
+        hint = arena_printf(d->arena, ": write \"%.*s\" in quotes",
+                            VIEW_ARGS(written(d, flaw->value, node)));
+    document->error = arena_printf(d->arena, "%.*s is %s, not %s%.*s", VIEW_ARGS(path),
+                                   type_name(flaw->value), flaw->wanted, VIEW_ARGS(hint))
+                          .p;
+    if (!document->error)
+        document->error = "the document cannot be read";
+    diag_error(from->diags, place_of(from, node, document), "%s", document->error);
+}
+
+/* Says so of an object that no cluster has by these words: nothing would be asked of it. */
+static void doubt_kind(struct documents *d, struct document *document, const struct origin *from)
+{
+    static const char *const key[IDENTITY_DEPTH] = {"kind"};
+    struct place place = place_of(from, node_at(from->node, key), document);
+    const char *kind = manifest_string(document->object, "kind"),
+               *version = manifest_string(document->object, "apiVersion"),
+               *home = identity_home(document->object), *meant = NULL;
+
+    if (home) {
+        diag_warning(from->diags, place, "no cluster has a %s in \"%s\": it is judged as one of %s",
+                     kind, version, home);
+    } else if (identity_is_unknown(document->object, &meant)) {
+        if (!meant) {
+            diag_warning(from->diags, place,
+                         "\"%s\" has no kind \"%s\" that is known here: rules "
+                         "on workloads ask nothing of it",
+                         version, kind);
+            return;
+        }
+        document->error = arena_printf(d->arena, "\"%s\" has no kind \"%s\": did you mean \"%s\"?",
+                                       version, kind, meant)
+                              .p;
+        if (!document->error)
+            document->error = "the document cannot be read";
+        diag_error(from->diags, place, "%s", document->error);
+    }
+}
+
+/* True when a text of the node, or a key, can only be one of a Helm template. What a ConfigMap or a
+ * Secret holds may be anything. */
+static const struct node *find_template(const struct node *node, unsigned depth)
+{
+    const struct node *found = NULL;
+    size_t at;
+
+    if (node->kind == NODE_STRING)
+        return helm_text_is_sure(node->text, &at) ? node : NULL;
+    for (size_t i = 0; i < node->count && !found && node->kind == NODE_LIST; i++)
+        found = find_template(node->items[i], depth + 1);
+    for (size_t i = 0; i < node->count && !found && node->kind == NODE_MAP; i++) {
+        struct view key = node->entries[i].key->text;
+
+        if (depth == 0 && (view_eq_str(key, "data") || view_eq_str(key, "stringData")))
+            continue;
+        found = helm_text_is_sure(key, &at) ? node->entries[i].key
+                                            : find_template(node->entries[i].value, depth + 1);
+    }
+    return found;
+}
+
+#define HELM_PROBLEM "this is a Helm template, which nobody has rendered"
+#define HELM_HINT    "render it first: helm template CHART | tidegate eval --rules DIR -"
+
+static bool refuse_template(struct document *document, const struct origin *from)
+{
+    const struct node *found = from->node ? find_template(from->node, 0) : NULL;
+
+    if (!found)
+        return false;
+    document->error = HELM_PROBLEM;
+    diag_error(from->diags, found->place, HELM_PROBLEM);
+    diag_hint(from->diags, HELM_HINT);
+    return true;
+}
+
+/* Its items, where they are a list, never come here. */
+static void refuse_list(struct document *document, const struct origin *from)
+{
+    document->error = json_object_get(document->object, "items")
+                          ? "the items of this List are no list"
+                          : "this List has no \"items\"";
+    diag_error(from->diags, place_of(from, from->node, document), "%s", document->error);
+}
+
+/* Adds what may be no object, which is then said. Takes the object's reference. */
+static int add_single(struct documents *d, struct document document, const struct origin *from)
+{
+    struct identity_flaw flaw;
+
+    if (!is_review(document.object) && !refuse_template(&document, from)) {
+        if (identity_is_flawed(document.object, &flaw))
+            refuse_identity(d, &document, from, &flaw);
+        else if (strcmp(manifest_string(document.object, "kind"), "List") == 0)
+            refuse_list(&document, from);
+        else if (!manifest_is_object(document.object, &document.error))
+            documents_complain(&document, document.error);
+        else
+            doubt_kind(d, &document, from);
+    }
     return add(d, document) ? 0 : -1;
 }
 
-/* The same, Lists as their items. The node it was read from, or NULL, knows their lines. */
-static int add_object(struct documents *d, struct document document, const struct node *node)
+static bool is_list(const json_t *object)
 {
-    const struct node *nodes = node_get(node, "items");
-    const char *kind = manifest_string(document.object, "kind");
-    json_t *items = json_object_get(document.object, "items"), *item, *list = document.object;
-    size_t n = strlen(kind), i;
+    const char *kind = manifest_string(object, "kind");
+    size_t n = strlen(kind);
 
-    if (n < 4 || strcmp(kind + n - 4, "List") != 0 || !json_is_array(items))
-        return add_single(d, document);
+    return n >= 4 && strcmp(kind + n - 4, "List") == 0;
+}
+
+/* The same, Lists as their items. As for kubectl, one whose items are null has none. */
+static int add_object(struct documents *d, struct document document, const struct origin *from)
+{
+    const struct node *nodes = node_get(from->node, "items");
+    json_t *items = json_object_get(document.object, "items"), *item, *list = document.object;
+    int status = 0;
+    size_t i;
+
+    if (!is_list(list) || !(json_is_array(items) || json_is_null(items)))
+        return add_single(d, document, from);
     json_array_foreach(items, i, item)
     {
-        const struct node *item_node = nodes && i < nodes->count ? nodes->items[i] : NULL;
+        struct origin of_item = *from;
 
+        of_item.node =
+            nodes && nodes->kind == NODE_LIST && i < nodes->count ? nodes->items[i] : NULL;
         document.object = json_incref(item);
-        if (item_node)
-            document.line = item_node->place.line;
-        if (name_item(item, list) < 0 || add_object(d, document, item_node) < 0) {
-            json_decref(list);
-            return -1;
-        }
+        if (of_item.node)
+            document.line = of_item.node->place.line;
+        status = name_item(item, list) < 0 ? -1 : add_object(d, document, &of_item);
+        if (status < 0)
+            break;
     }
     json_decref(list);
-    return 0;
+    return status;
 }
 
 /* --- JSON ---------------------------------------------------------------------------------------
@@ -161,8 +334,10 @@ static unsigned count_line_ends(const char *from, const char *to)
 
 /* Reads a text that is JSON from end to end, as a client does: YAML knows no surrogate pairs, and
  * a review is to be judged as it was written. False, and nothing added, when it is not. */
-static bool read_json(struct documents *d, const struct source *source, int *status)
+static bool read_json(struct documents *d, const struct source *source, struct diags *diags,
+                      int *status)
 {
+    const struct origin from = {source, NULL, diags};
     struct view rest = view_trim(source->text);
     size_t before = d->count, number = 0, used;
     const char *counted = source->text.p;
@@ -180,7 +355,7 @@ static bool read_json(struct documents *d, const struct source *source, int *sta
             break;
         if (is_review(document.object))
             document.review = view_first(rest, used);
-        *status = add_object(d, document, NULL);
+        *status = add_object(d, document, &from);
         rest = view_trim(view_from(rest, used));
     }
     if (rest.n == 0 && number > 0)
@@ -193,8 +368,10 @@ static bool read_json(struct documents *d, const struct source *source, int *sta
 /* --- YAML ---------------------------------------------------------------------------------------
  */
 
-static int add_node(struct documents *d, const struct node *node, size_t number)
+static int add_node(struct documents *d, const struct node *node, size_t number,
+                    struct diags *diags)
 {
+    const struct origin from = {node->place.source, node, diags};
     struct document document = {
         .file = node->place.source->name.p, .number = number, .line = node->place.line};
 
@@ -211,7 +388,7 @@ static int add_node(struct documents *d, const struct node *node, size_t number)
         if (!document.review.p)
             return -1;
     }
-    return add_object(d, document, node);
+    return add_object(d, document, &from);
 }
 
 /* Gives a warning to the document that it is in. */
@@ -252,18 +429,49 @@ static int add_broken(struct documents *d, const struct node *node, size_t numbe
     return add(d, document) ? 0 : -1;
 }
 
+/* The place of the {{ that shows a text which is no YAML to be a template: of Helm's own, or where
+ * YAML stumbles, which is up to two lines behind. */
+static bool is_template(const struct source *source, const struct diags *diags, size_t *at)
+{
+    unsigned line = diags->first ? diags->first->place.line : 1;
+
+    return helm_text_is_sure(source->text, at) ||
+           helm_text_is_near(source->text, line > 2 ? line - 2 : 1, line, at);
+}
+
+/* A template is one mistake, whatever it looks like to YAML. */
+static void tell_template(const struct source *source, size_t at, struct diags *diags)
+{
+    struct place place = {source, 1, 1};
+
+    for (size_t i = 0; i < at; i++) {
+        place.column = source->text.p[i] == '\n' ? 1 : place.column + 1;
+        place.line += source->text.p[i] == '\n';
+    }
+    diags_init(diags, diags->arena);
+    diag_error(diags, place, HELM_PROBLEM);
+    diag_hint(diags, HELM_HINT);
+}
+
 static int read_yaml(struct documents *d, const struct source *source, struct diags *diags)
 {
-    size_t first = d->count, count;
     const struct node **docs;
+    size_t count, at;
     int status = 0;
 
-    yaml_parse(source, YAML_MANIFEST, d->arena, diags, &docs, &count);
+    if (yaml_parse(source, YAML_MANIFEST, d->arena, diags, &docs, &count) < 0 &&
+        is_template(source, diags, &at)) {
+        tell_template(source, at, diags);
+        return 0;
+    }
     for (size_t i = 0; i < count && status == 0; i++)
         status = docs[i]->kind == NODE_NULL ? add_broken(d, docs[i], i + 1, diags)
-                                            : add_node(d, docs[i], i + 1);
-    if (status < 0)
-        return -1;
+                                            : add_node(d, docs[i], i + 1, diags);
+    return status;
+}
+
+static int attach_all(struct documents *d, size_t first, const struct diags *diags)
+{
     for (const struct diag *diag = diags->first; diag; diag = diag->next)
         if (diag->level == DIAG_WARNING && attach(d, first, diag) < 0)
             return -1;
@@ -320,8 +528,10 @@ static int read_file(struct documents *d, const char *path)
 
     diags_init(&diags, d->arena);
     source = file_read(path, LIMIT_FILE, d->arena, &diags);
-    if (source && !read_json(d, source, &status))
+    if (source && !read_json(d, source, &diags, &status))
         status = read_yaml(d, source, &diags);
+    if (status == 0)
+        status = attach_all(d, first, &diags);
     print(&diags);
     return status < 0 ? -1 : add_error(d, path, first, &diags);
 }

@@ -1,5 +1,7 @@
 #include "kube/defaults.h"
 
+#include "kube/identity.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -264,7 +266,10 @@ static const struct kind_defaults *find_kind(const json_t *object)
 {
     const char *kind = json_string_value(json_object_get(object, "kind"));
     const char *version = json_string_value(json_object_get(object, "apiVersion"));
+    const char *home = identity_home(object);
 
+    if (home)
+        version = home;
     for (size_t i = 0; kind && version && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         size_t n = strlen(kinds[i].group);
         bool same = kinds[i].group[n - 1] == '/' ? strncmp(version, kinds[i].group, n) == 0

@@ -2,6 +2,7 @@
 
 #include "base/node.h"
 #include "kube/defaults.h"
+#include "kube/identity.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -122,6 +123,26 @@ bool manifest_is_cluster_scoped(const json_t *object)
     return strncmp(kind, "Cluster", 7) == 0;
 }
 
+/* A label without a value is empty text to the API server. */
+static int name_absent_labels(json_t *metadata)
+{
+    static const char *const maps[] = {"labels", "annotations"};
+    const char *key;
+    json_t *value;
+    void *next;
+
+    for (size_t i = 0; i < 2; i++) {
+        json_t *map = json_object_get(metadata, maps[i]);
+
+        json_object_foreach_safe(map, next, key, value)
+        {
+            if (json_is_null(value) && json_object_set_new(map, key, json_string("")) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
 int manifest_complete(json_t *object, const struct manifest_caller *caller)
 {
     json_t *metadata = json_object_get(object, "metadata");
@@ -129,7 +150,7 @@ int manifest_complete(json_t *object, const struct manifest_caller *caller)
     if (!manifest_is_cluster_scoped(object) && !manifest_meta(object, "namespace")[0] &&
         json_object_set_new(metadata, "namespace", json_string(caller->namespace_)) < 0)
         return -1;
-    return defaults_fill(object);
+    return name_absent_labels(metadata) < 0 ? -1 : defaults_fill(object);
 }
 
 /* --- reviews ------------------------------------------------------------------------------------
@@ -178,12 +199,12 @@ static json_t *all_groups(const struct manifest_caller *caller)
 
 static json_t *make_request(json_t *object, json_t *old, const struct manifest_caller *caller)
 {
-    const char *kind = manifest_string(object, "kind"), *version;
+    const char *kind = manifest_string(object, "kind"), *home = identity_home(object), *version;
     const char *name = manifest_meta(object, "name"), *space = manifest_meta(object, "namespace");
     char group[NAME_ROOM], resource[NAME_ROOM];
     json_t *request;
 
-    split_version(manifest_string(object, "apiVersion"), group, &version);
+    split_version(home ? home : manifest_string(object, "apiVersion"), group, &version);
     name_resource(kind, resource);
     if (strcmp(kind, "Namespace") == 0)
         space = name; /* as the API server says it */

@@ -35,7 +35,8 @@ struct manifest_caller {
 int manifest_complete(json_t *object, const struct manifest_caller *caller);
 
 /* The AdmissionReview (admission.k8s.io/v1) of the object's CREATE or, with an old object, of its
- * UPDATE; both are complete. */
+ * UPDATE; both are complete. A workload under a group that has none is reviewed as one of the group
+ * that has (kube/identity.h). */
 json_t *manifest_review(json_t *object, json_t *old, const struct manifest_caller *caller);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/glob.h"
 #include "base/suggest.h"
 #include "policy/check.h"
+#include "policy/generated_name.h"
 #include "policy/request.h"
 #include "policy/selector.h"
 #include "policy/world.h"
@@ -296,6 +297,10 @@ static enum match_result labels_match(const struct match *m, const struct reques
         *unknown = "a review of this subresource does not carry the labels of the object";
         return MATCH_UNKNOWN;
     }
+    if (r->odd_labels) {
+        *unknown = "the labels of the object are not all text";
+        return MATCH_UNKNOWN;
+    }
     return selects_object(m->labels, r) ? MATCH_YES : MATCH_NO;
 }
 
@@ -306,8 +311,11 @@ static enum match_result namespace_labels_match(const struct selector *s, const 
 
     if (r->namespace_.n == 0)
         return MATCH_NO;
-    if (view_eq_str(r->kind, "Namespace") && r->group.n == 0)
+    if (view_eq_str(r->kind, "Namespace") && r->group.n == 0) {
+        if (r->odd_labels)
+            return MATCH_UNKNOWN;
         return selects_object(s, r) ? MATCH_YES : MATCH_NO;
+    }
     if (!world->namespace_labels || !world->namespace_labels(world->ctx, r->namespace_, &labels))
         return MATCH_UNKNOWN;
     return selector_matches(s, labels) ? MATCH_YES : MATCH_NO;
@@ -350,6 +358,26 @@ static enum match_result both(enum match_result a, enum match_result b)
     return a == MATCH_UNKNOWN ? a : b;
 }
 
+/* A name that the API server has still to make of generateName is known only in part. */
+static enum match_result names_match(const struct match *m, const struct request *r,
+                                     const char **unknown)
+{
+    enum match_result best = MATCH_NO;
+
+    if (m->name_count == 0)
+        return MATCH_YES;
+    if (r->generate_name.n == 0)
+        return any_glob(m->names, m->name_count, r->name) ? MATCH_YES : MATCH_NO;
+    for (size_t i = 0; i < m->name_count && best != MATCH_YES; i++) {
+        enum match_result fits = generated_name_fits(m->names[i], r->generate_name);
+
+        best = fits == MATCH_NO ? best : fits;
+    }
+    if (best == MATCH_UNKNOWN)
+        *unknown = "the object has no name yet, the API server makes one of its generateName";
+    return best;
+}
+
 enum match_result match_request(const struct match *m, const struct request *r,
                                 const struct world *world, const struct environment **environment,
                                 const char **unknown)
@@ -360,8 +388,6 @@ enum match_result match_request(const struct match *m, const struct request *r,
         return MATCH_NO;
     if (m->namespace_count > 0 && !any_glob(m->namespaces, m->namespace_count, r->namespace_))
         return MATCH_NO;
-    if (m->name_count > 0 && !any_glob(m->names, m->name_count, r->name))
-        return MATCH_NO;
     if (!requester_matches(m, r))
         return MATCH_NO;
     result = environments_match(m, r, world, environment);
@@ -369,5 +395,6 @@ enum match_result match_request(const struct match *m, const struct request *r,
         result = both(result, namespace_labels_match(m->namespace_labels, r, world));
     if (result == MATCH_UNKNOWN)
         *unknown = "the labels of the namespace are not known";
+    result = both(result, names_match(m, r, unknown));
     return both(result, labels_match(m, r, unknown));
 }

@@ -165,10 +165,20 @@ static bool is_key(const struct segment *segment, const char *key)
     return segment->kind == SEGMENT_KEY && view_eq_str(segment->key, key);
 }
 
+static bool is_path(const struct path *path, const char *first, const char *second)
+{
+    return path->root == ROOT_OBJECT && path->count == 2 && is_key(&path->segments[0], first) &&
+           is_key(&path->segments[1], second);
+}
+
 bool path_is_replicas(const struct path *path)
 {
-    return path->root == ROOT_OBJECT && path->count == 2 && is_key(&path->segments[0], "spec") &&
-           is_key(&path->segments[1], "replicas");
+    return is_path(path, "spec", "replicas");
+}
+
+bool path_is_name(const struct path *path)
+{
+    return is_path(path, "metadata", "name");
 }
 
 /* --- walking ---------------------------------------------------------------------------------- */

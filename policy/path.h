@@ -39,4 +39,7 @@ struct view path_text(const struct path_step *step, struct arena *arena);
  */
 bool path_is_replicas(const struct path *path);
 
+/* True for metadata.name, which an object with a generateName gets only later. */
+bool path_is_name(const struct path *path);
+
 #endif

@@ -263,6 +263,9 @@ static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
     /* A Scale to nothing leaves its replicas out. */
     if (!value && v->e->request->scale && yyjson_set_uint(&zero, 0))
         value = &zero;
+    if (!value && v->e->request->generate_name.n > 0 && path_is_name(v->rule->path))
+        return eval_fail(v->e, "the object has no name yet, the API server makes one of its "
+                               "generateName");
     if (!value) {
         if (v->rule->exists)
             eval_find(v->e, path_text(step, v->e->arena), VIEW("nothing"), v->rule->needs);

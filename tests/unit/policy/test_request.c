@@ -24,13 +24,13 @@ static const char rules[] =
 static void what_should_be_text_and_is_not_counts_as_absent(void **state)
 {
     static const char request[] =
-        "{\"uid\":\"u\",\"operation\":\"UPDATE\",\"kind\":{\"group\":\"apps\",\"version\":" ODD
+        "{\"uid\":\"u\",\"operation\":\"UPDATE\",\"kind\":{\"group\":\"apps\",\"version\":\"v1\""
         ",\"kind\":\"Deployment\"},\"resource\":{\"group\":\"apps\",\"version\":\"v1\","
         "\"resource\":"
-        "\"deployments\"},\"subResource\":" ODD ",\"namespace\":\"shop\",\"name\":" ODD
-        ",\"userInfo\":{\"username\":" ODD ",\"groups\":[[1,2,3]," ODD "]},\"oldObject\":{"
+        "\"deployments\"},\"namespace\":\"shop\",\"name\":null"
+        ",\"userInfo\":{\"username\":null,\"groups\":null},\"oldObject\":{"
         "\"metadata\":{\"annotations\":{\"tidegate.dev/approve\":" ODD "}}},\"object\":{"
-        "\"metadata\":{\"name\":" ODD ",\"generateName\":[1,2],\"labels\":{\"team\":" ODD "},"
+        "\"metadata\":{\"labels\":{\"team\":" ODD "},"
         "\"deletionTimestamp\":" ODD ",\"annotations\":{\"t\":" ODD ",\"tidegate.dev/approve\":"
         "[1,2],\"tidegate.dev/break-glass\":" ODD "}},\"spec\":{\"template\":{\"metadata\":{"
         "\"labels\":" ODD "},\"spec\":{\"volumes\":[{\"name\":" ODD ",\"image\":{\"reference\":"
@@ -54,10 +54,89 @@ static void what_should_be_text_and_is_not_counts_as_absent(void **state)
     fixture_close(&f);
 }
 
+/* Each text by which a rule may match, as something else: never "does not match". */
+static void identity_that_is_no_text_is_refused(void **state)
+{
+    static const struct {
+        const char *fields, *problem;
+    } cases[] = {
+        {"\"namespace\":20260", "the request's namespace is not text"},
+        {"\"namespace\":false", "the request's namespace is not text"},
+        {"\"name\":" ODD, "the request's name is not text"},
+        {"\"subResource\":[]", "the request's subResource is not text"},
+        {"\"userInfo\":{\"username\":7}", "the request's username is not text"},
+        {"\"userInfo\":{\"groups\":" ODD "}", "the request's groups are no list of texts"},
+        {"\"userInfo\":{\"groups\":[\"a\",1]}", "the request's groups are no list of texts"},
+        {"\"object\":{\"metadata\":{\"name\":5}}", "the name of the request's object is not text"},
+        {"\"object\":{\"metadata\":{\"generateName\":[1]}}",
+         "the generateName of the request's object is not text"},
+        {"\"name\":null,\"namespace\":null,\"userInfo\":{\"groups\":null}", NULL},
+    };
+    static const char kinds[] = "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},"
+                                "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":"
+                                "\"pods\"}",
+                      odd[] = "\"kind\":{\"group\":5,\"version\":\"v1\",\"kind\":\"Pod\"},"
+                              "\"resource\":{\"resource\":\"pods\"}";
+    char text[1024];
+
+    (void)state;
+    for (size_t i = 0; i <= sizeof(cases) / sizeof(cases[0]); i++) {
+        bool last = i == sizeof(cases) / sizeof(cases[0]);
+        const char *problem = NULL, *wanted = last ? "the group of the request's kind is not text"
+                                                   : cases[i].problem;
+        struct request read;
+        yyjson_doc *doc;
+
+        snprintf(text, sizeof(text), "{\"uid\":\"u\",\"operation\":\"CREATE\",%s,%s}",
+                 last ? odd : kinds, last ? "\"name\":\"a\"" : cases[i].fields);
+        doc = yyjson_read(text, strlen(text), 0);
+        assert_non_null(doc);
+        assert_int_equal(request_read(yyjson_doc_get_root(doc), &read, &problem), wanted ? -1 : 0);
+        if (wanted)
+            assert_string_equal(problem, wanted);
+        yyjson_doc_free(doc);
+    }
+}
+
+static void a_name_is_taken_from_the_object_where_the_request_has_none(void **state)
+{
+    static const struct {
+        const char *operation, *objects, *name, *generate_name;
+    } cases[] = {
+        {"CREATE", "\"object\":{\"metadata\":{\"generateName\":\"a-\"}}", "", "a-"},
+        {"CREATE", "\"object\":{\"metadata\":{\"generateName\":\"a-\",\"name\":\"a-1\"}}", "a-1",
+         ""},
+        {"DELETE", "\"object\":null,\"oldObject\":{\"metadata\":{\"name\":\"postgres\"}}",
+         "postgres", ""},
+        {"UPDATE", "\"object\":{\"metadata\":{\"generateName\":\"a-\"}}", "", ""},
+    };
+    char text[1024];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *problem = NULL;
+        struct request read;
+        yyjson_doc *doc;
+
+        snprintf(text, sizeof(text),
+                 "{\"uid\":\"u\",\"operation\":\"%s\",\"kind\":{\"kind\":\"Pod\"},\"resource\":"
+                 "{\"resource\":\"pods\"},\"name\":\"\",%s}",
+                 cases[i].operation, cases[i].objects);
+        doc = yyjson_read(text, strlen(text), 0);
+        assert_int_equal(request_read(yyjson_doc_get_root(doc), &read, &problem), 0);
+        assert_true(view_eq_str(read.name, cases[i].name));
+        assert_true(view_eq_str(read.generate_name, cases[i].generate_name));
+        yyjson_doc_free(doc);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_should_be_text_and_is_not_counts_as_absent)};
+        cmocka_unit_test(what_should_be_text_and_is_not_counts_as_absent),
+        cmocka_unit_test(identity_that_is_no_text_is_refused),
+        cmocka_unit_test(a_name_is_taken_from_the_object_where_the_request_has_none),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
