@@ -52,6 +52,10 @@ struct finding {
     struct view headline; /* what stands in its place: "frozen Mon-Fri 08:00-18:00 Europe/Paris" */
     struct view found;    /* the value found; absent where there is none to show */
     struct view needs;    /* what would be accepted */
+    /* The values that the finding depends on, of the side under evaluation; NULL for those that are
+     * not there. Without `compared` an UPDATE is never let off (policy/existing.h). */
+    bool compared;
+    struct yyjson_val *values[2];
     struct detail *details;
     struct finding *next;
 };
@@ -86,6 +90,11 @@ struct eval {
  * ignore: eval_find has noted it and the rule counts as unanswered. path, found and needs must
  * outlive the review. */
 struct finding *eval_find(struct eval *e, struct view path, struct view found, struct view needs);
+
+/* The same, of a value: NULL where there is none. An UPDATE that leaves path and value as they were
+ * is let off; `found` only shows them. A second value goes into the finding's values[1]. */
+struct finding *eval_find_value(struct eval *e, struct view path, struct yyjson_val *value,
+                                struct view found, struct view needs);
 
 /* Adds a finding without a field: its headline is formatted. */
 struct finding *eval_headline(struct eval *e, const char *format, ...)

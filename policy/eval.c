@@ -38,6 +38,18 @@ struct finding *eval_find(struct eval *e, struct view path, struct view found, s
     return f;
 }
 
+struct finding *eval_find_value(struct eval *e, struct view path, struct yyjson_val *value,
+                                struct view found, struct view needs)
+{
+    struct finding *f = eval_find(e, path, found, needs);
+
+    if (!f)
+        return NULL;
+    f->compared = true;
+    f->values[0] = value;
+    return f;
+}
+
 struct finding *eval_headline(struct eval *e, const char *format, ...)
 {
     struct finding *f = append(e);

@@ -1,28 +1,132 @@
 #include "policy/existing.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
 #include "policy/check.h"
+#include "policy/value.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
-/* What makes two findings the same, and how many are left to let off. */
+/* --- values as keys ---------------------------------------------------------------------------
+ * A text that two values have in common when they are equal, and only then: maps in the order of
+ * their keys, numbers as numbers. It makes of comparing each finding with each a sort. */
+
+/* In no UTF-8, and so the end of what is of any length. */
+#define END '\xFF'
+
+enum { VALUES = sizeof(((struct finding *)NULL)->values) / sizeof(yyjson_val *) };
+
+struct writer {
+    struct eval *e;
+    struct buf *out;
+};
+
+static int write_value(const struct writer *w, yyjson_val *value, unsigned depth);
+
+static void write_text(const struct writer *w, yyjson_val *text)
+{
+    buf_add(w->out, json_text_of(text));
+    buf_add_char(w->out, END);
+}
+
+static void write_number(const struct writer *w, yyjson_val *value)
+{
+    struct number number;
+
+    if (value_number(value, &number) && number.whole)
+        buf_printf(w->out, "%s%" PRIu64, number.negative ? "-" : "", number.size);
+    else
+        buf_printf(w->out, "%.17g", yyjson_get_real(value));
+    buf_add_char(w->out, END);
+}
+
+static int write_list(const struct writer *w, yyjson_val *list, unsigned depth)
+{
+    yyjson_arr_iter iter = yyjson_arr_iter_with(list);
+    yyjson_val *value;
+
+    while ((value = yyjson_arr_iter_next(&iter)))
+        if (write_value(w, value, depth) < 0)
+            return -1;
+    return 0;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return view_cmp(json_text_of(*(yyjson_val *const *)a), json_text_of(*(yyjson_val *const *)b));
+}
+
+static int write_map(const struct writer *w, yyjson_val *map, unsigned depth)
+{
+    yyjson_obj_iter iter = yyjson_obj_iter_with(map);
+    size_t count = yyjson_obj_size(map);
+    yyjson_val **keys = mem_alloc((count + 1) * sizeof(yyjson_val *));
+    int result = 0;
+
+    if (!keys)
+        return eval_fail(w->e, "the review needs more memory than is allowed");
+    for (size_t i = 0; i < count; i++)
+        keys[i] = yyjson_obj_iter_next(&iter);
+    qsort(keys, count, sizeof(yyjson_val *), by_key);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        write_text(w, keys[i]);
+        result = write_value(w, yyjson_obj_iter_get_val(keys[i]), depth);
+    }
+    mem_free(keys);
+    return result;
+}
+
+/* `depth` lists and maps more may be opened. Returns 0, or -1 after eval_fail(). */
+static int write_value(const struct writer *w, yyjson_val *value, unsigned depth)
+{
+    bool map = yyjson_is_obj(value);
+    int result = 0;
+
+    if (eval_expired(w->e))
+        return eval_late(w->e);
+    if (map || yyjson_is_arr(value)) {
+        if (depth == 0)
+            return eval_fail(w->e, "a value nests deeper than %d levels", LIMIT_JSON_DEPTH);
+        buf_add_char(w->out, map ? 'm' : 'l');
+        result = (map ? write_map : write_list)(w, value, depth - 1);
+        buf_add_char(w->out, END);
+    } else if (yyjson_is_str(value)) {
+        buf_add_char(w->out, 't');
+        write_text(w, value);
+    } else if (yyjson_is_num(value)) {
+        buf_add_char(w->out, 'n');
+        write_number(w, value);
+    } else {
+        buf_add_char(w->out, yyjson_is_true(value) ? '1' : yyjson_is_false(value) ? '0' : '-');
+    }
+    return result;
+}
+
+/* --- findings ----------------------------------------------------------------------------------
+ */
+
+/* One finding: what makes it the same as another, and how many like it are left to let off. */
 struct known {
     const struct finding *finding;
+    size_t at;          /* in the buffer of all keys, while that grows */
+    struct view values; /* the key of its values */
     size_t left;
 };
 
-static int compare(const struct finding *a, const struct finding *b)
+static int compare(const struct known *a, const struct known *b)
 {
-    int order = view_cmp(a->path, b->path);
+    int order = view_cmp(a->finding->path, b->finding->path);
 
-    if (order == 0)
-        order = view_cmp(a->found, b->found);
-    return order != 0 ? order : view_cmp(a->headline, b->headline);
+    return order != 0 ? order : view_cmp(a->values, b->values);
 }
 
 static int by_finding(const void *a, const void *b)
 {
-    return compare(((const struct known *)a)->finding, ((const struct known *)b)->finding);
+    return compare(a, b);
 }
 
 static size_t count_findings(const struct finding *list)
@@ -34,42 +138,84 @@ static size_t count_findings(const struct finding *list)
     return count;
 }
 
-/* The findings sorted, each once, with how often it was there; returns how many. An object can have
- * a hundred thousand of them: comparing each with each would outlast the review. */
-static size_t sort_known(const struct finding *list, struct known *known)
+/* Those of the list that can be compared; returns how many, or -1 after eval_fail(). */
+static ptrdiff_t gather(const struct writer *w, const struct finding *list, struct known *out)
 {
-    size_t count = 0, kept = 0;
+    ptrdiff_t count = 0;
 
-    for (; list; list = list->next)
-        known[count++] = (struct known){list, 1};
+    for (; list; list = list->next) {
+        struct known *known = &out[count];
+
+        if (!list->compared)
+            continue;
+        *known = (struct known){.finding = list, .at = w->out->n, .left = 1};
+        for (size_t i = 0; i < VALUES; i++)
+            if (write_value(w, list->values[i], LIMIT_JSON_DEPTH) < 0)
+                return -1;
+        known->values.n = w->out->n - known->at;
+        count++;
+    }
+    return w->out->failed ? eval_fail(w->e, "the review needs more memory than is allowed") : count;
+}
+
+/* Once the buffer is whole: where each key stands in it. */
+static void place(struct known *known, size_t count, const struct buf *keys)
+{
+    for (size_t i = 0; i < count; i++)
+        known[i].values.p = buf_view(keys).p + known[i].at;
+}
+
+/* Sorts them, each once, with how often it was there; returns how many. */
+static size_t sort_known(struct known *known, size_t count)
+{
+    size_t kept = 0;
+
     qsort(known, count, sizeof(*known), by_finding);
     for (size_t i = 0; i < count; i++)
-        if (kept > 0 && by_finding(&known[kept - 1], &known[i]) == 0)
+        if (kept > 0 && compare(&known[kept - 1], &known[i]) == 0)
             known[kept - 1].left++;
         else
             known[kept++] = known[i];
     return kept;
 }
 
+/* Takes out of e's findings those of `now` (in their order) for which there is one in `before`. */
+static void take_out(struct eval *e, const struct known *now, size_t now_count,
+                     struct known *before, size_t before_count)
+{
+    struct finding **at = &e->first;
+
+    for (size_t i = 0; i < now_count; i++) {
+        struct known *same = bsearch(&now[i], before, before_count, sizeof(*before), by_finding);
+
+        if (!same || same->left == 0)
+            continue;
+        same->left--;
+        while (*at != now[i].finding)
+            at = &(*at)->next;
+        *at = (*at)->next;
+    }
+}
+
 int existing_subtract(struct eval *e, const struct finding *before)
 {
-    struct known *known = arena_array(e->arena, count_findings(before) + 1, sizeof(*known));
-    struct finding **at = &e->first;
-    size_t count;
+    size_t old_most = count_findings(before), most = count_findings(e->first);
+    struct known *old = arena_array(e->arena, old_most + 1, sizeof(*old));
+    struct known *now = arena_array(e->arena, most + 1, sizeof(*now));
+    ptrdiff_t old_count, count;
+    struct buf keys;
+    struct writer w = {.e = e, .out = &keys};
 
-    if (!known)
+    if (!old || !now)
         return eval_fail(e, "the review needs more memory than is allowed");
-    count = sort_known(before, known);
-    while (*at) {
-        struct known wanted = {.finding = *at}, *found;
-
-        found = bsearch(&wanted, known, count, sizeof(*known), by_finding);
-        if (found && found->left > 0) {
-            found->left--;
-            *at = (*at)->next;
-        } else {
-            at = &(*at)->next;
-        }
+    buf_init(&keys, LIMIT_ARENA);
+    old_count = gather(&w, before, old);
+    count = old_count < 0 ? -1 : gather(&w, e->first, now);
+    if (count >= 0) {
+        place(old, (size_t)old_count, &keys);
+        place(now, (size_t)count, &keys);
+        take_out(e, now, (size_t)count, old, sort_known(old, (size_t)old_count));
     }
-    return 0;
+    buf_release(&keys);
+    return count < 0 ? -1 : 0;
 }

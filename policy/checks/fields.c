@@ -193,26 +193,10 @@ static const void *compile(const struct node *node, struct compile *c)
 
 /* --- run time --------------------------------------------------------------------------------- */
 
-static bool equals_node(yyjson_val *value, const struct node *node)
-{
-    switch (node->kind) {
-    case NODE_BOOL: return yyjson_is_bool(value) && yyjson_get_bool(value) == node->truth;
-    case NODE_INT:
-        return yyjson_is_int(value) && yyjson_get_sint(value) == node->integer &&
-               yyjson_is_uint(value) == (node->integer >= 0);
-    case NODE_FLOAT: return yyjson_is_num(value) && yyjson_get_num(value) == node->real;
-    case NODE_STRING: return view_eq(json_text_of(value), node->text) && yyjson_is_str(value);
-    case NODE_NULL:
-    case NODE_LIST:
-    case NODE_MAP: return false;
-    }
-    return false;
-}
-
 static bool in_list(yyjson_val *value, const struct node *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (equals_node(value, list->items[i]))
+        if (value_is(value, list->items[i]))
             return true;
     return false;
 }
@@ -238,7 +222,7 @@ static int satisfies(const struct field_rule *f, yyjson_val *value, struct view 
 {
     if (f->absent)
         return 0;
-    if ((f->equals && !equals_node(value, f->equals)) || (f->in && !in_list(value, f->in)) ||
+    if ((f->equals && !value_is(value, f->equals)) || (f->in && !in_list(value, f->in)) ||
         (f->not_in && in_list(value, f->not_in)) || ((f->min || f->max) && !in_bounds(f, text)))
         return 0;
     if (!f->matches)
@@ -251,24 +235,35 @@ static int satisfies(const struct field_rule *f, yyjson_val *value, struct view 
     return -1;
 }
 
+/* A Scale to nothing leaves its replicas out. NULL after eval_fail(). */
+static yyjson_val *no_replicas(struct eval *e)
+{
+    yyjson_val *zero = arena_alloc(e->arena, sizeof(*zero));
+
+    if (!zero)
+        eval_fail(e, "the review needs more memory than is allowed");
+    else
+        yyjson_set_uint(zero, 0);
+    return zero;
+}
+
 static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
 {
     const struct visitor *v = ctx;
-    yyjson_val zero = {0};
     struct view text;
     int holds;
 
     if (eval_expired(v->e))
         return eval_late(v->e);
-    /* A Scale to nothing leaves its replicas out. */
-    if (!value && v->e->request->scale && yyjson_set_uint(&zero, 0))
-        value = &zero;
+    if (!value && v->e->request->scale && !(value = no_replicas(v->e)))
+        return -1;
     if (!value && v->e->request->generate_name.n > 0 && path_is_name(v->rule->path))
         return eval_fail(v->e, "the object has no name yet, the API server makes one of its "
                                "generateName");
     if (!value) {
         if (v->rule->exists)
-            eval_find(v->e, path_text(step, v->e->arena), VIEW("nothing"), v->rule->needs);
+            eval_find_value(v->e, path_text(step, v->e->arena), NULL, VIEW("nothing"),
+                            v->rule->needs);
         return 0;
     }
     text = value_text(value, v->e->arena);
@@ -279,7 +274,7 @@ static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
         return eval_fail(v->e, "the pattern of %.*s reached its match limit",
                          VIEW_ARGS(path_text(step, v->e->arena)));
     if (holds == 0)
-        eval_find(v->e, path_text(step, v->e->arena), text, v->rule->needs);
+        eval_find_value(v->e, path_text(step, v->e->arena), value, text, v->rule->needs);
     return 0;
 }
 

@@ -155,6 +155,7 @@ static const void *compile(const struct node *node, struct compile *c)
 struct subject {
     const struct container *container; /* NULL: a volume's */
     struct view volume;                /* its name */
+    yyjson_val *value;                 /* NULL: it has none */
     struct view text;                  /* as written */
     struct image_ref ref;
 };
@@ -235,31 +236,33 @@ static int judge(const struct images *images, struct subject *s, struct eval *e)
     int tagged;
 
     if (image_ref_parse(s->text, e->arena, &s->ref, &flaw) < 0) {
-        eval_detail(e, eval_find(e, path_of(s, e), s->text, images->needs), "because", "%s",
-                    flaw.why);
+        eval_detail(e, eval_find_value(e, path_of(s, e), s->value, s->text, images->needs),
+                    "because", "%s", flaw.why);
         return 0;
     }
     tagged = has_tag(images, s, e);
     if (tagged < 0 || find_denied(images, s, e, &denied) < 0)
         return -1;
     if (denied)
-        eval_detail(e, eval_find(e, path_of(s, e), show(s, e->arena), images->needs), "because",
-                    "%.*s is denied", VIEW_ARGS(denied->text));
+        eval_detail(e,
+                    eval_find_value(e, path_of(s, e), s->value, show(s, e->arena), images->needs),
+                    "because", "%.*s is denied", VIEW_ARGS(denied->text));
     else if (!tagged || !is_pinned(images, &s->ref) ||
              (images->allow.count > 0 && !match_of(&images->allow, &s->ref)))
-        eval_find(e, path_of(s, e), show(s, e->arena), images->needs);
+        eval_find_value(e, path_of(s, e), s->value, show(s, e->arena), images->needs);
     return 0;
 }
 
 static int judge_value(const struct images *images, struct subject *s, yyjson_val *image,
                        struct eval *e)
 {
+    s->value = image;
     s->text = json_text_of(image);
     if (eval_expired(e))
         return eval_late(e);
     if (s->text.n > 0)
         return judge(images, s, e);
-    eval_find(e, path_of(s, e), VIEW("nothing"), images->needs);
+    eval_find_value(e, path_of(s, e), s->value, VIEW("nothing"), images->needs);
     return 0;
 }
 

@@ -30,52 +30,58 @@ static yyjson_val *security_context(yyjson_val *owner, const char *key)
 }
 
 static void find_container(struct eval *e, const struct container *c, const char *field,
-                           struct view found, struct view needs)
+                           yyjson_val *value, struct view needs)
 {
-    eval_find(e, container_path(e->arena, e->workload, c, field), found, needs);
+    eval_find_value(e, container_path(e->arena, e->workload, c, field), value,
+                    value ? value_text(value, e->arena) : VIEW("nothing"), needs);
 }
 
-/* A container's own setting wins over the pod's; a pod that says false is refused whatever its
- * containers say. */
+static void find_pod(struct eval *e, const char *field, yyjson_val *value, struct view needs)
+{
+    eval_find_value(e, workload_path(e->arena, e->workload, field), value,
+                    value_text(value, e->arena), needs);
+}
+
+/* A container's own setting wins over the pod's; a pod that says anything but true is refused
+ * whatever its containers say. */
 static int run_as_non_root(struct eval *e)
 {
     yyjson_val *of_pod = security_context(e->workload->spec, "runAsNonRoot");
     struct container c = {0};
 
-    if (yyjson_is_false(of_pod))
-        eval_find(e, workload_path(e->arena, e->workload, "spec.securityContext.runAsNonRoot"),
-                  VIEW("false"), VIEW("true"));
+    if (of_pod && !yyjson_is_true(of_pod))
+        find_pod(e, "spec.securityContext.runAsNonRoot", of_pod, VIEW("true"));
     while (container_next(e->workload, &c)) {
         yyjson_val *own = security_context(c.value, "runAsNonRoot");
 
-        if (yyjson_is_true(own))
-            continue;
-        if (own) /* false, or nothing that could be meant */
-            find_container(e, &c, "securityContext.runAsNonRoot", value_text(own, e->arena),
-                           VIEW("true"));
-        else if (!yyjson_is_true(of_pod))
-            find_container(e, &c, "securityContext.runAsNonRoot", VIEW("nothing"),
+        if (own && !yyjson_is_true(own))
+            find_container(e, &c, "securityContext.runAsNonRoot", own, VIEW("true"));
+        else if (!own && !yyjson_is_true(of_pod))
+            find_container(e, &c, "securityContext.runAsNonRoot", NULL,
                            VIEW("true, here or for the whole pod"));
     }
     return 0;
 }
 
-static bool is_zero(yyjson_val *value)
+/* User 0, or nothing that could be meant. */
+static bool may_be_root(yyjson_val *user)
 {
-    return yyjson_is_num(value) && yyjson_get_num(value) == 0;
+    return user && (!yyjson_is_num(user) || yyjson_get_num(user) == 0);
 }
 
 static int run_as_user(struct eval *e)
 {
     static const char needs[] = "a user other than 0, or none";
+    yyjson_val *user = security_context(e->workload->spec, "runAsUser");
     struct container c = {0};
 
-    if (is_zero(security_context(e->workload->spec, "runAsUser")))
-        eval_find(e, workload_path(e->arena, e->workload, "spec.securityContext.runAsUser"),
-                  VIEW("0"), view_of(needs));
-    while (container_next(e->workload, &c))
-        if (is_zero(security_context(c.value, "runAsUser")))
-            find_container(e, &c, "securityContext.runAsUser", VIEW("0"), view_of(needs));
+    if (may_be_root(user))
+        find_pod(e, "spec.securityContext.runAsUser", user, view_of(needs));
+    while (container_next(e->workload, &c)) {
+        user = security_context(c.value, "runAsUser");
+        if (may_be_root(user))
+            find_container(e, &c, "securityContext.runAsUser", user, view_of(needs));
+    }
     return 0;
 }
 

@@ -266,7 +266,8 @@ static const void *compile(const struct node *node, struct compile *c)
 
 /* A value as an object has it. */
 struct amount {
-    struct view text; /* absent where the field is */
+    yyjson_val *json; /* NULL where the field is absent */
+    struct view text; /* absent there, too */
     bool broken;      /* it is no quantity */
     bool inherited;   /* a request that is not set, and so is the limit */
     struct quantity value;
@@ -282,6 +283,7 @@ static struct amount amount_of(const struct container *container, const char *li
 
     if (!value || yyjson_is_null(value))
         return amount;
+    amount.json = value;
     /* Kubernetes takes a number for the quantity that its digits spell. */
     amount.text = value_text(value, e->arena);
     if (!amount.text.p)
@@ -291,10 +293,11 @@ static struct amount amount_of(const struct container *container, const char *li
     return amount;
 }
 
-static void find(struct eval *e, const struct container *container, const char *path,
-                 struct view found, struct view needs)
+static struct finding *find(struct eval *e, const struct container *container, const char *path,
+                            const struct amount *amount, struct view found, struct view needs)
 {
-    eval_find(e, container_path(e->arena, e->workload, container, path), found, needs);
+    return eval_find_value(e, container_path(e->arena, e->workload, container, path), amount->json,
+                           found, needs);
 }
 
 /* A request that is not set is the limit. The API server writes that into Pods, but not into the
@@ -318,12 +321,12 @@ static void judge_bound(const struct bound *b, const struct container *container
 
     if (!amount.text.p) {
         if (required)
-            find(e, container, b->path, VIEW("nothing"), b->needs);
+            find(e, container, b->path, &amount, VIEW("nothing"), b->needs);
         return;
     }
     if (!amount.broken && amount.value.nano == 0 && is_usual(b->resource) &&
         (required || (b->limit && b->max_node))) {
-        find(e, container, b->path,
+        find(e, container, b->path, &amount,
              b->limit ? VIEW("0, which is no limit") : VIEW("0, which requests nothing"), b->needs);
         return;
     }
@@ -333,23 +336,26 @@ static void judge_bound(const struct bound *b, const struct container *container
     if (amount.inherited)
         amount.text =
             arena_printf(e->arena, "%.*s, the limit, as no request is set", VIEW_ARGS(amount.text));
-    find(e, container, b->path, amount.text, b->needs);
+    find(e, container, b->path, &amount, amount.text, b->needs);
 }
 
 static void judge_ratio(const struct ratio *r, const struct container *container, struct eval *e)
 {
     struct amount limit = amount_of(container, "limits", r->resource, e);
     struct amount request = amount_of(container, "requests", r->resource, e);
+    struct finding *f;
 
     /* Without a limit there is no ratio; without a request it is 1. */
     if (!limit.text.p || (!request.text.p && !limit.broken))
         return;
     if (!limit.broken && !request.broken && quantity_within(limit.value, r->most, request.value))
         return;
-    find(e, container, r->path,
-         arena_printf(e->arena, "%.*s with a request of %.*s", VIEW_ARGS(limit.text),
-                      VIEW_ARGS(request.text)),
-         r->needs);
+    f = find(e, container, r->path, &limit,
+             arena_printf(e->arena, "%.*s with a request of %.*s", VIEW_ARGS(limit.text),
+                          VIEW_ARGS(request.text)),
+             r->needs);
+    if (f)
+        f->values[1] = request.json;
 }
 
 static int evaluate_resources(const void *compiled, struct eval *e)
