@@ -47,6 +47,8 @@ static json_t *find_old(const struct judge *j, const json_t *object)
 /* The review's bytes with the padding that reading them needs; NULL when memory is out. */
 static char *review_text(const struct judge *j, const struct document *document, size_t *n)
 {
+    /* So many digits that each number reads back as it is. */
+    static const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(17);
     json_t *review;
     char *text;
 
@@ -58,10 +60,10 @@ static char *review_text(const struct judge *j, const struct document *document,
     if (manifest_complete(document->object, &j->caller) < 0)
         return NULL;
     review = manifest_review(document->object, find_old(j, document->object), &j->caller);
-    *n = json_dumpb(review, NULL, 0, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    *n = json_dumpb(review, NULL, 0, flags);
     text = review ? malloc(*n + HTTP_BODY_PADDING) : NULL;
     if (text)
-        json_dumpb(review, text, *n, JSON_COMPACT | JSON_REAL_PRECISION(15));
+        json_dumpb(review, text, *n, flags);
     json_decref(review);
     return text;
 }

@@ -1,5 +1,8 @@
 #include "kube/defaults.h"
 
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/real.h"
 #include "kube/identity.h"
 
 #include <stdbool.h>
@@ -168,6 +171,23 @@ static int fill_env(json_t *container)
     return 0;
 }
 
+/* The number as the text that a client sends of it; NULL when memory is out. */
+static json_t *number_text(const json_t *number)
+{
+    struct buf text;
+    json_t *string = NULL;
+
+    buf_init(&text, LIMIT_NUMBER);
+    if (json_is_integer(number))
+        buf_printf(&text, "%" JSON_INTEGER_FORMAT, json_integer_value(number));
+    else
+        real_write(json_real_value(number), &text);
+    if (!text.failed)
+        string = json_stringn(text.p, text.n);
+    buf_release(&text);
+    return string;
+}
+
 /* `cpu: 1` is the quantity "1". */
 static int name_quantities(json_t *quantities)
 {
@@ -177,12 +197,7 @@ static int name_quantities(json_t *quantities)
 
     json_object_foreach_safe(quantities, next, key, value)
     {
-        char text[40];
-
-        if (!json_is_number(value))
-            continue;
-        snprintf(text, sizeof(text), "%.15g", json_number_value(value));
-        if (json_object_set_new(quantities, key, json_string(text)) < 0)
+        if (json_is_number(value) && json_object_set_new(quantities, key, number_text(value)) < 0)
             return -1;
     }
     return 0;

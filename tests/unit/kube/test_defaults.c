@@ -124,11 +124,12 @@ static void pods_get_what_the_api_server_gives(void **state)
          ",'ports':[{'containerPort':80,'hostPort':80,'protocol':'TCP'}]}]}}"},
         {"requests from limits, numbers as quantities",
          "{'kind':'Pod','apiVersion':'v1','spec':{'containers':[{'image':'a:1','resources':"
-         "{'limits':{'cpu':0.5,'memory':'1Gi'},'requests':{'cpu':1}}}]}}",
+         "{'limits':{'cpu':0.5,'memory':'1Gi'},"
+         "'requests':{'cpu':1,'example.com/x':9007199254740993}}}]}}",
          "{'kind':'Pod','apiVersion':'v1','spec':{" BARE_POD ",'containers':[{'image':'a:1',"
          "'imagePullPolicy':'IfNotPresent','terminationMessagePath':'/dev/termination-log',"
          "'terminationMessagePolicy':'File','resources':{'limits':{'cpu':'0.5','memory':'1Gi'},"
-         "'requests':{'cpu':'1','memory':'1Gi'}}}]}}"},
+         "'requests':{'cpu':'1','memory':'1Gi','example.com/x':'9007199254740993'}}}]}}"},
         {"a template keeps its requests as they are",
          "{'kind':'ReplicaSet','apiVersion':'apps/v1','spec':{'template':{'spec':{'containers':["
          "{'image':'a:1','resources':{'limits':{'cpu':'1'}}}]}}}}",
