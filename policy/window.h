@@ -30,6 +30,7 @@ struct window {
     struct cron cron;
     int64_t duration; /* elapsed seconds; or 0, and then: */
     int64_t until;    /* the end on the clock, seconds from midnight */
+    bool drifts;      /* its end on the clock is another where clocks are set (window_find_drift) */
     int64_t from, to; /* of a window that is there once */
 };
 
@@ -57,8 +58,22 @@ bool window_active(const struct window *w, int64_t at);
  * LIMIT_WINDOW_STEPS starts is told only as far as these reach. */
 bool window_at(const struct window *w, int64_t at, struct window_span *span);
 
+/* True when a duration brings the window to another time of the clock than its start lets expect,
+ * because the zone sets its clocks in between: "0 15 * * 5" for 65h in Paris, never in UTC. */
+bool window_find_drift(const struct window *w);
+
+/* Appends windows that are the same but where clocks are set, and end by the clock there, as a rule
+ * file has them. False, and nothing is appended, for schedules on other than days of the week. */
+bool window_clock_spelling(const struct window *w, struct buf *out);
+
+/* Warns of a window that drifts, whose map is node, with the next early and the next late end after
+ * an instant. */
+void window_warn_of_drift(const struct window *w, const struct node *node, int64_t now,
+                          struct diags *diags);
+
 /* Appends what people call it: "Mon-Fri 08:00-18:00", "daily 02:00-04:00", "24 Dec 2026 to 2 Jan
- * 2027", else the schedule itself; then its zone. */
+ * 2027", else the schedule itself; then its zone. One that drifts has no end on the clock: "Fri
+ * 15:00 for 65h". */
 void window_text(const struct window *w, struct buf *out);
 
 #endif

@@ -119,6 +119,7 @@ static int read_schedule(const struct node *node, struct diags *diags, struct wi
     if (read_length(node, diags, out) < 0)
         return -1;
     warn_of_days(out, schedule, diags);
+    out->drifts = window_find_drift(out);
     return check_length(out, schedule, diags);
 }
 

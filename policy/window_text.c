@@ -64,6 +64,17 @@ static void add_days(struct buf *out, unsigned days)
     }
 }
 
+/* "Fri 15:00 for 65h" */
+static void add_drifting(const struct window *w, unsigned days, int64_t start, struct buf *out)
+{
+    char length[DURATION_ROOM];
+
+    add_days(out, days);
+    buf_add_char(out, ' ');
+    add_clock(out, start);
+    buf_printf(out, " for %s", duration_go(w->duration, length));
+}
+
 /* "Mon-Fri 08:00-18:00", or "Fri 18:00-Mon 08:00"; false when a week's plan cannot say it. */
 static bool add_weekly(const struct window *w, struct buf *out)
 {
@@ -73,6 +84,10 @@ static bool add_weekly(const struct window *w, struct buf *out)
     if (!is_weekly(w))
         return false;
     start = __builtin_ctzll(w->cron.hours) * 60 + __builtin_ctzll(w->cron.minutes);
+    if (w->drifts) {
+        add_drifting(w, days, start, out);
+        return true;
+    }
     length = w->duration > 0 ? w->duration / 60
                              : (w->until / 60 - start + MINUTES_OF_DAY - 1) % MINUTES_OF_DAY + 1;
     end = start + length;

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/duration.h"
 #include "base/limits.h"
 #include "base/timefmt.h"
@@ -98,6 +99,24 @@ static int check_together(const struct node *node, const struct window_set *set,
     return 0;
 }
 
+/* Each window that drifts, in the first of the zones in which it does. */
+static void warn_of_drift(const struct node *node, const struct freeze *freeze, struct diags *diags)
+{
+    const struct node *deny = node_get(node, "deny"), *allow = node_get(node, "allow");
+    size_t denying = deny ? deny->count : 0;
+
+    for (size_t n = 0; n < freeze->places[0].windows.count; n++)
+        for (size_t i = 0; i < freeze->place_count; i++) {
+            const struct window *w = &freeze->places[i].windows.windows[n];
+
+            if (!w->drifts)
+                continue;
+            window_warn_of_drift(w, n < denying ? deny->items[n] : allow->items[n - denying],
+                                 clock_wall(), diags);
+            break;
+        }
+}
+
 /* One place for all when the freeze says its zone itself, or no environment can; else one for each
  * environment. What is wrong with a window is told once. */
 static int read_places(const struct node *node, const struct zone *zone, struct compile *c,
@@ -124,6 +143,7 @@ static int read_places(const struct node *node, const struct zone *zone, struct 
         quiet.diags = &unheard;
     }
     out->place_count = count;
+    warn_of_drift(node, out, c->diags);
     return check_together(node, &out->places[0].windows, c->diags);
 }
 

@@ -90,7 +90,7 @@ static const struct {
      "    opens  Tue 24 Nov 18:00 UTC, in 30 min",
      NULL},
     {"outside of all allow windows",
-     RULES("production", "{allow: [{schedule: 0 2 * * *, duration: 2h}, "
+     RULES("production", "{allow: [{schedule: 0 2 * * *, until: '04:00'}, "
                          "{schedule: 0 20 * * 6, until: '22:00'}]}"),
      REQUEST("CREATE", "shop", "alice", NEW), TUESDAY_NOON,
      "Deployment shop/api breaks 1 rule: hours\n"
@@ -202,7 +202,8 @@ static void mistakes_in_a_freeze_are_told_once(void **state)
                                     "{schedule: 0 0 * * 6-7, until: '24:00'}]}"),
          "error: this freeze never opens\n"},
         {RULES("production, tokyo", "{deny: [~]}"), "error: "},
-        {RULES("production, tokyo", "{" BUSINESS ", allow: [{schedule: 0 2 * * *, duration: 2h}]}"),
+        {RULES("production, tokyo",
+               "{" BUSINESS ", allow: [{schedule: 0 2 * * *, until: '04:00'}]}"),
          "warning: this deny window closes nothing: no allow window is ever open in it\n"},
         {RULES("production, tokyo", "{deny: [{schedule: '* 10 * * *', duration: 2h}]}"),
          "warning: \"* 10 * * *\" starts again while it is open: it stays open for 2h59m\n"},
