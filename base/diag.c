@@ -13,6 +13,9 @@ static struct diag *append(struct diags *d, enum diag_level level, struct place 
 {
     struct diag *diag;
 
+    d->dropped = place.column & PLACE_TOLD;
+    if (d->dropped)
+        return NULL;
     if (level == DIAG_ERROR)
         d->errors++;
     else
@@ -60,6 +63,8 @@ void diag_vain(struct diags *d, struct place place, const char *format, ...)
     va_start(args, format);
     add(d, DIAG_ERROR, place, format, args);
     va_end(args);
+    if (d->dropped)
+        return;
     d->vain++;
     if (d->last && d->errors + d->warnings <= LIMIT_DIAGS)
         d->last->vain = true;
@@ -78,11 +83,27 @@ void diag_hint(struct diags *d, const char *format, ...)
 {
     va_list args;
 
-    if (!d->last || d->errors + d->warnings > LIMIT_DIAGS)
+    if (!d->last || d->dropped || d->errors + d->warnings > LIMIT_DIAGS)
         return;
     va_start(args, format);
     d->last->hint = arena_vprintf(d->arena, format, args);
     va_end(args);
+}
+
+void diag_rehint(struct diags *d, struct place place, const char *format, ...)
+{
+    va_list args;
+
+    place.column &= ~PLACE_TOLD;
+    for (struct diag *diag = d->first; diag; diag = diag->next) {
+        if (diag->place.source != place.source || diag->place.line != place.line ||
+            diag->place.column != place.column)
+            continue;
+        va_start(args, format);
+        diag->hint = arena_vprintf(d->arena, format, args);
+        va_end(args);
+        return;
+    }
 }
 
 /* The text of a 1-based line, absent when the source has fewer. */

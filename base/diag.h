@@ -17,7 +17,10 @@ struct source {
 };
 
 /* Where in a source: line and column are 1-based, columns count bytes; line 0 means the source as
- * a whole. */
+ * a whole. With PLACE_TOLD in its column what stands there was found wrong before: a problem there
+ * would only be the same one again, and is dropped. */
+#define PLACE_TOLD (1u << 31)
+
 struct place {
     const struct source *source;
     unsigned line;
@@ -43,13 +46,14 @@ struct diags {
     size_t errors;
     size_t vain; /* of the errors */
     size_t warnings;
+    bool dropped; /* the newest problem was at PLACE_TOLD, so that its hint goes too */
 };
 
 /* An empty list whose messages live in arena (which outlives it). */
 void diags_init(struct diags *d, struct arena *arena);
 
 /* Adds a problem; the message is lower case, has no full stop and names its subject in double
- * quotes. Always counts, also when memory is out. */
+ * quotes. Always counts, also when memory is out, but not at PLACE_TOLD. */
 void diag_error(struct diags *d, struct place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void diag_warning(struct diags *d, struct place place, const char *format, ...)
@@ -62,6 +66,11 @@ void diag_vain(struct diags *d, struct place place, const char *format, ...)
 
 /* Gives the newest problem its hint ("did you mean ...", "write ..."). */
 void diag_hint(struct diags *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Gives the problem at that place another hint, once more is known of what is meant there; nothing
+ * when there is none. */
+void diag_rehint(struct diags *d, struct place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Appends one problem as
  *     file:line:column: error: message

@@ -43,7 +43,7 @@ struct place flaw_place(const struct flaw *flaw, const struct node *node)
     struct view written, before = view_first(node->text, flaw->at);
     unsigned quote;
 
-    if (!place.source || place.line == 0 || place.column == 0)
+    if (!place.source || place.line == 0 || place.column == 0 || (place.column & PLACE_TOLD))
         return place;
     written = source_from(&place);
     quote = written.n > 0 && (written.p[0] == '"' || written.p[0] == '\'');

@@ -8,8 +8,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A YAML document as a read-only tree in which every node knows its place. Built by base/yaml.h. */
-enum node_kind { NODE_NULL, NODE_BOOL, NODE_INT, NODE_FLOAT, NODE_STRING, NODE_LIST, NODE_MAP };
+/* A YAML document as a read-only tree in which every node knows its place. Built by base/yaml.h.
+ * NODE_WRONG is what stands where an error was told: its place has PLACE_TOLD, and everything that
+ * is asked of it is wrong too, so that whoever reads on says no word of it again. */
+enum node_kind {
+    NODE_NULL,
+    NODE_BOOL,
+    NODE_INT,
+    NODE_FLOAT,
+    NODE_STRING,
+    NODE_LIST,
+    NODE_MAP,
+    NODE_WRONG,
+};
 
 struct node {
     enum node_kind kind;
@@ -28,7 +39,11 @@ struct node_entry {
     const struct node *value;
 };
 
-/* The value of a map's key, or NULL when node is NULL, no map, or has no such key. */
+/* What stands for something that is missing or not meant, and was told to be. */
+extern const struct node node_wrong;
+
+/* The value of a map's key, or NULL when node is NULL, no map, or has no such key; of a NODE_WRONG
+ * itself. */
 const struct node *node_get(const struct node *node, const char *key);
 
 /* "a string", "a list", ...: what an error calls a node of this kind. */

@@ -46,6 +46,7 @@ static void write_map(const struct node *map, struct buf *out)
 void node_json_write(const struct node *node, struct buf *out)
 {
     switch (node->kind) {
+    case NODE_WRONG:
     case NODE_NULL: buf_add_str(out, "null"); break;
     case NODE_BOOL: buf_add_str(out, node->truth ? "true" : "false"); break;
     case NODE_INT: buf_printf(out, "%" PRId64, node->integer); break;

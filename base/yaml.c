@@ -261,6 +261,20 @@ static const struct node *make_text(struct reader *r, const struct node *key)
     return NULL;
 }
 
+/* A key that was refused, as text that nothing more is said of. */
+static const struct node *tell_key(struct reader *r, const struct node *key)
+{
+    struct node *copy = arena_alloc(r->arena, sizeof(*copy));
+
+    if (!copy) {
+        out_of_memory(r);
+        return NULL;
+    }
+    *copy = (struct node){.kind = NODE_WRONG, .place = key->place, .text = key->text};
+    copy->place.column |= PLACE_TOLD;
+    return copy;
+}
+
 /* The key that the event begins, as text. */
 static const struct node *read_key(struct reader *r, unsigned depth)
 {
@@ -269,6 +283,10 @@ static const struct node *read_key(struct reader *r, unsigned depth)
 
     if (!key || key->kind == NODE_STRING)
         return key;
+    if (key->kind == NODE_WRONG) {
+        diag_rehint(r->diags, key->place, "write \"%s\" in quotes", key->text.p);
+        return key;
+    }
     if (key->kind == NODE_LIST || key->kind == NODE_MAP) {
         diag_error(r->diags, key->place, "a key must be text, not %s", node_kind_name(key->kind));
         return NULL;
@@ -278,7 +296,7 @@ static const struct node *read_key(struct reader *r, unsigned depth)
         return make_text(r, key);
     diag_error(r->diags, key->place, "a key must be text, not %s", node_kind_name(key->kind));
     diag_hint(r->diags, "write \"%s\" in quotes", key->text.p);
-    return key;
+    return r->mode == YAML_RULES ? tell_key(r, key) : key;
 }
 
 static bool is_merge_key(const yaml_event_t *event)

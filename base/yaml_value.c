@@ -43,7 +43,14 @@ static void hint_number(const struct node *node, struct yaml_scalar number, stru
     buf_release(&digits);
 }
 
-static void refuse_ambiguous(const struct node *node, struct yaml_scalar other, struct diags *diags)
+/* What was told of a scalar is enough: nobody can know what was meant. */
+static void set_wrong(struct node *node)
+{
+    node->kind = NODE_WRONG;
+    node->place.column |= PLACE_TOLD;
+}
+
+static void refuse_ambiguous(struct node *node, struct yaml_scalar other, struct diags *diags)
 {
     bool boolean = other.kind == NODE_BOOL;
 
@@ -54,6 +61,7 @@ static void refuse_ambiguous(const struct node *node, struct yaml_scalar other, 
                   VIEW_ARGS(node->text));
     else
         hint_number(node, other, diags);
+    set_wrong(node);
 }
 
 static void resolve_strictly(struct node *node, struct diags *diags)
@@ -120,6 +128,8 @@ void yaml_value_tagged(struct node *node, struct view tag, enum yaml_mode mode, 
 
     if (mode == YAML_RULES || view_eq_str(tag, TAG_PREFIX "binary")) {
         refuse_tag(node, tag, diags);
+        if (mode == YAML_RULES)
+            set_wrong(node);
         return;
     }
     if (wanted == NODE_STRING)

@@ -44,6 +44,7 @@ static json_t *map_of_node(const struct node *node)
 json_t *manifest_of_node(const struct node *node)
 {
     switch (node->kind) {
+    case NODE_WRONG:
     case NODE_NULL: return json_null();
     case NODE_BOOL: return json_boolean(node->truth);
     case NODE_INT: return json_integer(node->integer);

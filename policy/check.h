@@ -30,10 +30,12 @@ struct compile {
     size_t environment_count;
     struct zone_set *zones;
     bool any_environment; /* the policy also matches where no environment is known */
+    bool unread;          /* a document could not be read, or an environment not be found: who is
+                             missing was told of in another place */
 };
 
 /* Compile the text of node, which may be NULL: then *out is left alone. Returns 0, or -1 after an
- * error in c->diags. */
+ * error in c->diags; *out of a zone is then UTC, to find with it what else is wrong. */
 int compile_pattern(const struct node *node, struct compile *c, const struct pattern **out);
 int compile_zone(const struct node *node, struct compile *c, const struct zone **out);
 

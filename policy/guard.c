@@ -132,12 +132,19 @@ static int read_match(const struct node *match, struct compile *c, struct rollou
 
 /* --- acts ------------------------------------------------------------------------------------- */
 
+static bool is_wrong(const struct node *map, const char *key)
+{
+    const struct node *node = node_get(map, key);
+
+    return node && node->kind == NODE_WRONG;
+}
+
 static int read_brake(const struct node *node, struct compile *c, struct guard_brake *out)
 {
     out->in_namespace = schema_amount(node, brake_fields, "namespace");
     out->in_all = schema_amount(node, brake_fields, "all");
     out->within = schema_amount(node, brake_fields, "within");
-    if (out->in_namespace <= out->in_all)
+    if (out->in_namespace <= out->in_all || is_wrong(node, "namespace") || is_wrong(node, "all"))
         return 0;
     diag_error(c->diags, node->place,
                "%lld rollbacks in one namespace are never reached: %lld in all stop them before",
@@ -167,7 +174,7 @@ static int read_act(const struct node *node, struct compile *c, struct rollout_g
         return 0;
     }
     out->act = GUARD_ROLLBACK;
-    out->quarantine = !quarantine || quarantine->truth;
+    out->quarantine = !quarantine || quarantine->truth || quarantine->kind == NODE_WRONG;
     return read_release(node_get(node, "release"), c, out) |
            read_brake(node_get(node, "brake"), c, &out->brake);
 }
@@ -199,14 +206,16 @@ static int read_notify(const struct node *list, struct compile *c, struct rollou
 int guard_compile(const struct node *spec, struct compile *c, struct rollout_guard *out)
 {
     int result = read_match(node_get(spec, "match"), c, out);
+    int64_t total;
 
     out->audit = rule_choice(node_get(spec, "mode"), mode_values, 0) == 1;
     out->deadline = schema_amount(spec, guard_spec_fields, "deadline");
     out->soak = schema_amount(spec, guard_spec_fields, "soak");
     out->on_error =
         (enum on_error)rule_choice(node_get(spec, "onError"), rule_on_error_names, ON_ERROR_DENY);
-    result |=
-        guard_signals_compile(node_get(spec, "fail"), out->deadline + out->soak, c, &out->fail);
+    total = is_wrong(spec, "deadline") || is_wrong(spec, "soak") ? INT64_MAX
+                                                                 : out->deadline + out->soak;
+    result |= guard_signals_compile(node_get(spec, "fail"), total, c, &out->fail);
     result |= read_act(node_get(spec, "onFailure"), c, out);
     result |= read_notify(node_get(spec, "notify"), c, out);
     return result;
@@ -219,7 +228,8 @@ static bool same(const struct node *a, const struct node *b)
 {
     if (!a || !b)
         return !a && !b;
-    if (a->kind != b->kind || a->count != b->count || !view_eq(a->text, b->text))
+    if (a->kind == NODE_WRONG || a->kind != b->kind || a->count != b->count ||
+        !view_eq(a->text, b->text))
         return false;
     for (size_t i = 0; a->kind == NODE_LIST && i < a->count; i++)
         if (!same(a->items[i], b->items[i]))

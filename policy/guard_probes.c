@@ -151,12 +151,12 @@ static bool is_url(struct view text, bool *https)
 static int read_url(const struct node *node, const struct node *url, struct compile *c,
                     struct guard_http *out)
 {
-    if (refuse_with_url(node, c) < 0)
-        return -1;
+    int result = refuse_with_url(node, c);
+
     out->url = out->text = url->text;
     out->direct = true;
     if (is_url(url->text, &out->https))
-        return 0;
+        return result;
     diag_error(c->diags, url->place, "\"%.*s\" is no URL", VIEW_ARGS(url->text));
     diag_hint(c->diags, "write http(s)://HOST/PATH, without user, blanks and '#', at most %d bytes",
               LIMIT_GUARD_URL);
@@ -227,7 +227,7 @@ static int read_bounds(const struct node *node, struct compile *c, struct guard_
     }
     read_bound(min, &out->has_min, &out->min);
     read_bound(max, &out->has_max, &out->max);
-    if (!min || !max || out->min <= out->max)
+    if (!min || !max || out->min <= out->max || min->kind == NODE_WRONG || max->kind == NODE_WRONG)
         return 0;
     diag_error(c->diags, max->place, "\"max\" is less than \"min\": every value would fail");
     return -1;

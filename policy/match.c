@@ -96,6 +96,7 @@ static const struct environment *find_environment(const struct compile *c, struc
     return NULL;
 }
 
+/* It may be in a document that could not be read, unless a known one was meant. */
 static void unknown_environment(const struct node *name, struct compile *c)
 {
     enum { SHOWN = 32 };
@@ -104,6 +105,8 @@ static void unknown_environment(const struct node *name, struct compile *c)
 
     for (size_t i = 0; i < c->environment_count && count < SHOWN; i++)
         names[count++] = c->environments[i]->name.p;
+    if (c->unread && !suggest(name->text, names, count))
+        return;
     if (count > 0) {
         schema_unknown(name, "environment", names, count, c->diags);
         return;
@@ -115,6 +118,7 @@ static void unknown_environment(const struct node *name, struct compile *c)
 static int read_environments(const struct node *list, struct compile *c, struct match *out)
 {
     const struct environment **found;
+    size_t count = 0;
     int result = 0;
 
     if (!list)
@@ -123,14 +127,16 @@ static int read_environments(const struct node *list, struct compile *c, struct 
     if (!found)
         return -1;
     for (size_t i = 0; i < list->count; i++) {
-        found[i] = find_environment(c, list->items[i]->text);
-        if (found[i])
+        found[count] = find_environment(c, list->items[i]->text);
+        if (found[count]) {
+            count++;
             continue;
+        }
         unknown_environment(list->items[i], c);
         result = -1;
     }
     out->environments = found;
-    out->environment_count = list->count;
+    out->environment_count = count;
     return result;
 }
 
@@ -141,6 +147,11 @@ static unsigned read_operations(const struct node *list)
 
     if (!list)
         return CREATE | UPDATE;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i]->kind == NODE_WRONG)
+            return CREATE | UPDATE | DELETE | CONNECT;
+    if (list->kind == NODE_WRONG)
+        return CREATE | UPDATE | DELETE | CONNECT;
     for (size_t i = 0; i < list->count; i++)
         for (size_t v = 0; operation_values[v]; v++)
             if (view_eq_str(list->items[i]->text, operation_values[v]))

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/suggest.h"
 #include "base/timefmt.h"
 #include "policy/selector.h"
 
@@ -48,7 +49,8 @@ const struct schema_field policy_spec_fields[] = {
 const struct schema_field environment_spec_fields[] = {
     {"namespaces", SCHEMA_GLOB, .list = true, .doc = "names of namespaces"},
     {"namespaceLabels", SCHEMA_LABELS, .doc = "labels that they bear"},
-    {"timeZone", SCHEMA_STRING, .doc = "IANA name, as in Europe/Paris"},
+    {"timeZone", SCHEMA_STRING, .hint = "write a name like Europe/Paris",
+     .doc = "IANA name, as in Europe/Paris"},
     {0},
 };
 
@@ -85,31 +87,37 @@ static int read_expires(const struct node *node, struct compile *c, int64_t *out
     return 0;
 }
 
-static bool names_somebody(const struct match *m)
+/* Whether a list or map of theirs is there; what is wrong with it is told elsewhere. */
+static bool names_somebody(const struct node *node)
 {
-    return m->namespace_count + m->name_count + m->user_count + m->group_count +
-                   m->service_account_count >
-               0 ||
-           m->labels;
+    static const char *const keys[] = {"names",  "namespaces",      "labels", "users",
+                                       "groups", "serviceAccounts", NULL};
+    size_t count = 0;
+
+    for (size_t i = 0; keys[i]; i++)
+        count += node_get(node, keys[i]) != NULL;
+    return count > 0;
 }
 
 static int read_exemption(const struct node *node, struct compile *c, struct exemption *out)
 {
+    int result = 0;
+
     out->match.operations = CREATE | UPDATE | DELETE | CONNECT;
     out->reason = node_get(node, "reason")->text;
     if (view_trim(out->reason).n == 0) {
         diag_error(c->diags, node_get(node, "reason")->place,
                    "the reason of an exemption is empty");
-        return -1;
+        result = -1;
     }
-    if (match_read_subjects(node, c, &out->match) < 0)
-        return -1;
-    if (!names_somebody(&out->match)) {
+    if (!names_somebody(node)) {
         diag_error(c->diags, node->place, "this exemption lets everybody off");
         diag_hint(c->diags, "name users, groups, serviceAccounts, namespaces, names or labels");
-        return -1;
+        result = -1;
     }
-    return read_expires(node_get(node, "expires"), c, &out->expires);
+    result |= match_read_subjects(node, c, &out->match);
+    result |= read_expires(node_get(node, "expires"), c, &out->expires);
+    return result;
 }
 
 static int read_exemptions(const struct node *list, struct compile *c, struct rule *out)
@@ -143,70 +151,108 @@ static const struct check *find_check(struct view name)
 /* The schema of a rule that uses a check: the common keys and the check's own. */
 enum { COMMON_FIELDS = sizeof(rule_fields) / sizeof(rule_fields[0]) - 1 };
 
-static int check_rule_keys(const struct node *node, const struct check *check, struct diags *diags)
+static const struct node *check_rule_keys(const struct node *node, const char *key,
+                                          const struct check *check, struct diags *diags)
 {
     struct schema_field fields[COMMON_FIELDS + 2] = {{0}};
 
     for (size_t i = 0; i < COMMON_FIELDS; i++)
         fields[i] = rule_fields[i];
-    fields[COMMON_FIELDS] = (struct schema_field){
-        .name = check->name,
-        .type = SCHEMA_OBJECT,
-        .list = check->items != NULL,
-        .fields = check->items ? check->items : check->args,
-    };
+    if (check)
+        fields[COMMON_FIELDS] = (struct schema_field){
+            .name = key,
+            .type = SCHEMA_OBJECT,
+            .list = check->items != NULL,
+            .fields = check->items ? check->items : check->args,
+        };
     return schema_check(node, fields, "a rule", diags);
 }
 
-/* Without a check every key that is not common is suspect: the names of the checks are offered. */
-static void no_check(const struct node *node, struct diags *diags)
+static bool is_common(struct view key)
+{
+    for (size_t i = 0; i < COMMON_FIELDS; i++)
+        if (view_eq_str(key, rule_fields[i].name))
+            return true;
+    return false;
+}
+
+/* The check that was meant by a key that is none, when there is a near one. */
+static const struct check *suggest_check(const struct node *key, struct diags *diags)
 {
     enum { MAX = 64 };
-    const char *names[MAX];
-    size_t count = 0, suspects = 0;
+    const char *names[MAX], *near;
+    size_t count = 0;
 
     for (size_t i = 0; checks[i] && count < MAX; i++)
         names[count++] = checks[i]->name;
     for (size_t i = 0; i < COMMON_FIELDS && count < MAX; i++)
         names[count++] = rule_fields[i].name;
-    for (size_t i = 0; i < node->count; i++) {
-        const struct node *key = node->entries[i].key;
-        bool common = false;
-
-        for (size_t f = 0; f < COMMON_FIELDS; f++)
-            common = common || view_eq_str(key->text, rule_fields[f].name);
-        if (common)
-            continue;
-        schema_unknown(key, "check", names, count, diags);
-        suspects++;
-    }
-    if (suspects > 0)
-        return;
-    diag_error(diags, node->place, "this rule has no check");
-    diag_hint(diags, "give it one of those that \"tidegate rules\" lists");
+    near = suggest(key->text, names, count);
+    schema_unknown(key, "check", names, count, diags);
+    return near ? find_check(view_of(near)) : NULL;
 }
 
-/* Finds the one check of a rule. */
-static const struct check *read_check(const struct node *node, struct diags *diags)
-{
-    const struct check *found = NULL;
+/* The check of a rule and its key, as far as they can be told. */
+struct chosen {
+    const struct check *check;
+    const char *key;
+};
 
+/* One key that is not common: the check, or what was told and is passed over from now on. */
+static bool choose(const struct node *key, struct chosen *chosen, struct diags *diags)
+{
+    const struct check *check = find_check(key->text);
+
+    if (check && chosen->check) {
+        diag_error(diags, key->place, "this rule has two checks, \"%s\" and \"%s\"", chosen->key,
+                   check->name);
+        diag_hint(diags, "make it two rules, each with an id");
+        return false;
+    }
+    if (!check)
+        check = suggest_check(key, diags);
+    if (chosen->check || !check)
+        return false;
+    *chosen = (struct chosen){check, key->text.p};
+    return true;
+}
+
+static bool has_check(const struct node *node)
+{
+    for (size_t i = 0; i < node->count; i++)
+        if (find_check(node->entries[i].key->text))
+            return true;
+    return false;
+}
+
+/* Finds the one check of a rule. Without one every key that is not common is suspect; with one,
+ * schema_check() tells of them. Returns the rule without what was told, or NULL without memory. */
+static const struct node *read_check(const struct node *node, struct chosen *chosen,
+                                     struct diags *diags)
+{
+    struct node_entry *entries = arena_array(diags->arena, node->count + 1, sizeof(*entries));
+    struct node *copy = arena_alloc(diags->arena, sizeof(*copy));
+    bool found = has_check(node), suspect = false;
+
+    if (!entries || !copy)
+        return NULL;
+    *copy = *node;
+    copy->entries = entries;
     for (size_t i = 0; i < node->count; i++) {
         const struct node *key = node->entries[i].key;
-        const struct check *check = find_check(key->text);
 
-        if (check && found) {
-            diag_error(diags, key->place, "this rule has two checks, \"%s\" and \"%s\"",
-                       found->name, check->name);
-            diag_hint(diags, "make it two rules, each with an id");
-            return NULL;
-        }
-        if (check)
-            found = check;
+        entries[i] = node->entries[i];
+        if (is_common(key->text) || (found && !find_check(key->text)))
+            continue;
+        suspect = true;
+        if (!choose(key, chosen, diags))
+            entries[i].value = &node_wrong;
     }
-    if (!found)
-        no_check(node, diags);
-    return found;
+    if (!suspect) {
+        diag_error(diags, node->place, "this rule has no check");
+        diag_hint(diags, "give it one of those that \"tidegate rules\" lists");
+    }
+    return copy;
 }
 
 static int check_id(const struct node *id, struct diags *diags)
@@ -241,9 +287,23 @@ static int read_rule_match(const struct node *node, struct compile *c, struct ru
     return 0;
 }
 
+static void read_plain(const struct node *node, enum mode mode, struct rule *out)
+{
+    const struct node *message = node_get(node, "message");
+
+    out->place = node->place;
+    out->id = node_get(node, "id")->text;
+    out->mode = (enum mode)rule_choice(node_get(node, "mode"), mode_names, (int)mode);
+    out->on_error =
+        (enum on_error)rule_choice(node_get(node, "onError"), rule_on_error_names, ON_ERROR_DENY);
+    out->deny_existing = rule_choice(node_get(node, "existing"), existing_values, 0) == 1;
+    if (message)
+        out->message = message->text;
+}
+
 static int read_rule(const struct node *node, struct compile *c, enum mode mode, struct rule *out)
 {
-    const struct check *check;
+    struct chosen chosen = {NULL, NULL};
     int result;
 
     if (node->kind != NODE_MAP) {
@@ -251,22 +311,19 @@ static int read_rule(const struct node *node, struct compile *c, enum mode mode,
                    node_kind_name(node->kind));
         return -1;
     }
-    check = read_check(node, c->diags);
-    if (!check || check_rule_keys(node, check, c->diags) < 0)
+    node = read_check(node, &chosen, c->diags);
+    if (node)
+        node = check_rule_keys(node, chosen.key, chosen.check, c->diags);
+    if (!node)
         return -1;
-    out->place = node->place;
-    out->id = node_get(node, "id")->text;
-    out->check = check;
-    out->mode = (enum mode)rule_choice(node_get(node, "mode"), mode_names, (int)mode);
-    out->on_error =
-        (enum on_error)rule_choice(node_get(node, "onError"), rule_on_error_names, ON_ERROR_DENY);
-    out->deny_existing = rule_choice(node_get(node, "existing"), existing_values, 0) == 1;
-    if (node_get(node, "message"))
-        out->message = node_get(node, "message")->text;
+    read_plain(node, mode, out);
     result = check_id(node_get(node, "id"), c->diags);
     result |= read_rule_match(node_get(node, "match"), c, out);
     result |= read_exemptions(node_get(node, "exempt"), c, out);
-    out->compiled = check->compile(node_get(node, check->name), c);
+    if (!chosen.check)
+        return -1;
+    out->check = chosen.check;
+    out->compiled = chosen.check->compile(node_get(node, chosen.key), c);
     return out->compiled ? result : -1;
 }
 
@@ -274,7 +331,7 @@ static int check_unique(const struct rule *rules, size_t count, struct diags *di
 {
     const struct rule *newest = &rules[count];
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; newest->id.n > 0 && i < count; i++) {
         if (!view_eq(rules[i].id, newest->id))
             continue;
         diag_error(diags, newest->place, "rule \"%.*s\" is there twice, first in line %u",
@@ -299,9 +356,8 @@ static int read_rules(const struct node *list, struct compile *c, enum mode mode
         return -1;
     for (size_t i = 0; i < list->count; i++) {
         rules[i].number = (*number)++;
-        if (read_rule(list->items[i], c, mode, &rules[i]) < 0 ||
-            check_unique(rules, i, c->diags) < 0)
-            result = -1;
+        result |= read_rule(list->items[i], c, mode, &rules[i]);
+        result |= check_unique(rules, i, c->diags);
     }
     out->rules = rules;
     out->rule_count = list->count;
@@ -343,36 +399,36 @@ int policy_compile(const struct node *spec, struct compile *c, size_t *number, s
     struct compile narrow = *c;
     int result = match_read(node_get(spec, "match"), c, &out->match);
 
-    if (result == 0)
-        narrow_environments(out, &narrow);
-    if (read_rules(node_get(spec, "rules"), &narrow, mode, number, out) < 0)
-        return -1;
-    return result < 0 ? result : check_operations(out, node_get(spec, "rules"), c->diags);
+    narrow.unread = c->unread || result < 0;
+    narrow_environments(out, &narrow);
+    result |= read_rules(node_get(spec, "rules"), &narrow, mode, number, out);
+    if (out->rule_count > 0)
+        result |= check_operations(out, node_get(spec, "rules"), c->diags);
+    return result;
 }
 
 /* --- environments --------------------------------------------------------------------------- */
 
 int environment_compile(const struct node *spec, struct compile *c, struct environment *out)
 {
-    const struct node *zone = node_get(spec, "timeZone");
+    const struct node *namespaces = node_get(spec, "namespaces"),
+                      *labels = node_get(spec, "namespaceLabels"),
+                      *zone = node_get(spec, "timeZone");
     struct match subjects = {0};
+    int result = match_read_subjects(spec, c, &subjects);
 
-    if (match_read_subjects(spec, c, &subjects) < 0)
-        return -1;
     out->namespaces = subjects.namespaces;
     out->namespace_count = subjects.namespace_count;
-    if (node_get(spec, "namespaceLabels")) {
-        out->labels = selector_compile(node_get(spec, "namespaceLabels"), c->arena, c->diags);
-        if (!out->labels)
-            return -1;
+    if (labels) {
+        out->labels = selector_compile(labels, c->arena, c->diags);
+        result |= out->labels ? 0 : -1;
     }
-    if (out->namespace_count == 0 && !out->labels) {
+    if (!namespaces && !labels) {
         diag_error(c->diags, spec->place, "this environment has no namespaces");
         diag_hint(c->diags, "give it \"namespaces\", \"namespaceLabels\" or both");
-        return -1;
+        result = -1;
     }
-    if (!zone)
-        return 0;
-    out->time_zone = zone->text;
-    return compile_zone(zone, c, &out->zone);
+    if (zone)
+        out->time_zone = zone->text;
+    return result | compile_zone(zone, c, &out->zone);
 }

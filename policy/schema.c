@@ -1,14 +1,16 @@
 #include "policy/schema.h"
 
-#include "base/buf.h"
+#include "base/arena.h"
 #include "base/duration.h"
 #include "base/flaw.h"
 #include "base/suggest.h"
+#include "policy/schema_hint.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { MAX_FIELDS = 32, MAX_HINT = 1024 };
+enum { MAX_FIELDS = 32 };
 
 static const char *const type_names[] = {
     [SCHEMA_STRING] = "a string",
@@ -33,61 +35,11 @@ const char *schema_type_name(enum schema_type type)
     return type_names[type];
 }
 
-static bool is_scalar(enum node_kind kind)
-{
-    return kind != NODE_LIST && kind != NODE_MAP && kind != NODE_NULL;
-}
-
-static bool type_accepts(enum schema_type type, enum node_kind kind)
-{
-    switch (type) {
-    case SCHEMA_STRING:
-    case SCHEMA_DURATION:
-    case SCHEMA_DATE:
-    case SCHEMA_GLOB:
-    case SCHEMA_PATTERN: return kind == NODE_STRING;
-    case SCHEMA_BOOLEAN: return kind == NODE_BOOL;
-    case SCHEMA_INTEGER: return kind == NODE_INT;
-    case SCHEMA_NUMBER: return kind == NODE_INT || kind == NODE_FLOAT;
-    case SCHEMA_QUANTITY: return kind == NODE_STRING || kind == NODE_INT || kind == NODE_FLOAT;
-    case SCHEMA_SCALAR: return is_scalar(kind);
-    case SCHEMA_SCALARS:
-    case SCHEMA_LABELS:
-    case SCHEMA_OBJECT: return kind == NODE_MAP;
-    case SCHEMA_CHOICE: return kind == NODE_STRING || kind == NODE_MAP;
-    case SCHEMA_ANY: return true;
-    }
-    return false;
-}
-
-static void list_candidates(const char *const *candidates, size_t count, struct buf *out)
-{
-    for (size_t i = 0; i < count; i++)
-        buf_printf(out, "%s%s", i == 0 ? "" : ", ", candidates[i]);
-}
-
-/* Says which words would have been accepted: the near one, or else all. */
-static void hint_candidates(struct view word, const char *const *candidates, size_t count,
-                            struct diags *diags)
-{
-    const char *near = suggest(word, candidates, count);
-    struct buf all;
-
-    if (near) {
-        diag_hint(diags, "did you mean \"%s\"?", near);
-        return;
-    }
-    buf_init(&all, MAX_HINT);
-    list_candidates(candidates, count, &all);
-    diag_hint(diags, "accepted here: %.*s", VIEW_ARGS(buf_view(&all)));
-    buf_release(&all);
-}
-
 void schema_unknown(const struct node *node, const char *what, const char *const *candidates,
                     size_t count, struct diags *diags)
 {
     diag_error(diags, node->place, "unknown %s \"%.*s\"", what, VIEW_ARGS(node->text));
-    hint_candidates(node->text, candidates, count, diags);
+    schema_hint_words(node->text, candidates, count, diags);
 }
 
 void schema_flaw(const struct node *node, const char *what, const struct flaw *flaw,
@@ -97,6 +49,18 @@ void schema_flaw(const struct node *node, const char *what, const struct flaw *f
                flaw->why);
     if (flaw->hint[0])
         diag_hint(diags, "%s", flaw->hint);
+}
+
+/* What takes the place of a value that was found wrong. */
+static const struct node *wrong(const struct node *node, struct diags *diags)
+{
+    struct node *copy = arena_alloc(diags->arena, sizeof(*copy));
+
+    if (!copy)
+        return NULL;
+    *copy = (struct node){.kind = NODE_WRONG, .place = node->place, .text = VIEW("")};
+    copy->place.column |= PLACE_TOLD;
+    return copy;
 }
 
 static int check_accepted(const struct node *node, const struct schema_field *field,
@@ -109,7 +73,7 @@ static int check_accepted(const struct node *node, const struct schema_field *fi
             return 0;
     diag_error(diags, node->place, "\"%.*s\" is no value of \"%s\"", VIEW_ARGS(node->text),
                field->name);
-    hint_candidates(node->text, field->values, count, diags);
+    schema_hint_words(node->text, field->values, count, diags);
     return -1;
 }
 
@@ -125,7 +89,7 @@ static int check_scalars(const struct node *node, const struct schema_field *fie
     for (size_t i = 0; i < node->count; i++) {
         const struct node *value = node->entries[i].value;
 
-        if (is_scalar(value->kind))
+        if (schema_is_scalar(value->kind))
             continue;
         diag_error(diags, value->place, "\"%.*s\" of \"%s\" must be a string or number, not %s",
                    VIEW_ARGS(node->entries[i].key->text), field->name, node_kind_name(value->kind));
@@ -167,28 +131,42 @@ static int check_range(const struct node *node, const struct schema_field *field
     return -1;
 }
 
-static int check_value(const struct node *node, const struct schema_field *field,
+static int refuse_type(const struct node *node, const struct schema_field *field,
                        struct diags *diags)
 {
-    if (!type_accepts(field->type, node->kind)) {
-        diag_error(diags, node->place, "\"%s\" must be %s, not %s", field->name,
-                   type_names[field->type], node_kind_name(node->kind));
-        if (field->type == SCHEMA_DURATION && node->kind == NODE_INT)
-            diag_hint(diags, "write it with its unit, as in \"%.*ss\"", VIEW_ARGS(node->text));
-        else if (is_scalar(node->kind) && type_accepts(field->type, NODE_STRING))
-            diag_hint(diags, "to mean the text, write \"%.*s\" with its quotes",
-                      VIEW_ARGS(node->text));
-        return -1;
-    }
+    diag_error(diags, node->place, "\"%s\" must be %s, not %s", field->name,
+               type_names[field->type], node_kind_name(node->kind));
+    schema_hint_type(node, field, diags);
+    return -1;
+}
+
+/* Of one value, what is not in the maps below it. */
+static int check_scalar(const struct node *node, const struct schema_field *field,
+                        struct diags *diags)
+{
+    if (!schema_accepts(field->type, node->kind))
+        return refuse_type(node, field, diags);
     if (field->values && node->kind != NODE_MAP)
         return check_accepted(node, field, diags);
     if (field->max > 0)
         return check_range(node, field, diags);
     if (field->type == SCHEMA_SCALARS)
         return check_scalars(node, field, diags);
-    if (field->fields)
-        return schema_check(node, field->fields, field->name, diags);
     return 0;
+}
+
+static const struct node *check_value(const struct node *node, const struct schema_field *field,
+                                      struct diags *diags)
+{
+    if (node->kind == NODE_WRONG) {
+        schema_hint_ambiguous(node, field, diags);
+        return node;
+    }
+    if (check_scalar(node, field, diags) < 0)
+        return wrong(node, diags);
+    if (field->fields && node->kind == NODE_MAP)
+        return schema_check(node, field->fields, field->name, diags);
+    return node;
 }
 
 /* The same twice is a slip of the hand, and an empty name is nobody's. */
@@ -198,6 +176,8 @@ static int check_element(const struct node *list, size_t n, const struct schema_
     const struct node *element = list->items[n];
 
     if (field->type != SCHEMA_STRING && field->type != SCHEMA_GLOB && field->type != SCHEMA_INTEGER)
+        return 0;
+    if (element->kind == NODE_WRONG)
         return 0;
     if (element->text.n == 0) {
         diag_error(diags, element->place, "\"%s\" holds an empty text", field->name);
@@ -213,16 +193,14 @@ static int check_element(const struct node *list, size_t n, const struct schema_
     return 0;
 }
 
-static int check_list(const struct node *node, const struct schema_field *field,
-                      struct diags *diags)
+/* Of a list as a whole. */
+static int check_length(const struct node *node, const struct schema_field *field,
+                        struct diags *diags)
 {
-    int result = 0;
-
     if (node->kind != NODE_LIST) {
         diag_error(diags, node->place, "\"%s\" must be a list, not %s", field->name,
                    node_kind_name(node->kind));
-        if (is_scalar(node->kind))
-            diag_hint(diags, "write [%.*s]", VIEW_ARGS(node->text));
+        schema_hint_list(node, field, diags);
         return -1;
     }
     if (node->count == 0) {
@@ -237,11 +215,35 @@ static int check_list(const struct node *node, const struct schema_field *field,
         diag_hint(diags, "at most %zu are accepted", field->most);
         return -1;
     }
-    for (size_t i = 0; i < node->count; i++)
-        if (check_value(node->items[i], field, diags) < 0 ||
-            check_element(node, i, field, diags) < 0)
-            result = -1;
-    return result;
+    return 0;
+}
+
+static const struct node *check_list(const struct node *node, const struct schema_field *field,
+                                     struct diags *diags)
+{
+    const struct node **items;
+    struct node *copy;
+
+    if (node->kind == NODE_WRONG) {
+        schema_hint_list(node, field, diags);
+        return node;
+    }
+    if (check_length(node, field, diags) < 0)
+        return wrong(node, diags);
+    copy = arena_alloc(diags->arena, sizeof(*copy));
+    items = arena_array(diags->arena, node->count, sizeof(*items));
+    if (!copy || !items)
+        return NULL;
+    for (size_t i = 0; i < node->count; i++) {
+        items[i] = check_value(node->items[i], field, diags);
+        if (items[i] == node->items[i] && check_element(node, i, field, diags) < 0)
+            items[i] = wrong(node->items[i], diags);
+        if (!items[i])
+            return NULL;
+    }
+    *copy = *node;
+    copy->items = items;
+    return memcmp(items, node->items, node->count * sizeof(*items)) == 0 ? node : copy;
 }
 
 static const struct schema_field *find_field(const struct schema_field *fields, struct view name)
@@ -252,49 +254,119 @@ static const struct schema_field *find_field(const struct schema_field *fields, 
     return NULL;
 }
 
-static int check_keys(const struct node *node, const struct schema_field *fields, const char *what,
-                      struct diags *diags)
+static void refuse_key(const struct node *key, const struct schema_field *fields, const char *what,
+                       struct diags *diags)
 {
     const char *names[MAX_FIELDS];
     size_t count = 0;
-    int result = 0;
 
     for (const struct schema_field *field = fields; field->name && count < MAX_FIELDS; field++)
         names[count++] = field->name;
-    for (size_t i = 0; i < node->count; i++) {
-        const struct node_entry *entry = &node->entries[i];
-        const struct schema_field *field = find_field(fields, entry->key->text);
-
-        if (!field) {
-            diag_error(diags, entry->key->place, "unknown key \"%.*s\" in %s",
-                       VIEW_ARGS(entry->key->text), what);
-            hint_candidates(entry->key->text, names, count, diags);
-            result = -1;
-        } else if ((field->list ? check_list : check_value)(entry->value, field, diags) < 0) {
-            result = -1;
-        }
-    }
-    return result;
+    diag_error(diags, key->place, "unknown key \"%.*s\" in %s", VIEW_ARGS(key->text), what);
+    schema_hint_words(key->text, names, count, diags);
 }
 
-int schema_check(const struct node *node, const struct schema_field *fields, const char *what,
-                 struct diags *diags)
+/* The key that was meant by one that is unknown: a near one that is not there; or NULL. */
+static const struct schema_field *meant(const struct node *map, struct view name,
+                                        const struct schema_field *fields)
 {
-    int result;
+    for (const struct schema_field *field = fields; field->name; field++)
+        if (suggest(name, &field->name, 1) && !node_get(map, field->name))
+            return field;
+    return NULL;
+}
+
+/* The value of such a key, when all of it is right there. What is not may be meant otherwise. */
+static const struct node *check_meant(const struct node *value, const struct schema_field *field,
+                                      struct diags *diags)
+{
+    struct diags unheard;
+
+    diags_init(&unheard, diags->arena);
+    (field->list ? check_list : check_value)(value, field, &unheard);
+    return unheard.errors == 0 ? value : wrong(value, diags);
+}
+
+static const struct node *make_key(const char *name, struct place place, struct diags *diags)
+{
+    struct node *key = arena_alloc(diags->arena, sizeof(*key));
+
+    if (key)
+        *key = (struct node){.kind = NODE_STRING, .place = place, .text = view_of(name)};
+    return key;
+}
+
+/* One key and its value, or what takes their place. */
+static struct node_entry check_entry(const struct node *map, const struct node_entry *entry,
+                                     const struct schema_field *fields, const char *what,
+                                     struct diags *diags)
+{
+    const struct schema_field *field = find_field(fields, entry->key->text);
+
+    if (field)
+        return (struct node_entry){
+            entry->key, (field->list ? check_list : check_value)(entry->value, field, diags)};
+    if (entry->value != &node_wrong) /* else it was told what is wrong with the key */
+        refuse_key(entry->key, fields, what, diags);
+    field = meant(map, entry->key->text, fields);
+    if (field)
+        return (struct node_entry){make_key(field->name, entry->key->place, diags),
+                                   check_meant(entry->value, field, diags)};
+    return (struct node_entry){entry->key, wrong(entry->value, diags)};
+}
+
+static size_t add_missing(const struct node *map, const struct schema_field *fields,
+                          const char *what, struct diags *diags, struct node_entry *out)
+{
+    size_t count = 0;
+
+    for (const struct schema_field *field = fields; field->name; field++) {
+        const struct node *key;
+
+        if (!field->required || node_get(map, field->name))
+            continue;
+        diag_error(diags, map->place, "%s has no \"%s\"", what, field->name);
+        key = make_key(field->name, map->place, diags);
+        if (key)
+            out[count++] = (struct node_entry){key, &node_wrong};
+    }
+    return count;
+}
+
+static size_t count_required(const struct schema_field *fields)
+{
+    size_t count = 0;
+
+    for (; fields->name; fields++)
+        count += fields->required;
+    return count;
+}
+
+const struct node *schema_check(const struct node *node, const struct schema_field *fields,
+                                const char *what, struct diags *diags)
+{
+    size_t errors = diags->errors;
+    struct node_entry *entries;
+    struct node *copy;
 
     if (node->kind != NODE_MAP) {
         diag_error(diags, node->place, "%s must be a map, not %s", what,
                    node_kind_name(node->kind));
-        return -1;
+        return node->kind == NODE_WRONG ? node : wrong(node, diags);
     }
-    result = check_keys(node, fields, what, diags);
-    for (const struct schema_field *field = fields; field->name; field++) {
-        if (!field->required || node_get(node, field->name))
-            continue;
-        diag_error(diags, node->place, "%s has no \"%s\"", what, field->name);
-        result = -1;
+    copy = arena_alloc(diags->arena, sizeof(*copy));
+    entries = arena_array(diags->arena, node->count + count_required(fields) + 1, sizeof(*entries));
+    if (!copy || !entries)
+        return NULL;
+    *copy = *node;
+    copy->entries = entries;
+    for (size_t i = 0; i < node->count; i++) {
+        entries[i] = check_entry(node, &node->entries[i], fields, what, diags);
+        if (!entries[i].key || !entries[i].value)
+            return NULL;
     }
-    return result;
+    copy->count += add_missing(copy, fields, what, diags, entries + node->count);
+    return diags->errors > errors ? copy : node;
 }
 
 int64_t schema_amount(const struct node *map, const struct schema_field *fields, const char *name)
@@ -304,6 +376,8 @@ int64_t schema_amount(const struct node *map, const struct schema_field *fields,
     struct flaw flaw;
     int64_t amount = field->usual;
 
+    if (node && node->kind == NODE_WRONG)
+        return amount;
     if (node && field->type == SCHEMA_DURATION)
         duration_parse(node->text, field->min, field->max, &amount, &flaw);
     else if (node)

@@ -39,14 +39,18 @@ struct schema_field {
     int64_t usual;                     /* the value when it is left out; 0: the doc says */
     const char *const *values;         /* the only ones accepted, ended by NULL; NULL: any */
     const struct schema_field *fields; /* of SCHEMA_OBJECT and SCHEMA_CHOICE */
-    const char *doc;                   /* one line */
+    const char *hint; /* what to write where a value of another type stands; a number takes the
+                         place of {an example} */
+    const char *doc;  /* one line */
 };
 
 /* Holds node against the table: every unknown or missing key, wrong type, empty list and value that
- * is none of the accepted is an error in diags. `what` names the map in them ("a rule"). Returns 0
- * when there was none, -1 otherwise. */
-int schema_check(const struct node *node, const struct schema_field *fields, const char *what,
-                 struct diags *diags);
+ * is none of the accepted is an error in diags. `what` names the map in them ("a rule"). Returns
+ * node when there was none; else a copy, in diags->arena, that has a NODE_WRONG for each: whoever
+ * compiles it goes on, finds what else is wrong, and repeats nothing. All keys that are required
+ * are there in it. NULL when memory is out. */
+const struct node *schema_check(const struct node *node, const struct schema_field *fields,
+                                const char *what, struct diags *diags);
 
 /* The integer, or the seconds of the duration, that a key of a map has which was held against the
  * table before; `usual` when it is left out or map is NULL. */

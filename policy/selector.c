@@ -89,6 +89,8 @@ static int add_expression(struct selector *s, const struct node *node, struct ar
     r->key = node_get(node, "key")->text;
     r->op = operator_of(node_get(node, "operator")->text);
     wants_values = r->op == IN || r->op == NOT_IN;
+    if (node_get(node, "operator")->kind == NODE_WRONG)
+        return -1;
     if (wants_values != (values != NULL)) {
         diag_error(diags, node->place,
                    wants_values ? "operator %s needs \"values\""
@@ -128,6 +130,7 @@ const struct selector *selector_compile(const struct node *node, struct arena *a
     const struct node *labels = node_get(node, "matchLabels");
     const struct node *expressions = node_get(node, "matchExpressions");
     struct selector *s = arena_alloc(arena, sizeof(*s));
+    int result = 0;
 
     if (node->count == 0) {
         diag_error(diags, node->place, "an empty map of labels selects everything");
@@ -136,16 +139,21 @@ const struct selector *selector_compile(const struct node *node, struct arena *a
     }
     if (!labels && !expressions)
         labels = node;
-    else if (schema_check(node, selector_fields, "a LabelSelector", diags) < 0)
+    else
+        node = schema_check(node, selector_fields, "a LabelSelector", diags);
+    if (!s || !node)
         return NULL;
-    if (!s)
-        return NULL;
+    if (labels != node) {
+        labels = node_get(node, "matchLabels");
+        expressions = node_get(node, "matchExpressions");
+    }
     s->requirements =
         arena_array(arena, count_of(labels) + count_of(expressions), sizeof(*s->requirements));
-    if (!s->requirements || add_labels(s, labels, arena, diags) < 0 ||
-        add_expressions(s, expressions, arena, diags) < 0)
+    if (!s->requirements)
         return NULL;
-    return s;
+    result |= add_labels(s, labels, arena, diags);
+    result |= add_expressions(s, expressions, arena, diags);
+    return result < 0 ? NULL : s;
 }
 
 static bool requirement_holds(const struct requirement *r, yyjson_val *labels)

@@ -5,12 +5,14 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "base/yaml.h"
 #include "base/zone.h"
 #include "policy/guard.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define API_VERSION "tidegate.dev/v1alpha1"
 
@@ -31,11 +33,12 @@ struct owned_set {
     size_t any_count;
 };
 
-/* One document of a rule file. */
+/* One document of a rule file. What is wrong in it was told; the rest is compiled all the same, so
+ * that everything else that is wrong is told too. */
 struct document {
-    const struct node *node;
-    struct view kind, name;
-    bool broken; /* an error in its spec was told; kept so that its name is known */
+    const struct document_kind *kind;
+    const struct node *node, *spec; /* as schema_check() gives them */
+    struct view name;
 };
 
 struct loader {
@@ -45,8 +48,14 @@ struct loader {
     struct document *documents;
     size_t count, room;
     bool failed; /* memory was out: a document is missing */
+    bool unread; /* so is one that could not be read: it may be an Environment */
     struct zone_set zones;
 };
+
+static bool is_kind(const struct document *document, const char *kind)
+{
+    return strcmp(document->kind->name, kind) == 0;
+}
 
 /* --- documents ------------------------------------------------------------------------------ */
 
@@ -72,77 +81,94 @@ static const struct schema_field document_fields[] = {
     {0},
 };
 
-/* The kind of a document, or NULL after an error. */
+static bool check_version(const struct node *version, struct diags *diags)
+{
+    if (version->kind == NODE_WRONG || view_eq_str(version->text, API_VERSION))
+        return true;
+    diag_error(diags, version->place, "unknown apiVersion \"%.*s\"", VIEW_ARGS(version->text));
+    diag_hint(diags, "write " API_VERSION);
+    return view_starts(version->text, "tidegate");
+}
+
+/* The kind of a document; the one that was meant, after an error; or NULL. */
 static const struct document_kind *read_kind(const struct node *node, struct diags *diags)
 {
-    const struct node *version = node_get(node, "apiVersion"), *kind = node_get(node, "kind");
+    const struct node *kind = node_get(node, "kind");
     enum { MAX = 8 };
-    const char *names[MAX];
+    const char *names[MAX], *near;
     size_t count = 0;
 
-    if (!view_eq_str(version->text, API_VERSION)) {
-        diag_error(diags, version->place, "unknown apiVersion \"%.*s\"", VIEW_ARGS(version->text));
-        diag_hint(diags, "write " API_VERSION);
+    if (!check_version(node_get(node, "apiVersion"), diags))
         return NULL;
-    }
-    for (const struct document_kind *k = policy_set_kinds; k->name && count < MAX; k++) {
-        if (view_eq_str(kind->text, k->name))
-            return k;
+    for (const struct document_kind *k = policy_set_kinds; k->name && count < MAX; k++)
         names[count++] = k->name;
-    }
-    schema_unknown(kind, "kind", names, count, diags);
+    near = suggest(kind->text, names, count);
+    if (!near || !view_eq_str(kind->text, near))
+        schema_unknown(kind, "kind", names, count, diags);
+    for (const struct document_kind *k = policy_set_kinds; near && k->name; k++)
+        if (k->name == near)
+            return k;
     return NULL;
 }
 
-static int check_name(const struct loader *l, const struct document *document)
+static void check_name(const struct loader *l, const struct document *document)
 {
     const struct node *name = node_get(node_get(document->node, "metadata"), "name");
 
-    if (name->text.n == 0) {
+    if (name->kind == NODE_WRONG)
+        return;
+    if (name->text.n == 0)
         diag_error(l->diags, name->place, "the name is empty");
-        return -1;
-    }
-    for (size_t i = 0; i < l->count; i++) {
+    for (size_t i = 0; name->text.n > 0 && i < l->count; i++) {
         const struct document *other = &l->documents[i];
 
-        if (!view_eq(other->kind, document->kind) || !view_eq(other->name, document->name))
+        if (other->kind != document->kind || !view_eq(other->name, document->name))
             continue;
-        diag_error(l->diags, name->place, "%.*s \"%.*s\" is there twice, first in %.*s line %u",
-                   VIEW_ARGS(document->kind), VIEW_ARGS(name->text),
+        diag_error(l->diags, name->place, "%s \"%.*s\" is there twice, first in %.*s line %u",
+                   document->kind->name, VIEW_ARGS(name->text),
                    VIEW_ARGS(other->node->place.source->name), other->node->place.line);
-        return -1;
+        return;
     }
+}
+
+static int keep_document(struct loader *l, const struct document *document)
+{
+    size_t room = l->room ? 2 * l->room : 16;
+
+    if (l->count == l->room) {
+        struct document *grown =
+            arena_grow(l->arena, l->documents, l->room * sizeof(*grown), room * sizeof(*grown));
+
+        if (!grown)
+            return -1;
+        l->documents = grown;
+        l->room = room;
+    }
+    l->documents[l->count++] = *document;
     return 0;
 }
 
 static void add_document(struct loader *l, const struct node *node)
 {
-    struct document document = {.node = node};
-    const struct document_kind *kind;
-    size_t room = l->room ? 2 * l->room : 16;
+    struct document document = {.node =
+                                    schema_check(node, document_fields, "a document", l->diags)};
 
-    if (schema_check(node, document_fields, "a document", l->diags) < 0)
+    if (!document.node) {
+        l->failed = true;
         return;
-    kind = read_kind(node, l->diags);
-    if (!kind)
-        return;
-    document.kind = node_get(node, "kind")->text;
-    document.name = node_get(node_get(node, "metadata"), "name")->text;
-    if (check_name(l, &document) < 0)
-        return;
-    document.broken = schema_check(node_get(node, "spec"), kind->fields, "spec", l->diags) < 0;
-    if (l->count == l->room) {
-        struct document *grown =
-            arena_grow(l->arena, l->documents, l->room * sizeof(*grown), room * sizeof(*grown));
-
-        if (!grown) {
-            l->failed = true;
-            return;
-        }
-        l->documents = grown;
-        l->room = room;
     }
-    l->documents[l->count++] = document;
+    if (document.node->kind == NODE_WRONG ||
+        !(document.kind = read_kind(document.node, l->diags))) {
+        l->unread = true;
+        return;
+    }
+    document.name = node_get(node_get(document.node, "metadata"), "name")->text;
+    l->unread = l->unread || (document.name.n == 0 && is_kind(&document, "Environment"));
+    check_name(l, &document);
+    document.spec =
+        schema_check(node_get(document.node, "spec"), document.kind->fields, "spec", l->diags);
+    if (!document.spec || keep_document(l, &document) < 0)
+        l->failed = true;
 }
 
 static void read_source(struct loader *l, const struct source *source)
@@ -150,7 +176,8 @@ static void read_source(struct loader *l, const struct source *source)
     const struct node **nodes = NULL;
     size_t count = 0;
 
-    yaml_parse(source, YAML_RULES, l->arena, l->diags, &nodes, &count);
+    if (yaml_parse(source, YAML_RULES, l->arena, l->diags, &nodes, &count) < 0)
+        l->unread = true;
     for (size_t i = 0; i < count; i++)
         add_document(l, nodes[i]);
 }
@@ -160,7 +187,7 @@ static size_t count_kind(const struct loader *l, const char *kind)
     size_t count = 0;
 
     for (size_t i = 0; i < l->count; i++)
-        count += view_eq_str(l->documents[i].kind, kind);
+        count += is_kind(&l->documents[i], kind);
     return count;
 }
 
@@ -177,11 +204,10 @@ static int compile_environments(struct loader *l)
     if (!environments)
         return -1;
     for (size_t i = 0; i < l->count; i++) {
-        if (!view_eq_str(l->documents[i].kind, "Environment"))
+        if (!is_kind(&l->documents[i], "Environment"))
             continue;
         environments[count].name = l->documents[i].name;
-        if (l->documents[i].broken || environment_compile(node_get(l->documents[i].node, "spec"),
-                                                          &c, &environments[count]) < 0)
+        if (environment_compile(l->documents[i].spec, &c, &environments[count]) < 0)
             result = -1;
         count++;
     }
@@ -205,7 +231,8 @@ static int name_environments(struct loader *l, struct compile *c)
                           .diags = l->diags,
                           .zones = &l->zones,
                           .environments = environments,
-                          .environment_count = set->environment_count};
+                          .environment_count = set->environment_count,
+                          .unread = l->unread};
     return 0;
 }
 
@@ -220,12 +247,11 @@ static int compile_policies(struct loader *l, struct compile *c)
     for (size_t i = 0; i < l->count; i++) {
         const struct document *document = &l->documents[i];
 
-        if (!view_eq_str(document->kind, "Policy") || document->broken)
+        if (!is_kind(document, "Policy"))
             continue;
         policies[count].name = document->name;
         policies[count].place = document->node->place;
-        if (policy_compile(node_get(document->node, "spec"), c, &l->out->set.rule_count,
-                           &policies[count]) < 0)
+        if (policy_compile(document->spec, c, &l->out->set.rule_count, &policies[count]) < 0)
             result = -1;
         count++;
     }
@@ -246,15 +272,16 @@ static int compile_guards(struct loader *l, struct compile *c)
     for (size_t i = 0; i < l->count; i++) {
         const struct document *document = &l->documents[i];
 
-        if (!view_eq_str(document->kind, "RolloutGuard") || document->broken)
+        if (!is_kind(document, "RolloutGuard"))
             continue;
         guards[count].name = document->name;
         guards[count].place = document->node->place;
-        if (guard_compile(node_get(document->node, "spec"), c, &guards[count]) < 0)
+        if (guard_compile(document->spec, c, &guards[count]) < 0)
             result = -1;
         count++;
     }
-    guard_warn_of_twins(guards, count, l->diags);
+    if (l->diags->errors == 0)
+        guard_warn_of_twins(guards, count, l->diags);
     l->out->set.guards = guards;
     l->out->set.guard_count = count;
     return result;
@@ -473,6 +500,8 @@ static void read_directory(struct loader *l, const char *directory)
 
         if (source)
             read_source(l, source);
+        else
+            l->unread = true;
     }
 }
 

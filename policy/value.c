@@ -73,6 +73,7 @@ bool value_is(yyjson_val *value, const struct node *scalar)
         return value_number(value, &number) && number_eq(number, number_of_node(scalar));
     case NODE_STRING: return yyjson_is_str(value) && view_eq(json_text_of(value), scalar->text);
     case NODE_NULL:
+    case NODE_WRONG:
     case NODE_LIST:
     case NODE_MAP: return false;
     }

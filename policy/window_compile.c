@@ -15,13 +15,18 @@
 enum { FORTNIGHT = 14 * CIVIL_DAY, NEVER_CLOSES = 400 * CIVIL_DAY };
 
 const struct schema_field window_fields[] = {
-    {"schedule", SCHEMA_STRING,
+    {"schedule", SCHEMA_STRING, .hint = "write five fields in quotes, as in \"0 8 * * 1-5\"",
      .doc = "when it opens: minute, hour, day of month, month, day of week"},
-    {"duration", SCHEMA_DURATION, .doc = "how long it is open, in elapsed time"},
-    {"until", SCHEMA_STRING, .doc = "the time of day at which it closes, instead of a duration"},
-    {"from", SCHEMA_STRING, .doc = "a date or an instant, for a window that is there once"},
-    {"to", SCHEMA_STRING, .doc = "its last date, or the instant at which it is over"},
-    {"timeZone", SCHEMA_STRING, .doc = "IANA name, as in Europe/Paris"},
+    {"duration", SCHEMA_DURATION, .min = 1, .max = LIMIT_WINDOW_DAYS * (int64_t)CIVIL_DAY,
+     .doc = "how long it is open, in elapsed time"},
+    {"until", SCHEMA_STRING, .hint = "write one like \"18:00\"",
+     .doc = "the time of day at which it closes, instead of a duration"},
+    {"from", SCHEMA_STRING, .hint = "write one like 2026-12-24",
+     .doc = "a date or an instant, for a window that is there once"},
+    {"to", SCHEMA_STRING, .hint = "write one like 2026-12-24",
+     .doc = "its last date, or the instant at which it is over"},
+    {"timeZone", SCHEMA_STRING, .hint = "write a name like Europe/Paris",
+     .doc = "IANA name, as in Europe/Paris"},
     {0},
 };
 
@@ -114,8 +119,10 @@ static int read_schedule(const struct node *node, struct diags *diags, struct wi
     struct flaw flaw;
 
     out->schedule = schedule->text;
-    if (cron_parse(schedule->text, &out->cron, &flaw) < 0)
+    if (cron_parse(schedule->text, &out->cron, &flaw) < 0) {
+        read_length(node, diags, out);
         return refuse(schedule, "schedule", &flaw, diags);
+    }
     if (read_length(node, diags, out) < 0)
         return -1;
     warn_of_days(out, schedule, diags);
@@ -146,8 +153,8 @@ static int read_once(const struct node *node, struct diags *diags, struct window
     const struct node *from = node_get(node, "from"), *to = node_get(node, "to");
 
     out->once = true;
-    if (read_end(from, out->zone, false, diags, &out->from) < 0 ||
-        read_end(to, out->zone, true, diags, &out->to) < 0)
+    if ((read_end(from, out->zone, false, diags, &out->from) |
+         read_end(to, out->zone, true, diags, &out->to)) < 0)
         return -1;
     if (out->from < out->to)
         return 0;
@@ -159,11 +166,12 @@ static int read_zone(const struct node *node, struct zone_set *zones, const stru
                      struct diags *diags, struct window *out)
 {
     const struct node *name = node_get(node, "timeZone");
-    struct flaw flaw;
+    struct flaw flaw, unheard;
 
     out->zone = name ? zone_get(zones, name->text, &flaw) : zone;
     if (out->zone)
         return 0;
+    out->zone = zone_get(zones, VIEW("UTC"), &unheard); /* to find with it what else is wrong */
     if (name)
         return refuse(name, "time zone", &flaw, diags);
     diag_error(diags, node->place, "the window has no time zone");
@@ -196,9 +204,12 @@ static int check_form(const struct node *node, struct diags *diags)
 int window_compile(const struct node *node, struct zone_set *zones, const struct zone *zone,
                    struct diags *diags, struct window *out)
 {
+    int result;
+
     *out = (struct window){0};
-    if (check_form(node, diags) < 0 || read_zone(node, zones, zone, diags, out) < 0)
+    result = read_zone(node, zones, zone, diags, out);
+    if (check_form(node, diags) < 0 || !out->zone)
         return -1;
-    return node_get(node, "schedule") ? read_schedule(node, diags, out)
-                                      : read_once(node, diags, out);
+    return result | (node_get(node, "schedule") ? read_schedule(node, diags, out)
+                                                : read_once(node, diags, out));
 }

@@ -30,7 +30,8 @@ static const struct schema_field args[] = {
     {"approvers", SCHEMA_OBJECT, .fields = people_fields, .doc = "who may approve"},
     {"notRequester", SCHEMA_BOOLEAN,
      .doc = "the approver must be another person than the deployer"},
-    {"validFor", SCHEMA_DURATION, .doc = "how long an approval holds; 24h when left out"},
+    {"validFor", SCHEMA_DURATION, .min = 60, .max = LIMIT_APPROVAL_DAYS * (int64_t)DAY,
+     .doc = "how long an approval holds; 24h when left out"},
     {"annotation", SCHEMA_STRING, .doc = "in place of approvers: an annotation that must be there"},
     {"pattern", SCHEMA_PATTERN, .doc = "what the whole of that annotation must match"},
     {0},
@@ -84,26 +85,26 @@ static int read_approvers(const struct node *node, struct compile *c, struct app
         diag_hint(c->diags, "add approvers: {groups: [...]}, or an annotation and its pattern");
         return -1;
     }
-    if (people_compile(approvers, "approvers", c, &out->approvers) < 0)
-        return -1;
     out->not_requester = not_requester && not_requester->truth;
-    return read_validity(node_get(node, "validFor"), c, out);
+    return people_compile(approvers, "approvers", c, &out->approvers) |
+           read_validity(node_get(node, "validFor"), c, out);
 }
 
 static const void *compile(const struct node *node, struct compile *c)
 {
     struct approval *approval = arena_alloc(c->arena, sizeof(*approval));
-    int result;
+    int result = 0;
 
-    if (!approval || refuse_together(node, "approvers", "annotation", c) < 0 ||
-        refuse_together(node, "approvers", "pattern", c) < 0 ||
-        refuse_together(node, "annotation", "notRequester", c) < 0 ||
-        refuse_together(node, "annotation", "validFor", c) < 0)
+    if (!approval)
         return NULL;
+    result |= refuse_together(node, "approvers", "annotation", c);
+    result |= refuse_together(node, "approvers", "pattern", c);
+    result |= refuse_together(node, "annotation", "notRequester", c);
+    result |= refuse_together(node, "annotation", "validFor", c);
     if (node_get(node, "annotation"))
-        result = read_ticket(node, c, approval);
-    else
-        result = read_approvers(node, c, approval);
+        result |= read_ticket(node, c, approval);
+    else if (result == 0)
+        result |= read_approvers(node, c, approval);
     return result < 0 ? NULL : approval;
 }
 

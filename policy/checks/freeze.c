@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/flaw.h"
 #include "base/limits.h"
 #include "base/timefmt.h"
 #include "base/zone.h"
@@ -38,7 +39,8 @@ static const struct schema_field args[] = {
      .doc = "windows in which deploys are denied"},
     {"allow", SCHEMA_OBJECT, .list = true, .fields = window_fields,
      .doc = "windows in which deploys are allowed; all other time is then closed"},
-    {"timeZone", SCHEMA_STRING, .doc = "IANA name; that of the environment when left out"},
+    {"timeZone", SCHEMA_STRING, .hint = "write a name like Europe/Paris",
+     .doc = "IANA name; that of the environment when left out"},
     {"restarts", SCHEMA_STRING, .values = restart_values,
      .doc = "what becomes of `kubectl rollout restart`; deny when left out"},
     {"override", SCHEMA_OBJECT, .fields = people_fields,
@@ -122,11 +124,16 @@ static void warn_of_drift(const struct node *node, const struct freeze *freeze, 
 static int read_places(const struct node *node, const struct zone *zone, struct compile *c,
                        struct freeze *out)
 {
-    bool one = zone || c->any_environment || c->environment_count == 0;
-    size_t count = one ? 1 : c->environment_count;
     struct compile quiet = *c;
     struct diags unheard;
+    struct flaw flaw;
+    size_t count;
+    bool one;
 
+    if (!zone && c->unread) /* that of the environments may be there */
+        zone = zone_get(c->zones, VIEW("UTC"), &flaw);
+    one = zone || c->any_environment || c->environment_count == 0;
+    count = one ? 1 : c->environment_count;
     out->places = arena_array(c->arena, count, sizeof(*out->places));
     if (!out->places)
         return -1;
@@ -154,17 +161,20 @@ static const void *compile(const struct node *node, struct compile *c)
     struct freeze *freeze = arena_alloc(c->arena, sizeof(*freeze));
     const struct zone *zone = NULL;
 
-    if (!freeze || compile_zone(node_get(node, "timeZone"), c, &zone) < 0)
+    int result = compile_zone(node_get(node, "timeZone"), c, &zone);
+
+    if (!freeze)
         return NULL;
+    freeze->restarts = restarts && view_eq_str(restarts->text, "allow");
+    freeze->has_override = override;
+    if (override)
+        result |= people_compile(override, "override", c, &freeze->override);
     if (!node_get(node, "deny") && !node_get(node, "allow")) {
         diag_error(c->diags, node->place, "a freeze has \"deny\" or \"allow\" windows");
         return NULL;
     }
-    freeze->restarts = restarts && view_eq_str(restarts->text, "allow");
-    freeze->has_override = override;
-    if (override && people_compile(override, "override", c, &freeze->override) < 0)
-        return NULL;
-    return read_places(node, zone, c, freeze) < 0 ? NULL : freeze;
+    result |= read_places(node, zone, c, freeze);
+    return result < 0 ? NULL : freeze;
 }
 
 /* --- evaluating ------------------------------------------------------------------------------- */

@@ -96,9 +96,21 @@ static const char *const control_names[] = {"runAsNonRoot", "runAsUser", NULL};
 static const struct schema_field args[] = {
     {"controls", SCHEMA_STRING, .required = true, .list = true, .values = control_names,
      .doc = "controls of the standards, by upstream's names"},
-    {"version", SCHEMA_STRING, .doc = "the standards of that minor version, as in v1.35; latest"},
+    {"version", SCHEMA_STRING, .hint = "write v{1.35}",
+     .doc = "the standards of that minor version, as in v1.35; latest"},
     {0},
 };
+
+/* "35.2" -> 35; false when it does not begin with a minor version. */
+static bool read_minor(struct view text, unsigned *minor)
+{
+    size_t n = 0;
+
+    *minor = 0;
+    for (; n < text.n && text.p[n] >= '0' && text.p[n] <= '9' && *minor < LATEST / 10; n++)
+        *minor = *minor * 10 + (unsigned)(text.p[n] - '0');
+    return n > 0 && (n == text.n || text.p[n] == '.');
+}
 
 /* "v1.35" -> 35 */
 static int read_version(const struct node *node, struct compile *c, unsigned *minor)
@@ -106,20 +118,19 @@ static int read_version(const struct node *node, struct compile *c, unsigned *mi
     struct view digits;
 
     *minor = LATEST;
-    if (!node || view_eq_str(node->text, "latest"))
+    if (!node || (node->kind == NODE_STRING && view_eq_str(node->text, "latest")))
         return 0;
-    digits = view_starts(node->text, "v1.") ? view_from(node->text, 3) : VIEW("");
-    *minor = 0;
-    for (size_t i = 0; i < digits.n; i++) {
-        if (digits.p[i] < '0' || digits.p[i] > '9' || *minor >= LATEST / 10)
-            digits.n = 0;
-        else
-            *minor = *minor * 10 + (unsigned)(digits.p[i] - '0');
+    digits = view_starts(node->text, "v") ? view_from(node->text, 1) : node->text;
+    digits = view_starts(digits, "1.") ? view_from(digits, 2) : VIEW("");
+    if (!read_minor(digits, minor)) {
+        diag_error(c->diags, node->place, "\"%.*s\" is no version", VIEW_ARGS(node->text));
+        diag_hint(c->diags, "write it as in v1.35, or latest");
+        return -1;
     }
-    if (digits.n > 0)
+    if (view_starts(node->text, "v") && view_find(digits, '.') < 0)
         return 0;
     diag_error(c->diags, node->place, "\"%.*s\" is no version", VIEW_ARGS(node->text));
-    diag_hint(c->diags, "write it as in v1.35, or latest");
+    diag_hint(c->diags, "write v1.%u", *minor);
     return -1;
 }
 
@@ -136,14 +147,19 @@ static const void *compile(const struct node *node, struct compile *c)
     const struct node *names = node_get(node, "controls");
     struct pod_security *p = arena_alloc(c->arena, sizeof(*p));
     unsigned minor;
+    size_t known = 0;
 
     if (!p || read_version(node_get(node, "version"), c, &minor) < 0)
         return NULL;
     p->spares_user_namespaces = minor >= USER_NAMESPACES;
-    for (size_t i = 0; i < names->count && i < MAX_CONTROLS; i++)
+    for (size_t i = 0; i < names->count && i < MAX_CONTROLS; i++) {
+        known += names->items[i]->kind != NODE_WRONG;
         add_control(p, names->items[i]->text, minor);
+    }
     if (p->count > 0)
         return p;
+    if (known == 0)
+        return NULL;
     diag_error(c->diags, names->place, "version %.*s has none of these controls",
                VIEW_ARGS(node_get(node, "version")->text));
     return NULL;

@@ -274,7 +274,7 @@ static void last_good_versions(void **state)
 /* All errors of one ConfigMap are its problem, and no others. */
 static void what_is_told(void **state)
 {
-    const char *good[] = {P("a"), P("b")}, *bad[] = {P("a"), "kind: x\n", "kind: y\n"};
+    const char *good[] = {P("a"), P("b")}, *bad[] = {P("a"), "kind: Policy\n", "kind: Policy\n"};
     struct buf why;
 
     (void)state;
@@ -286,13 +286,13 @@ static void what_is_told(void **state)
     update(bad, 2);
     assert_int_equal(load(&why), 0);
     assert_string_equal(why.p, "configmap/b/k.yaml:1:1: error: a document has no \"apiVersion\"\n"
-                               "  | kind: x\n"
+                               "  | kind: Policy\n"
                                "  | ^\n"
                                "configmap/b/k.yaml:1:1: error: a document has no \"metadata\"\n"
-                               "  | kind: x\n"
+                               "  | kind: Policy\n"
                                "  | ^\n"
                                "configmap/b/k.yaml:1:1: error: a document has no \"spec\"\n"
-                               "  | kind: x\n"
+                               "  | kind: Policy\n"
                                "  | ^\n");
     buf_release(&why);
 }
