@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/letters.h"
 #include "base/suggest.h"
 #include "base/timefmt.h"
 #include "policy/selector.h"
@@ -105,9 +106,10 @@ static int read_exemption(const struct node *node, struct compile *c, struct exe
 
     out->match.operations = CREATE | UPDATE | DELETE | CONNECT;
     out->reason = node_get(node, "reason")->text;
-    if (view_trim(out->reason).n == 0) {
+    if (!letters_any(out->reason)) {
         diag_error(c->diags, node_get(node, "reason")->place,
                    "the reason of an exemption is empty");
+        diag_hint(c->diags, "write it with letters or digits that can be seen");
         result = -1;
     }
     if (!names_somebody(node)) {

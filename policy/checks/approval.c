@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/duration.h"
 #include "base/flaw.h"
+#include "base/letters.h"
 #include "base/limits.h"
 #include "base/pattern.h"
 #include "base/timefmt.h"
@@ -113,12 +114,12 @@ static const void *compile(const struct node *node, struct compile *c)
 static int ask_for_ticket(const struct approval *a, struct eval *e)
 {
     struct view value = object_annotation(e->object, a->annotation.p);
-
+    bool says = letters_any(value);
     struct finding *f;
 
     if (!e->deploy->is)
         return 0;
-    if (value.p) {
+    if (says) {
         enum pattern_result result = pattern_match(a->pattern, value);
 
         if (result == PATTERN_UNDECIDED)
@@ -131,7 +132,8 @@ static int ask_for_ticket(const struct approval *a, struct eval *e)
         return 0;
     f = eval_find(e, arena_printf(e->arena, "metadata.annotations[%.*s]", VIEW_ARGS(a->annotation)),
                   value.p ? value : VIEW("nothing"),
-                  arena_printf(e->arena, "a match of %.*s", VIEW_ARGS(a->pattern_text)));
+                  arena_printf(e->arena, "a match of %.*s%s", VIEW_ARGS(a->pattern_text),
+                               value.p && !says ? " that holds a letter or digit" : ""));
     standing_tell_doubt(e, f);
     return 0;
 }

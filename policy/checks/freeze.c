@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/flaw.h"
+#include "base/letters.h"
 #include "base/limits.h"
 #include "base/timefmt.h"
 #include "base/zone.h"
@@ -235,10 +236,13 @@ static void tell_override(const struct freeze *freeze, struct eval *e, struct fi
 {
     const struct request *r = e->request;
     struct view who = freeze->override.text;
+    struct view reason = object_annotation(e->object, BREAK_GLASS);
     bool present = object_annotation(r->old_object, BREAK_GLASS).p;
 
     if (!freeze->has_override)
         return;
+    if (reason.p && !letters_any(reason))
+        eval_detail(e, f, "note", "the reason in " BREAK_GLASS " holds no letter or digit");
     if (people_have(&freeze->override, r))
         who = VIEW("you");
     if (r->operation == CREATE)
@@ -273,7 +277,8 @@ static bool breaks_glass(const struct freeze *freeze, struct eval *e)
 {
     struct view reason = view_trim(object_annotation(e->object, BREAK_GLASS));
 
-    if (!freeze->has_override || reason.n == 0 || !people_have(&freeze->override, e->request))
+    if (!freeze->has_override || !letters_any(reason) ||
+        !people_have(&freeze->override, e->request))
         return false;
     e->trace = arena_printf(e->arena, "glass broken by %.*s: %.*s", VIEW_ARGS(e->request->user),
                             VIEW_ARGS(reason));

@@ -20,6 +20,7 @@ static const char by_groups[] = POLICY("approvers: {groups: [release-managers]}"
 static const char by_others[] = POLICY("approvers: {users: [bob, bill]}, notRequester: true");
 static const char for_an_hour[] = POLICY("approvers: {users: [bob, bill]}, validFor: 1h");
 static const char by_ticket[] = POLICY("annotation: acme.example/ticket, pattern: 'OPS-\\d+'");
+static const char by_any_ticket[] = POLICY("annotation: acme.example/ticket, pattern: '\\S+'");
 
 /* What an annotation says in the tables: "2 bob +60" is an approval of template 2 by bob until a
  * minute from NOW; "=text" is text as it is; "" is none. */
@@ -228,16 +229,21 @@ static void a_restart_needs_none(void **state)
 static void tickets(void **state)
 {
     static const struct {
-        const char *name;
+        const char *name, *rules;
         struct write write;
         const char *found;
     } table[] = {
-        {"there", {"alice", NULL, 1, "", 2, "=OPS-12"}, NULL},
-        {"created with it", {"alice", NULL, -1, "", 2, "=OPS-12"}, NULL},
-        {"missing", {"alice", NULL, 1, "", 2, ""}, "nothing"},
-        {"taken away", {"alice", NULL, 1, "=OPS-12", 2, ""}, "nothing"},
-        {"only a part matches", {"alice", NULL, 1, "", 2, "=xOPS-12"}, "xOPS-12"},
-        {"no deploy", {"alice", NULL, 1, "", 1, "=no"}, NULL},
+        {"there", by_ticket, {"alice", NULL, 1, "", 2, "=OPS-12"}, NULL},
+        {"created with it", by_ticket, {"alice", NULL, -1, "", 2, "=OPS-12"}, NULL},
+        {"missing", by_ticket, {"alice", NULL, 1, "", 2, ""}, "nothing"},
+        {"taken away", by_ticket, {"alice", NULL, 1, "=OPS-12", 2, ""}, "nothing"},
+        {"only a part matches", by_ticket, {"alice", NULL, 1, "", 2, "=xOPS-12"}, "xOPS-12"},
+        {"no deploy", by_ticket, {"alice", NULL, 1, "", 1, "=no"}, NULL},
+        {"any", by_any_ticket, {"alice", NULL, 1, "", 2, "=x"}, NULL},
+        {"nothing that can be seen",
+         by_any_ticket,
+         {"alice", NULL, 1, "", 2, "=\xE2\x80\x8B"},
+         "\xE2\x80\x8B"},
     };
 
     (void)state;
@@ -246,7 +252,7 @@ static void tickets(void **state)
         struct verdict verdict;
         struct ask ask;
 
-        fixture_open(&f, by_ticket);
+        fixture_open(&f, table[i].rules);
         ask = ask_of(&f.arena, &table[i].write, "acme.example/ticket");
         fixture_denial(&f, &ask, NOW, &verdict);
         if (verdict.allowed != !table[i].found ||

@@ -51,6 +51,7 @@
     DEPLOYMENT("", "api:1", "\"kubectl.kubernetes.io/restartedAt\":\"2026\"")                      \
     ",\"oldObject\""                                                                               \
     ":" OLD
+#define UNREAD        "    note   the reason in tidegate.dev/break-glass holds no letter or digit\n"
 #define GLASS(reason) "\"tidegate.dev/break-glass\":\"" reason "\""
 
 #define TUESDAY_NOON "2026-11-24T15:46:00+01:00"
@@ -132,8 +133,43 @@ static const struct {
          "UPDATE", "shop", COMMANDER,
          DEPLOYMENT(GLASS(" "), "api:2", "") ",\"oldObject\":" DEPLOYMENT(GLASS(" "), "api:1", "")),
      TUESDAY_NOON,
-     FROZEN "\n"
-            "    urgent? you can deploy now with\n"
+     FROZEN "\n" UNREAD "    urgent? you can deploy now with\n"
+            "      kubectl annotate --overwrite -n shop deployment/api "
+            "tidegate.dev/break-glass=\"<reason>\"",
+     NULL},
+    {"a reason of NUL", RULES("production", "{" BUSINESS OVERRIDE "}"),
+     REQUEST("UPDATE", "shop", COMMANDER,
+             DEPLOYMENT(GLASS("\\u0000"), "api:2",
+                        "") ",\"oldObject\":" DEPLOYMENT(GLASS("\\u0000"), "api:1", "")),
+     TUESDAY_NOON,
+     FROZEN "\n" UNREAD "    urgent? you can deploy now with\n"
+            "      kubectl annotate --overwrite -n shop deployment/api "
+            "tidegate.dev/break-glass=\"<reason>\"",
+     NULL},
+    {"a reason of a no-break space", RULES("production", "{" BUSINESS OVERRIDE "}"),
+     REQUEST("UPDATE", "shop", COMMANDER,
+             DEPLOYMENT(GLASS("\\u00a0"), "api:2",
+                        "") ",\"oldObject\":" DEPLOYMENT(GLASS("\\u00a0"), "api:1", "")),
+     TUESDAY_NOON,
+     FROZEN "\n" UNREAD "    urgent? you can deploy now with\n"
+            "      kubectl annotate --overwrite -n shop deployment/api "
+            "tidegate.dev/break-glass=\"<reason>\"",
+     NULL},
+    {"a reason of zero-width spaces", RULES("production", "{" BUSINESS OVERRIDE "}"),
+     REQUEST("UPDATE", "shop", COMMANDER,
+             DEPLOYMENT(GLASS("\\u200b\\u200b"), "api:2",
+                        "") ",\"oldObject\":" DEPLOYMENT(GLASS("\\u200b\\u200b"), "api:1", "")),
+     TUESDAY_NOON,
+     FROZEN "\n" UNREAD "    urgent? you can deploy now with\n"
+            "      kubectl annotate --overwrite -n shop deployment/api "
+            "tidegate.dev/break-glass=\"<reason>\"",
+     NULL},
+    {"a reason of dots", RULES("production", "{" BUSINESS OVERRIDE "}"),
+     REQUEST("UPDATE", "shop", COMMANDER,
+             DEPLOYMENT(GLASS("..."), "api:2", "") ",\"oldObject\":" DEPLOYMENT(GLASS("..."),
+                                                                                "api:1", "")),
+     TUESDAY_NOON,
+     FROZEN "\n" UNREAD "    urgent? you can deploy now with\n"
             "      kubectl annotate --overwrite -n shop deployment/api "
             "tidegate.dev/break-glass=\"<reason>\"",
      NULL},
@@ -146,6 +182,9 @@ static const struct {
     {"both", RULES("production", "{" BUSINESS OVERRIDE "}"),
      REQUEST("CREATE", "shop", COMMANDER, DEPLOYMENT(GLASS("fire"), "api:2", "")), TUESDAY_NOON, "",
      "glass broken by eve: fire"},
+    {"in any script", RULES("production", "{" BUSINESS OVERRIDE "}"),
+     REQUEST("CREATE", "shop", COMMANDER, DEPLOYMENT(GLASS("\xE7\x81\xAB"), "api:2", "")),
+     TUESDAY_NOON, "", "glass broken by eve: \xE7\x81\xAB"},
     {"both, but no freeze", RULES("production", "{" BUSINESS OVERRIDE "}"),
      REQUEST("CREATE", "shop", COMMANDER, DEPLOYMENT(GLASS("fire"), "api:2", "")),
      "2026-11-24T19:00:00+01:00", "", NULL},
