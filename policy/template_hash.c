@@ -7,10 +7,15 @@
 #include "base/limits.h"
 #include "base/quantity.h"
 #include "base/real.h"
+#include "policy/downward.h"
+#include "policy/grant.h"
 
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <yyjson.h>
+
+#define HASH_LABEL   "pod-template-hash"
+#define RESTARTED_AT "kubectl.kubernetes.io/restartedAt"
 
 /* What the API server fills in by itself, as measured on 1.35 (k8s.io/kubernetes/pkg/apis/core/v1,
  * defaults.go): a field that holds its default is left out of the hash. */
@@ -39,6 +44,9 @@ struct shape {
 
 /* A map whose values are quantities, in any spelling. */
 static const struct shape quantities[] = {{0}};
+
+/* One of texts. */
+static const struct shape texts[] = {{0}};
 
 static const struct shape http_get[] = {
     {"path", DEFAULT_TEXT, "/", 0, NULL}, {"scheme", DEFAULT_TEXT, "HTTP", 0, NULL}, {0}};
@@ -133,6 +141,7 @@ static const struct shape pod_spec[] = {
     {"hostNetwork", DEFAULT_FALSE, NULL, 0, NULL},
     {"hostPID", DEFAULT_FALSE, NULL, 0, NULL},
     {"initContainers", ALWAYS_KEPT, NULL, 0, container},
+    {"nodeSelector", DEFAULT_EMPTY, NULL, 0, texts},
     {"overhead", DEFAULT_EMPTY, NULL, 0, quantities},
     {"resources", DEFAULT_EMPTY, NULL, 0, resources},
     {"restartPolicy", DEFAULT_TEXT, "Always", 0, NULL},
@@ -143,9 +152,8 @@ static const struct shape pod_spec[] = {
     {"volumes", ALWAYS_KEPT, NULL, 0, volume},
     {0},
 };
-static const struct shape labels[] = {{"pod-template-hash", DROPPED, NULL, 0, NULL}, {0}};
-static const struct shape annotations[] = {
-    {"kubectl.kubernetes.io/restartedAt", DROPPED, NULL, 0, NULL}, {0}};
+static const struct shape labels[] = {{HASH_LABEL, DROPPED, NULL, 0, NULL}, {0}};
+static const struct shape annotations[] = {{RESTARTED_AT, DROPPED, NULL, 0, NULL}, {0}};
 static const struct shape metadata[] = {
     {"annotations", DEFAULT_EMPTY, NULL, 0, annotations},
     {"creationTimestamp", DROPPED, NULL, 0, NULL},
@@ -157,7 +165,30 @@ static const struct shape pod_template[] = {{"$patch", DROPPED, NULL, 0, NULL},
                                             {"metadata", DEFAULT_EMPTY, NULL, 0, metadata},
                                             {"spec", ALWAYS_KEPT, NULL, 0, pod_spec},
                                             {0}};
-/* A Pod is deployed by its spec: the rest is its own name, history and state. */
+/* One that reads what is dropped there. */
+static const struct shape read_metadata[] = {
+    {"annotations", DEFAULT_EMPTY, NULL, 0, texts},
+    {"creationTimestamp", DROPPED, NULL, 0, NULL},
+    {"labels", DEFAULT_EMPTY, NULL, 0, texts},
+    {0},
+};
+static const struct shape read_template[] = {{"$patch", DROPPED, NULL, 0, NULL},
+                                             {"metadata", DEFAULT_EMPTY, NULL, 0, read_metadata},
+                                             {"spec", ALWAYS_KEPT, NULL, 0, pod_spec},
+                                             {0}};
+/* The same in a ReplicaSet, to which the deployment controller has added the label. */
+static const struct shape owned_metadata[] = {
+    {"annotations", DEFAULT_EMPTY, NULL, 0, texts},
+    {"creationTimestamp", DROPPED, NULL, 0, NULL},
+    {"labels", DEFAULT_EMPTY, NULL, 0, labels},
+    {0},
+};
+static const struct shape owned_template[] = {{"$patch", DROPPED, NULL, 0, NULL},
+                                              {"metadata", DEFAULT_EMPTY, NULL, 0, owned_metadata},
+                                              {"spec", ALWAYS_KEPT, NULL, 0, pod_spec},
+                                              {0}};
+/* A Pod is deployed by its spec: the rest is its own name, history and state, but for what it reads
+ * of it (write_reads). */
 static const struct shape pod[] = {
     {"apiVersion", DROPPED, NULL, 0, NULL}, {"kind", DROPPED, NULL, 0, NULL},
     {"metadata", DROPPED, NULL, 0, NULL},   {"spec", ALWAYS_KEPT, NULL, 0, pod_spec},
@@ -234,10 +265,18 @@ static const struct shape *find_field(const struct shape *shape, yyjson_val *key
     return NULL;
 }
 
-/* A value that says no more than its absence does. */
-static bool says_nothing(yyjson_val *value, const struct shape *field, yyjson_val *map)
+/* A map with anybody's keys: null is an empty text there, or the amount 0. */
+static bool is_open(const struct shape *map)
 {
-    return yyjson_is_null(value) || (yyjson_is_arr(value) && yyjson_arr_size(value) == 0) ||
+    return map == texts || map == quantities || map == labels || map == annotations;
+}
+
+/* A value that says no more than its absence does. */
+static bool says_nothing(yyjson_val *value, const struct shape *shape, const struct shape *field,
+                         yyjson_val *map)
+{
+    return (yyjson_is_null(value) && !is_open(shape)) ||
+           (yyjson_is_arr(value) && yyjson_arr_size(value) == 0) ||
            (field && is_default(field, value, map));
 }
 
@@ -251,7 +290,7 @@ static bool is_empty(yyjson_val *map, const struct shape *shape)
         return false;
     yyjson_obj_foreach(map, i, n, key, value)
     {
-        if (!says_nothing(value, find_field(shape, key), map))
+        if (!says_nothing(value, shape, find_field(shape, key), map))
             return false;
     }
     return true;
@@ -305,7 +344,7 @@ static ptrdiff_t gather(yyjson_val *map, const struct shape *shape, struct arena
         yyjson_val *value = yyjson_obj_iter_get_val(key);
         const struct shape *field = find_field(shape, key);
 
-        if (!says_nothing(value, field, map))
+        if (!says_nothing(value, shape, field, map))
             entries[count++] = (struct entry){key, value, field};
     }
     qsort(entries, (size_t)count, sizeof(*entries), by_key);
@@ -319,7 +358,9 @@ static void write_quantity(yyjson_val *value, struct arena *arena, struct buf *o
     char room[QUANTITY_ROOM];
     struct quantity amount;
 
-    if (read_quantity(value, &amount) < 0) {
+    if (yyjson_is_null(value))
+        amount = (struct quantity){0};
+    else if (read_quantity(value, &amount) < 0) {
         write_value(value, NULL, arena, out);
         return;
     }
@@ -349,6 +390,8 @@ static void write_map(yyjson_val *map, const struct shape *shape, struct arena *
         buf_add_char(out, ':');
         if (is_quantity(shape, entries[i].field))
             write_quantity(entries[i].value, arena, out);
+        else if (yyjson_is_null(entries[i].value) && is_open(shape))
+            buf_add_str(out, "\"\"");
         else
             write_value(entries[i].value, entries[i].field ? entries[i].field->child : NULL, arena,
                         out);
@@ -409,15 +452,63 @@ static struct view hex_digest(struct view text, struct arena *arena)
     return copy;
 }
 
-struct view template_hash(const struct workload *w, struct arena *arena)
+/* What a Pod reads of its own labels and annotations, in the order in which it does. Its approval
+ * is one of them and names this hash: it is left out. */
+static void write_reads(const struct workload *w, struct arena *arena, struct buf *out)
+{
+    static const struct shape all[] = {{GRANT_ANNOTATION, DROPPED, NULL, 0, NULL}, {0}};
+    struct downward d;
+
+    downward_begin(&d, yyjson_obj_get(w->pod, "spec"));
+    while (downward_next(&d)) {
+        yyjson_val *map = yyjson_obj_get(yyjson_obj_get(w->pod, "metadata"), d.map.p);
+        yyjson_val *value = yyjson_obj_getn(map, d.key.p, d.key.n);
+
+        buf_add_char(out, ',');
+        if (!d.key.p)
+            write_map(map, all, arena, out);
+        else if (value && !view_eq_str(d.key, GRANT_ANNOTATION))
+            write_value(value, NULL, arena, out);
+    }
+}
+
+static struct view hash_as(const struct workload *w, const struct shape *shape, struct arena *arena)
 {
     struct view hash = {NULL, 0};
     struct buf text;
 
     buf_init(&text, LIMIT_BODY);
-    write_map(w->pod, w->kind && !*w->kind->prefix ? pod : pod_template, arena, &text);
+    write_map(w->pod, shape, arena, &text);
+    if (shape == pod)
+        write_reads(w, arena, &text);
     if (!text.failed)
         hash = hex_digest(buf_view(&text), arena);
     buf_release(&text);
     return hash;
+}
+
+/* The deployment controller makes the label of all of the template: who reads that has read whether
+ * it was restarted. */
+static bool reads_what_is_dropped(const struct workload *w)
+{
+    yyjson_val *spec = yyjson_obj_get(w->pod, "spec");
+
+    return downward_reads(spec, "labels", HASH_LABEL) ||
+           downward_reads(spec, "annotations", RESTARTED_AT);
+}
+
+struct view template_hash(const struct workload *w, struct arena *arena)
+{
+    if (w->kind && !*w->kind->prefix)
+        return hash_as(w, pod, arena);
+    return hash_as(w, reads_what_is_dropped(w) ? read_template : pod_template, arena);
+}
+
+struct view template_hash_of_revision(const struct workload *w, struct arena *arena)
+{
+    bool is_deployment = w->kind && view_eq_str(view_of(w->kind->kind), "Deployment");
+
+    if (!is_deployment || !reads_what_is_dropped(w))
+        return template_hash(w, arena);
+    return hash_as(w, owned_template, arena);
 }

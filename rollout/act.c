@@ -80,13 +80,15 @@ static int send_body(struct act *a, struct client_call *call, json_t *body)
 
 /* --- what is there now ------------------------------------------------------------------------ */
 
-static struct view hash_of(const struct act *a, yyjson_val *object)
+static struct view hash_of(const struct act *a, yyjson_val *object, bool is_revision)
 {
     const struct workload_kind *kind =
         workload_kind_of(VIEW("apps"), view_of(a->sight->driver->kind));
     struct workload w = workload_of(kind, object);
 
-    return w.pod ? template_hash(&w, a->arena) : VIEW("");
+    if (!w.pod)
+        return VIEW("");
+    return is_revision ? template_hash_of_revision(&w, a->arena) : template_hash(&w, a->arena);
 }
 
 /* Reads the workload and compares it with what was seen. */
@@ -106,7 +108,7 @@ static enum outcome read_workload(struct act *a, struct view hash, yyjson_val **
         return end(a, OUTCOME_SUPERSEDED, VIEW("it is being deleted"));
     if (yyjson_is_true(yyjson_obj_get(yyjson_obj_get(object, "spec"), "paused")))
         return end(a, OUTCOME_SUPERSEDED, VIEW("it is paused"));
-    now = hash_of(a, object);
+    now = hash_of(a, object, false);
     if (!now.p)
         return out_of_memory(a);
     return view_eq(now, hash) ? OUTCOME_DONE
@@ -143,7 +145,7 @@ static enum outcome read_revision(struct act *a, const struct sight_revision *ta
     if (!object)
         return failure(a);
     data = yyjson_obj_get(object, "data"); /* of a ControllerRevision: a part of the workload */
-    hash = hash_of(a, data ? data : object);
+    hash = hash_of(a, data ? data : object, true);
     if (!hash.p)
         return out_of_memory(a);
     if (is_owned(object, a->sight->uid) && view_eq(hash, target->hash))

@@ -282,6 +282,7 @@ int sight_of(const struct kept *workload, struct arena *arena, struct sight *out
     if (draw_revisions(workload, arena, out) < 0 || draw_pods(workload, arena, out) < 0)
         return -1;
     out->observed =
-        facts->observed && out->revision_count > 0 && view_eq(out->revisions[0].hash, out->hash);
+        facts->observed && out->revision_count > 0 &&
+        view_eq(out->revisions[0].hash, (struct view){facts->revision_hash, FACTS_HASH});
     return 0;
 }

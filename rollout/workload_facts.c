@@ -45,11 +45,13 @@ static int64_t number(yyjson_val *map, const char *key)
     return yyjson_get_sint(yyjson_obj_get(map, key));
 }
 
-/* Returns -1 when memory is out. */
-static int cut_hash(struct cut *cut, const char *kind, yyjson_val *pod, char out[FACTS_HASH])
+/* Of a workload of that kind, or a revision of one. Returns -1 when memory is out. */
+static int cut_hash(struct cut *cut, const char *kind, yyjson_val *pod, bool of_revision,
+                    char out[FACTS_HASH])
 {
     struct workload w = {.kind = workload_kind_of(VIEW("apps"), view_of(kind)), .pod = pod};
-    struct view hash = template_hash(&w, &cut->arena);
+    struct view hash =
+        of_revision ? template_hash_of_revision(&w, &cut->arena) : template_hash(&w, &cut->arena);
 
     if (hash.n != FACTS_HASH)
         return -1;
@@ -233,6 +235,19 @@ static void cut_state(const struct driver *driver, const struct cut *cut,
     count_pods(driver, cut, out);
 }
 
+static int cut_hashes(const struct driver *driver, struct cut *cut,
+                      const struct workload_facts *before, struct workload_facts *out)
+{
+    yyjson_val *template_ = yyjson_obj_get(cut->spec, "template");
+
+    if (!before || out->generation == 0 || before->generation != out->generation)
+        return cut_hash(cut, driver->kind, template_, false, out->hash) |
+               cut_hash(cut, driver->kind, template_, true, out->revision_hash);
+    memcpy(out->hash, before->hash, FACTS_HASH);
+    memcpy(out->revision_hash, before->revision_hash, FACTS_HASH);
+    return 0;
+}
+
 struct workload_facts *workload_facts_cut(const struct driver *driver, yyjson_val *object,
                                           const struct workload_facts *before, int64_t now)
 {
@@ -244,10 +259,7 @@ struct workload_facts *workload_facts_cut(const struct driver *driver, yyjson_va
     begin(&cut, object, sizeof(out));
     cut_texts(&cut, &out);
     cut_state(driver, &cut, before, now, &out);
-    if (before && out.generation > 0 && before->generation == out.generation)
-        memcpy(out.hash, before->hash, FACTS_HASH);
-    else
-        failed = cut_hash(&cut, driver->kind, yyjson_obj_get(cut.spec, "template"), out.hash);
+    failed = cut_hashes(driver, &cut, before, &out);
     if (out.refused.at && before && memcmp(out.hash, before->hash, FACTS_HASH) != 0)
         out.refused_since = now; /* what the last template met with is not this one's yet */
     return end(&cut, &out.head, failed < 0);
@@ -295,6 +307,6 @@ struct revision_facts *workload_facts_cut_revision(yyjson_val *object, const cha
     if (before && before->owner.at && before->generation == out.generation)
         memcpy(out.hash, before->hash, FACTS_HASH);
     else
-        failed = cut_hash(&cut, owner.driver->kind, pod, out.hash);
+        failed = cut_hash(&cut, owner.driver->kind, pod, true, out.hash);
     return end(&cut, &out.head, failed < 0);
 }

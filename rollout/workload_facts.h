@@ -20,7 +20,8 @@ struct workload_facts {
     struct span uid, labels, images, refused, rollback_order, release_order;
     int64_t generation, desired, updated, available, total, refused_since;
     char hash[FACTS_HASH];
-    bool observed; /* its controller knows this generation */
+    char revision_hash[FACTS_HASH]; /* of the revision that its controller makes of it */
+    bool observed;                  /* its controller knows this generation */
     bool deleting, paused, on_delete;
 };
 

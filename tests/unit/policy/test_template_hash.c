@@ -3,6 +3,7 @@
 
 #include "cmocka_all.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <yyjson.h>
 
@@ -115,6 +116,14 @@ static const struct {
      ":1}]}}",
      false},
 
+    {"a null label is an empty one", NULL, "{'metadata':{'labels':{'a':null}},'spec':{}}",
+     "{'metadata':{'labels':{'a':''}},'spec':{}}", true},
+    {"and not none", NULL, "{'metadata':{'labels':{'a':null}},'spec':{}}", "{'spec':{}}", false},
+    {"a null in a node selector", NULL, WITH("'nodeSelector':{'gpu':null}"),
+     WITH("'nodeSelector':{}"), false},
+    {"a null limit is 0", NULL, WITH_CONTAINER("'resources':{'limits':{'cpu':null}}"),
+     WITH_CONTAINER("'resources':{'limits':{'cpu':'0'}}"), true},
+
     {"quantities", NULL, WITH_CONTAINER("'resources':{'limits':{'cpu':'1500m','memory':'1024Mi'}}"),
      WITH_CONTAINER("'resources':{'limits':{'memory':'1Gi','cpu':'1.5'}}"), true},
     {"quantities that are numbers", NULL,
@@ -204,6 +213,173 @@ static void equal_and_different(void **state)
             fail_msg("%s: %s", pairs[i].name, pairs[i].same ? "different" : "the same");
         arena_release(&arena);
     }
+    arena_release(&arena);
+}
+
+/* --- what a pod reads of itself -----------------------------------------------------------------
+ */
+
+#define RESTARTED "metadata.annotations['kubectl.kubernetes.io/restartedAt']"
+#define HASHED    "metadata.labels['pod-template-hash']"
+#define ENV(list, path)                                                                            \
+    "\"" list "\":[{\"name\":\"c\",\"env\":[{\"name\":\"E\",\"valueFrom\":{\"fieldRef\":{"         \
+    "\"fieldPath\":\"" path "\"}}}]}]"
+#define FILE_OF(path) "\"items\":[{\"path\":\"p\",\"fieldRef\":{\"fieldPath\":\"" path "\"}}]"
+#define VOLUME(path)  "\"volumes\":[{\"name\":\"v\",\"downwardAPI\":{" FILE_OF(path) "}}]"
+#define PROJECTED(path)                                                                            \
+    "\"volumes\":[{\"name\":\"v\",\"projected\":{\"sources\":[{\"secret\":{}},{\"downwardAPI\":"   \
+    "{" FILE_OF(path) "}}]}}]"
+#define NEXT_VERSION                                                                               \
+    "\"containers\":[{\"name\":\"c\",\"env\":[{\"name\":\"E\",\"valueFrom\":{\"fieldRef\":{"       \
+    "\"apiVersion\":\"v2\",\"fieldPath\":\"" RESTARTED "\"}}}]}]"
+
+static const struct {
+    const char *name, *spec;
+    bool reads;
+} readers[] = {
+    {"nothing", "\"x\":1", false},
+    {"a variable of a restart", ENV("containers", RESTARTED), true},
+    {"a variable of the label", ENV("containers", HASHED), true},
+    {"of an init container", ENV("initContainers", RESTARTED), true},
+    {"of an ephemeral container", ENV("ephemeralContainers", HASHED), true},
+    {"by another version of the API", NEXT_VERSION, true},
+    {"another annotation", ENV("containers", "metadata.annotations['a']"), false},
+    {"another label", ENV("containers", "metadata.labels['a']"), false},
+    {"the label's name among annotations",
+     ENV("containers", "metadata.annotations['pod-template-hash']"), false},
+    {"a name that begins so", ENV("containers", "metadata.labels['pod-template-hash2']"), false},
+    {"the pod's name", ENV("containers", "metadata.name"), false},
+    {"a volume of a restart", VOLUME(RESTARTED), true},
+    {"a volume of the label", VOLUME(HASHED), true},
+    {"a volume of all annotations", VOLUME("metadata.annotations"), true},
+    {"a volume of all labels", VOLUME("metadata.labels"), true},
+    {"a volume of another", VOLUME("metadata.labels['a']"), false},
+    {"a projected volume of all annotations", PROJECTED("metadata.annotations"), true},
+    {"a projected volume of all labels", PROJECTED("metadata.labels"), true},
+    {"a projected volume of the label", PROJECTED(HASHED), true},
+    {"a projected volume of another", PROJECTED("metadata.annotations['a']"), false},
+    {"a spelling that is not known", VOLUME("metadata.labels[pod-template-hash]"), true},
+};
+
+/* A template that reads as that, of a pod with these two; NULL: without. */
+static const char *reader(struct arena *arena, const char *spec, const char *restarted,
+                          const char *label)
+{
+    return arena_printf(arena,
+                        "{\"metadata\":{\"annotations\":{\"%s\":\"%s\"},\"labels\":{\"%s\":"
+                        "\"%s\"}},\"spec\":{%s}}",
+                        restarted ? "kubectl.kubernetes.io/restartedAt" : "a",
+                        restarted ? restarted : "1", label ? "pod-template-hash" : "a",
+                        label ? label : "1", spec)
+        .p;
+}
+
+static struct view hash_plain(struct arena *arena, const char *text, bool of_revision)
+{
+    struct view copy = {text, strlen(text)};
+    yyjson_doc *doc = yyjson_read(copy.p, copy.n, 0);
+    struct workload w = {.kind = workload_kind_of(VIEW("apps"), VIEW("Deployment")),
+                         .pod = yyjson_doc_get_root(doc)};
+    struct view hash;
+
+    if (!doc)
+        fail_msg("no JSON: %s", text);
+    hash = of_revision ? template_hash_of_revision(&w, arena) : template_hash(&w, arena);
+    yyjson_doc_free(doc);
+    return hash;
+}
+
+static void what_is_read_counts(void **state)
+{
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+        const char *spec = readers[i].spec, *name = readers[i].name;
+        struct view h = hash_plain(&arena, reader(&arena, spec, "1", "x"), false);
+
+        if (view_eq(h, hash_plain(&arena, reader(&arena, spec, "2", "x"), false)) ==
+            readers[i].reads)
+            fail_msg("%s: a restart", name);
+        if (view_eq(h, hash_plain(&arena, reader(&arena, spec, "1", "y"), false)) ==
+            readers[i].reads)
+            fail_msg("%s: the label", name);
+        arena_release(&arena);
+    }
+    arena_release(&arena);
+}
+
+/* The deployment controller adds the label to the ReplicaSet's template, in place of one that is
+ * there; the annotation is in both. */
+static void a_revision_is_recognised(void **state)
+{
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+        const char *spec = readers[i].spec, *name = readers[i].name;
+        struct view revision = hash_plain(&arena, reader(&arena, spec, "1", "added"), true);
+        struct view other = hash_plain(&arena, reader(&arena, spec, "2", "added"), true);
+        const char *own = arena_printf(&arena,
+                                       "{\"metadata\":{\"annotations\":{\"kubectl.kubernetes.io/"
+                                       "restartedAt\":\"1\"},\"labels\":{}},\"spec\":{%s}}",
+                                       spec)
+                              .p;
+
+        if (!view_eq(revision, hash_plain(&arena, own, false)))
+            fail_msg("%s: not that of its deployment", name);
+        if (view_eq(revision, other) == readers[i].reads)
+            fail_msg("%s: a restart", name);
+        arena_release(&arena);
+    }
+    arena_release(&arena);
+}
+
+#define READING_POD(metadata, path)                                                                \
+    "{'metadata':{" metadata "},'spec':{'containers':[{'name':'c','env':[{'name':'E','valueFrom'"  \
+    ":{'fieldRef':{'fieldPath':" path "}}}]}]}}"
+
+static void what_a_bare_pod_reads_counts(void **state)
+{
+    static const struct {
+        const char *name, *a, *b;
+        bool same;
+    } table[] = {
+        {"an annotation",
+         READING_POD("'annotations':{'a':'1'}", "'metadata.annotations[\\u0027a\\u0027]'"),
+         READING_POD("'annotations':{'a':'2'}", "'metadata.annotations[\\u0027a\\u0027]'"), false},
+        {"one that is not there",
+         READING_POD("'annotations':{'a':''}", "'metadata.annotations[\\u0027a\\u0027]'"),
+         READING_POD("'annotations':{}", "'metadata.annotations[\\u0027a\\u0027]'"), false},
+        {"another one",
+         READING_POD("'annotations':{'b':'1'}", "'metadata.annotations[\\u0027a\\u0027]'"),
+         READING_POD("'annotations':{'b':'2'}", "'metadata.annotations[\\u0027a\\u0027]'"), true},
+        {"all labels", READING_POD("'labels':{'b':'1'}", "'metadata.labels'"),
+         READING_POD("'labels':{'b':'2'}", "'metadata.labels'"), false},
+        {"labels, and an annotation changes",
+         READING_POD("'annotations':{'b':'1'}", "'metadata.labels'"),
+         READING_POD("'annotations':{'b':'2'}", "'metadata.labels'"), true},
+        {"all annotations, and it is approved",
+         READING_POD("'annotations':{'b':'1'}", "'metadata.annotations'"),
+         READING_POD("'annotations':{'b':'1','tidegate.dev/approve':'x'}",
+                     "'metadata.annotations'"),
+         true},
+        {"its approval",
+         READING_POD("'name':'a'", "'metadata.annotations[\\u0027tidegate.dev/approve\\u0027]'"),
+         READING_POD("'annotations':{'tidegate.dev/approve':'x'}",
+                     "'metadata.annotations[\\u0027tidegate.dev/approve\\u0027]'"),
+         true},
+    };
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+        if (view_eq(hash_text(&arena, "Pod", table[i].a), hash_text(&arena, "Pod", table[i].b)) !=
+            table[i].same)
+            fail_msg("%s: %s", table[i].name, table[i].same ? "different" : "the same");
     arena_release(&arena);
 }
 
@@ -327,6 +503,9 @@ static void the_order_of_keys_does_not_count(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(equal_and_different),
+                                       cmocka_unit_test(what_is_read_counts),
+                                       cmocka_unit_test(a_revision_is_recognised),
+                                       cmocka_unit_test(what_a_bare_pod_reads_counts),
                                        cmocka_unit_test(every_value_counts),
                                        cmocka_unit_test(the_order_of_keys_does_not_count)};
 

@@ -95,6 +95,32 @@ static const struct {
      "DaemonSet n/a  not observed 5/3/2/4 on-delete; revisions; pods; old", STORE_DAEMONSETS},
 };
 
+/* The deployment controller puts its own label in place of one that the template has and reads. */
+static void a_template_that_reads_its_label_is_observed(void **state)
+{
+#define READING(label)                                                                             \
+    "'spec':{'template':{'metadata':{'labels':{" label "}},'spec':{'volumes':[{'name':'v',"        \
+    "'downwardAPI':{'items':[{'path':'p','fieldRef':{'fieldPath':'metadata.labels'}}]}}]}}}"
+    static const char *const labels[] = {"", "'pod-template-hash':'mine'"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct store *s = created();
+
+        put(s, STORE_REPLICASETS, 1,
+            "{'metadata':{'name':'api-1','namespace':'n','uid':'rs','generation':1,'annotations':"
+            "{'deployment.kubernetes.io/revision':'1'}," OF_DEPLOYMENT
+            "}," READING("'pod-template-hash':'5b5df95c6b'") "}");
+        put(s, STORE_DEPLOYMENTS, 1,
+            "{'metadata':{'name':'api','namespace':'n','uid':'d','generation':1}," READING(
+                "%s") ",'status':{'observedGeneration':1}}",
+            labels[i]);
+        if (strstr(sight(s, "d"), "not observed"))
+            fail_msg("%zu: %s", i, sight(s, "d"));
+        store_free(s);
+    }
+}
+
 static void workloads_are_read(void **state)
 {
     (void)state;
@@ -281,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_deployment_is_seen_with_its_own),
         cmocka_unit_test(the_order_of_telling_does_not_matter),
+        cmocka_unit_test(a_template_that_reads_its_label_is_observed),
         cmocka_unit_test(workloads_are_read),
         cmocka_unit_test(a_template_is_observed_once_all_say_so),
         cmocka_unit_test(pods_of_sets_tell_their_revision),
