@@ -69,6 +69,7 @@ static void split(const char *printed, struct decimal *d)
 {
     const char *p = printed;
 
+    memset(d->digits, 0, sizeof(d->digits));
     d->count = 0;
     d->exponent = 0;
     d->negative = *p == '-';
@@ -97,45 +98,56 @@ static void shorten(double v, bool single, struct decimal *d)
     split(printed, d);
 }
 
-static void write_exponential(const struct decimal *d, int exponent_digits, struct buf *out)
+static void print_exponential(const struct decimal *d, int exponent_digits,
+                              char out[static REAL_ROOM])
 {
-    buf_add_char(out, d->digits[0]);
-    if (d->count > 1)
-        buf_printf(out, ".%.*s", d->count - 1, d->digits + 1);
-    buf_printf(out, "e%c%0*d", d->exponent < 0 ? '-' : '+', exponent_digits, abs(d->exponent));
+    snprintf(out, REAL_ROOM, "%s%c%s%se%c%0*d", d->negative ? "-" : "", d->digits[0],
+             d->count > 1 ? "." : "", d->digits + 1, d->exponent < 0 ? '-' : '+', exponent_digits,
+             abs(d->exponent));
 }
 
-static void write_plain(const struct decimal *d, struct buf *out)
+/* With at most 21 digits before the point, or 6 zeros behind it. */
+static void print_plain(const struct decimal *d, char out[static REAL_ROOM])
 {
     int point = d->exponent + 1; /* digits before the point */
 
+    if (d->negative)
+        *out++ = '-';
     if (point <= 0) {
-        buf_printf(out, "0.%.*s%.*s", -point, "00000000", d->count, d->digits);
+        snprintf(out, REAL_ROOM - 1, "0.%.*s%s", -point, "00000000", d->digits);
         return;
     }
     for (int i = 0; i < d->count || i < point; i++) {
         if (i == point)
-            buf_add_char(out, '.');
-        buf_add_char(out, i < d->count ? d->digits[i] : '0');
+            *out++ = '.';
+        *out++ = i < d->count ? d->digits[i] : '0';
     }
+    *out = '\0';
 }
 
-void real_write(double v, struct buf *out)
+struct view real_print(double v, char out[static REAL_ROOM])
 {
     double size = fabs(v);
     struct decimal d;
 
     shorten(v, false, &d);
-    if (d.negative)
-        buf_add_char(out, '-');
     if (size != 0 && (size < 1e-6 || size >= 1e21))
-        write_exponential(&d, 1, out);
+        print_exponential(&d, 1, out);
     else
-        write_plain(&d, out);
+        print_plain(&d, out);
+    return view_of(out);
+}
+
+void real_write(double v, struct buf *out)
+{
+    char text[REAL_ROOM];
+
+    buf_add(out, real_print(v, text));
 }
 
 void real_write_key(double v, struct buf *out)
 {
+    char text[REAL_ROOM];
     struct decimal d;
 
     if (isinf((float)v)) {
@@ -143,10 +155,9 @@ void real_write_key(double v, struct buf *out)
         return;
     }
     shorten((double)(float)v, true, &d);
-    if (d.negative)
-        buf_add_char(out, '-');
     if (d.exponent < -4 || d.exponent >= 6)
-        write_exponential(&d, 2, out);
+        print_exponential(&d, 2, text);
     else
-        write_plain(&d, out);
+        print_plain(&d, text);
+    buf_add_str(out, text);
 }

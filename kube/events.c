@@ -2,18 +2,18 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/quote.h"
 #include "base/stamp.h"
 #include "kube/client.h"
 
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 4, NAME_SHOWN = 200, NAME_ROOM = 256 };
+enum { TRIES = 4, NAME_SHOWN = 200, NAME_ROOM = 256, NAME_MARK = 8 };
 
 static struct view namespace_of(const struct events_note *note)
 {
@@ -22,20 +22,25 @@ static struct view namespace_of(const struct events_note *note)
 
 /* --- objects ---------------------------------------------------------------------------------- */
 
-/* One name for each uid, reason and key, so that whoever writes it again finds the first. */
-static void write_name(const struct events_note *note, char out[static NAME_ROOM])
+/* One name for each uid, reason and key, so that whoever writes it again finds the first. Returns
+ * 0, or -1 when memory is out. */
+static int write_name(const struct events_note *note, char out[static NAME_ROOM])
 {
     const struct view parts[] = {note->uid, view_of(note->reason), note->key};
     struct view shown = view_first(note->name, NAME_SHOWN);
-    unsigned char digests[3][SHA256_DIGEST_LENGTH], digest[SHA256_DIGEST_LENGTH];
+    unsigned char digests[3][DIGEST_BYTES], digest[DIGEST_BYTES];
+    char mark[DIGEST_TEXT];
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        SHA256((const unsigned char *)(parts[i].p ? parts[i].p : ""), parts[i].n, digests[i]);
-    SHA256(digests[0], sizeof(digests), digest);
+        if (digest_of(parts[i], digests[i]) < 0)
+            return -1;
+    if (digest_of((struct view){(const char *)digests, sizeof(digests)}, digest) < 0)
+        return -1;
+    digest_hex(digest, NAME_MARK, mark);
     while (shown.n > 0 && (shown.p[shown.n - 1] == '-' || shown.p[shown.n - 1] == '.'))
         shown.n--; /* a part of a DNS name does not end so */
-    snprintf(out, NAME_ROOM, "%.*s.%02x%02x%02x%02x%02x%02x%02x%02x", VIEW_ARGS(shown), digest[0],
-             digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]);
+    snprintf(out, NAME_ROOM, "%.*s.%s", VIEW_ARGS(shown), mark);
+    return 0;
 }
 
 /* Text for people as a string: what is no UTF-8 becomes U+FFFD, and what is too long is cut between
@@ -80,9 +85,12 @@ static json_t *regarding_of(const struct events_note *note)
     json_t *regarding = json_object();
 
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        if (fields[i].value.n > 0)
+        if (fields[i].value.n > 0 &&
             json_object_set_new(regarding, fields[i].key,
-                                json_stringn(fields[i].value.p, fields[i].value.n));
+                                json_stringn(fields[i].value.p, fields[i].value.n)) < 0) {
+            json_decref(regarding);
+            return NULL;
+        }
     return regarding;
 }
 
@@ -91,7 +99,8 @@ json_t *events_first(const struct events_note *note, struct view identity, const
     struct view namespace_ = namespace_of(note);
     char name[NAME_ROOM];
 
-    write_name(note, name);
+    if (write_name(note, name) < 0)
+        return NULL;
     return json_pack("{s:s, s:s, s:{s:s, s:s%}, s:s, s:s, s:s%, s:s, s:s, s:s, s:o, s:o}",
                      "apiVersion", "events.k8s.io/v1", "kind", "Event", "metadata", "name", name,
                      "namespace", namespace_.p, namespace_.n, "eventTime", stamp,
@@ -165,7 +174,9 @@ int events_write(struct client *c, const struct events_note *note, struct view i
     struct writing w = {.client = c, .note = note, .until = until, .answer = answer};
     int status = -1;
 
-    write_name(note, w.name);
+    *answer = (struct client_answer){.problem = "out of memory"};
+    if (write_name(note, w.name) < 0)
+        return -1;
     stamp_micro(w.stamp);
     for (int i = 0; i < TRIES && status < 0; i++) {
         json_t *first = events_first(note, identity, w.stamp);

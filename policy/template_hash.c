@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/flaw.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -10,7 +11,6 @@
 #include "policy/downward.h"
 #include "policy/grant.h"
 
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <yyjson.h>
 
@@ -213,18 +213,12 @@ static bool is_empty(yyjson_val *map, const struct shape *shape);
 /* The server has a string; a manifest may have a number. */
 static int read_quantity(yyjson_val *value, struct quantity *out)
 {
-    struct view text = json_text_of(value);
+    char number[REAL_ROOM];
     struct flaw flaw;
-    struct buf number;
-    int result;
 
     if (!yyjson_is_num(value))
-        return quantity_parse(text, out, &flaw);
-    buf_init(&number, 512);
-    real_write(yyjson_get_num(value), &number);
-    result = number.failed ? -1 : quantity_parse(buf_view(&number), out, &flaw);
-    buf_release(&number);
-    return result;
+        return quantity_parse(json_text_of(value), out, &flaw);
+    return quantity_parse(real_print(yyjson_get_num(value), number), out, &flaw);
 }
 
 static bool is_zero(yyjson_val *value)
@@ -439,17 +433,13 @@ static void write_value(yyjson_val *value, const struct shape *shape, struct are
 
 static struct view hex_digest(struct view text, struct arena *arena)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    struct buf hex;
-    struct view copy;
+    unsigned char digest[DIGEST_BYTES];
+    char hex[DIGEST_TEXT];
 
-    SHA256((const unsigned char *)text.p, text.n, digest);
-    buf_init(&hex, 2 * sizeof(digest));
-    for (size_t i = 0; i < sizeof(digest); i++)
-        buf_printf(&hex, "%02x", digest[i]);
-    copy = hex.failed ? (struct view){NULL, 0} : arena_copy(arena, buf_view(&hex));
-    buf_release(&hex);
-    return copy;
+    if (digest_of(text, digest) < 0)
+        return (struct view){NULL, 0};
+    digest_hex(digest, sizeof(digest), hex);
+    return arena_copy(arena, view_of(hex));
 }
 
 /* What a Pod reads of its own labels and annotations, in the order in which it does. Its approval

@@ -1,7 +1,6 @@
 #include "policy/value.h"
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/json.h"
 #include "base/node.h"
 #include "base/real.h"
@@ -84,15 +83,9 @@ bool value_is(yyjson_val *value, const struct node *scalar)
 
 static struct view real_text(double value, struct arena *arena)
 {
-    struct view text = {NULL, 0};
-    struct buf out;
+    char text[REAL_ROOM];
 
-    buf_init(&out, 64);
-    real_write(value, &out);
-    if (!out.failed)
-        text = arena_copy(arena, buf_view(&out));
-    buf_release(&out);
-    return text;
+    return arena_copy(arena, real_print(value, text));
 }
 
 struct view value_text(yyjson_val *value, struct arena *arena)

@@ -1,11 +1,11 @@
 #include "rollout/record.h"
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/json.h"
 #include "base/quote.h"
 
 #include <inttypes.h>
-#include <openssl/sha.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -162,8 +162,8 @@ struct view record_name(struct view kind, struct view namespace_, struct view na
                         struct arena *arena)
 {
     enum { MARK = 8 }; /* bytes of the hash */
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    char mark[2 * MARK + 1];
+    unsigned char digest[DIGEST_BYTES];
+    char mark[DIGEST_TEXT];
     struct view text = arena_printf(arena, "rollout.%.*s.%.*s.%.*s", VIEW_ARGS(kind),
                                     VIEW_ARGS(namespace_), VIEW_ARGS(name));
     char *lower = text.p ? arena_str(arena, text) : NULL;
@@ -174,9 +174,9 @@ struct view record_name(struct view kind, struct view namespace_, struct view na
         *p = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
     if (text.n <= NAME)
         return (struct view){lower, text.n};
-    SHA256((const unsigned char *)lower, text.n, digest);
-    for (size_t i = 0; i < MARK; i++)
-        snprintf(mark + 2 * i, 3, "%02x", digest[i]);
+    if (digest_of((struct view){lower, text.n}, digest) < 0)
+        return (struct view){NULL, 0};
+    digest_hex(digest, MARK, mark);
     text = view_first((struct view){lower, text.n}, NAME - 2 * MARK - 1);
     while (view_ends(text, ".")) /* no part of a DNS name begins with '-' */
         text.n--;
