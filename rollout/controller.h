@@ -33,7 +33,7 @@ struct controller_options {
     const char *prometheus, *prometheus_ca_file, *prometheus_token_file; /* as struct prober's */
     const char *notifiers;                                               /* directory, or NULL */
     /* Fills in what the rules may ask of the world; what they are told lives in the arena. */
-    void (*enter)(void *ctx, struct arena *arena, struct world *world);
+    int (*enter)(void *ctx, struct arena *arena, struct world *world);
     /* Rises whenever what that tells changes: other workloads may be guarded then. */
     uint64_t (*changes)(void *ctx);
     /* The rules in force, with a reference for the caller (policy_set_release). */

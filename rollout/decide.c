@@ -44,7 +44,12 @@ static struct view target_text(const struct decision *d, struct arena *arena)
                         VIEW_ARGS(d->target_images));
 }
 
-/* "3 rollbacks in shop within 1 h"; absent when the brake lets one more pass. */
+static bool brakes(const struct guard_brake *brake, const struct brake_count *count)
+{
+    return count->namespace_ >= brake->in_namespace || count->all >= brake->in_all;
+}
+
+/* "3 rollbacks in shop within 1 h" */
 static struct view brake_text(const struct guard_brake *brake, const struct brake_count *count,
                               struct view namespace_, struct arena *arena)
 {
@@ -54,9 +59,7 @@ static struct view brake_text(const struct guard_brake *brake, const struct brak
     if (count->namespace_ >= brake->in_namespace)
         return arena_printf(arena, "%u rollbacks in %.*s within %s", count->namespace_,
                             VIEW_ARGS(namespace_), within);
-    if (count->all >= brake->in_all)
-        return arena_printf(arena, "%u rollbacks within %s", count->all, within);
-    return (struct view){NULL, 0};
+    return arena_printf(arena, "%u rollbacks within %s", count->all, within);
 }
 
 /* Why the guard leaves it as it is, whatever there is to go back to; absent: it does not. */
@@ -83,7 +86,6 @@ void decide(const struct record *record, const struct rollout_guard *guard,
             struct arena *arena, struct decision *out)
 {
     bool asked = cause == CAUSE_PERSON;
-    struct view braked;
 
     *out = (struct decision){.input = INPUT_STAY};
     if (!asked)
@@ -95,13 +97,13 @@ void decide(const struct record *record, const struct rollout_guard *guard,
         out->done = VIEW("is not rolled back: there is nothing healthy to go back to");
         return;
     }
-    braked = brake_text(&guard->brake, brake, sight->namespace_, arena);
     if (guard->audit) {
         out->done = arena_printf(arena, "would go back to %.*s (mode: audit)",
                                  VIEW_ARGS(target_text(out, arena)));
-    } else if (!asked && braked.n > 0) {
-        out->done = arena_printf(arena, "is not rolled back: %.*s, a person has to decide",
-                                 VIEW_ARGS(braked));
+    } else if (!asked && brakes(&guard->brake, brake)) {
+        out->done =
+            arena_printf(arena, "is not rolled back: %.*s, a person has to decide",
+                         VIEW_ARGS(brake_text(&guard->brake, brake, sight->namespace_, arena)));
     } else {
         out->input = INPUT_UNDO;
         out->done = arena_printf(arena, "goes back to %.*s", VIEW_ARGS(target_text(out, arena)));

@@ -98,33 +98,33 @@ static bool set_ca(CURL *easy, const char *file)
            curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
 }
 
-/* What curl must not go without decides; the rest is as it should be. */
 static bool set_up(struct fetch *f, const struct fetch_request *request, struct curl_slist *headers,
                    struct buf *body)
 {
     CURL *easy = f->easy;
+    unsigned failed = 0;
 
     curl_easy_reset(easy);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "tidegate/" TIDEGATE_VERSION);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)request->seconds);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, f->curl_says);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    failed |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    failed |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "tidegate/" TIDEGATE_VERSION);
+    failed |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    failed |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    failed |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    failed |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+    failed |= curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)request->seconds);
+    failed |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, f->curl_says);
+    failed |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
+    failed |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
+    failed |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     if (request->body.p) {
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.p);
+        failed |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
+        failed |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.p);
     }
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
-           set_ca(easy, request->ca_file) &&
-           curl_easy_setopt(easy, CURLOPT_URL, request->url) == CURLE_OK;
+    failed |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    failed |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    failed |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    failed |= curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    return !failed && set_ca(easy, request->ca_file);
 }
 
 /* --- what is said of it ----------------------------------------------------------------------- */

@@ -183,8 +183,9 @@ static enum outcome tell(struct look *look, const struct news *news)
 {
     struct lead *l = look->lead;
 
+    if (tell_news(&l->options.tell, look->guard, &look->sight, news, look->now, &look->arena) < 0)
+        return OUTCOME_UNREACHABLE;
     tally_news(&l->tally, news);
-    tell_news(&l->options.tell, look->guard, &look->sight, news, look->now, &look->arena);
     return OUTCOME_DONE;
 }
 
@@ -238,7 +239,8 @@ static struct roster_entry *adopt(struct look *look, bool anew)
     return roster_adopt(&look->lead->roster, &source, &look->sight, anew, &look->arena);
 }
 
-/* Somebody else wrote the record: theirs counts, and what was not written never was. */
+/* Somebody else wrote the record, or memory was out while it was changed: what is stored counts,
+ * and what was not written never was. */
 static void read_anew(struct look *look)
 {
     struct lead *l = look->lead;
@@ -313,13 +315,18 @@ static void follow(struct look *look)
         int64_t until = o->acts_until(o->ctx);
 
         decide(look, &intention);
+        if (look->entry->rollout.lost) {
+            read_anew(look);
+            return;
+        }
         look->entry->untold = intention.kind == INTENT_TELL && !look->tells;
         if (intention.kind == INTENT_NOTHING)
             return;
         if (look->entry->untold || until == 0)
             break;
         outcome = carry_out(look, &intention, until);
-        if (outcome == OUTCOME_SUPERSEDED && intention.kind == INTENT_WRITE) {
+        if (look->entry->rollout.lost ||
+            (outcome == OUTCOME_SUPERSEDED && intention.kind == INTENT_WRITE)) {
             read_anew(look);
             return;
         }
@@ -347,7 +354,10 @@ static const struct rollout_guard *guard_for(struct look *look, const char **unk
                                     .labels = yyjson_doc_get_root(doc)};
     struct world world = {.own_namespace = o->own_namespace};
 
-    o->enter(o->ctx, &look->arena, &world);
+    if ((labels.n > 0 && !doc) || o->enter(o->ctx, &look->arena, &world) < 0) {
+        *unknown = "memory is out";
+        return NULL;
+    }
     return guard_of(look->set, &subject, &world, unknown);
 }
 

@@ -46,7 +46,7 @@ void look_note(struct look *l, struct record_step step, bool untold)
         step.hash = l->record->hash;
         step.images = l->record->images;
     }
-    record_add_step(l->record, &step);
+    l->r->lost |= record_add_step(l->record, &step) < 0;
     l->r->unsaved = true;
 }
 
@@ -67,7 +67,7 @@ static bool move(struct look *l, enum machine_input input, struct view words)
 
     record->state = machine_next(record->state, input);
     record->since = l->now;
-    record_keep(record, &record->words, words);
+    l->r->lost |= record_keep(record, &record->words, words) < 0;
     l->r->unsaved = true;
     return true;
 }
@@ -92,19 +92,17 @@ static void leave_template(struct look *l)
                   true);
 }
 
-static int keep_identity(struct look *l)
+static void keep_identity(struct look *l)
 {
     const struct sight *s = l->sight;
     struct record *record = l->record;
 
-    return record_keep(record, &record->kind, view_of(s->driver->kind)) < 0 ||
-                   record_keep(record, &record->namespace_, s->namespace_) < 0 ||
-                   record_keep(record, &record->name, s->name) < 0 ||
-                   record_keep(record, &record->uid, s->uid) < 0 ||
-                   record_keep(record, &record->hash, s->hash) < 0 ||
-                   record_keep(record, &record->images, s->images) < 0
-               ? -1
-               : 0;
+    l->r->lost |= record_keep(record, &record->kind, view_of(s->driver->kind)) < 0 ||
+                  record_keep(record, &record->namespace_, s->namespace_) < 0 ||
+                  record_keep(record, &record->name, s->name) < 0 ||
+                  record_keep(record, &record->uid, s->uid) < 0 ||
+                  record_keep(record, &record->hash, s->hash) < 0 ||
+                  record_keep(record, &record->images, s->images) < 0;
 }
 
 /* What is known of the pods of one template, and of what was tried with it, says nothing of the
@@ -133,8 +131,7 @@ static bool see_template(struct look *l)
         return false;
     if (other)
         leave_template(l);
-    if (keep_identity(l) < 0)
-        return false;
+    keep_identity(l);
     begin(l);
     record->returning = record_good(record, record->hash) != NULL;
     look_note(l, (struct record_step){.what = VIEW("Deployed")}, false);
@@ -143,7 +140,7 @@ static bool see_template(struct look *l)
 
 /* --- failing ---------------------------------------------------------------------------------- */
 
-static int keep_failure(struct look *l, const struct cause *cause, const struct decision *decision)
+static void keep_failure(struct look *l, const struct cause *cause, const struct decision *decision)
 {
     const struct record_failure *before = record_failure(l->record, l->record->hash);
     bool undo = decision->input == INPUT_UNDO;
@@ -160,7 +157,7 @@ static int keep_failure(struct look *l, const struct cause *cause, const struct 
         .quarantined = (before && before->quarantined) || (undo && l->guard->quarantine),
     };
 
-    return record_add_failure(l->record, &failure);
+    l->r->lost |= record_add_failure(l->record, &failure) < 0;
 }
 
 /* What the record and the news say: the cause, and what is done about it. */
@@ -171,11 +168,11 @@ static bool fail(struct look *l, const struct cause *cause)
     struct view words;
 
     decide(l->record, l->guard, l->sight, l->brake, cause->kind, l->arena, &decision);
-    if (keep_failure(l, cause, &decision) < 0)
-        return false;
+    keep_failure(l, cause, &decision);
     step.done = decision.done;
     look_note(l, step, true);
     words = arena_printf(l->arena, "%.*s; %.*s", VIEW_ARGS(cause->words), VIEW_ARGS(decision.done));
+    l->r->lost |= !cause->words.p || !decision.done.p || !words.p;
     forget_template(l->r);
     return move(l, decision.input, words);
 }
@@ -224,6 +221,7 @@ static bool obey_rollback(struct look *l)
                       ? arena_printf(l->arena, "%.*s asked for it: %.*s", VIEW_ARGS(order.by),
                                      VIEW_ARGS(order.reason))
                       : arena_printf(l->arena, "%.*s asked for it", VIEW_ARGS(order.by));
+    l->r->lost |= !cause.words.p;
     l->record->obeyed = order.at;
     decide(l->record, l->guard, l->sight, l->brake, CAUSE_PERSON, l->arena, &decision);
     if (decision.input == INPUT_UNDO)
@@ -281,8 +279,7 @@ static bool become_good(struct look *l, bool no_data)
     const struct record_good good = {record->hash, record->images, l->now};
     bool first = record->good_count == 0 && record->failure_count == 0;
 
-    if (record_add_good(record, &good) < 0)
-        return false;
+    l->r->lost |= record_add_good(record, &good) < 0;
     record_forgive(record, record->hash);
     for (size_t i = record->failure_count; !record->returning && i-- > 0;)
         if (record->failures[i].at <= record->begun)

@@ -42,7 +42,7 @@ bool look_is_over(struct look *l, int64_t since, int64_t lasting);
 bool look_is_in(const struct look *l, enum rollout_state state);
 
 /* Adds a line to the history, now, and about the template that is there when it names no other.
- * When memory is out it is lost, which the record survives. */
+ * When memory is out, the rollout is lost. */
 void look_note(struct look *l, struct record_step step, bool untold);
 
 /* What was decided cannot be done, and is given up. Only r, record and now are looked at. */

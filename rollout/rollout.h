@@ -83,6 +83,7 @@ struct rollout_retry {
 struct rollout {
     struct record record;
     bool unsaved;      /* the record differs from what is stored */
+    bool lost;         /* memory was out amid a change: only what is stored can be gone on from */
     const void *guard; /* that the probes are of; only compared */
     struct probes probes;
     int64_t healthy_since; /* 0: it is not */

@@ -20,9 +20,9 @@ struct tell {
 };
 
 /* Tells one piece of news of a workload, with the last words of the container that it is about.
- * What cannot be told within LIMIT_KUBE_TELL seconds is left: the record has it. One thread a
- * client. */
-void tell_news(const struct tell *t, const struct rollout_guard *guard, const struct sight *sight,
-               const struct news *news, int64_t now, struct arena *arena);
+ * What cannot be told within LIMIT_KUBE_TELL seconds is left: the record has it. Returns 0; or -1
+ * when memory is out and nothing was told. One thread a client. */
+int tell_news(const struct tell *t, const struct rollout_guard *guard, const struct sight *sight,
+              const struct news *news, int64_t now, struct arena *arena);
 
 #endif
