@@ -77,7 +77,7 @@ static void *take(struct arena *a, size_t n)
     size_t need;
     char *p;
 
-    if (n > SIZE_MAX / 2)
+    if (n > SIZE_MAX / 2 || mem_fails())
         return NULL;
     need = padded(n > 0 ? n : 1) + GAP; /* NULL is for failure alone */
     if (need > a->left && add_chunk(a, need) < 0)

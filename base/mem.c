@@ -1,12 +1,11 @@
 #include "base/mem.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 static _Thread_local size_t made;
 static _Thread_local size_t fail_at;
 
-static bool must_fail(void)
+bool mem_fails(void)
 {
     made++;
     return made == fail_at;
@@ -14,12 +13,12 @@ static bool must_fail(void)
 
 void *mem_alloc(size_t n)
 {
-    return must_fail() ? NULL : malloc(n);
+    return mem_fails() ? NULL : malloc(n);
 }
 
 void *mem_realloc(void *p, size_t n)
 {
-    return must_fail() ? NULL : realloc(p, n);
+    return mem_fails() ? NULL : realloc(p, n);
 }
 
 void mem_free(void *p)

@@ -16,13 +16,16 @@ STACK_OF(X509) * pem_read_chain(struct view text)
 {
     BIO *in = BIO_new_mem_buf(text.p ? text.p : "", (int)text.n);
     STACK_OF(X509) *chain = sk_X509_new_null();
+    bool whole = in && chain;
     X509 *cert;
 
-    while (in && chain && (cert = PEM_read_bio_X509(in, NULL, no_passphrase, NULL)))
-        if (sk_X509_push(chain, cert) <= 0)
+    while (whole && (cert = PEM_read_bio_X509(in, NULL, no_passphrase, NULL))) {
+        whole = sk_X509_push(chain, cert) > 0;
+        if (!whole)
             X509_free(cert);
+    }
     /* The end of the text is reported as "no start line"; anything else is a broken certificate. */
-    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+    if (!whole || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
         while (sk_X509_num(chain) > 0)
             X509_free(sk_X509_pop(chain));
     ERR_clear_error();

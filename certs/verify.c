@@ -58,9 +58,9 @@ static int judge(STACK_OF(X509) * certs, STACK_OF(X509) * roots, int64_t now)
 
         X509_VERIFY_PARAM_set_time(how, (time_t)now);
         /* What is in a bundle is trusted, also where it is no root. */
-        X509_VERIFY_PARAM_set_flags(how, X509_V_FLAG_PARTIAL_CHAIN);
-        X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER);
-        if (X509_verify_cert(ctx) == 1)
+        if (X509_VERIFY_PARAM_set_flags(how, X509_V_FLAG_PARTIAL_CHAIN) == 1 &&
+            X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) == 1 &&
+            X509_verify_cert(ctx) == 1)
             verdict = X509_V_OK;
         else if (X509_STORE_CTX_get_error(ctx) != X509_V_OK)
             verdict = X509_STORE_CTX_get_error(ctx);

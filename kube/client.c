@@ -51,8 +51,9 @@ static int set_pem(CURL *easy, const struct config_pem *pem, CURLoption file, CU
 
 static int set_pems(CURL *easy, const struct config *config)
 {
-    if (config->ca.file || config->ca.text.p) /* and no other CA */
-        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    if ((config->ca.file || config->ca.text.p) && /* and no other CA */
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) != CURLE_OK)
+        return -1;
     if (set_pem(easy, &config->ca, CURLOPT_CAINFO, CURLOPT_CAINFO_BLOB) < 0 ||
         set_pem(easy, &config->cert, CURLOPT_SSLCERT, CURLOPT_SSLCERT_BLOB) < 0)
         return -1;
@@ -98,28 +99,30 @@ static size_t receive_header(char *data, size_t size, size_t count, void *arg)
 
 /* What holds for every call. A redirect would lead away from the API server, and HTTP/1.1 keeps a
  * watch and a call apart, each on a connection of its own. */
-static void set_up(struct client *c)
+static int set_up(struct client *c)
 {
     CURL *easy = c->easy;
+    unsigned failed = 0;
 
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "tidegate/" TIDEGATE_VERSION);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 10L);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, c);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, c);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, c->curl_says);
+    failed |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+    failed |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    failed |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    failed |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "tidegate/" TIDEGATE_VERSION);
+    failed |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    failed |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    failed |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    failed |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
+    failed |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
+    failed |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 10L);
+    failed |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    failed |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
+    failed |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, c);
+    failed |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
+    failed |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, c);
+    failed |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, c->curl_says);
     if (c->connect_to)
-        curl_easy_setopt(easy, CURLOPT_CONNECT_TO, c->connect_to);
+        failed |= curl_easy_setopt(easy, CURLOPT_CONNECT_TO, c->connect_to);
+    return failed ? -1 : 0;
 }
 
 /* With a server_name the URL has that as its host, so that curl asks for it and verifies it, and
@@ -133,9 +136,10 @@ static int set_base(struct client *c)
     if (!url || curl_url_set(url, CURLUPART_URL, c->config->server, 0) != CURLUE_OK)
         goto out;
     if (c->config->server_name) {
-        curl_url_get(url, CURLUPART_HOST, &host, 0);
-        curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
-        snprintf(to, sizeof(to), "::%s:%s", host ? host : "", port ? port : "");
+        if (curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
+            curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
+            snprintf(to, sizeof(to), "::%s:%s", host, port) >= (int)sizeof(to))
+            goto out;
         c->connect_to = curl_slist_append(NULL, to);
         if (!c->connect_to ||
             curl_url_set(url, CURLUPART_HOST, c->config->server_name, 0) != CURLUE_OK)
@@ -160,10 +164,8 @@ struct client *client_create(const struct config *config, struct calls *calls)
     buf_init(&c->token, LIMIT_TOKEN);
     buf_init(&c->error, LIMIT_KUBE_ERROR);
     if (transfer_init(&c->transfer) == 0 && (c->easy = curl_easy_init()) && set_base(c) == 0 &&
-        set_pems(c->easy, config) == 0) {
-        set_up(c);
+        set_pems(c->easy, config) == 0 && set_up(c) == 0)
         return c;
-    }
     client_free(c);
     return NULL;
 }
@@ -260,17 +262,25 @@ static int64_t retry_after(CURL *easy)
     return seconds > 0 ? (int64_t)seconds * 1000 : 0;
 }
 
+static int out_of_memory(struct client_answer *answer)
+{
+    snprintf(answer->problem, sizeof(answer->problem), "out of memory, or a path too long");
+    return -1;
+}
+
 static int set_token(struct client *c, struct client_answer *answer)
 {
+    unsigned failed = 0;
+
     if (token_read(c->config->token, c->config->token_file, &c->token, answer->problem,
                    sizeof(answer->problem)) < 0)
         return -1;
     if (c->token.n > 0) {
-        curl_easy_setopt(c->easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
-        curl_easy_setopt(c->easy, CURLOPT_XOAUTH2_BEARER, c->token.p);
+        failed |= curl_easy_setopt(c->easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+        failed |= curl_easy_setopt(c->easy, CURLOPT_XOAUTH2_BEARER, c->token.p);
     }
     secret_wipe(&c->token);
-    return 0;
+    return failed ? out_of_memory(answer) : 0;
 }
 
 static const char *method_of(const char *verb)
@@ -320,17 +330,22 @@ static long time_left(const struct client *c, const struct client_call *call)
     return left < 1 ? 1 : (long)left;
 }
 
-static void set_request(struct client *c, const struct client_call *call)
+/* An option that could not be set keeps its value: the URL of the call before, of another object.
+ */
+static int set_request(struct client *c, const struct client_call *call, struct curl_slist *headers)
 {
-    curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
+    unsigned failed = curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
+
     if (call->body.p) {
-        curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.n);
-        curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, call->body.p);
+        failed |= curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.n);
+        failed |= curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, call->body.p);
     }
-    curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, method_of(call->verb));
-    curl_easy_setopt(c->easy, CURLOPT_URL, c->url.p);
-    curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, time_left(c, call));
-    curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_TIME, (long)call->silence);
+    failed |= curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, method_of(call->verb));
+    failed |= curl_easy_setopt(c->easy, CURLOPT_URL, c->url.p);
+    failed |= curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, time_left(c, call));
+    failed |= curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_TIME, (long)call->silence);
+    failed |= curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
+    return failed ? -1 : 0;
 }
 
 static int prepare(struct client *c, const struct client_call *call, struct curl_slist *headers,
@@ -343,10 +358,8 @@ static int prepare(struct client *c, const struct client_call *call, struct curl
     buf_reset(&c->url);
     buf_add(&c->url, base);
     buf_add_str(&c->url, call->path);
-    if (c->url.failed || !headers) {
-        snprintf(answer->problem, sizeof(answer->problem), "out of memory, or a path too long");
-        return -1;
-    }
+    if (c->url.failed || !headers)
+        return out_of_memory(answer);
     if (set_token(c, answer) < 0)
         return -1;
     c->call = call;
@@ -354,9 +367,7 @@ static int prepare(struct client *c, const struct client_call *call, struct curl
     c->retry_after = 0;
     c->curl_says[0] = '\0';
     buf_reset(&c->error);
-    set_request(c, call);
-    curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
-    return 0;
+    return set_request(c, call, headers) == 0 ? 0 : out_of_memory(answer);
 }
 
 /* Tries once. *again says whether a failure is one that may pass. */

@@ -146,6 +146,7 @@ static void begin_path(const struct watch *w, struct buf *path)
         buf_init(&fields, LIMIT_KUBE_URL);
         buf_printf(&fields, "metadata.name=%s", w->options.name);
         client_query(path, "fieldSelector", buf_view(&fields));
+        path->failed |= fields.failed; /* without it, the objects of all names are meant */
         buf_release(&fields);
     }
 }

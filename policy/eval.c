@@ -24,8 +24,8 @@ struct finding *eval_find(struct eval *e, struct view path, struct view found, s
 {
     struct finding *f;
 
-    /* Findings without their path would all be the same one. */
-    if (!path.p) {
+    /* Findings whose texts had no room would all be the same one, and be let off as existing. */
+    if (!path.p || !found.p || !needs.p) {
         eval_fail(e, "the review needs more memory than is allowed");
         return NULL;
     }
@@ -60,6 +60,8 @@ struct finding *eval_headline(struct eval *e, const char *format, ...)
     va_start(args, format);
     f->headline = arena_vprintf(e->arena, format, args);
     va_end(args);
+    if (!f->headline.p)
+        eval_fail(e, "the review needs more memory than is allowed");
     return f;
 }
 

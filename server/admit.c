@@ -193,6 +193,16 @@ static int read_request(struct admission *a, const struct http_request *request,
     return status == 0 ? 0 : -1;
 }
 
+/* Returns 0 with the verdict; -1 when memory is out. */
+static int ask_rules(struct admission *a)
+{
+    return cluster_enter(a->gate->cluster, &a->arena, &a->world) < 0 ||
+                   evaluate(rules_set(a->rules), &a->request, &a->world, clock_wall(), a->deadline,
+                            &a->arena, &a->verdict) < 0
+               ? -1
+               : 0;
+}
+
 static void decide(struct admission *a)
 {
     if (evaluate_is_out_of_the_way(&a->request, &a->world)) {
@@ -200,8 +210,7 @@ static void decide(struct admission *a)
         fill_answer(a);
         return;
     }
-    if (evaluate(rules_set(a->rules), &a->request, &a->world, clock_wall(), a->deadline, &a->arena,
-                 &a->verdict) == 0) {
+    if (ask_rules(a) == 0) {
         fill_answer(a);
         return;
     }
@@ -262,7 +271,6 @@ void admit(struct gate *g, const struct http_request *request, struct http_respo
     a.deadline = request->arrived + allowed;
     arena_init(&a.arena, LIMIT_ARENA);
     a.world = g->world;
-    cluster_enter(g->cluster, &a.arena, &a.world);
     answer(&a, request, response);
     arena_release(&a.arena);
     rules_release(a.rules);

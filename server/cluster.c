@@ -31,9 +31,9 @@ struct cluster {
 
 /* --- the guard ------------------------------------------------------------------------------- */
 
-static void enter(void *ctx, struct arena *arena, struct world *world)
+static int enter(void *ctx, struct arena *arena, struct world *world)
 {
-    cluster_enter(ctx, arena, world);
+    return cluster_enter(ctx, arena, world);
 }
 
 static uint64_t changes(void *ctx)
@@ -191,19 +191,20 @@ static void rollout(void *ctx, const struct request *request, struct view hash, 
     controller_tell(view->cluster->controller, request, hash, arena, out);
 }
 
-void cluster_enter(struct cluster *c, struct arena *arena, struct world *world)
+int cluster_enter(struct cluster *c, struct arena *arena, struct world *world)
 {
     struct cluster_view *view;
 
     if (!c)
-        return;
+        return 0;
     view = arena_alloc(arena, sizeof(*view));
     if (!view)
-        return;
+        return -1;
     *view = (struct cluster_view){.cluster = c, .arena = arena};
     world->namespace_labels = namespace_labels;
     world->rollout = rollout;
     world->ctx = view;
+    return 0;
 }
 
 /* --- telling --------------------------------------------------------------------------------- */

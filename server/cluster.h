@@ -47,8 +47,9 @@ struct tls_secret *cluster_tls_secret(struct cluster *c);
 struct rule_maps *cluster_rule_maps(struct cluster *c);
 
 /* Puts what is known of the cluster (which may be NULL: then nothing) into the world of one review,
- * or of one look of the guard; what it is told lives in the arena. */
-void cluster_enter(struct cluster *c, struct arena *arena, struct world *world);
+ * or of one look of the guard; what it is told lives in the arena. Returns 0; or -1 when memory is
+ * out: what the cluster has to say is then not known, and must not be taken for nothing. */
+int cluster_enter(struct cluster *c, struct arena *arena, struct world *world);
 
 /* Appends a line of the readiness page, or the metrics in the Prometheus text format. Any thread.
  */

@@ -93,6 +93,10 @@ static void on_connection(void *cls, struct MHD_Connection *c, void **context,
     if (!link)
         return;
     *link = (struct link){.material = tls_session_begin(s->tls, session_of(c))};
+    if (!link->material) {
+        mem_free(link);
+        return;
+    }
     buf_init(&link->problem, 512);
     *context = link;
     set_timeout(c, LIMIT_FIRST_TIME);

@@ -233,33 +233,47 @@ static json_t *text(struct view v)
     return json_stringn(v.p ? v.p : "", v.n);
 }
 
+/* What jansson answers when memory is out: a list or map without a part that belongs in it is none.
+ */
+static json_t *whole(json_t *value, int failed)
+{
+    if (!failed)
+        return value;
+    json_decref(value);
+    return NULL;
+}
+
 static json_t *causes_of(const struct review_answer *a)
 {
     json_t *list = json_array();
+    int failed = 0;
 
     for (size_t i = 0; i < a->cause_count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "reason", "FieldValueInvalid",
-                                              "message", text(a->causes[i].message), "field",
-                                              text(a->causes[i].field)));
-    return list;
+        failed |= json_array_append_new(
+            list, json_pack("{s:s, s:o, s:o}", "reason", "FieldValueInvalid", "message",
+                            text(a->causes[i].message), "field", text(a->causes[i].field)));
+    return whole(list, failed);
 }
 
 static json_t *warnings_of(const struct review_answer *a)
 {
     json_t *list = json_array();
+    int failed = 0;
 
     for (size_t i = 0; i < a->warning_count; i++)
-        json_array_append_new(list, text(a->warnings[i]));
-    return list;
+        failed |= json_array_append_new(list, text(a->warnings[i]));
+    return whole(list, failed);
 }
 
 static json_t *notes_of(const struct review_answer *a)
 {
     json_t *map = json_object();
+    int failed = 0;
 
     for (size_t i = 0; i < a->note_count; i++)
-        json_object_setn_new(map, a->notes[i].key.p, a->notes[i].key.n, text(a->notes[i].value));
-    return map;
+        failed |= json_object_setn_new(map, a->notes[i].key.p, a->notes[i].key.n,
+                                       text(a->notes[i].value));
+    return whole(map, failed);
 }
 
 /* With any reason but Forbidden kubectl prints the causes instead of the message. */
@@ -275,20 +289,26 @@ static int append(const char *part, size_t n, void *out)
     return ((struct buf *)out)->failed ? -1 : 0;
 }
 
-int review_write(struct view uid, const struct review_answer *a, struct buf *out)
+static json_t *response_of(struct view uid, const struct review_answer *a)
 {
     json_t *response = json_pack("{s:o, s:b}", "uid", text(uid), "allowed", a->allowed);
-    json_t *review;
-    int status = -1;
+    int failed = 0;
 
     if (!a->allowed)
-        json_object_set_new(response, "status", status_of(a));
+        failed |= json_object_set_new(response, "status", status_of(a));
     if (a->warning_count > 0)
-        json_object_set_new(response, "warnings", warnings_of(a));
+        failed |= json_object_set_new(response, "warnings", warnings_of(a));
     if (a->note_count > 0)
-        json_object_set_new(response, "auditAnnotations", notes_of(a));
-    review = json_pack("{s:s, s:s, s:o}", "apiVersion", "admission.k8s.io/v1", "kind",
-                       "AdmissionReview", "response", response);
+        failed |= json_object_set_new(response, "auditAnnotations", notes_of(a));
+    return whole(response, failed);
+}
+
+int review_write(struct view uid, const struct review_answer *a, struct buf *out)
+{
+    json_t *review = json_pack("{s:s, s:s, s:o}", "apiVersion", "admission.k8s.io/v1", "kind",
+                               "AdmissionReview", "response", response_of(uid, a));
+    int status = -1;
+
     if (review)
         status = json_dump_callback(review, append, out, JSON_COMPACT);
     json_decref(review);

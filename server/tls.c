@@ -148,8 +148,11 @@ struct tls_material *tls_session_begin(struct tls *tls, gnutls_session_t session
     m = tls->current;
     atomic_fetch_add(&m->references, 1);
     pthread_mutex_unlock(&tls->lock);
+    if (gnutls_alpn_set_protocols(session, &protocol, 1, 0) < 0) {
+        tls_session_end(m);
+        return NULL;
+    }
     gnutls_session_set_ptr(session, m);
-    gnutls_alpn_set_protocols(session, &protocol, 1, 0);
     /* Whoever shows none is told so by a 403: a failed handshake would say nothing. */
     if (m->callers)
         gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
@@ -162,6 +165,8 @@ int tls_choose(gnutls_session_t session, const gnutls_datum_t *authorities, int 
 {
     struct tls_material *m = gnutls_session_get_ptr(session);
 
+    if (!m)
+        return -1;
     (void)authorities, (void)authority_count, (void)algorithms, (void)algorithm_count;
     *chain = m->chain;
     *chain_length = m->chain_length;

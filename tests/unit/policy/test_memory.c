@@ -58,6 +58,18 @@ static const char guard_alone[] = "apiVersion: tidegate.dev/v1alpha1\n"
                                   "  soak: 5m\n"
                                   "  onFailure: {rollback: lastHealthy}\n";
 
+/* What it finds of a long amount has no room where its path still has. */
+static const char amounts_alone[] =
+    "apiVersion: tidegate.dev/v1alpha1\n"
+    "kind: Policy\n"
+    "metadata: {name: p}\n"
+    "spec: {rules: [{id: r, resources: {min: {requests.cpu: 1}}}]}\n";
+
+#define X16(x) x x x x x x x x x x x x x x x x
+#define AMOUNT(end)                                                                                \
+    "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"a\","          \
+    "\"resources\":{\"limits\":{\"cpu\":\"" X16(X16("12345678")) end "\"}}}]}}}}"
+
 #define OBJECT(image)                                                                              \
     "{\"metadata\":{\"name\":\"api\",\"labels\":{\"k\":\"b\",\"l\":\"c\"}},\"spec\":{"             \
     "\"replicas\":1,"                                                                              \
@@ -130,6 +142,7 @@ static void reviews(void **state)
         {guard_alone, {.object = OBJECT("nginx")}},
         {guard_alone, {.object = OBJECT("nginx"), .old = OBJECT("nginx:1")}},
         {guard_alone, {.object = FORGED, .old = "{\"spec\":{}}"}},
+        {amounts_alone, {.object = AMOUNT("b"), .old = AMOUNT("a")}},
     };
 
     (void)state;

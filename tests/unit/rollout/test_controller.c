@@ -25,11 +25,12 @@ struct scene {
     struct controller *c;
 };
 
-static void enter(void *ctx, struct arena *arena, struct world *world)
+static int enter(void *ctx, struct arena *arena, struct world *world)
 {
     (void)ctx;
     (void)arena;
     (void)world;
+    return 0;
 }
 
 static uint64_t changes(void *ctx)

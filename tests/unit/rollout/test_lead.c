@@ -158,11 +158,12 @@ static struct view owner(void *ctx, struct arena *arena)
     return (struct view){NULL, 0};
 }
 
-static void enter(void *ctx, struct arena *arena, struct world *world)
+static int enter(void *ctx, struct arena *arena, struct world *world)
 {
     (void)ctx;
     (void)arena;
     (void)world;
+    return 0;
 }
 
 static void decided(void *ctx, struct view line)
