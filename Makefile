@@ -188,6 +188,7 @@ $(UNITS): $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB) $(BUILD)/compile.cmd
 
 golden: $(BUILD)/tidegate # every word that the program says (tests/golden/run --update rewrites)
 	@$(PYTHON) tests/golden/run --program $(BUILD)/tidegate
+	@$(PYTHON) tests/golden/hints --program $(BUILD)/tidegate
 
 replay: $(REPLAYS) # every fuzzer over its corpus
 	@for f in $(REPLAYS); do $$f tests/fuzz/corpus/$$(basename $$f | sed s/^fuzz_//) || exit 1; done

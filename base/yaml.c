@@ -33,6 +33,9 @@ struct reader {
     struct yaml_anchors anchors;
     size_t nodes;
     size_t documents;
+    bool open;               /* the last of them may go on: its end was not written */
+    size_t begun;            /* the character that libyaml began at */
+    bool hopeless;           /* nothing behind the problem can be read either */
     struct yaml_slot *slots; /* children of all open collections, innermost last */
     size_t slot_count, slot_room;
 };
@@ -50,6 +53,7 @@ static struct place here(struct reader *r)
 
 static void out_of_memory(struct reader *r)
 {
+    r->hopeless = true;
     diag_error(r->diags, (struct place){r->source, 0, 0},
                "not enough memory to hold the documents");
 }
@@ -62,6 +66,7 @@ static int next(struct reader *r)
     if (yaml_parser_parse(&r->parser, &r->event))
         return 0;
     yaml_problem_add(&r->parser, &r->cursor, r->diags);
+    r->hopeless = r->parser.error == YAML_MEMORY_ERROR || r->parser.error == YAML_READER_ERROR;
     return -1;
 }
 
@@ -75,6 +80,7 @@ static int count_nodes(struct reader *r, struct place place, size_t more)
     r->nodes += more;
     if (r->nodes <= LIMIT_YAML_NODES)
         return 0;
+    r->hopeless = true;
     diag_error(r->diags, place, "more than %d nodes, aliases expanded", LIMIT_YAML_NODES);
     return -1;
 }
@@ -136,6 +142,7 @@ static const struct yaml_built *read_alias(struct reader *r, unsigned depth)
 
     if (!anchor) {
         diag_error(r->diags, place, "alias \"*%s\" has no anchor \"&%s\" before it", name, name);
+        diag_hint(r->diags, "put text that begins with \"*\" in quotes");
         return NULL;
     }
     if (!anchor->built) {
@@ -289,6 +296,8 @@ static const struct node *read_key(struct reader *r, unsigned depth)
     }
     if (key->kind == NODE_LIST || key->kind == NODE_MAP) {
         diag_error(r->diags, key->place, "a key must be text, not %s", node_kind_name(key->kind));
+        if (yaml_problem_is_template(&r->cursor))
+            diag_hint(r->diags, YAML_PROBLEM_TEMPLATE);
         return NULL;
     }
     if (r->mode == YAML_MANIFEST && key->kind != NODE_NULL &&
@@ -433,7 +442,10 @@ static int next_document(struct reader *r)
             return -1;
         if (r->event.type == YAML_STREAM_END_EVENT)
             return 0;
+        if (r->event.type == YAML_DOCUMENT_END_EVENT)
+            r->open = r->open && r->event.data.document_end.implicit;
     } while (r->event.type != YAML_DOCUMENT_START_EVENT);
+    r->open = false;
     r->anchors.count = 0;
     return next(r) < 0 ? -1 : 1;
 }
@@ -468,17 +480,10 @@ static int read_document(struct reader *r)
         return keep_broken(r, place) < 0 || !doc ? -1 : 0;
     if (!doc)
         return -1;
-    return doc->node.kind == NODE_NULL ? 0 : keep_document(r, doc);
-}
-
-static int read_documents(struct reader *r)
-{
-    int more;
-
-    while ((more = next_document(r)) > 0)
-        if (read_document(r) < 0)
-            return -1;
-    return more;
+    if (doc->node.kind == NODE_NULL)
+        return 0;
+    r->open = true;
+    return keep_document(r, doc);
 }
 
 static int start(struct reader *r)
@@ -494,6 +499,40 @@ static int start(struct reader *r)
     return 0;
 }
 
+/* Of what was read when a problem came, the part of the document that has it goes. */
+static void drop_open(struct reader *r)
+{
+    if (r->open && r->mode == YAML_RULES)
+        r->documents--;
+    r->open = false;
+    r->slot_count = r->documents;
+}
+
+/* Begins anew behind a problem, where the next document of a rule file does; so one mistake of YAML
+ * hides nothing of the others. kubectl reads no manifest so. */
+static bool resume(struct reader *r)
+{
+    drop_open(r);
+    if (r->mode == YAML_MANIFEST || r->hopeless || yaml_problem_is_template(&r->cursor) ||
+        !yaml_place_next_document(&r->cursor) || r->cursor.character <= r->begun)
+        return false;
+    r->begun = r->cursor.character;
+    yaml_event_delete(&r->event);
+    yaml_parser_delete(&r->parser);
+    return start(r) == 0;
+}
+
+static void read_documents(struct reader *r)
+{
+    int more;
+
+    do {
+        while ((more = next_document(r)) > 0)
+            if ((more = read_document(r)) < 0)
+                break;
+    } while (more < 0 && resume(r));
+}
+
 int yaml_parse(const struct source *source, enum yaml_mode mode, struct arena *arena,
                struct diags *diags, const struct node ***docs, size_t *count)
 {
@@ -506,9 +545,7 @@ int yaml_parse(const struct source *source, enum yaml_mode mode, struct arena *a
     yaml_place_init(&r.cursor, source);
     if (start(&r) < 0)
         return -1;
-    if (read_documents(&r) < 0)
-        r.slot_count = r.documents;
-    ;
+    read_documents(&r);
     if (finish_list(&r, &list, 0) == 0) {
         *docs = list.node.items;
         *count = list.node.count;

@@ -1,5 +1,7 @@
 #include "base/yaml_place.h"
 
+#include <string.h>
+
 void yaml_place_init(struct yaml_cursor *c, const struct source *source)
 {
     size_t mark = view_starts(source->text, "\xEF\xBB\xBF") ? 3 : 0;
@@ -28,8 +30,12 @@ static struct place place(const struct yaml_cursor *c)
 
 struct place yaml_place_of(struct yaml_cursor *c, size_t character)
 {
+    size_t origin = c->origin;
+
+    character += origin;
     if (character < c->character)
         yaml_place_init(c, c->source);
+    c->origin = origin;
     while (c->character < character && c->offset < c->source->text.n)
         step(c);
     return place(c);
@@ -43,6 +49,22 @@ struct place yaml_place_of_byte(const struct source *source, size_t offset)
     while (c.offset < offset && c.offset < source->text.n)
         step(&c);
     return place(&c);
+}
+
+static bool begins_document(const struct yaml_cursor *c)
+{
+    struct view rest = view_from(c->source->text, c->offset);
+
+    return c->offset == c->line_start && view_starts(rest, "---") &&
+           (rest.n == 3 || strchr(" \t\r\n", rest.p[3]));
+}
+
+bool yaml_place_next_document(struct yaml_cursor *c)
+{
+    while (c->offset < c->source->text.n && !begins_document(c))
+        step(c);
+    c->origin = c->character;
+    return c->offset < c->source->text.n;
 }
 
 char yaml_place_byte(const struct yaml_cursor *c)

@@ -118,7 +118,10 @@ static void refuse_tag(const struct node *node, struct view tag, struct diags *d
 
     diag_error(diags, node->place, "tag \"%s%.*s\" is not supported", own ? "!!" : "",
                VIEW_ARGS(name));
-    diag_hint(diags, "write the value without a tag, in quotes to make it text");
+    if (own)
+        diag_hint(diags, "write the value without a tag, in quotes to make it text");
+    else
+        diag_hint(diags, "put text that begins with \"!\" in quotes");
 }
 
 /* As go-yaml: tags of others mean nothing. */

@@ -119,6 +119,77 @@ static void list_names(struct names *names, const char *folder, const char *pref
         closedir(dir);
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_numeric(char c)
+{
+    return is_digit(c) || c == '+' || c == '-';
+}
+
+/* The same digits and signs: GMT+0 is no other spelling of GMT+1. */
+static bool same_numbers(struct view a, struct view b)
+{
+    size_t j = 0;
+
+    for (size_t i = 0; i < a.n; i++) {
+        if (!is_numeric(a.p[i]))
+            continue;
+        while (j < b.n && !is_numeric(b.p[j]))
+            j++;
+        if (j == b.n || a.p[i] != b.p[j++])
+            return false;
+    }
+    while (j < b.n && !is_numeric(b.p[j]))
+        j++;
+    return j == b.n;
+}
+
+/* The hours of an offset such as +1, UTC+01:00 and GMT-5; false when it is none. *whole tells
+ * whether there are no minutes. */
+static bool read_offset(struct view name, int *hours, bool *whole)
+{
+    struct view digits = name, minutes;
+    bool east;
+
+    if (view_starts(digits, "UTC") || view_starts(digits, "GMT"))
+        digits = view_from(digits, 3);
+    if (digits.n < 2 || (digits.p[0] != '+' && digits.p[0] != '-'))
+        return false;
+    east = digits.p[0] == '+';
+    view_cut(view_from(digits, 1), ':', &digits, &minutes);
+    *whole = minutes.n == 0 || view_eq_str(minutes, "00");
+    *hours = 0;
+    for (size_t i = 0; i < digits.n; i++) {
+        if (!is_digit(digits.p[i]) || i == 2)
+            return false;
+        *hours = 10 * *hours + (digits.p[i] - '0');
+    }
+    *hours = east ? *hours : -*hours;
+    return digits.n > 0;
+}
+
+static bool hint_offset(struct view name, struct flaw *flaw)
+{
+    enum { WEST = -12, EAST = 14 }; /* what Etc/ has */
+    bool whole;
+    int hours;
+
+    if (!read_offset(name, &hours, &whole))
+        return false;
+    flaw_set(flaw, 0, "it is an offset");
+    if (whole && hours != 0 && hours >= WEST && hours <= EAST)
+        flaw_hint(flaw, "write a name like Europe/Paris, or Etc/GMT%+d, where the sign is turned",
+                  -hours);
+    else if (whole && hours == 0)
+        flaw_hint(flaw, "write UTC");
+    else
+        flaw_hint(flaw, "write a name like Europe/Paris");
+    return true;
+}
+
 /* Only looked for once a name is wrong, so the folder is read then. */
 static void suggest_name(const char *folder, struct view name, struct flaw *flaw)
 {
@@ -134,7 +205,7 @@ static void suggest_name(const char *folder, struct view name, struct flaw *flaw
         if (name.n >= SHORTEST_MISTYPED)
             near = suggest(name, names.items, names.count);
     }
-    if (near)
+    if (near && same_numbers(name, view_of(near)))
         flaw_hint(flaw, "did you mean \"%s\"?", near);
     else if (names.count == 0)
         flaw_hint(flaw, "no time zone is there; install the package tzdata");
@@ -145,6 +216,8 @@ static void suggest_name(const char *folder, struct view name, struct flaw *flaw
 
 static void unknown_zone(const struct zone_set *set, struct view name, struct flaw *flaw)
 {
+    if (hint_offset(name, flaw))
+        return;
     flaw_set(flaw, 0, "it is not in \"%s\"", set->folder);
     suggest_name(set->folder, name, flaw);
 }

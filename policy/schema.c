@@ -254,16 +254,20 @@ static const struct schema_field *find_field(const struct schema_field *fields, 
     return NULL;
 }
 
-static void refuse_key(const struct node *key, const struct schema_field *fields, const char *what,
-                       struct diags *diags)
+static void refuse_key(const struct node *map, const struct node *key,
+                       const struct schema_field *fields, const char *what, struct diags *diags)
 {
-    const char *names[MAX_FIELDS];
+    const char *names[MAX_FIELDS], *near;
     size_t count = 0;
 
     for (const struct schema_field *field = fields; field->name && count < MAX_FIELDS; field++)
         names[count++] = field->name;
     diag_error(diags, key->place, "unknown key \"%.*s\" in %s", VIEW_ARGS(key->text), what);
-    schema_hint_words(key->text, names, count, diags);
+    near = suggest(key->text, names, count);
+    if (near && node_get(map, near))
+        diag_hint(diags, "\"%s\" is there already: leave this one out", near);
+    else if (!schema_hint_colon(key, true, diags))
+        schema_hint_words(key->text, names, count, diags);
 }
 
 /* The key that was meant by one that is unknown: a near one that is not there; or NULL. */
@@ -271,7 +275,7 @@ static const struct schema_field *meant(const struct node *map, struct view name
                                         const struct schema_field *fields)
 {
     for (const struct schema_field *field = fields; field->name; field++)
-        if (suggest(name, &field->name, 1) && !node_get(map, field->name))
+        if (suggest(schema_key_before_colon(name), &field->name, 1) && !node_get(map, field->name))
             return field;
     return NULL;
 }
@@ -307,7 +311,7 @@ static struct node_entry check_entry(const struct node *map, const struct node_e
         return (struct node_entry){
             entry->key, (field->list ? check_list : check_value)(entry->value, field, diags)};
     if (entry->value != &node_wrong) /* else it was told what is wrong with the key */
-        refuse_key(entry->key, fields, what, diags);
+        refuse_key(map, entry->key, fields, what, diags);
     field = meant(map, entry->key->text, fields);
     if (field)
         return (struct node_entry){make_key(field->name, entry->key->place, diags),
@@ -352,6 +356,7 @@ const struct node *schema_check(const struct node *node, const struct schema_fie
     if (node->kind != NODE_MAP) {
         diag_error(diags, node->place, "%s must be a map, not %s", what,
                    node_kind_name(node->kind));
+        schema_hint_colon(node, false, diags);
         return node->kind == NODE_WRONG ? node : wrong(node, diags);
     }
     copy = arena_alloc(diags->arena, sizeof(*copy));

@@ -66,6 +66,34 @@ void schema_hint_words(struct view word, const char *const *candidates, size_t c
     buf_release(&text);
 }
 
+/* Cuts key:value; false when it is anything else, such as a URL. */
+static bool cut_colon(struct view text, struct view *key, struct view *value)
+{
+    return view_cut(text, ':', key, value) && key->n > 0 && value->n > 0 && value->p[0] != '/';
+}
+
+struct view schema_key_before_colon(struct view text)
+{
+    struct view key, value;
+
+    return cut_colon(text, &key, &value) ? key : text;
+}
+
+bool schema_hint_colon(const struct node *node, bool is_key, struct diags *diags)
+{
+    struct view key, value;
+
+    if (node->kind != NODE_STRING || !cut_colon(node->text, &key, &value))
+        return false;
+    if (is_key)
+        diag_hint(diags, "write a blank behind the colon: %.*s: %.*s", VIEW_ARGS(key),
+                  VIEW_ARGS(value));
+    else
+        diag_hint(diags, "write {%.*s: %.*s}, with a blank behind the colon", VIEW_ARGS(key),
+                  VIEW_ARGS(view_trim(value)));
+    return true;
+}
+
 static size_t count_values(const struct schema_field *field)
 {
     size_t count = 0;
@@ -176,7 +204,10 @@ static void add_hint(const struct node *node, const char *hint, struct buf *out)
 {
     struct view before, example, after;
 
-    view_cut(view_of(hint), '{', &before, &after);
+    if (!view_cut(view_of(hint), '{', &before, &after)) {
+        buf_add_str(out, hint);
+        return;
+    }
     view_cut(after, '}', &example, &after);
     buf_add(out, before);
     buf_add(out, node->kind == NODE_INT || node->kind == NODE_FLOAT ? node->text : example);
@@ -227,6 +258,8 @@ void schema_hint_type(const struct node *node, const struct schema_field *field,
 {
     struct buf text;
 
+    if (schema_accepts(field->type, NODE_MAP) && schema_hint_colon(node, false, diags))
+        return;
     buf_init(&text, MAX_HINT);
     add_type_hint(node, field, &text);
     if (text.n > 0)
@@ -266,7 +299,8 @@ void schema_hint_ambiguous(const struct node *node, const struct schema_field *f
     if (field->type == SCHEMA_ANY || (field->type == SCHEMA_SCALAR && !field->values))
         return;
     buf_init(&text, MAX_HINT);
-    if (!field->values) {
+    /* Of text that has a form, a time of day is right but for its quotes. */
+    if (!field->values && (!field->hint || view_find(node->text, ':') > 0)) {
         buf_add_str(&text, "write ");
         if (!add_spelling(node, field, &text))
             buf_reset(&text);

@@ -21,6 +21,13 @@ bool schema_is_scalar(enum node_kind kind);
 void schema_hint_words(struct view word, const char *const *candidates, size_t count,
                        struct diags *diags);
 
+/* Gives the newest error its hint when it is of key:value, which is text and no map: as a key of
+ * one, or in place of one. Tells whether it is. */
+bool schema_hint_colon(const struct node *node, bool is_key, struct diags *diags);
+
+/* The key of key:value; all of any other text. Pure. */
+struct view schema_key_before_colon(struct view text);
+
 /* Gives the newest error, that the value has the wrong type, its hint. */
 void schema_hint_type(const struct node *node, const struct schema_field *field,
                       struct diags *diags);

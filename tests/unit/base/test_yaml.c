@@ -153,6 +153,7 @@ static void manifests_have_errors(void **state)
          "f.yaml:3:4: error: alias \"*c\" has no anchor \"&c\" before it\n"
          "  | b: *c\n"
          "  |    ^\n"
+         "  = put text that begins with \"*\" in quotes\n"
          "1 error\n"},
         {"a: &a [x, *a]\n", "null\n",
          "f.yaml:1:11: error: alias \"*a\" stands inside the node that it names\n"
@@ -202,10 +203,34 @@ static void broken_text_is_placed(void **state)
          "begins in line 1\n"
          "  | c: d\n"
          "  |  ^\n"
+         "  = close the \"[\", or put text that begins with it in quotes\n"
          "1 error\n"},
+        /* The document goes on behind the error; no part of it counts, but the next one does. */
+        {"a: 1\n---\nb: 2\n c: 3\n--- # next\nd: 4\n---\ne: @\n---\n---\nf: 5\n",
+         "{\"a\":1}\n{\"d\":4}\n{\"f\":5}\n",
+         "f.yaml:4:3: error: mapping values are not allowed in this context\n"
+         "  |  c: 3\n"
+         "  |   ^\n"
+         "  = indent it as the lines before it, and write a blank behind each colon\n"
+         "f.yaml:8:4: error: found character that cannot start any token\n"
+         "  | e: @\n"
+         "  |    ^\n"
+         "  = put text that begins with \"@\" in quotes\n"
+         "2 errors\n"},
+        {"--- @\n--- @\n", "",
+         "f.yaml:1:5: error: found character that cannot start any token\n"
+         "  | --- @\n"
+         "  |     ^\n"
+         "  = put text that begins with \"@\" in quotes\n"
+         "f.yaml:2:5: error: found character that cannot start any token\n"
+         "  | --- @\n"
+         "  |     ^\n"
+         "  = put text that begins with \"@\" in quotes\n"
+         "2 errors\n"},
         {"a: \"b\n", "",
          "f.yaml:2:1: error: found unexpected end of stream, while scanning a quoted scalar that "
          "begins in line 1\n"
+         "  = close the quotes\n"
          "1 error\n"},
         {"a: b\xFF\n", "",
          "f.yaml:1:5: error: invalid leading UTF-8 octet (0xFF)\n"

@@ -85,6 +85,13 @@ static const char *const documents[] = {
           "        - {path: spec.replicas, min: [], max: 0} #!\n"
           "        - {pth: spec.replicas, min: 1} #!\n        - {path: spec.replicas} #!\n"
           "        - 5 #!\n" BAD_RULE,
+    /* Of YAML: the next document is read, and of one that cannot be no part is judged. */
+    HEAD "Policy\nmetadata: {name: alias}\nspec: {match: {namespaces: [*-x]}} #!\n",
+    HEAD "Policy\nmetadata: {name: quotes, nmae: x}\nspec: \"open\n--- #!\n" HEAD
+         "Policy\nmetadata: {name: behind}\nspec:\n  rules:\n" BAD_RULE,
+    HEAD "Policy\nmetadata: {name: escape, nmae: x}\nspec: \"\\d\" #!\n",
+    HEAD "Policy\nmetadata: {name: indent, nmae: x}\n spec: {} #!\n",
+    "  kind: Policy\nmetadata: {name: x} #!\n",
     /* Of a guard. */
     HEAD "RolloutGuard\nmetadata: {name: guard}\nspec:\n  mode: x #!\n  match: {kinds: [Pod]} #!\n"
          "  deadline: 10 #!\n  soak: x #!\n"
