@@ -7,7 +7,10 @@
 #include "cli/command.h"
 #include "cli/ruleset.h"
 #include "policy/freezes.h"
+#include "policy/request.h"
+#include "policy/selector.h"
 #include "policy/set.h"
+#include "policy/workload.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -22,9 +25,6 @@ static const struct option_row options[] = {
     {0, NULL, NULL, NULL},
 };
 
-/* Policies that name no environment. */
-static const char nameless[] = "*";
-
 struct question {
     const struct policy_set *set;
     struct arena arena;
@@ -33,12 +33,21 @@ struct question {
 };
 
 /* The zone of the environment, else of the first window; NULL when there is neither. */
-static const struct zone *zone_for(const struct environment *environment,
-                                   const struct freeze_state *state)
+static const struct zone *zone_for(const struct freeze_place *place)
 {
-    if (environment && environment->zone)
-        return environment->zone;
-    return state->count > 0 ? state->windows[0].window->zone : NULL;
+    if (place->environment && place->environment->zone)
+        return place->environment->zone;
+    return place->count > 0 ? place->windows[0].window->zone : NULL;
+}
+
+static void add_name(const struct freeze_place *place, struct buf *out)
+{
+    for (size_t i = 0; i < place->namespace_count && !place->environment; i++)
+        buf_printf(out, "%s%.*s", i ? ", " : "", VIEW_ARGS(place->namespaces[i]));
+    for (size_t i = 0; i < place->also_count && !place->environment; i++)
+        buf_printf(out, " and %.*s", VIEW_ARGS(place->also[i]));
+    if (place->environment)
+        buf_add(out, place->environment->name);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -55,48 +64,186 @@ static json_t *text_of(struct view v)
     return json_stringn(v.p ? v.p : "", v.n);
 }
 
-static json_t *window_json(const struct freeze_window *w)
+static json_t *list_of(const struct view *list, size_t count)
 {
-    const struct zone *zone = w->window->zone;
+    json_t *array = json_array();
 
-    return json_pack("{so so ss ss sb so so}", "policy", text_of(w->policy->name), "rule",
-                     text_of(w->rule->id), "mode", mode_name(w->rule->mode), "kind",
-                     w->window->allow ? "allow" : "deny", "active", (int)w->active, "from",
-                     instant(w->span.from, zone), "to", instant(w->span.to, zone));
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, text_of(list[i]));
+    return array;
 }
 
-static json_t *state_json(struct view name, const struct environment *environment,
-                          const struct freeze_state *state)
+static void set_list(json_t *map, const char *key, const struct view *list, size_t count)
 {
-    json_t *windows = json_array();
+    if (count > 0)
+        json_object_set_new(map, key, list_of(list, count));
+}
 
-    for (size_t i = 0; i < state->count; i++)
-        json_array_append_new(windows, window_json(&state->windows[i]));
-    return json_pack("{so sb so so}", "name", text_of(name), "frozen", (int)state->frozen,
-                     "windows", windows, "next_change",
-                     instant(state->next_change, zone_for(environment, state)));
+static void set_labels(json_t *map, const char *key, const struct selector *labels)
+{
+    struct buf text;
+
+    if (!labels)
+        return;
+    buf_init(&text, LIMIT_MESSAGE);
+    selector_text(labels, &text);
+    json_object_set_new(map, key, text_of(buf_view(&text)));
+    buf_release(&text);
+}
+
+static json_t *match_json(const struct match *m)
+{
+    json_t *map = json_object();
+
+    set_list(map, "names", m->names, m->name_count);
+    set_list(map, "users", m->users, m->user_count);
+    set_list(map, "groups", m->groups, m->group_count);
+    set_list(map, "serviceAccounts", m->service_accounts, m->service_account_count);
+    set_labels(map, "labels", m->labels);
+    return map;
+}
+
+static json_t *exempt_json(const struct question *q, const struct freeze_place *place,
+                           const struct rule *rule)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < rule->exemption_count; i++)
+        if (freeze_exempts(place, &rule->exemptions[i], q->at))
+            json_array_append_new(list, match_json(&rule->exemptions[i].match));
+    return list;
+}
+
+static json_t *window_json(const struct question *q, const struct freeze_place *place,
+                           const struct freeze_window *w)
+{
+    const struct zone *zone = w->window->zone;
+    json_t *exempt = exempt_json(q, place, w->rule);
+    json_t *map = json_pack("{so so ss ss sb so so}", "policy", text_of(w->policy->name), "rule",
+                            text_of(w->rule->id), "mode", mode_name(w->rule->mode), "kind",
+                            w->window->allow ? "allow" : "deny", "active", (int)w->active, "from",
+                            instant(w->span.from, zone), "to", instant(w->span.to, zone));
+
+    if (json_array_size(exempt) > 0)
+        json_object_set(map, "exempt", exempt);
+    json_decref(exempt);
+    return map;
+}
+
+static json_t *kinds_json(unsigned kinds)
+{
+    json_t *list = json_array();
+
+    for (size_t n = 0; workload_kind_at(n); n++)
+        if (kinds >> n & 1)
+            json_array_append_new(list, json_string(workload_kind_at(n)->kind));
+    return list;
+}
+
+static json_t *only_json(const struct freeze_place *place)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < 2; i++)
+        if (place->only[i])
+            json_array_append_new(list, match_json(place->only[i]));
+    return list;
+}
+
+/* What is there for some places only comes behind what every place has. */
+static void set_scope(json_t *map, const struct freeze_place *place)
+{
+    json_object_set_new(map, "namespaces", list_of(place->namespaces, place->namespace_count));
+    set_list(map, "also", place->also, place->also_count);
+    set_list(map, "except", place->except, place->except_count);
+    if (place->environment)
+        set_labels(map, "environmentLabels", place->environment->labels);
+    set_labels(map, "namespaceLabels", place->labels);
+    if (!place->all_kinds)
+        json_object_set_new(map, "kinds", kinds_json(place->kinds));
+    if (place->operations != (CREATE | UPDATE))
+        json_object_set_new(map, "operations",
+                            json_pack("[s]", operation_name((enum operation)place->operations)));
+    if (place->only[0] || place->only[1])
+        json_object_set_new(map, "only", only_json(place));
+}
+
+static json_t *place_json(const struct question *q, const struct freeze_place *place)
+{
+    json_t *windows = json_array(), *map;
+    struct buf name;
+
+    buf_init(&name, LIMIT_MESSAGE);
+    add_name(place, &name);
+    for (size_t i = 0; i < place->count; i++)
+        json_array_append_new(windows, window_json(q, place, &place->windows[i]));
+    map =
+        json_pack("{so sb so so}", "name", text_of(buf_view(&name)), "frozen", (int)place->frozen,
+                  "windows", windows, "next_change", instant(place->next_change, zone_for(place)));
+    set_scope(map, place);
+    buf_release(&name);
+    return map;
 }
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-static void print_head(struct view name, const struct zone *zone, const struct freeze_state *state,
-                       int64_t now)
+/* "production", "production, namespaces shop, StatefulSet", "shop", "* but not shop". */
+static void print_place(const struct freeze_place *place)
+{
+    struct buf text, part;
+
+    buf_init(&text, LIMIT_MESSAGE);
+    buf_init(&part, LIMIT_MESSAGE);
+    if (place->environment)
+        buf_add(&text, place->environment->name);
+    freeze_place_namespaces(place, &part);
+    if (part.n > 0)
+        buf_printf(&text, "%s%s", place->environment ? ", namespaces " : "", part.p);
+    buf_reset(&part);
+    freeze_place_only(place, &part);
+    if (part.n > 0)
+        buf_printf(&text, ", %s", part.p);
+    printf("%.*s: ", VIEW_ARGS(buf_view(&text)));
+    buf_release(&part);
+    buf_release(&text);
+}
+
+static void print_head(const struct freeze_place *place, int64_t now)
 {
     char when[TIMEFMT_ROOM], wait[DURATION_ROOM];
 
-    printf("%.*s: ", VIEW_ARGS(name));
-    if (state->count == 0)
+    print_place(place);
+    if (place->count == 0)
         printf("open, there is no freeze\n");
-    else if (state->next_change == WINDOW_NEVER)
+    else if (place->next_change == WINDOW_NEVER)
         printf("%s, and that does not change within ten years\n",
-               state->frozen ? "frozen" : "open");
+               place->frozen ? "frozen" : "open");
     else
-        printf("%s until %s, for %s\n", state->frozen ? "frozen" : "open",
-               timefmt_text(state->next_change, now, zone, when),
-               duration_text(state->next_change - now, wait));
+        printf("%s until %s, for %s\n", place->frozen ? "frozen" : "open",
+               timefmt_text(place->next_change, now, zone_for(place), when),
+               duration_text(place->next_change - now, wait));
 }
 
-static void print_window(const struct freeze_window *w, int64_t now, int width)
+static void print_exemptions(const struct freeze_place *place, const struct rule *rule, int64_t now)
+{
+    const char *before = " (but for ";
+    struct buf text;
+
+    for (size_t i = 0; i < rule->exemption_count; i++) {
+        if (!freeze_exempts(place, &rule->exemptions[i], now))
+            continue;
+        buf_init(&text, LIMIT_MESSAGE);
+        freeze_match_text(&rule->exemptions[i].match, &text);
+        printf("%s%.*s", before, VIEW_ARGS(buf_view(&text)));
+        buf_release(&text);
+        before = "; ";
+    }
+    if (*before == ';')
+        putchar(')');
+}
+
+static void print_window(const struct freeze_place *place, const struct freeze_window *w,
+                         int64_t now, int width)
 {
     int64_t next = w->active ? w->span.to : w->span.from;
     char when[TIMEFMT_ROOM];
@@ -114,46 +261,36 @@ static void print_window(const struct freeze_window *w, int64_t now, int width)
                timefmt_text(next, now, w->window->zone, when));
     if (w->rule->mode != MODE_DENY)
         printf(" (mode %s)", mode_name(w->rule->mode));
+    print_exemptions(place, w->rule, now);
     putchar('\n');
 }
 
-static void print_state(struct view name, const struct zone *zone, const struct freeze_state *state,
-                        int64_t now)
+static void print_state(const struct freeze_place *place, int64_t now)
 {
     int width = 0;
 
-    print_head(name, zone, state, now);
-    for (size_t i = 0; i < state->count; i++)
-        if ((int)state->windows[i].rule->id.n > width)
-            width = (int)state->windows[i].rule->id.n;
-    for (size_t i = 0; i < state->count; i++)
-        print_window(&state->windows[i], now, width);
+    print_head(place, now);
+    for (size_t i = 0; i < place->count; i++)
+        if ((int)place->windows[i].rule->id.n > width)
+            width = (int)place->windows[i].rule->id.n;
+    for (size_t i = 0; i < place->count; i++)
+        print_window(place, &place->windows[i], now, width);
 }
 
 /* --- the question ----------------------------------------------------------------------------- */
 
-static int ask(struct question *q, const struct environment *environment)
-{
-    struct view name = environment ? environment->name : view_of(nameless);
-    struct freeze_state state;
-
-    if (freezes_at(q->set, environment, q->at, &q->arena, &state) < 0)
-        return -1;
-    if (!environment && state.count == 0)
-        return 0;
-    if (!q->answer) {
-        print_state(name, zone_for(environment, &state), &state, q->at);
-        return 0;
-    }
-    return json_array_append_new(q->answer, state_json(name, environment, &state));
-}
-
 static int ask_all(struct question *q)
 {
-    for (size_t i = 0; i < q->set->environment_count; i++)
-        if (ask(q, &q->set->environments[i]) < 0)
+    struct freeze_place *place;
+
+    if (freezes_at(q->set, q->at, &q->arena, &place) < 0)
+        return -1;
+    for (; place; place = place->next)
+        if (!q->answer)
+            print_state(place, q->at);
+        else if (json_array_append_new(q->answer, place_json(q, place)) < 0)
             return -1;
-    return ask(q, NULL);
+    return 0;
 }
 
 static int print_answer(json_t *environments)

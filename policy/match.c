@@ -221,6 +221,12 @@ int match_read(const struct node *node, struct compile *c, struct match *out)
     return result;
 }
 
+bool match_is_narrow(const struct match *m)
+{
+    return m->name_count + m->user_count + m->group_count + m->service_account_count > 0 ||
+           m->labels;
+}
+
 bool match_may_meet(const struct match *m, const struct environment *environment)
 {
     if (m->namespace_count == 0 || environment->namespace_count == 0)
@@ -242,19 +248,19 @@ static bool any_glob(const struct view *globs, size_t count, struct view text)
     return false;
 }
 
-static bool kind_matches(const struct match *m, const struct request *r)
+bool match_has_kind(const struct match *m, struct view of_group, struct view of_kind)
 {
     if (!m->workloads && m->kind_count == 0)
         return true;
-    if (m->workloads && (workload_kind_of(r->group, r->kind)))
+    if (m->workloads && (workload_kind_of(of_group, of_kind)))
         return true;
     for (size_t i = 0; i < m->kind_count; i++) {
         struct view group, kind;
 
         if (!view_cut(m->kinds[i], '/', &group, &kind)) {
-            if (view_eq(m->kinds[i], r->kind))
+            if (view_eq(m->kinds[i], of_kind))
                 return true;
-        } else if (view_eq(group, r->group) && view_eq(kind, r->kind)) {
+        } else if (view_eq(group, of_group) && view_eq(kind, of_kind)) {
             return true;
         }
     }
@@ -395,7 +401,7 @@ enum match_result match_request(const struct match *m, const struct request *r,
 {
     enum match_result result;
 
-    if (!(m->operations & r->operation) || !kind_matches(m, r))
+    if (!(m->operations & r->operation) || !match_has_kind(m, r->group, r->kind))
         return MATCH_NO;
     if (m->namespace_count > 0 && !any_glob(m->namespaces, m->namespace_count, r->namespace_))
         return MATCH_NO;

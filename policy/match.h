@@ -61,6 +61,12 @@ enum match_result match_request(const struct match *m, const struct request *r,
                                 const struct world *world, const struct environment **environment,
                                 const char **unknown);
 
+/* True when it speaks of some names, labels or requesters only. */
+bool match_is_narrow(const struct match *m);
+
+/* True when the match speaks of that kind. Any thread. */
+bool match_has_kind(const struct match *m, struct view group, struct view kind);
+
 /* Tells whether a namespace belongs to an environment. */
 enum match_result environment_has(const struct environment *e, const struct request *r,
                                   const struct world *world);

@@ -1,6 +1,7 @@
 #include "policy/selector.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/json.h"
 #include "policy/schema.h"
 
@@ -179,4 +180,50 @@ bool selector_matches(const struct selector *s, yyjson_val *labels)
         if (!requirement_holds(&s->requirements[i], labels))
             return false;
     return true;
+}
+
+static bool requirements_equal(const struct requirement *a, const struct requirement *b)
+{
+    if (a->op != b->op || a->value_count != b->value_count || !view_eq(a->key, b->key))
+        return false;
+    for (size_t i = 0; i < a->value_count; i++)
+        if (!view_eq(a->values[i], b->values[i]))
+            return false;
+    return true;
+}
+
+bool selector_equal(const struct selector *a, const struct selector *b)
+{
+    if (!a || !b || a->count != b->count)
+        return a == b;
+    for (size_t i = 0; i < a->count; i++)
+        if (!requirements_equal(&a->requirements[i], &b->requirements[i]))
+            return false;
+    return true;
+}
+
+static void requirement_text(const struct requirement *r, struct buf *out)
+{
+    if (r->op == IN && r->value_count == 1) {
+        buf_printf(out, "%.*s=%.*s", VIEW_ARGS(r->key), VIEW_ARGS(r->values[0]));
+        return;
+    }
+    buf_printf(out, "%s%.*s", r->op == DOES_NOT_EXIST ? "!" : "", VIEW_ARGS(r->key));
+    if (r->op != IN && r->op != NOT_IN)
+        return;
+    for (size_t i = 0; i < r->value_count; i++)
+        buf_printf(out, "%s%.*s",
+                   i > 0         ? ","
+                   : r->op == IN ? " in ("
+                                 : " notin (",
+                   VIEW_ARGS(r->values[i]));
+    buf_add_char(out, ')');
+}
+
+void selector_text(const struct selector *s, struct buf *out)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        buf_add_str(out, i > 0 ? "," : "");
+        requirement_text(&s->requirements[i], out);
+    }
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 struct arena;
+struct buf;
 struct diags;
 struct node;
 struct yyjson_val;
@@ -22,5 +23,11 @@ const struct selector *selector_compile(const struct node *node, struct arena *a
 
 /* True when the JSON map of labels (or NULL: no labels) is selected. */
 bool selector_matches(const struct selector *s, struct yyjson_val *labels);
+
+/* True when both (or neither, NULL) are the same requirements in the same order. */
+bool selector_equal(const struct selector *a, const struct selector *b);
+
+/* Appends it as kubectl's -l has it: "env=prod,tier in (gold,silver),!legacy". */
+void selector_text(const struct selector *s, struct buf *out);
 
 #endif
