@@ -6,11 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
-__extension__ typedef unsigned __int128 magnitude;
+/* 10^-9 is the least amount, 2^63-1 the greatest with a binary suffix. */
+enum { NANO_DIGITS = 9 };
 
-enum { NANO_DIGITS = 9, NANO = 1000000000 };
-
-static const magnitude MOST = (magnitude)INT64_MAX * NANO;
+#define MOST_BINARY "9223372036854775807"
 
 struct suffix {
     char text[3];
@@ -29,7 +28,7 @@ static const struct suffix suffixes[] = {
     {"Ei", QUANTITY_BINARY, 0, 60},
 };
 
-enum { SUFFIXES = sizeof(suffixes) / sizeof(suffixes[0]), BINARY_SUFFIXES = 10 };
+enum { SUFFIXES = sizeof(suffixes) / sizeof(suffixes[0]), BINARY_SUFFIXES = 10, EXA = 18 };
 
 /* --- reading -------------------------------------------------------------------------------- */
 
@@ -51,6 +50,7 @@ static struct view take_digits(struct view *rest)
 /* e3, E-6: rest is what follows the letter. */
 static int read_exponent(struct view rest, int *exponent)
 {
+    enum { MOST = 999 };
     bool negative = rest.n > 0 && rest.p[0] == '-';
     struct view digits;
     int value = 0;
@@ -58,10 +58,13 @@ static int read_exponent(struct view rest, int *exponent)
     if (rest.n > 0 && (rest.p[0] == '-' || rest.p[0] == '+'))
         rest = view_from(rest, 1);
     digits = take_digits(&rest);
-    if (digits.n == 0 || digits.n > 3 || rest.n > 0)
+    if (digits.n == 0 || rest.n > 0)
         return -1;
-    for (size_t i = 0; i < digits.n; i++)
+    for (size_t i = 0; i < digits.n; i++) {
         value = value * 10 + (digits.p[i] - '0');
+        if (value > MOST)
+            return -1;
+    }
     *exponent = negative ? -value : value;
     return 0;
 }
@@ -80,6 +83,47 @@ static int read_suffix(struct view text, struct suffix *out)
     return read_exponent(view_from(text, 1), &out->ten);
 }
 
+/* MB, mib, K: what people write for M or Mi. *binary is false where only the letter was meant. */
+static bool nearly_suffix(struct view text, char *letter, bool *binary)
+{
+    size_t n = 1;
+
+    *letter = text.n > 0 ? text.p[0] : '\0';
+    if (*letter >= 'a' && *letter <= 'z')
+        *letter = (char)(*letter - 'a' + 'A');
+    if (*letter == '\0' || !strchr("KMGTPE", *letter))
+        return false;
+    *binary = n < text.n && (text.p[n] == 'i' || text.p[n] == 'I');
+    n += *binary;
+    n += n < text.n && (text.p[n] == 'b' || text.p[n] == 'B');
+    return n == text.n;
+}
+
+/* Always returns -1. */
+static int refuse_suffix(struct view text, struct view suffix, struct flaw *flaw)
+{
+    struct view number = view_first(text, text.n - suffix.n), near = view_trim(suffix);
+    struct suffix known;
+    char letter;
+    bool binary;
+
+    flaw_set(flaw, number.n, "unknown suffix \"%.*s\"", VIEW_ARGS(suffix));
+    if (near.n < suffix.n && read_suffix(near, &known) == 0)
+        return flaw_hint(flaw, "write \"%.*s%.*s\", without a blank", VIEW_ARGS(number),
+                         VIEW_ARGS(near));
+    if (view_eq_str(near, "B"))
+        return flaw_hint(flaw, "did you mean \"%.*s\"?", VIEW_ARGS(number));
+    if (!nearly_suffix(near, &letter, &binary))
+        return flaw_set(flaw, number.n,
+                        "unknown suffix \"%.*s\"; known are n u m k M G T P E, "
+                        "Ki Mi Gi Ti Pi Ei and exponents from e-999 to e999",
+                        VIEW_ARGS(suffix));
+    if (binary)
+        return flaw_hint(flaw, "did you mean \"%.*s%ci\"?", VIEW_ARGS(number), letter);
+    return flaw_hint(flaw, "did you mean \"%.*s%ci\" or \"%.*s%c\"?", VIEW_ARGS(number), letter,
+                     VIEW_ARGS(number), letter == 'K' ? 'k' : letter);
+}
+
 /* Multiplies the number that n decimal digits spell by 2^two (at most 2^60), in place; returns what
  * is carried out at the top. */
 static uint64_t shift_digits(unsigned char *digits, size_t n, int two)
@@ -95,50 +139,88 @@ static uint64_t shift_digits(unsigned char *digits, size_t n, int two)
     return carry;
 }
 
-/* The digits of a number with its decimal point before digit `point` (which may lie outside), and
- * `above` whole units more than they spell at their top, in nano units, rounded up and capped. */
-static magnitude to_nano(const unsigned char *digits, size_t n, int point, uint64_t above)
+/* Takes the zeros from both ends. */
+static void trim(struct quantity *q)
 {
-    magnitude nano = above;
-    int end = point + NANO_DIGITS;
+    size_t zeros = 0;
 
-    for (int i = 0; i < end && nano <= MOST; i++)
-        nano = nano * 10 + ((size_t)i < n ? digits[i] : 0);
-    for (size_t i = end > 0 ? (size_t)end : 0; i < n; i++) {
-        if (digits[i] != 0) {
-            nano++;
-            break;
-        }
-    }
-    return nano < MOST ? nano : MOST;
+    while (zeros < q->count && q->digits[zeros] == 0)
+        zeros++;
+    q->count -= zeros;
+    q->point -= (int)zeros;
+    memmove(q->digits, q->digits + zeros, q->count);
+    while (q->count > 0 && q->digits[q->count - 1] == 0)
+        q->count--;
 }
 
-static magnitude evaluate(struct view whole, struct view fraction, const struct suffix *suffix)
+static void set_number(const char *digits, int point, struct quantity *q)
 {
-    unsigned char digits[LIMIT_QUANTITY];
-    size_t n = 0;
+    q->count = strlen(digits);
+    q->point = point;
+    for (size_t i = 0; i < q->count; i++)
+        q->digits[i] = (unsigned char)(digits[i] - '0');
+}
+
+/* Away from zero, to a whole number of 10^-9. */
+static void round_up(struct quantity *q)
+{
+    int kept = q->point + NANO_DIGITS;
+
+    if (q->count == 0 || (int)q->count <= kept)
+        return;
+    if (kept <= 0) {
+        set_number("1", 1 - NANO_DIGITS, q);
+        return;
+    }
+    q->count = (size_t)kept;
+    while (q->count > 0 && q->digits[q->count - 1] == 9)
+        q->count--;
+    if (q->count > 0)
+        q->digits[q->count - 1]++;
+    else
+        set_number("1", q->point + 1, q);
+}
+
+static bool is_above_most(const struct quantity *q)
+{
+    struct quantity most;
+
+    set_number(MOST_BINARY, sizeof(MOST_BINARY) - 1, &most);
+    if (q->count == 0 || q->point != most.point)
+        return q->count > 0 && q->point > most.point;
+    return view_cmp((struct view){(const char *)q->digits, q->count},
+                    (struct view){(const char *)most.digits, most.count}) > 0;
+}
+
+/* The digits times 2^two and 10^ten. */
+static void evaluate(struct view whole, struct view fraction, const struct suffix *suffix,
+                     struct quantity *q)
+{
+    unsigned char digits[QUANTITY_DIGITS];
+    size_t first = QUANTITY_DIGITS - whole.n - fraction.n, n = first;
     uint64_t above;
 
     for (size_t i = 0; i < whole.n; i++)
         digits[n++] = (unsigned char)(whole.p[i] - '0');
     for (size_t i = 0; i < fraction.n; i++)
         digits[n++] = (unsigned char)(fraction.p[i] - '0');
-    above = shift_digits(digits, n, suffix->two);
-    return to_nano(digits, n, (int)whole.n + suffix->ten, above);
+    above = shift_digits(digits + first, n - first, suffix->two);
+    for (; above > 0; above /= 10)
+        digits[--first] = (unsigned char)(above % 10);
+    q->count = n - first;
+    q->point = (int)(q->count - fraction.n) + suffix->ten;
+    memcpy(q->digits, digits + first, q->count);
+    trim(q);
 }
 
-int quantity_parse(struct view text, struct quantity *out, struct flaw *flaw)
+static int parse(struct view text, struct quantity *out, struct suffix *suffix, struct flaw *flaw)
 {
     struct view rest = text, whole, fraction = {NULL, 0};
-    struct suffix suffix;
-    magnitude amount;
-    bool negative;
 
     if (text.n == 0)
         return flaw_set(flaw, 0, "it is empty");
     if (text.n > LIMIT_QUANTITY)
         return flaw_set(flaw, LIMIT_QUANTITY, "it is longer than %d bytes", LIMIT_QUANTITY);
-    negative = text.p[0] == '-';
     if (text.p[0] == '-' || text.p[0] == '+')
         rest = view_from(rest, 1);
     whole = take_digits(&rest);
@@ -148,36 +230,112 @@ int quantity_parse(struct view text, struct quantity *out, struct flaw *flaw)
     }
     if (whole.n + fraction.n == 0)
         return flaw_set(flaw, 0, "it does not begin with a number");
-    if (read_suffix(rest, &suffix) < 0)
-        return flaw_set(flaw, text.n - rest.n,
-                        "unknown suffix \"%.*s\"; known are n u m k M G T P E, "
-                        "Ki Mi Gi Ti Pi Ei and exponents such as e3",
-                        VIEW_ARGS(rest));
-    amount = evaluate(whole, fraction, &suffix);
+    if (read_suffix(rest, suffix) < 0)
+        return refuse_suffix(text, rest, flaw);
+    *out = (struct quantity){.form = suffix->form};
+    evaluate(whole, fraction, suffix, out);
+    out->negative = text.p[0] == '-' && out->count > 0;
+    return 0;
+}
+
+int quantity_parse_exact(struct view text, struct quantity *out, struct flaw *flaw)
+{
+    struct suffix suffix;
+
+    return parse(text, out, &suffix, flaw);
+}
+
+int quantity_parse(struct view text, struct quantity *out, struct flaw *flaw)
+{
+    struct quantity q;
+    struct suffix suffix;
+
+    if (parse(text, &q, &suffix, flaw) < 0)
+        return -1;
+    round_up(&q);
+    if (suffix.form == QUANTITY_BINARY && is_above_most(&q))
+        set_number(MOST_BINARY, sizeof(MOST_BINARY) - 1, &q);
     /* A binary amount below one is shown as a decimal one: it has no binary suffix. */
-    if (suffix.form == QUANTITY_BINARY && amount > 0 && amount < NANO)
-        suffix.form = QUANTITY_DECIMAL;
-    out->nano = negative ? -(quantity_nano)amount : (quantity_nano)amount;
-    out->form = suffix.form;
+    if (q.form == QUANTITY_BINARY && q.count > 0 && q.point <= 0)
+        q.form = QUANTITY_DECIMAL;
+    *out = q;
     return 0;
 }
 
 /* --- comparing ------------------------------------------------------------------------------ */
 
-int quantity_cmp(struct quantity a, struct quantity b)
+/* An amount as in struct quantity. */
+struct amount {
+    bool negative;
+    int point;
+    struct view digits;
+};
+
+static struct amount amount_of(const struct quantity *q)
 {
-    return (a.nano > b.nano) - (a.nano < b.nano);
+    return (struct amount){q->negative, q->point, {(const char *)q->digits, q->count}};
 }
 
-bool quantity_within(struct quantity limit, struct quantity ratio, struct quantity request)
+static int compare(struct amount a, struct amount b)
 {
-    quantity_nano bound;
+    int order;
 
-    /* An amount is at most 2^93 nano units: only the product of two can overflow, and is then
-     * farther from zero than any limit. */
-    if (__builtin_mul_overflow(ratio.nano, request.nano, &bound))
-        return (ratio.nano < 0) == (request.nano < 0);
-    return limit.nano * NANO <= bound;
+    if (a.negative != b.negative)
+        return a.negative ? -1 : 1;
+    if (a.digits.n == 0 || b.digits.n == 0)
+        order = (a.digits.n > 0) - (b.digits.n > 0);
+    else if (a.point != b.point)
+        order = a.point < b.point ? -1 : 1;
+    else
+        order = view_cmp(a.digits, b.digits);
+    return a.negative ? -order : order;
+}
+
+int quantity_cmp(const struct quantity *a, const struct quantity *b)
+{
+    return compare(amount_of(a), amount_of(b));
+}
+
+bool quantity_is_zero(const struct quantity *q)
+{
+    return q->count == 0;
+}
+
+/* a * b, its digits written to room; both are not zero. */
+static struct amount multiply(const struct quantity *a, const struct quantity *b,
+                              unsigned char room[2 * QUANTITY_DIGITS])
+{
+    unsigned carry = 0;
+    size_t n = a->count + b->count;
+    struct amount product = {a->negative != b->negative, a->point + b->point, {(char *)room, n}};
+
+    for (size_t i = n; i > 0; i--) {
+        unsigned sum = carry;
+
+        for (size_t j = 0; j < a->count; j++)
+            if (i >= j + 2 && i - j - 2 < b->count)
+                sum += (unsigned)a->digits[j] * b->digits[i - j - 2];
+        room[i - 1] = (unsigned char)(sum % 10);
+        carry = sum / 10;
+    }
+    if (room[0] == 0) {
+        product.digits = view_from(product.digits, 1);
+        product.point--;
+    }
+    while (product.digits.p[product.digits.n - 1] == 0)
+        product.digits.n--;
+    return product;
+}
+
+bool quantity_within(const struct quantity *limit, const struct quantity *ratio,
+                     const struct quantity *request)
+{
+    unsigned char room[2 * QUANTITY_DIGITS];
+    struct amount bound = {0};
+
+    if (ratio->count > 0 && request->count > 0)
+        bound = multiply(ratio, request, room);
+    return compare(amount_of(limit), bound) <= 0;
 }
 
 /* --- printing ------------------------------------------------------------------------------- */
@@ -198,7 +356,7 @@ static void put_text(struct backwards *to, const char *s)
         put(to, s[n - 1]);
 }
 
-static void put_number(struct backwards *to, magnitude value)
+static void put_number(struct backwards *to, uint64_t value)
 {
     do {
         put(to, (char)('0' + (int)(value % 10)));
@@ -210,26 +368,29 @@ static void put_exponent(struct backwards *to, int exponent)
 {
     if (exponent == 0)
         return;
-    put_number(to, (magnitude)(exponent < 0 ? -exponent : exponent));
+    put_number(to, (uint64_t)(exponent < 0 ? -exponent : exponent));
     if (exponent < 0)
         put(to, '-');
     put(to, 'e');
 }
 
-static void put_decimal(struct backwards *to, magnitude nano, enum quantity_form form)
+/* The largest multiple of 3 that leaves no fraction. */
+static void put_decimal(struct backwards *to, const struct quantity *q)
 {
-    int exponent = -NANO_DIGITS;
+    int last = q->point - (int)q->count, rest = last % 3 < 0 ? last % 3 + 3 : last % 3;
+    int exponent = last - rest;
 
-    for (; nano % 1000 == 0; nano /= 1000)
-        exponent += 3;
-    if (form == QUANTITY_EXPONENT)
+    if (q->form == QUANTITY_EXPONENT || exponent > EXA || exponent < -NANO_DIGITS)
         put_exponent(to, exponent);
     else
         put_text(to, suffixes[(exponent + NANO_DIGITS) / 3].text);
-    put_number(to, nano);
+    for (; rest > 0; rest--)
+        put(to, '0');
+    for (size_t i = q->count; i > 0; i--)
+        put(to, (char)('0' + q->digits[i - 1]));
 }
 
-static void put_binary(struct backwards *to, magnitude units)
+static void put_binary(struct backwards *to, uint64_t units)
 {
     int power = 0;
 
@@ -240,19 +401,28 @@ static void put_binary(struct backwards *to, magnitude units)
     put_number(to, units);
 }
 
-struct view quantity_print(struct quantity q, char room[QUANTITY_ROOM])
+/* The whole units of an amount with a binary suffix, which fit; false when it has a fraction. */
+static bool read_units(const struct quantity *q, uint64_t *units)
+{
+    *units = 0;
+    for (int i = 0; i < q->point; i++)
+        *units = *units * 10 + ((size_t)i < q->count ? q->digits[i] : 0);
+    return (int)q->count <= q->point;
+}
+
+struct view quantity_print(const struct quantity *q, char room[QUANTITY_ROOM])
 {
     struct backwards to = {room + QUANTITY_ROOM};
-    magnitude nano = (magnitude)(q.nano < 0 ? -q.nano : q.nano);
+    uint64_t units;
 
     put(&to, '\0');
-    if (nano == 0)
+    if (q->count == 0)
         put(&to, '0');
-    else if (q.form == QUANTITY_BINARY && nano >= (magnitude)1024 * NANO && nano % NANO == 0)
-        put_binary(&to, nano / NANO);
+    else if (q->form == QUANTITY_BINARY && read_units(q, &units) && units >= 1024)
+        put_binary(&to, units);
     else
-        put_decimal(&to, nano, q.form);
-    if (q.nano < 0)
+        put_decimal(&to, q);
+    if (q->negative)
         put(&to, '-');
     return (struct view){to.first, (size_t)(room + QUANTITY_ROOM - to.first) - 1};
 }

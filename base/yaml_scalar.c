@@ -203,3 +203,11 @@ bool yaml_scalar_ambiguous(struct view text, struct yaml_scalar *other)
     *other = yaml_scalar_loose(text);
     return other->kind != NODE_STRING || read_sexagesimal(text, other);
 }
+
+bool yaml_scalar_is_text(struct view text)
+{
+    struct yaml_scalar other;
+
+    return yaml_scalar_loose(text).kind == NODE_STRING && !yaml_scalar_ambiguous(text, &other) &&
+           view_trim(text).n == text.n;
+}

@@ -25,4 +25,8 @@ struct yaml_scalar yaml_scalar_loose(struct view text);
  * Pure; any thread. */
 bool yaml_scalar_ambiguous(struct view text, struct yaml_scalar *other);
 
+/* True when the text can stand without quotes in a rule file and is text to every reader: neither
+ * "3", "true" nor "". Pure; any thread. */
+bool yaml_scalar_is_text(struct view text);
+
 #endif

@@ -1,7 +1,5 @@
 #include "kube/defaults.h"
 
-#include "base/buf.h"
-#include "base/limits.h"
 #include "base/real.h"
 #include "kube/identity.h"
 
@@ -174,18 +172,11 @@ static int fill_env(json_t *container)
 /* The number as the text that a client sends of it; NULL when memory is out. */
 static json_t *number_text(const json_t *number)
 {
-    struct buf text;
-    json_t *string = NULL;
+    char text[REAL_ROOM];
 
-    buf_init(&text, LIMIT_NUMBER);
     if (json_is_integer(number))
-        buf_printf(&text, "%" JSON_INTEGER_FORMAT, json_integer_value(number));
-    else
-        real_write(json_real_value(number), &text);
-    if (!text.failed)
-        string = json_stringn(text.p, text.n);
-    buf_release(&text);
-    return string;
+        return json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(number));
+    return json_string(real_print(json_real_value(number), text).p);
 }
 
 /* `cpu: 1` is the quantity "1". */

@@ -12,6 +12,7 @@
 
 struct arena;
 struct environment;
+struct flaw;
 struct pattern;
 struct standing;
 struct policy;
@@ -105,6 +106,10 @@ struct finding *eval_headline(struct eval *e, const char *format, ...)
 /* Adds a line to a finding (which may be NULL). label is a constant of at most 7 letters. */
 void eval_detail(struct eval *e, struct finding *f, const char *label, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Adds why a value is not what it should be, "it is no quantity: " and the flaw, to a finding
+ * (which may be NULL). */
+void eval_flaw(struct eval *e, struct finding *f, const char *what, const struct flaw *flaw);
 
 /* "-n shop deployment/api": how kubectl is told of the object, for a command in a detail. */
 struct view eval_target(const struct eval *e);

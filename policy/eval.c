@@ -2,7 +2,11 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/flaw.h"
 #include "policy/template_hash.h"
+
+#include <stdio.h>
+#include <string.h>
 
 static struct finding *append(struct eval *e)
 {
@@ -80,6 +84,17 @@ void eval_detail(struct eval *e, struct finding *f, const char *label, const cha
     for (end = &f->details; *end; end = &(*end)->next)
         ;
     *end = detail;
+}
+
+void eval_flaw(struct eval *e, struct finding *f, const char *what, const struct flaw *flaw)
+{
+    char why[sizeof(flaw->why) + sizeof(flaw->hint) + 2];
+
+    snprintf(why, sizeof(why), "%s%s%s", flaw->why, flaw->hint[0] ? "; " : "", flaw->hint);
+    /* It may quote the value, whose line ends must not begin lines of ours. */
+    for (char *p = why; (p = strchr(p, '\n'));)
+        *p = ' ';
+    eval_detail(e, f, "because", "%s: %s", what, why);
 }
 
 struct view eval_target(const struct eval *e)

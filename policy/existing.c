@@ -8,7 +8,6 @@
 #include "policy/check.h"
 #include "policy/value.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 /* --- values as keys ---------------------------------------------------------------------------
@@ -30,17 +29,6 @@ static int write_value(const struct writer *w, yyjson_val *value, unsigned depth
 static void write_text(const struct writer *w, yyjson_val *text)
 {
     buf_add(w->out, json_text_of(text));
-    buf_add_char(w->out, END);
-}
-
-static void write_number(const struct writer *w, yyjson_val *value)
-{
-    struct number number;
-
-    if (value_number(value, &number) && number.whole)
-        buf_printf(w->out, "%s%" PRIu64, number.negative ? "-" : "", number.size);
-    else
-        buf_printf(w->out, "%.17g", yyjson_get_real(value));
     buf_add_char(w->out, END);
 }
 
@@ -83,6 +71,7 @@ static int write_map(const struct writer *w, yyjson_val *map, unsigned depth)
 /* `depth` lists and maps more may be opened. Returns 0, or -1 after eval_fail(). */
 static int write_value(const struct writer *w, yyjson_val *value, unsigned depth)
 {
+    char number[VALUE_NUMBER_ROOM];
     bool map = yyjson_is_obj(value);
     int result = 0;
 
@@ -99,7 +88,8 @@ static int write_value(const struct writer *w, yyjson_val *value, unsigned depth
         write_text(w, value);
     } else if (yyjson_is_num(value)) {
         buf_add_char(w->out, 'n');
-        write_number(w, value);
+        buf_add(w->out, value_number_text(value, number));
+        buf_add_char(w->out, END);
     } else {
         buf_add_char(w->out, yyjson_is_true(value) ? '1' : yyjson_is_false(value) ? '0' : '-');
     }

@@ -10,6 +10,7 @@
 #include "base/real.h"
 #include "policy/downward.h"
 #include "policy/grant.h"
+#include "policy/value.h"
 
 #include <stdlib.h>
 #include <yyjson.h>
@@ -213,19 +214,26 @@ static bool is_empty(yyjson_val *map, const struct shape *shape);
 /* The server has a string; a manifest may have a number. */
 static int read_quantity(yyjson_val *value, struct quantity *out)
 {
-    char number[REAL_ROOM];
+    char number[VALUE_NUMBER_ROOM];
     struct flaw flaw;
 
     if (!yyjson_is_num(value))
         return quantity_parse(json_text_of(value), out, &flaw);
-    return quantity_parse(real_print(yyjson_get_num(value), number), out, &flaw);
+    return quantity_parse(value_number_text(value, number), out, &flaw);
 }
 
 static bool is_zero(yyjson_val *value)
 {
     struct quantity amount;
 
-    return read_quantity(value, &amount) == 0 && amount.nano == 0;
+    return read_quantity(value, &amount) == 0 && quantity_is_zero(&amount);
+}
+
+static bool is_number(yyjson_val *value, int64_t wanted)
+{
+    struct number number;
+
+    return value_number(value, &number) && value_number_eq(number, value_of_integer(wanted));
 }
 
 static bool is_default(const struct shape *field, yyjson_val *value, yyjson_val *map)
@@ -234,10 +242,8 @@ static bool is_default(const struct shape *field, yyjson_val *value, yyjson_val 
     case ALWAYS_KEPT: return false;
     case DROPPED: return true;
     case DEFAULT_TEXT: return yyjson_equals_str(value, field->text);
-    case DEFAULT_NUMBER: return yyjson_is_int(value) && yyjson_get_sint(value) == field->number;
-    case DEFAULT_COUNT:
-        return yyjson_is_int(value) &&
-               (yyjson_get_sint(value) == field->number || yyjson_get_sint(value) == 0);
+    case DEFAULT_NUMBER: return is_number(value, field->number);
+    case DEFAULT_COUNT: return is_number(value, field->number) || is_number(value, 0);
     case DEFAULT_TRUE: return yyjson_is_true(value);
     case DEFAULT_FALSE: return yyjson_is_false(value);
     case DEFAULT_EMPTY: return is_empty(value, field->child);
@@ -359,7 +365,7 @@ static void write_quantity(yyjson_val *value, struct arena *arena, struct buf *o
         return;
     }
     amount.form = QUANTITY_DECIMAL;
-    buf_printf(out, "\"%.*s\"", VIEW_ARGS(quantity_print(amount, room)));
+    buf_printf(out, "\"%.*s\"", VIEW_ARGS(quantity_print(&amount, room)));
 }
 
 static bool is_quantity(const struct shape *map, const struct shape *field)
@@ -413,6 +419,8 @@ static void write_list(yyjson_val *list, const struct shape *shape, struct arena
 static void write_value(yyjson_val *value, const struct shape *shape, struct arena *arena,
                         struct buf *out)
 {
+    char number[VALUE_NUMBER_ROOM];
+
     if (yyjson_is_obj(value))
         write_map(value, shape, arena, out);
     else if (yyjson_is_arr(value))
@@ -423,12 +431,8 @@ static void write_value(yyjson_val *value, const struct shape *shape, struct are
         buf_add_str(out, yyjson_get_bool(value) ? "true" : "false");
     else if (yyjson_is_null(value))
         buf_add_str(out, "null");
-    else if (yyjson_is_uint(value))
-        buf_printf(out, "%llu", (unsigned long long)yyjson_get_uint(value));
-    else if (yyjson_is_int(value))
-        buf_printf(out, "%lld", (long long)yyjson_get_sint(value));
     else
-        buf_printf(out, "%.17g", yyjson_get_real(value));
+        buf_add(out, value_number_text(value, number));
 }
 
 static struct view hex_digest(struct view text, struct arena *arena)

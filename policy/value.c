@@ -6,12 +6,14 @@
 #include "base/real.h"
 #include "base/yaml_scalar.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <yyjson.h>
 
 /* --- numbers ---------------------------------------------------------------------------------- */
 
-static struct number number_of_integer(int64_t value)
+struct number value_of_integer(int64_t value)
 {
     uint64_t size = (uint64_t)value;
 
@@ -37,11 +39,11 @@ bool value_number(yyjson_val *value, struct number *out)
     else if (yyjson_is_uint(value))
         *out = (struct number){.whole = true, .size = yyjson_get_uint(value)};
     else
-        *out = number_of_integer(yyjson_get_sint(value));
+        *out = value_of_integer(yyjson_get_sint(value));
     return true;
 }
 
-bool number_eq(struct number a, struct number b)
+bool value_number_eq(struct number a, struct number b)
 {
     if (a.whole != b.whole)
         return false;
@@ -54,7 +56,7 @@ static struct number number_of_node(const struct node *scalar)
     uint64_t large;
 
     if (scalar->kind == NODE_INT)
-        return number_of_integer(scalar->integer);
+        return value_of_integer(scalar->integer);
     large = yaml_scalar_loose(scalar->text).large;
     if (large > 0)
         return (struct number){.whole = true, .size = large};
@@ -69,7 +71,7 @@ bool value_is(yyjson_val *value, const struct node *scalar)
     case NODE_BOOL: return yyjson_is_bool(value) && yyjson_get_bool(value) == scalar->truth;
     case NODE_INT:
     case NODE_FLOAT:
-        return value_number(value, &number) && number_eq(number, number_of_node(scalar));
+        return value_number(value, &number) && value_number_eq(number, number_of_node(scalar));
     case NODE_STRING: return yyjson_is_str(value) && view_eq(json_text_of(value), scalar->text);
     case NODE_NULL:
     case NODE_WRONG:
@@ -81,26 +83,38 @@ bool value_is(yyjson_val *value, const struct node *scalar)
 
 /* --- as text ---------------------------------------------------------------------------------- */
 
-static struct view real_text(double value, struct arena *arena)
+struct view value_number_text(yyjson_val *number, char room[static VALUE_NUMBER_ROOM])
 {
-    char text[REAL_ROOM];
+    struct number n = {.real = 0};
+    int length;
 
-    return arena_copy(arena, real_print(value, text));
+    value_number(number, &n);
+    if (!n.whole)
+        return real_print(n.real, room);
+    length = snprintf(room, VALUE_NUMBER_ROOM, "%s%" PRIu64, n.negative ? "-" : "", n.size);
+    return (struct view){room, (size_t)length};
 }
 
 struct view value_text(yyjson_val *value, struct arena *arena)
 {
+    char number[VALUE_NUMBER_ROOM];
+
     if (yyjson_is_str(value))
         return json_text_of(value);
     if (yyjson_is_bool(value))
         return yyjson_get_bool(value) ? VIEW("true") : VIEW("false");
-    if (yyjson_is_uint(value))
-        return arena_printf(arena, "%llu", (unsigned long long)yyjson_get_uint(value));
-    if (yyjson_is_int(value))
-        return arena_printf(arena, "%lld", (long long)yyjson_get_sint(value));
-    if (yyjson_is_real(value))
-        return real_text(yyjson_get_real(value), arena);
+    if (yyjson_is_num(value))
+        return arena_copy(arena, value_number_text(value, number));
     if (yyjson_is_arr(value))
         return arena_printf(arena, "a list of %zu", yyjson_arr_size(value));
     return arena_printf(arena, "a map of %zu", yyjson_obj_size(value));
+}
+
+struct view value_quoted(yyjson_val *value, struct arena *arena)
+{
+    struct view text = value_text(value, arena);
+
+    if (!yyjson_is_str(value) || (yaml_scalar_is_text(text) && !view_eq_str(text, "nothing")))
+        return text;
+    return arena_printf(arena, "\"%.*s\"", VIEW_ARGS(text));
 }

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/pattern.h"
 #include "base/quantity.h"
+#include "base/yaml_scalar.h"
 #include "policy/path.h"
 #include "policy/value.h"
 
@@ -56,7 +57,7 @@ static int read_bound(const struct node *node, struct compile *c, const struct q
     bound = arena_alloc(c->arena, sizeof(*bound));
     if (!bound)
         return -1;
-    if (quantity_parse(node->text, bound, &flaw) < 0) {
+    if (quantity_parse_exact(node->text, bound, &flaw) < 0) {
         schema_flaw(node, "number or quantity", &flaw, c->diags);
         return -1;
     }
@@ -103,18 +104,29 @@ static int check_sense(const struct node *node, const struct field_rule *f, stru
         diag_hint(c->diags, "add exists, absent, equals, in, notIn, min, max or matches");
         return -1;
     }
-    if (f->min && f->max && quantity_cmp(*f->min, *f->max) > 0) {
+    if (f->min && f->max && quantity_cmp(f->min, f->max) > 0) {
         diag_error(c->diags, node_get(node, "min")->place, "\"min\" is greater than \"max\"");
         return -1;
     }
     return 0;
 }
 
+/* As the rule file has it: text that looks like another value is in quotes. */
+static void add_scalar(struct buf *out, const struct node *scalar)
+{
+    bool quoted = scalar->kind == NODE_STRING && !yaml_scalar_is_text(scalar->text);
+    const char *quote = quoted ? "\"" : "";
+
+    buf_printf(out, "%s%.*s%s", quote, VIEW_ARGS(scalar->text), quote);
+}
+
 static void add_list(struct buf *out, const char *before, const struct node *list)
 {
     buf_add_str(out, before);
-    for (size_t i = 0; i < list->count; i++)
-        buf_printf(out, "%s%.*s", i == 0 ? "" : ", ", VIEW_ARGS(list->items[i]->text));
+    for (size_t i = 0; i < list->count; i++) {
+        buf_add_str(out, i == 0 ? "" : ", ");
+        add_scalar(out, list->items[i]);
+    }
 }
 
 static const char *joint(const struct buf *out)
@@ -133,7 +145,7 @@ static struct view describe(const struct node *node, const struct field_rule *f,
     if (f->absent)
         buf_add_str(&out, "nothing here");
     if (f->equals)
-        buf_printf(&out, "%.*s", VIEW_ARGS(f->equals->text));
+        add_scalar(&out, f->equals);
     if (f->in)
         add_list(&out, f->in->count == 1 ? "" : "one of ", f->in);
     if (f->not_in) {
@@ -201,15 +213,17 @@ static bool in_list(yyjson_val *value, const struct node *list)
     return false;
 }
 
-static bool in_bounds(const struct field_rule *f, struct view text)
+/* False with flaw->why when the value has no amount at all. */
+static bool in_bounds(const struct field_rule *f, struct view text, struct flaw *flaw)
 {
     struct quantity amount;
-    struct flaw flaw;
 
-    if (quantity_parse(text, &amount, &flaw) < 0)
+    if (!f->min && !f->max)
+        return true;
+    if (quantity_parse_exact(text, &amount, flaw) < 0)
         return false;
-    return (!f->min || quantity_cmp(amount, *f->min) >= 0) &&
-           (!f->max || quantity_cmp(amount, *f->max) <= 0);
+    return (!f->min || quantity_cmp(&amount, f->min) >= 0) &&
+           (!f->max || quantity_cmp(&amount, f->max) <= 0);
 }
 
 struct visitor {
@@ -218,12 +232,13 @@ struct visitor {
 };
 
 /* 1 it holds, 0 it does not, -1 it cannot be told. */
-static int satisfies(const struct field_rule *f, yyjson_val *value, struct view text)
+static int satisfies(const struct field_rule *f, yyjson_val *value, struct view text,
+                     struct flaw *flaw)
 {
     if (f->absent)
         return 0;
-    if ((f->equals && !value_is(value, f->equals)) || (f->in && !in_list(value, f->in)) ||
-        (f->not_in && in_list(value, f->not_in)) || ((f->min || f->max) && !in_bounds(f, text)))
+    if (!in_bounds(f, text, flaw) || (f->equals && !value_is(value, f->equals)) ||
+        (f->in && !in_list(value, f->in)) || (f->not_in && in_list(value, f->not_in)))
         return 0;
     if (!f->matches)
         return 1;
@@ -233,6 +248,19 @@ static int satisfies(const struct field_rule *f, yyjson_val *value, struct view 
     case PATTERN_UNDECIDED: return -1;
     }
     return -1;
+}
+
+static void find(struct visitor *v, yyjson_val *value, const struct path_step *step,
+                 struct view text, const struct flaw *flaw)
+{
+    const struct field_rule *f = v->rule;
+    struct finding *finding;
+
+    if (f->equals || f->in || f->not_in)
+        text = value_quoted(value, v->e->arena);
+    finding = eval_find_value(v->e, path_text(step, v->e->arena), value, text, f->needs);
+    if (flaw->why[0])
+        eval_flaw(v->e, finding, "it is no number or quantity", flaw);
 }
 
 /* A Scale to nothing leaves its replicas out. NULL after eval_fail(). */
@@ -249,7 +277,8 @@ static yyjson_val *no_replicas(struct eval *e)
 
 static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
 {
-    const struct visitor *v = ctx;
+    struct visitor *v = ctx;
+    struct flaw flaw = {.why = ""};
     struct view text;
     int holds;
 
@@ -269,12 +298,12 @@ static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
     text = value_text(value, v->e->arena);
     if (!text.p)
         return eval_fail(v->e, "the review needs more memory than is allowed");
-    holds = satisfies(v->rule, value, text);
+    holds = satisfies(v->rule, value, text, &flaw);
     if (holds < 0)
         return eval_fail(v->e, "the pattern of %.*s reached its match limit",
                          VIEW_ARGS(path_text(step, v->e->arena)));
     if (holds == 0)
-        eval_find_value(v->e, path_text(step, v->e->arena), value, text, v->rule->needs);
+        find(v, value, step, text, &flaw);
     return 0;
 }
 

@@ -33,13 +33,13 @@ static void find_container(struct eval *e, const struct container *c, const char
                            yyjson_val *value, struct view needs)
 {
     eval_find_value(e, container_path(e->arena, e->workload, c, field), value,
-                    value ? value_text(value, e->arena) : VIEW("nothing"), needs);
+                    value ? value_quoted(value, e->arena) : VIEW("nothing"), needs);
 }
 
 static void find_pod(struct eval *e, const char *field, yyjson_val *value, struct view needs)
 {
     eval_find_value(e, workload_path(e->arena, e->workload, field), value,
-                    value_text(value, e->arena), needs);
+                    value_quoted(value, e->arena), needs);
 }
 
 /* A container's own setting wins over the pod's; a pod that says anything but true is refused

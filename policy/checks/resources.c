@@ -64,7 +64,7 @@ static bool is_page_size(struct view text)
     struct quantity size;
     struct flaw flaw;
 
-    return quantity_parse(text, &size, &flaw) == 0 && size.nano > 0;
+    return quantity_parse(text, &size, &flaw) == 0 && !size.negative && !quantity_is_zero(&size);
 }
 
 /* A name with a domain before a slash is that of a device plugin, and can be any. */
@@ -165,7 +165,7 @@ static int check_order(const struct resources *r, struct compile *c)
     for (size_t i = 0; i < r->bound_count; i++) {
         const struct bound *b = &r->bounds[i];
 
-        if (!b->min_node || !b->max_node || quantity_cmp(b->min, b->max) <= 0)
+        if (!b->min_node || !b->max_node || quantity_cmp(&b->min, &b->max) <= 0)
             continue;
         diag_error(c->diags, b->min_node->place, "the min of \"%.*s\" is above its max of %.*s",
                    VIEW_ARGS(b->field), VIEW_ARGS(b->max_node->text));
@@ -176,7 +176,7 @@ static int check_order(const struct resources *r, struct compile *c)
 
 static int read_ratio(const struct node_entry *entry, struct compile *c, struct ratio *out)
 {
-    static const struct quantity one = {.nano = 1000000000};
+    static const struct quantity one = {.point = 1, .count = 1, .digits = {1}};
     const struct node *name = entry->key;
 
     out->resource = name->text;
@@ -186,7 +186,7 @@ static int read_ratio(const struct node_entry *entry, struct compile *c, struct 
     }
     if (read_quantity(entry->value, c, &out->most) < 0)
         return -1;
-    if (quantity_cmp(out->most, one) < 0) {
+    if (quantity_cmp(&out->most, &one) < 0) {
         diag_error(c->diags, entry->value->place,
                    "no limit can be below its request, so that a ratio is at least 1");
         return -1;
@@ -266,94 +266,138 @@ static const void *compile(const struct node *node, struct compile *c)
 
 /* A value as an object has it. */
 struct amount {
-    yyjson_val *json; /* NULL where the field is absent */
-    struct view text; /* absent there, too */
-    bool broken;      /* it is no quantity */
-    bool inherited;   /* a request that is not set, and so is the limit */
+    yyjson_val *json;   /* NULL where the field is absent */
+    struct view text;   /* absent there, too */
+    const char *source; /* where a request that is the limit comes from; or "" */
     struct quantity value;
+    struct flaw flaw; /* why it is no quantity; with `why` empty it is one */
 };
 
-static struct amount amount_of(const struct container *container, const char *list,
-                               struct view resource, struct eval *e)
+/* One container under evaluation. */
+struct subject {
+    const struct resources *rule;
+    const struct container *container;
+    struct eval *e;
+};
+
+static struct amount amount_of(const struct subject *s, const char *list, struct view resource)
 {
-    yyjson_val *values = yyjson_obj_get(yyjson_obj_get(container->value, "resources"), list);
+    yyjson_val *values = yyjson_obj_get(yyjson_obj_get(s->container->value, "resources"), list);
     yyjson_val *value = yyjson_obj_getn(values, resource.p, resource.n);
-    struct amount amount = {0};
-    struct flaw flaw;
+    struct amount amount = {.source = ""};
 
     if (!value || yyjson_is_null(value))
         return amount;
     amount.json = value;
     /* Kubernetes takes a number for the quantity that its digits spell. */
-    amount.text = value_text(value, e->arena);
+    amount.text = value_text(value, s->e->arena);
     if (!amount.text.p)
-        eval_fail(e, "the review needs more memory than is allowed");
+        eval_fail(s->e, "the review needs more memory than is allowed");
     amount.text = view_trim(amount.text);
-    amount.broken = quantity_parse(amount.text, &amount.value, &flaw) < 0;
+    quantity_parse(amount.text, &amount.value, &amount.flaw);
     return amount;
 }
 
-static struct finding *find(struct eval *e, const struct container *container, const char *path,
-                            const struct amount *amount, struct view found, struct view needs)
+static bool is_broken(const struct amount *amount)
 {
-    return eval_find_value(e, container_path(e->arena, e->workload, container, path), amount->json,
-                           found, needs);
+    return amount->flaw.why[0] != '\0';
+}
+
+static struct finding *find(const struct subject *s, const char *path, const struct amount *amount,
+                            struct view found, struct view needs)
+{
+    return eval_find_value(s->e, container_path(s->e->arena, s->e->workload, s->container, path),
+                           amount->json, found, needs);
 }
 
 /* A request that is not set is the limit. The API server writes that into Pods, but not into the
  * templates of other workloads, which would be judged differently from the Pods that they make. */
-static struct amount effective(const struct bound *b, const struct container *container,
-                               struct eval *e)
+static struct amount effective(const struct subject *s, const struct bound *b)
 {
-    struct amount amount = amount_of(container, b->limit ? "limits" : "requests", b->resource, e);
+    struct amount amount = amount_of(s, b->limit ? "limits" : "requests", b->resource), limit;
 
-    if (b->limit || amount.text.p)
+    if (b->limit)
         return amount;
-    amount = amount_of(container, "limits", b->resource, e);
-    amount.inherited = true;
+    limit = amount_of(s, "limits", b->resource);
+    if (!amount.text.p) {
+        limit.source = ", the limit, as no request is set";
+        return limit;
+    }
+    if (view_eq(amount.text, limit.text) && !*s->e->workload->kind->prefix)
+        amount.source = ", as the limit";
     return amount;
 }
 
-static void judge_bound(const struct bound *b, const struct container *container, struct eval *e)
+/* Whether a bound of the rule speaks of the limit, and so tells what is wrong with it. */
+static bool bounds_limit(const struct resources *r, struct view resource)
 {
-    struct amount amount = effective(b, container, e);
-    bool required = b->required && container->list != EPHEMERAL_CONTAINERS;
+    for (size_t i = 0; i < r->bound_count; i++)
+        if (r->bounds[i].limit && view_eq(r->bounds[i].resource, resource))
+            return true;
+    return false;
+}
+
+/* What is no quantity is told once, where it was written. */
+static void tell_broken(const struct subject *s, const struct bound *b, const struct amount *amount)
+{
+    struct eval *e = s->e;
+    const char *path = b->path;
+
+    if (*amount->source && bounds_limit(s->rule, b->resource))
+        return;
+    if (*amount->source)
+        path = arena_printf(e->arena, "resources.limits.%.*s", VIEW_ARGS(b->resource)).p;
+    if (!path)
+        eval_fail(e, "the review needs more memory than is allowed");
+    else
+        eval_flaw(e, find(s, path, amount, amount->text, b->needs), "it is no quantity",
+                  &amount->flaw);
+}
+
+static void judge_bound(const struct subject *s, const struct bound *b)
+{
+    struct amount amount = effective(s, b);
+    bool required = b->required && s->container->list != EPHEMERAL_CONTAINERS;
 
     if (!amount.text.p) {
         if (required)
-            find(e, container, b->path, &amount, VIEW("nothing"), b->needs);
-        return;
-    }
-    if (!amount.broken && amount.value.nano == 0 && is_usual(b->resource) &&
-        (required || (b->limit && b->max_node))) {
-        find(e, container, b->path, &amount,
+            find(s, b->path, &amount, VIEW("nothing"), b->needs);
+    } else if (is_broken(&amount)) {
+        tell_broken(s, b, &amount);
+    } else if (quantity_is_zero(&amount.value) && is_usual(b->resource) &&
+               (required || (b->limit && b->max_node))) {
+        find(s, b->path, &amount,
              b->limit ? VIEW("0, which is no limit") : VIEW("0, which requests nothing"), b->needs);
-        return;
+    } else if ((b->min_node && quantity_cmp(&amount.value, &b->min) < 0) ||
+               (b->max_node && quantity_cmp(&amount.value, &b->max) > 0)) {
+        if (*amount.source)
+            amount.text =
+                arena_printf(s->e->arena, "%.*s%s", VIEW_ARGS(amount.text), amount.source);
+        find(s, b->path, &amount, amount.text, b->needs);
     }
-    if (!amount.broken && !(b->min_node && quantity_cmp(amount.value, b->min) < 0) &&
-        !(b->max_node && quantity_cmp(amount.value, b->max) > 0))
-        return;
-    if (amount.inherited)
-        amount.text =
-            arena_printf(e->arena, "%.*s, the limit, as no request is set", VIEW_ARGS(amount.text));
-    find(e, container, b->path, &amount, amount.text, b->needs);
 }
 
-static void judge_ratio(const struct ratio *r, const struct container *container, struct eval *e)
+static void judge_ratio(const struct subject *s, const struct ratio *r)
 {
-    struct amount limit = amount_of(container, "limits", r->resource, e);
-    struct amount request = amount_of(container, "requests", r->resource, e);
+    struct amount limit = amount_of(s, "limits", r->resource);
+    struct amount request = amount_of(s, "requests", r->resource);
+    bool broken = is_broken(&limit);
     struct finding *f;
 
     /* Without a limit there is no ratio; without a request it is 1. */
-    if (!limit.text.p || (!request.text.p && !limit.broken))
+    if (!limit.text.p || (broken && bounds_limit(s->rule, r->resource)) ||
+        (!broken && !request.text.p))
         return;
-    if (!limit.broken && !request.broken && quantity_within(limit.value, r->most, request.value))
+    if (!broken && !is_broken(&request) && quantity_within(&limit.value, &r->most, &request.value))
         return;
-    f = find(e, container, r->path, &limit,
-             arena_printf(e->arena, "%.*s with a request of %.*s", VIEW_ARGS(limit.text),
-                          VIEW_ARGS(request.text)),
+    f = find(s, r->path, &limit,
+             broken ? limit.text
+                    : arena_printf(s->e->arena, "%.*s with a request of %.*s",
+                                   VIEW_ARGS(limit.text), VIEW_ARGS(request.text)),
              r->needs);
+    if (broken || is_broken(&request))
+        eval_flaw(s->e, f, broken ? "it is no quantity" : "the request is no quantity",
+                  broken ? &limit.flaw : &request.flaw);
     if (f)
         f->values[1] = request.json;
 }
@@ -362,14 +406,15 @@ static int evaluate_resources(const void *compiled, struct eval *e)
 {
     const struct resources *r = compiled;
     struct container container = {0};
+    const struct subject s = {r, &container, e};
 
     while (container_next(e->workload, &container)) {
         if (eval_expired(e))
             return eval_late(e);
         for (size_t i = 0; i < r->bound_count; i++)
-            judge_bound(&r->bounds[i], &container, e);
+            judge_bound(&s, &r->bounds[i]);
         for (size_t i = 0; i < r->ratio_count; i++)
-            judge_ratio(&r->ratios[i], &container, e);
+            judge_ratio(&s, &r->ratios[i]);
     }
     return e->error.p ? -1 : 0;
 }

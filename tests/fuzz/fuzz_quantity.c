@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (quantity_parse(text, &q, &flaw) < 0)
         return 0;
-    if (quantity_parse(quantity_print(q, room), &again, &flaw) < 0 || quantity_cmp(q, again) != 0)
+    if (quantity_parse(quantity_print(&q, room), &again, &flaw) < 0 ||
+        quantity_cmp(&q, &again) != 0)
         abort();
     return 0;
 }

@@ -2,8 +2,6 @@ package oracle
 
 import (
 	"fmt"
-	"math"
-	"math/big"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -26,6 +24,9 @@ var quantities = []string{
 	"1000000000000000000", "1000000000000000001", "123456789012345678", "1234567890123456789",
 	"1234567890.123456789", "12345678901.1234567891", "1.500", "01.125", "000000000000000000000001",
 	"0.00000000000000000000000000000000001Ei", "1e6", "1e7", "1e8", "1000e-3", "1000e3", "0e5", "0Gi",
+	"10E", "100E", "1000E", "9223372036854775807E", "-100E", "1e40", "1e041", "6e0003", "6e3", "1e-0009",
+	"1e+00", "1e999", "1e0999", "9e998", "1e1000", "99999999999999999999999999999999999999999999999999999999",
+	"0.999999999", "0.9999999999", "9.9999999999", "99999999999.99999999991n", "12345678901234567890.123456789",
 	"100m", "0.1", "1000m", "1500m", "1024Mi", "1.5Gi", "512Mi", "2G", "999n", "1000n", "1001n",
 }
 
@@ -45,10 +46,11 @@ func randomQuantity(r *rand.Rand) string {
 	if r.IntN(2) == 0 {
 		b.WriteString("." + digits(r, pick(r, []int{1, 3, 9, 12, 20})))
 	}
-	switch r.IntN(8) {
-	case 0:
-		fmt.Fprintf(&b, "%s%s%d", pick(r, []string{"e", "E"}), pick(r, []string{"", "-", "+"}), r.IntN(25))
-	case 1:
+	switch r.IntN(9) {
+	case 0, 1:
+		fmt.Fprintf(&b, "%s%s%0*d", pick(r, []string{"e", "E"}), pick(r, []string{"", "-", "+"}),
+			pick(r, []int{1, 1, 1, 2, 4, 6}), r.IntN(pick(r, []int{4, 25, 60, 1200})))
+	case 2:
 		b.WriteString(pick(r, []string{"K", "ki", "i", "B", "MB", "e", "Mi1", " "}))
 	default:
 		b.WriteString(pick(r, strings.Split(",n,u,m,k,M,G,T,P,E,Ki,Mi,Gi,Ti,Pi,Ei", ",")))
@@ -58,34 +60,27 @@ func randomQuantity(r *rand.Rand) string {
 
 type quantityAnswer struct {
 	Text  string
-	Units int64
-	Nano  int64
 	Error string
 }
 
 var (
-	digit   = regexp.MustCompile(`^[-+]?\.?[0-9]`)
-	most    = inf.NewDec(math.MaxInt64, 0)
-	least   = inf.NewDec(-math.MaxInt64, 0)
-	billion = big.NewInt(1e9)
+	digit = regexp.MustCompile(`^[-+]?\.?[0-9]`)
+	far   = regexp.MustCompile(`[0-9.][eE][-+]?0*[1-9][0-9]{3,}$`)
 )
 
-// expectedQuantity is upstream's answer, but for the two differences that base/quantity.h states:
-// upstream takes a number without digits for zero, and does not cap decimal amounts.
-func expectedQuantity(text string) (quantityAnswer, *inf.Dec, bool) {
+// expected is upstream's answer, but for the differences that base/quantity.h states: upstream takes
+// a number without digits for zero, and exponents beyond 999.
+func expected(text string) (resource.Quantity, bool) {
 	q, err := resource.ParseQuantity(text)
-	if err != nil || !digit.MatchString(text) {
-		return quantityAnswer{}, nil, false
-	}
-	if amount := q.AsDec(); amount.Cmp(most) > 0 {
-		q = *resource.NewDecimalQuantity(*most, q.Format)
-	} else if amount.Cmp(least) < 0 {
-		q = *resource.NewDecimalQuantity(*least, q.Format)
-	}
+	return q, err == nil && digit.MatchString(text) && !far.MatchString(text)
+}
+
+// printed is upstream's canonical text. Not ok: it is that of another amount, as for 1000E.
+func printed(q resource.Quantity) (string, bool) {
 	number, suffix := q.CanonicalizeBytes(nil)
-	nano := new(inf.Dec).Round(q.AsDec(), 9, inf.RoundExact).UnscaledBig()
-	units, rest := new(big.Int).QuoRem(nano, billion, new(big.Int))
-	return quantityAnswer{string(number) + string(suffix), units.Int64(), rest.Int64(), ""}, q.AsDec(), true
+	text := string(number) + string(suffix)
+	back, err := resource.ParseQuantity(text)
+	return text, err == nil && back.Cmp(q) == 0
 }
 
 func TestQuantity(t *testing.T) {
@@ -94,17 +89,70 @@ func TestQuantity(t *testing.T) {
 	for range *howMany {
 		questions = append(questions, randomQuantity(r))
 	}
-	refused := 0
+	refused, unprintable := 0, 0
 	for i, got := range ask[string, quantityAnswer](t, "quantity", questions) {
-		want, _, ok := expectedQuantity(questions[i])
-		if !ok {
-			refused++
+		want, ok := expected(questions[i])
+		if ok != (got.Error == "") {
+			t.Errorf("%q: we say %+v, upstream %v (valid: %v)", questions[i], got, want.AsDec(), ok)
 		}
-		if ok != (got.Error == "") || (ok && got != want) {
-			t.Errorf("%q: we say %+v, upstream %+v (valid: %v)", questions[i], got, want, ok)
+		if !ok || got.Error != "" {
+			refused++
+			continue
+		}
+		if back, err := resource.ParseQuantity(got.Text); err != nil || back.Cmp(want) != 0 {
+			t.Errorf("%q: we print %s, which is another amount than %v", questions[i], got.Text, want.AsDec())
+		}
+		if text, ok := printed(want); !ok {
+			unprintable++
+		} else if text != got.Text {
+			t.Errorf("%q: we print %s, upstream %s", questions[i], got.Text, text)
 		}
 	}
-	t.Logf("%d of them are no quantities", refused)
+	t.Logf("%d of them are no quantities, %d upstream cannot print", refused, unprintable)
+}
+
+// near gives the amount of a quantity in other words, or one that is close to it.
+func near(r *rand.Rand, text string) string {
+	q, err := resource.ParseQuantity(text)
+	if err != nil || r.IntN(3) == 0 {
+		return randomQuantity(r)
+	}
+	amount := q.AsDec()
+	if r.IntN(2) == 0 {
+		amount = new(inf.Dec).Add(amount, inf.NewDec(int64(r.IntN(3)-1), inf.Scale(r.IntN(10))))
+	}
+	if len(amount.String()) > 64 {
+		return text
+	}
+	return amount.String()
+}
+
+func TestOrder(t *testing.T) {
+	r := random(t)
+	questions := [][2]string{{"100E", "10E"}, {"10E", "1e19"}, {"1e999", "9e998"}, {"-100E", "-10E"}, {"8Ei", "9223372036854775807"}}
+	for len(questions) < *howMany {
+		a := randomQuantity(r)
+		questions = append(questions, [2]string{a, near(r, a)})
+	}
+	equal := 0
+	for i, got := range ask[[2]string, *int](t, "order", questions) {
+		a, valid := expected(questions[i][0])
+		b, ok := expected(questions[i][1])
+		if valid = valid && ok; valid != (got != nil) {
+			t.Fatalf("%q: valid %v, answered %v", questions[i], valid, got != nil)
+		}
+		if !valid {
+			continue
+		}
+		want := a.Cmp(b)
+		if want == 0 {
+			equal++
+		}
+		if *got != want {
+			t.Errorf("%q: we say %d, upstream %d", questions[i], *got, want)
+		}
+	}
+	t.Logf("%d pairs are equal", equal)
 }
 
 func TestRatio(t *testing.T) {
@@ -125,9 +173,9 @@ func TestRatio(t *testing.T) {
 		var amount [3]*inf.Dec
 		valid := true
 		for j, text := range questions[i] {
-			var ok bool
-			_, amount[j], ok = expectedQuantity(text)
+			q, ok := expected(text)
 			valid = valid && ok
+			amount[j] = q.AsDec()
 		}
 		if valid != (got != nil) {
 			t.Fatalf("%q: valid %v, answered %v", questions[i], valid, got != nil)

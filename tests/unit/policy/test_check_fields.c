@@ -1,4 +1,4 @@
-#include "rules_fixture.h"
+#include "check_fixture.h"
 
 /* One entry over one object. */
 static const struct {
@@ -18,7 +18,7 @@ static const struct {
 
     /* Values. */
     {"equals a number", "path: a, equals: 1", "{\"a\":1}", NULL},
-    {"a text is no number", "path: a, equals: 1", "{\"a\":\"1\"}", "a=1"},
+    {"a text is no number", "path: a, equals: 1", "{\"a\":\"1\"}", "a=\"1\""},
     {"a number is no text", "path: a, equals: \"1\"", "{\"a\":1}", "a=1"},
     {"true", "path: a, equals: true", "{\"a\":true}", NULL},
     {"true is no text", "path: a, equals: \"true\"", "{\"a\":true}", "a=true"},
@@ -47,10 +47,19 @@ static const struct {
     {"17 digits and 1", "path: a, equals: 0.3", "{\"a\":0.30000000000000004}",
      "a=0.30000000000000004"},
     {"a truth is no number", "path: a, equals: 1", "{\"a\":true}", "a=true"},
-    {"an empty text is no 0", "path: a, equals: 0", "{\"a\":\"\"}", "a="},
+    {"an empty text is no 0", "path: a, equals: 0", "{\"a\":\"\"}", "a=\"\""},
+    {"a text like a boolean", "path: a, in: [true]", "{\"a\":\"true\"}", "a=\"true\""},
+    {"a text like null", "path: a, equals: x", "{\"a\":\"null\"}", "a=\"null\""},
+    {"a text like y", "path: a, equals: x", "{\"a\":\"y\"}", "a=\"y\""},
+    {"a text like yes", "path: a, equals: x", "{\"a\":\"yes\"}", "a=\"yes\""},
+    {"a text like an octal", "path: a, equals: x", "{\"a\":\"0644\"}", "a=\"0644\""},
+    {"a text like nothing", "path: a, equals: x", "{\"a\":\"nothing\"}", "a=\"nothing\""},
+    {"a text with a blank", "path: a, equals: x", "{\"a\":\"x \"}", "a=\"x \""},
+    {"a refused text", "path: a, notIn: [\"3\"]", "{\"a\":\"3\"}", "a=\"3\""},
+    {"text like a number between bounds", "path: a, max: 2", "{\"a\":\"3\"}", "a=3"},
     {"in", "path: a, in: [1, x, true]", "{\"a\":\"x\"}", NULL},
-    {"in not", "path: a, in: [1, x, true]", "{\"a\":\"y\"}", "a=y"},
-    {"notIn", "path: a, notIn: [1, x]", "{\"a\":\"y\"}", NULL},
+    {"in not", "path: a, in: [1, x, true]", "{\"a\":\"z\"}", "a=z"},
+    {"notIn", "path: a, notIn: [1, x]", "{\"a\":\"z\"}", NULL},
     {"notIn not", "path: a, notIn: [1, x]", "{\"a\":\"x\"}", "a=x"},
     {"a map equals nothing", "path: a, in: [x]", "{\"a\":{\"b\":1}}", "a=a map of 1"},
 
@@ -63,6 +72,20 @@ static const struct {
     {"a tenth is a tenth", "path: a, max: \"0.1\"", "{\"a\":0.1}", NULL},
     {"no number at all", "path: a, max: 3", "{\"a\":\"many\"}", "a=many"},
     {"a negative number", "path: a, min: 0", "{\"a\":-1}", "a=-1"},
+    {"more than 2^63", "path: a, max: 10E", "{\"a\":\"100E\"}", "a=100E"},
+    {"more than 2^64", "path: a, max: 18446744073709551615", "{\"a\":18446744073709551616}",
+     "a=18446744073709552000"},
+    {"above 2^53 by one", "path: a, max: 9007199254740992", "{\"a\":9007199254740993}",
+     "a=9007199254740993"},
+    {"a number of 11 digits", "path: a, max: 0.12345678901", "{\"a\":0.12345678902}",
+     "a=0.12345678902"},
+    {"a number below a nano", "path: a, min: \"2e-10\"", "{\"a\":1e-10}", "a=1e-10"},
+    {"a number at its bound", "path: a, min: 0.30000000000000004, max: 0.30000000000000004",
+     "{\"a\":0.30000000000000004}", NULL},
+    {"a thousand", "path: a, min: 1000, max: \"1e3\"", "{\"a\":1e3}", NULL},
+    {"minus zero is not below", "path: a, min: 0", "{\"a\":-0.0}", NULL},
+    {"a truth has no size", "path: a, min: 0", "{\"a\":true}", "a=true"},
+    {"an empty text has none", "path: a, min: 0", "{\"a\":\"\"}", "a="},
 
     /* Patterns. */
     {"matches", "path: a, matches: 'v\\d+'", "{\"a\":\"v12\"}", NULL},
@@ -71,11 +94,11 @@ static const struct {
     {"a number as text", "path: a, matches: '\\d'", "{\"a\":7}", NULL},
 
     /* Paths. */
-    {"each of a map", "path: \"m.*\", equals: x", "{\"m\":{\"a\":\"x\",\"b\":\"y\"}}", "m.b=y"},
-    {"each of a list", "path: \"m[*].v\", equals: x", "{\"m\":[{\"v\":\"x\"},{\"v\":\"y\"}]}",
-     "m[1].v=y"},
-    {"elements by name", "path: \"m[*].v\", equals: x", "{\"m\":[{\"name\":\"n\",\"v\":\"y\"}]}",
-     "m[n].v=y"},
+    {"each of a map", "path: \"m.*\", equals: x", "{\"m\":{\"a\":\"x\",\"b\":\"z\"}}", "m.b=z"},
+    {"each of a list", "path: \"m[*].v\", equals: x", "{\"m\":[{\"v\":\"x\"},{\"v\":\"z\"}]}",
+     "m[1].v=z"},
+    {"elements by name", "path: \"m[*].v\", equals: x", "{\"m\":[{\"name\":\"n\",\"v\":\"z\"}]}",
+     "m[n].v=z"},
     {"an element that is null", "path: \"m[*]\", equals: x", "{\"m\":[null]}", NULL},
     {"none of an empty list", "path: \"m[*].v\", exists: true", "{\"m\":[]}", NULL},
     {"none of no list", "path: \"m[*].v\", exists: true", "{}", NULL},
@@ -83,17 +106,17 @@ static const struct {
     {"a chosen element", "path: \"m[k=a].v\", equals: x",
      "{\"m\":[{\"k\":\"b\",\"v\":1},{\"k\":\"a\",\"v\":2}]}", "m[1].v=2"},
     {"no such element", "path: \"m[k=c].v\", exists: true", "{\"m\":[{\"k\":\"b\"}]}", NULL},
-    {"a quoted key", "path: 'm[\"a.b/c\"]', equals: x", "{\"m\":{\"a.b/c\":\"y\"}}", "m[a.b/c]=y"},
-    {"a key with a slash", "path: m.a/b, equals: x", "{\"m\":{\"a/b\":\"y\"}}", "m.a/b=y"},
-    {"an empty key", "path: 'm[\"\"]', equals: x", "{\"m\":{\"\":\"y\"}}", "m[]=y"},
+    {"a quoted key", "path: 'm[\"a.b/c\"]', equals: x", "{\"m\":{\"a.b/c\":\"z\"}}", "m[a.b/c]=z"},
+    {"a key with a slash", "path: m.a/b, equals: x", "{\"m\":{\"a/b\":\"z\"}}", "m.a/b=z"},
+    {"an empty key", "path: 'm[\"\"]', equals: x", "{\"m\":{\"\":\"z\"}}", "m[]=z"},
     {"the pod", "path: pod.spec.hostNetwork, absent: true",
      "{\"spec\":{\"template\":{\"spec\":{\"hostNetwork\":true}}}}",
      "spec.template.spec.hostNetwork=true"},
     {"each container", "path: container.image, in: [x]",
      "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"x\"}],"
      "\"initContainers\":[{"
-     "\"name\":\"b\",\"image\":\"y\"}]}}}}",
-     "spec.template.spec.initContainers[b].image=y"},
+     "\"name\":\"b\",\"image\":\"z\"}]}}}}",
+     "spec.template.spec.initContainers[b].image=z"},
     {"a container without a name", "path: container.image, exists: true",
      "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{}]}}}}",
      "spec.template.spec.containers[0].image=nothing"},
@@ -124,6 +147,42 @@ static void entries(void **state)
     }
 }
 
+/* The whole finding. */
+static void words(void **state)
+{
+    static const struct {
+        const char *check, *pod, *finding;
+    } table[] = {
+        {"fields: [{path: pod.spec.a, in: [1, \"1\", true, \"true\", \"\", x, yes it is]}]",
+         "{\"a\":5}",
+         "spec.template.spec.a: found 5, needs one of 1, \"1\", true, \"true\", \"\", x, yes it "
+         "is\n"},
+        {"fields: [{path: pod.spec.a, notIn: [\"null\"]}]", "{\"a\":\"null\"}",
+         "spec.template.spec.a: found \"null\", needs anything but \"null\"\n"},
+        {"fields: [{path: pod.spec.a, max: 1Gi}]", "{\"a\":\"512MB\"}",
+         "spec.template.spec.a: found 512MB, needs at most 1Gi, because it is no number or "
+         "quantity: "
+         "unknown suffix \"MB\"; did you mean \"512Mi\" or \"512M\"?\n"},
+        {"fields: [{path: pod.spec.a, min: 3}]", "{\"a\":[3]}",
+         "spec.template.spec.a: found a list of 1, needs at least 3, because it is no number or "
+         "quantity: it does not begin with a number\n"},
+        {"fields: [{path: pod.spec.a, min: 3}]", "{\"a\":\"1\\nb\"}",
+         "spec.template.spec.a: found 1\nb, needs at least 3, because it is no number or quantity: "
+         "unknown suffix \" b\"; known are n u m k M G T P E, Ki Mi Gi Ti Pi Ei and exponents from "
+         "e-999 to e999\n"},
+    };
+    struct buf found;
+
+    (void)state;
+    buf_init(&found, 1 << 16);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        buf_reset(&found);
+        check_findings(table[i].check, table[i].pod, &found);
+        assert_string_equal(buf_view(&found).p, table[i].finding);
+    }
+    buf_release(&found);
+}
+
 /* A pattern that runs wild is an error of the rule, and not a no. */
 static void a_pattern_has_limits(void **state)
 {
@@ -144,7 +203,7 @@ static void a_pattern_has_limits(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(entries),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(entries), cmocka_unit_test(words),
                                        cmocka_unit_test(a_pattern_has_limits)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

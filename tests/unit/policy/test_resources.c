@@ -41,12 +41,48 @@ static const struct {
     {"blanks around a quantity", "resources: {max: {limits.cpu: 1}}",
      API(LIMITS("\"cpu\":\" 1 \"")), ""},
     {"no quantity", "resources: {max: {limits.memory: 1Gi}}", API(LIMITS("\"memory\":\"1GB\"")),
-     AT "limits.memory: found 1GB, needs at most 1Gi\n"},
+     AT "limits.memory: found 1GB, needs at most 1Gi, because it is no quantity: unknown suffix "
+        "\"GB\"; did you mean \"1Gi\" or \"1G\"?\n"},
+    {"no quantity where any will do", "resources: {require: [limits.memory]}",
+     API(LIMITS("\"memory\":\"1 Gi\"")),
+     AT "limits.memory: found 1 Gi, needs a value, because it is no quantity: unknown suffix "
+        "\" Gi\"; write \"1Gi\", without a blank\n"},
+    {"an empty text", "resources: {max: {limits.cpu: 1}}", API(LIMITS("\"cpu\":\"\"")),
+     AT "limits.cpu: found , needs at most 1, because it is no quantity: it is empty\n"},
+    {"a limit that is no quantity is told once",
+     "resources: {min: {requests.memory: 4Mi}, max: {limits.memory: 1Gi}, maxRatio: {memory: 2}}",
+     API(LIMITS("\"memory\":\"1K\"")),
+     AT "limits.memory: found 1K, needs at most 1Gi, because it is no quantity: unknown suffix "
+        "\"K\"; did you mean \"1Ki\" or \"1k\"?\n"},
+    {"and where it was written", "resources: {min: {requests.memory: 4Mi}}",
+     API(LIMITS("\"memory\":\"1K\"")),
+     AT "limits.memory: found 1K, needs at least 4Mi, because it is no quantity: unknown suffix "
+        "\"K\"; did you mean \"1Ki\" or \"1k\"?\n"},
+    {"a request that is none", "resources: {maxRatio: {memory: 2}}",
+     API(LIMITS("\"memory\":\"1Ki\"") "," REQUESTS("\"memory\":\"1K\"")),
+     AT "limits.memory: found 1Ki with a request of 1K, needs at most 2 times its request, because "
+        "the request is no quantity: unknown suffix \"K\"; did you mean \"1Ki\" or \"1k\"?\n"},
+    {"a ratio of what is none", "resources: {maxRatio: {memory: 2}}",
+     API(LIMITS("\"memory\":\"x\"")),
+     AT "limits.memory: found x, needs at most 2 times its request, because it is no quantity: it "
+        "does not begin with a number\n"},
+    {"more than 2^63", "resources: {max: {limits.cpu: 10E}}", API(LIMITS("\"cpu\":\"100E\"")),
+     AT "limits.cpu: found 100E, needs at most 10E\n"},
+    {"an exponent with zeros", "resources: {max: {limits.cpu: \"6e0003\"}}",
+     API(LIMITS("\"cpu\":\"6001\"") "," REQUESTS("\"cpu\":\"6e0003\"")),
+     AT "limits.cpu: found 6001, needs at most 6e0003\n"},
+    {"a number beyond 2^53", "resources: {max: {limits.example.com/x: 9007199254740992}}",
+     API(LIMITS("\"example.com/x\":9007199254740993")),
+     AT "limits.example.com/x: found 9007199254740993, needs at most 9007199254740992\n"},
     {"an exponent that wraps elsewhere", "resources: {max: {limits.cpu: 1}}",
      API(LIMITS("\"cpu\":\"1e4294967296\"")),
-     AT "limits.cpu: found 1e4294967296, needs at most 1\n"},
+     AT
+     "limits.cpu: found 1e4294967296, needs at most 1, because it is no quantity: unknown suffix "
+     "\"e4294967296\"; known are n u m k M G T P E, Ki Mi Gi Ti Pi Ei and exponents from e-999 to "
+     "e999\n"},
     {"a list is no quantity", "resources: {max: {limits.cpu: 1}}", API(LIMITS("\"cpu\":[]")),
-     AT "limits.cpu: found a list of 0, needs at most 1\n"},
+     AT "limits.cpu: found a list of 0, needs at most 1, because it is no quantity: it does not "
+        "begin with a number\n"},
 
     {"a limit of 0 is none", "resources: {require: [limits.memory], max: {limits.memory: 1Gi}}",
      API(LIMITS("\"memory\":\"0\"")),
