@@ -7,7 +7,7 @@ import socket
 import time
 
 import pytest
-from conftest import JSON, Load, eventually, limit, review
+from conftest import INSTRUMENTED, JSON, Load, eventually, limit, review
 from test_bad_input import padded
 
 IDLE = 500
@@ -84,6 +84,7 @@ def test_an_error_does_not_cost_the_connection(door):
         response.read()
 
 
+@pytest.mark.memory
 def test_500_idle_connections_hold_nobody_up_and_cost_little(start):
     door = start()
     context = door.tls()
@@ -100,16 +101,17 @@ def test_500_idle_connections_hold_nobody_up_and_cost_little(start):
     assert load.failures == []
     resident = door.resident()
     print(f"resident with {IDLE} connections: {resident / 2**20:.1f} MiB")
-    assert door.is_instrumented() or resident <= MOST_RESIDENT
+    assert INSTRUMENTED or resident <= MOST_RESIDENT
     for connection in idle:
         connection.close()
 
 
+@pytest.mark.memory
 def test_large_bodies_give_their_memory_back(start):
     door = start()
     for _ in range(10):
         door.admit(padded(7 * 1024 * 1024))
-    assert door.is_instrumented() or door.resident() <= MOST_RESIDENT
+    assert INSTRUMENTED or door.resident() <= MOST_RESIDENT
 
 
 @pytest.fixture

@@ -94,7 +94,8 @@ def test_links_lead_somewhere(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_paths_and_targets_exist(name):
     text = (ROOT / name).read_text()
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    makefiles = "".join(it.read_text() for it in (ROOT / "Makefile", *ROOT.glob("mk/*.mk")))
+    targets = set(re.findall(r"^([a-z-]+):", makefiles, re.M))
     for target in re.findall(r"`make ([a-z-]+)[`\s]|^make ([a-z-]+)", text, re.M):
         assert (target[0] or target[1]) in targets, f"{name}: make {target}"
     folders = "base|certs|cli|docs|kube|policy|rules|server|tests|tools"

@@ -18,7 +18,7 @@
 /* --- telling ---------------------------------------------------------------------------------- */
 
 /* Reads an object; quotes are single ones in the texts here. */
-static yyjson_doc *read_text(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static yyjson_doc *read_text(const char *format, va_list args)
 {
     char text[4096];
     yyjson_doc *doc;
