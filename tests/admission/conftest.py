@@ -17,6 +17,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 TIDEGATE = os.environ.get("TIDEGATE", str(HERE.parent.parent / "build/tidegate"))
 PATIENCE = 60
+LONG = os.environ.get("TIDEGATE_LONG") == "1"  # `make test-long`: on a machine that has nothing else to do
 # A sanitizer's shadow memory is no memory of ours.
 INSTRUMENTED = any(it in pathlib.Path(TIDEGATE).read_bytes() for it in (b"__asan_init", b"__tsan_init"))
 JSON = {"Content-Type": "application/json"}
@@ -150,6 +151,11 @@ class Door:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
         return int(line.split()[1]) * 1024
+
+    def processor_seconds(self):
+        """What it has used of processors."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import json
-import os
 import pathlib
 import ssl
 import subprocess
@@ -13,7 +12,7 @@ import pytest
 
 from door import PROGRAM, Https, read_sample
 from dry_runs import DryRuns
-from testbed import CONFIGURATION, NODE, SERVER_NAME, SYSTEM, WEBHOOK, eventually, rule
+from testbed import CONFIGURATION, LONG, NODE, SERVER_NAME, SYSTEM, WEBHOOK, eventually, rule
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SECRET = "tidegate-tls"
@@ -220,7 +219,7 @@ def guarded(cluster, namespace):
 def test_rotations_under_load(cluster, replicas, guarded, tmp_path):
     """Three replicas answer, a fourth takes part in the rotation and dies again and again."""
     serving = range(FIRST_PORT, FIRST_PORT + 3)
-    ca_life, leaf_life, seconds = ("3m", "1m", 390) if "TIDEGATE_LONG" in os.environ else ("30s", "10s", 65)
+    ca_life, leaf_life, seconds = ("3m", "1m", 390) if LONG else ("30s", "10s", 65)
     short = "--ca-life", ca_life, "--leaf-life", leaf_life, "--webhook-configuration", WEBHOOK
     cluster.apply(configuration(), *map(endpoint_slice, serving))
     for port in serving:

@@ -7,9 +7,8 @@ import re
 import subprocess
 import time
 
-from testbed import SYSTEM
+from testbed import LONG, SYSTEM
 
-LONG = os.environ.get("TIDEGATE_LONG") == "1"
 PACK = pathlib.Path(__file__).resolve().parents[2] / "rules" / "smarthr360"
 NAMESPACE, NAME = "smarthr360", "smarthr360-api"
 IMAGE = "ghcr.io/your-org/smarthr360-api"

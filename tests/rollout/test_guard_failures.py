@@ -15,7 +15,7 @@ import timing
 from guarding import guard_of, hold_to_golden, order, told
 from pods import Pods, deployment, server, service, worker
 from prometheus import Prometheus
-from testbed import eventually
+from testbed import eventually, promised
 
 NO_SUCH_TAG = "registry.test/app:no-such-tag"
 LAST_WORDS = "app v2 ends with code 1"
@@ -200,13 +200,14 @@ def test_no_request_was_lost(trial, ran):
 
 
 def test_it_was_quick(trial, ran):
+    """`make test-long` holds it to its seconds."""
     patches, met = ran.trail.patches(), trial.met(ran.trail)
     assert len(patches) == 1
     took = patches[0] - met
     timing.FIGURES.append((trial.name, trial.cause, took, trial.lasting))
     # What lasts is counted in whole seconds.
     least = -1 if trial.lasting else 0
-    assert least <= took - trial.lasting < 2 + (1 if trial.lasting else 0)
+    assert least <= took - trial.lasting < promised(2 + (1 if trial.lasting else 0))
 
 
 def test_its_template_is_kept_out(all_trials, trial, ran, guard):

@@ -5,6 +5,7 @@ import json
 import timing
 from guarding import guard_of, hold_to_golden, told
 from pods import daemon_set, server, service, stateful_set
+from testbed import promised
 
 CRASHES = {"crashLoop": {"restarts": 2}}
 
@@ -37,6 +38,6 @@ def test_stateful_set_and_daemon_set(guard, pods):
         [patch] = trail.patches()
         took = patch - trail.first_pod(timing.ended(2))
         timing.FIGURES.append((kind, "CrashLoop", took, 0))
-        assert 0 <= took < 2
+        assert 0 <= took < promised(2)
     assert timing.Trail(pods.cluster, pods.namespace, "db").deleted_by_guard() == ["db-1"]
     hold_to_golden("describe-statefulset", told(pods.kubectl("describe", "statefulset", "db").stdout))
