@@ -63,6 +63,7 @@
     X(LIMIT_APPROVAL_DAYS, 90, "days", "that an approval can hold")                                \
     X(LIMIT_WINDOW_DAYS, 366, "days", "one window of a freeze")                                    \
     X(LIMIT_WINDOW_STEPS, 4096, "windows", "looked through for the next change of a freeze")       \
+    X(LIMIT_FREEZE_OVERLAPS, 1000, "overlaps", "of the globs of freeze rules that are told apart") \
     X(LIMIT_KUBECONFIG, 1024 * 1024, "bytes", "one kubeconfig file")                               \
     X(LIMIT_TOKEN, 16 * 1024, "bytes", "one bearer token")                                         \
     X(LIMIT_KUBE_URL, 16 * 1024, "bytes", "address of one call of the Kubernetes API")             \

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/glob.h"
+#include "base/limits.h"
 #include "policy/checks/freeze.h"
 #include "policy/request.h"
 #include "policy/selector.h"
@@ -127,7 +128,7 @@ bool freeze_units_alike(const struct freeze_unit *a, const struct freeze_unit *b
 
 /* Narrows a unit to those of its namespaces that fit the glob too; false when that are all, or
  * none, or more globs than can be told. */
-bool freeze_units_narrow(struct freeze_unit *u, struct view glob)
+bool freeze_units_narrow(const struct freeze_survey *s, struct freeze_unit *u, struct view glob)
 {
     size_t left = 0;
 
@@ -139,7 +140,7 @@ bool freeze_units_narrow(struct freeze_unit *u, struct view glob)
         if (!freeze_units_covers(u->globs[i], glob))
             u->globs[left++] = u->globs[i];
     }
-    if (left == FREEZE_MEET)
+    if (left == s->meet)
         return false;
     u->globs[left++] = glob;
     u->glob_count = left;
@@ -241,11 +242,12 @@ static bool add_overlaps(struct freeze_survey *s, size_t first, size_t room)
 
 static int find_units(struct freeze_survey *s)
 {
-    size_t room = s->glob_count + MOST_OVERLAPS, first = 0;
+    size_t room = s->glob_count + LIMIT_FREEZE_OVERLAPS, first = 0;
 
     s->units = arena_array(s->arena, room, sizeof(*s->units));
     if (!s->units)
         return -1;
+    s->meet = 1;
     for (size_t g = 0; g < s->glob_count; g++)
         s->units[s->unit_count++] =
             (struct freeze_unit){.globs = {s->globs[g]}, .glob_count = 1, .last = g};
@@ -256,6 +258,7 @@ static int find_units(struct freeze_survey *s)
             s->unit_count = last;
             break;
         }
+        s->meet = n;
         first = last;
     }
     return 0;

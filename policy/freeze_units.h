@@ -19,9 +19,9 @@ struct freeze_part {
     const struct window_set *windows; /* in the environment through which it matches there */
 };
 
-/* How many globs an overlap is told of, and how many overlaps. Of more than that, rules that hold
- * in several places are told in each of them, and not together. */
-enum { FREEZE_MEET = 4, MOST_OVERLAPS = 1000 };
+/* How many globs an overlap is told of; of fewer where there are more than LIMIT_FREEZE_OVERLAPS.
+ * What lies in more globs is then in several places, which together have all of its rules. */
+enum { FREEZE_MEET = 4 };
 
 /* Namespaces that all rules see alike, as far as names tell: they fit each of the globs. */
 struct freeze_unit {
@@ -45,6 +45,7 @@ struct freeze_survey {
     size_t glob_count;
     struct freeze_unit *units; /* each glob, and where several overlap; without rules */
     size_t unit_count;
+    size_t meet;                    /* of how many globs the units are at most */
     const struct selector **labels; /* of namespaces, in matches */
     size_t label_count;
 };
@@ -67,7 +68,7 @@ bool freeze_units_alike(const struct freeze_unit *a, const struct freeze_unit *b
 
 /* Narrows a unit to those of its namespaces that fit the glob too; false when that are all, or
  * none, or more globs than can be told. */
-bool freeze_units_narrow(struct freeze_unit *u, struct view glob);
+bool freeze_units_narrow(const struct freeze_survey *s, struct freeze_unit *u, struct view glob);
 
 /* The deploys, CREATE and UPDATE, that a rule speaks of. */
 unsigned freeze_units_operations(const struct freeze_part *p);

@@ -224,7 +224,7 @@ static int differs_there(struct plan *plan, const struct freeze_unit *in, struct
 {
     struct freeze_unit u = *in;
 
-    if (!freeze_units_narrow(&u, glob))
+    if (!freeze_units_narrow(&plan->survey, &u, glob))
         return 0;
     return freeze_units_parts(&plan->survey, &u) < 0 ? -1 : !freeze_units_alike(in, &u);
 }

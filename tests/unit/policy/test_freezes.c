@@ -1,6 +1,7 @@
 #include "policy/freezes.h"
 
 #include "base/glob.h"
+#include "base/limits.h"
 #include "policy/request.h"
 #include "policy/selector.h"
 
@@ -316,9 +317,66 @@ static void what_is_shown_is_what_is_enforced(void **state)
         yyjson_doc_free(labels[i]);
 }
 
+/* --- many overlaps ---------------------------------------------------------------------------- */
+
+/* A policy for each of `heads` globs like h1-* and of `tails` like *-t1, which overlap each with
+ * each: of 24 rules, each closes an hour of the day. Returns how many places are overlaps. */
+static size_t overlaps_that_are_told(size_t heads, size_t tails)
+{
+    struct ask ask = {.object = "{\"spec\":{\"template\":{}}}", .namespace_ = "h5-x-t7"};
+    struct fixture f;
+    struct buf rules;
+    size_t told = 0;
+
+    buf_init(&rules, 1 << 20);
+    for (size_t i = 0; i < heads + tails; i++)
+        buf_printf(&rules,
+                   "apiVersion: tidegate.dev/v1alpha1\nkind: Policy\nmetadata: {name: p%zu}\n"
+                   "spec:\n  match: {namespaces: [\"%s%zu%s\"], workloads: all}\n"
+                   "  rules: [{id: r, freeze: {timeZone: UTC, deny: [{schedule: \"0 %zu * * *\", "
+                   "duration: 1h}]}}]\n---\n",
+                   i, i < heads ? "h" : "*-t", i < heads ? i : i - heads, i < heads ? "-*" : "",
+                   i % 24);
+    fixture_open(&f, rules.p);
+    for (int64_t at = JANUARY_2026; at < JANUARY_2026 + 86400; at += 3600) {
+        struct freeze_place *place;
+        struct arena arena;
+        struct request r;
+        bool frozen = is_frozen(&f, &ask, at, &r), shown = false;
+
+        arena_init(&arena, LIMIT_ARENA);
+        assert_int_equal(freezes_at(f.set, at, &arena, &place), 0);
+        for (told = 0; place; place = place->next) {
+            told += place->also_count > 0;
+            shown = shown || (names_it(place, &r) && place->frozen);
+        }
+        assert_int_equal(shown, frozen);
+        arena_release(&arena);
+    }
+    fixture_close(&f);
+    buf_release(&rules);
+    return told;
+}
+
+/* One below, at and one above: 27 times 37, 25 times 40, 13 times 77. */
+static void overlaps_are_told_up_to_a_limit(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SPACES; i++)
+        labels[i] = yyjson_read(spaces[i].labels, strlen(spaces[i].labels), 0);
+    assert_int_equal(overlaps_that_are_told(27, 37), LIMIT_FREEZE_OVERLAPS - 1);
+    assert_int_equal(overlaps_that_are_told(25, 40), LIMIT_FREEZE_OVERLAPS);
+    assert_int_equal(overlaps_that_are_told(13, 77), 0);
+    for (size_t i = 0; i < SPACES; i++)
+        yyjson_doc_free(labels[i]);
+}
+
+/* --- the main function ------------------------------------------------------------------------ */
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_shown_is_what_is_enforced)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_shown_is_what_is_enforced),
+                                       cmocka_unit_test(overlaps_are_told_up_to_a_limit)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,6 +127,40 @@ static void requests_that_are_spoken_of(void **state)
     }
 }
 
+/* Labels that are no text are none that a rule may pass over, nor an exemption go by. */
+static void odd_labels_cannot_be_told(void **state)
+{
+    static const struct {
+        const char *rule, *object, *rules;
+    } odd[] = {
+        {"match: {labels: {tier: web}}", "{\"metadata\":{\"labels\":{\"tier\":5}}}", "w:r"},
+        {"match: {labels: {tier: web}}", "{\"metadata\":{\"labels\":[\"tier\"]}}", "w:r"},
+        {"match: {labels: {tier: web}}", "{\"metadata\":{\"labels\":{\"tier\":null}}}", "w:r"},
+        {"match: {labels: {tier: web}}", "{\"metadata\":{\"labels\":null}}", ""},
+        {"match: {labels: {tier: web}}", "{\"metadata\":{\"labels\":{\"tier\":\"5\"}}}", ""},
+        {"exempt: [{labels: {tier: web}, reason: x}]",
+         "{\"metadata\":{\"labels\":{\"tier\":\"web\",\"a\":5}}}", "r"},
+        {"exempt: [{labels: {tier: web}, reason: x}]",
+         "{\"metadata\":{\"labels\":{\"tier\":\"web\",\"a\":\"5\"}}}", "x:r"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+        struct ask ask = {.object = odd[i].object};
+        struct fixture f;
+        char rules[2048];
+
+        snprintf(rules, sizeof(rules),
+                 POLICY
+                 "  rules: [{id: r, onError: warn, %s, fields: [{path: x, exists: true}]}]\n",
+                 i, odd[i].rule);
+        fixture_open(&f, rules);
+        if (strcmp(fixture_rules(&f, &ask, 0), odd[i].rules) != 0)
+            fail_msg("%s of %s: %s", odd[i].rule, odd[i].object, fixture_rules(&f, &ask, 0));
+        fixture_close(&f);
+    }
+}
+
 /* --- the index by namespace ----------------------------------------------------------------------
  */
 
@@ -182,6 +216,7 @@ static void many_policies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(requests_that_are_spoken_of),
+                                       cmocka_unit_test(odd_labels_cannot_be_told),
                                        cmocka_unit_test(many_policies)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
