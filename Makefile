@@ -45,7 +45,7 @@ say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  
 export PATH := $(PATH):$(CURDIR)/$(DEPS)/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps run reference fmt clean FORCE
+.PHONY: all help deps run reference shapes fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
 
@@ -103,6 +103,9 @@ $(BUILD)/tidegate: $(CLI_OBJ) $(LIB)
 
 run: $(BUILD)/tidegate $(DEPS)/run.stamp ## build and serve the starter rules on https://127.0.0.1:8443
 	@tools/run $<
+
+shapes: | $(DEPS)/test.stamp ## write policy/shapes.inc from the Kubernetes that tests/cluster pins
+	@tools/shapes > $(BUILD)/shapes.inc && mv $(BUILD)/shapes.inc policy/shapes.inc
 
 reference: $(BUILD)/tidegate ## write docs/checks.md from the program's tables
 	@$< rules --format markdown > docs/checks.md

@@ -24,6 +24,7 @@
     X(LIMIT_PATTERN_STEPS, 100000, "steps", "one match of a regular expression")                   \
     X(LIMIT_PATTERN_HEAP, 1024, "KiB", "memory of one match")                                      \
     X(LIMIT_PATH, 512, "bytes", "one field path of a rule")                                        \
+    X(LIMIT_SHAPES, 64 * 1024 * 1024, "bytes", "memory of what is known of the fields of kinds")   \
     X(LIMIT_EVAL_MEMORY, 1024 * 1024 * 1024, "bytes", "documents of one eval")                     \
     X(LIMIT_FILES, 1024, "files", "files of one directory")                                        \
     X(LIMIT_YAML_DEPTH, 64, "levels", "nesting of a YAML document")                                \

@@ -62,3 +62,14 @@ const char *suggest(struct view word, const char *const *candidates, size_t coun
     }
     return best;
 }
+
+bool suggest_is_slip(struct view word, const char *candidate)
+{
+    struct view other = view_of(candidate);
+    unsigned apart;
+
+    if (word.n == 0 || word.n > LONGEST || other.n > LONGEST)
+        return false;
+    apart = distance(word, other);
+    return apart <= 2 && apart <= (other.n + 2) / 3;
+}

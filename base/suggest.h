@@ -3,11 +3,16 @@
 
 #include "base/view.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The candidate that somebody who wrote `word` most likely meant: at most a third of its letters
  * differ (insertions, deletions, replacements, swapped neighbours, upper or lower case), or NULL.
  * Pure; any thread. */
 const char *suggest(struct view word, const char *const *candidates, size_t count);
+
+/* True when at most two letters differ, and at most a third of them: a slip of the hand, where
+ * other near words may be words of their own. Pure; any thread. */
+bool suggest_is_slip(struct view word, const char *candidate);
 
 #endif

@@ -59,6 +59,7 @@ golden: $(BUILD)/tidegate # every word that the program says (tests/golden/run -
 # Our answers beside those of the Go libraries that define the behaviour. Needs the Go that go.mod
 # asks for, and the first time the module proxy.
 oracle: $(BUILD)/tests/oracle/answer ## compare with the upstream Go libraries
+	@tools/shapes --check
 	@cd tests/oracle && GOTOOLCHAIN=local GOFLAGS=-mod=readonly CGO_ENABLED=0 \
 	"$$(../../tools/find-go go.mod)" test -count=1 . -answer "$(abspath $<)"
 

@@ -13,7 +13,9 @@
 struct arena;
 struct environment;
 struct flaw;
+struct match;
 struct pattern;
+struct shapes;
 struct standing;
 struct policy;
 struct world;
@@ -30,9 +32,11 @@ struct compile {
         *environments; /* those the rule's policy may match; may be none */
     size_t environment_count;
     struct zone_set *zones;
-    bool any_environment; /* the policy also matches where no environment is known */
-    bool unread;          /* a document could not be read, or an environment not be found: who is
-                             missing was told of in another place */
+    bool any_environment;  /* the policy also matches where no environment is known */
+    bool unread;           /* a document could not be read, or an environment not be found: who is
+                              missing was told of in another place */
+    struct shapes *shapes; /* what objects look like; NULL: nobody asks */
+    const struct match *policy_match, *rule_match; /* of the rule; either may be NULL */
 };
 
 /* Compile the text of node, which may be NULL: then *out is left alone. Returns 0, or -1 after an

@@ -6,30 +6,10 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "policy/check.h"
+#include "policy/value.h"
 
 #include <string.h>
 #include <yyjson.h>
-
-enum path_root { ROOT_OBJECT, ROOT_POD, ROOT_CONTAINER };
-
-enum segment_kind {
-    SEGMENT_KEY,    /* a key of a map */
-    SEGMENT_EACH,   /* `*` and `[*]`: each value of a map, each element of a list */
-    SEGMENT_SELECT, /* `[key=value]`: the elements of a list that have that value */
-};
-
-struct segment {
-    enum segment_kind kind;
-    struct view key;
-    struct view value; /* of SEGMENT_SELECT */
-};
-
-struct path {
-    struct view text;
-    enum path_root root;
-    struct segment *segments;
-    size_t count;
-};
 
 struct path_step {
     const struct path_step *up; /* NULL at the root */
@@ -46,7 +26,7 @@ struct path_step {
 
 struct reader {
     struct view text;
-    size_t at;
+    size_t at, begin; /* of the segment that is read */
     struct flaw *flaw;
     struct path *path;
 };
@@ -55,9 +35,70 @@ static struct segment *add_segment(struct reader *r, enum segment_kind kind, str
 {
     struct segment *segment = &r->path->segments[r->path->count++];
 
-    segment->kind = kind;
-    segment->key = key;
+    *segment = (struct segment){.kind = kind, .key = key, .at = r->begin, .end = r->at};
     return segment;
+}
+
+static size_t offset(const struct reader *r, struct view part)
+{
+    return (size_t)(part.p - r->text.p);
+}
+
+/* The first of several flaws of spelling is told. */
+static bool is_sound(const struct reader *r)
+{
+    return r->flaw->why[0] == '\0';
+}
+
+static bool is_field_name(struct view key)
+{
+    for (size_t i = 0; i < key.n; i++) {
+        char c = key.p[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+            !strchr("-_/$:@", c))
+            return false;
+    }
+    return key.n > 0;
+}
+
+/* An element is selected by one of its own fields and by equality, and the value is what follows
+ * the = to the last byte: what is spelt in another way would never be equal to anything. */
+static void check_select(struct reader *r, struct view key, struct view value)
+{
+    struct view plain = view_trim(key);
+
+    if (!is_sound(r))
+        return;
+    if (plain.n != key.n || view_trim(value).n != value.n) {
+        flaw_set(r->flaw, offset(r, key), "no blank stands beside the = of a selector");
+        flaw_hint(r->flaw, "write [%.*s=%.*s]", VIEW_ARGS(plain), VIEW_ARGS(view_trim(value)));
+    } else if (!is_field_name(key)) {
+        flaw_set(r->flaw, offset(r, key), "\"%.*s\" is no field to select elements by",
+                 VIEW_ARGS(key));
+        flaw_hint(r->flaw,
+                  "write [name=value]: a field of the element, and a value that it equals");
+    } else if (strchr("=~'", value.p[0])) {
+        flaw_set(r->flaw, offset(r, value), "the value after = begins with %c", value.p[0]);
+        flaw_hint(r->flaw, "write [%.*s=value], without quotes and with one =", VIEW_ARGS(key));
+    } else if (view_eq_str(key, "name") && view_find(value, '*') >= 0) {
+        flaw_set(r->flaw, offset(r, value), "no name has a * in it, and a selector knows no globs");
+        flaw_hint(r->flaw, "write [*] for every element");
+    }
+}
+
+static int refuse_bracket(struct reader *r, struct view inside)
+{
+    flaw_set(r->flaw, offset(r, inside), "in brackets stand *, name=value or a quoted key");
+    if (inside.n > 1 && inside.p[0] == '\'' && view_ends(inside, "'"))
+        flaw_hint(r->flaw, "write [\"%.*s\"]",
+                  VIEW_ARGS(view_first(view_from(inside, 1), inside.n - 2)));
+    else if (inside.n > 0 && inside.p[0] >= '0' && inside.p[0] <= '9')
+        flaw_hint(r->flaw, "an element has no number here: [*] is each, [name=value] some");
+    else if (is_field_name(inside))
+        flaw_hint(r->flaw, "write [name=%.*s] for elements, [\"%.*s\"] for a key of a map",
+                  VIEW_ARGS(inside), VIEW_ARGS(inside));
+    return -1;
 }
 
 /* [*], ["key"], [key=value] */
@@ -77,14 +118,35 @@ static int read_bracket(struct reader *r)
         add_segment(r, SEGMENT_EACH, inside);
     } else if (view_cut(inside, '=', &key, &value) && key.n > 0 && value.n > 0) {
         if (view_find(value, '"') >= 0)
-            return flaw_set(r->flaw, (size_t)(value.p - r->text.p),
-                            "the value after = stands without quotes");
+            return flaw_set(r->flaw, offset(r, value), "the value after = stands without quotes");
         add_segment(r, SEGMENT_SELECT, key)->value = value;
+        check_select(r, key, value);
     } else {
-        return flaw_set(r->flaw, r->at - inside.n - 1,
-                        "in brackets stand *, name=value or a quoted key");
+        return refuse_bracket(r, inside);
     }
     return 0;
+}
+
+/* The spellings of JSONPath, jq and JSON Pointer, and what no field is called. */
+static void check_key(struct reader *r, struct view key)
+{
+    struct view rest = view_from(r->text, r->at + key.n);
+    bool first = r->path->count == 0;
+
+    if (!is_sound(r) || view_eq_str(key, "*"))
+        return;
+    if (first && (view_eq_str(key, "$") || view_eq_str(key, "@"))) {
+        flaw_set(r->flaw, r->at, "a path begins with a field of the object, not with %c", key.p[0]);
+        if (rest.n > 1)
+            flaw_hint(r->flaw, "write \"%.*s\"", VIEW_ARGS(view_from(rest, 1)));
+    } else if (first && view_find(key, '/') >= 0) {
+        flaw_set(r->flaw, r->at + (size_t)view_find(key, '/'),
+                 "fields are separated by dots, not by /");
+        flaw_hint(r->flaw, "write it as in \"spec.replicas\"");
+    } else if (!is_field_name(key)) {
+        flaw_set(r->flaw, r->at, "\"%.*s\" is no plain field", VIEW_ARGS(key));
+        flaw_hint(r->flaw, "a key that has other than letters, digits, - _ and / stands in [\"\"]");
+    }
 }
 
 static int read_key(struct reader *r)
@@ -97,8 +159,9 @@ static int read_key(struct reader *r)
         return flaw_set(r->flaw, r->at, "a key is missing here");
     struct view key = view_first(view_from(r->text, r->at), n);
 
-    add_segment(r, view_eq_str(key, "*") ? SEGMENT_EACH : SEGMENT_KEY, key);
+    check_key(r, key);
     r->at += n;
+    add_segment(r, view_eq_str(key, "*") ? SEGMENT_EACH : SEGMENT_KEY, key);
     return 0;
 }
 
@@ -109,6 +172,7 @@ static int read_segments(struct reader *r)
     while (result == 0 && r->at < r->text.n) {
         char c = r->text.p[r->at];
 
+        r->begin = r->at;
         if (c == '[') {
             result = read_bracket(r);
         } else if (c == '.') {
@@ -147,7 +211,7 @@ const struct path *path_compile(struct view text, struct arena *arena, struct fl
     struct path *path = arena_alloc(arena, sizeof(*path));
     struct reader reader = {.text = text, .flaw = flaw, .path = path};
 
-    flaw->why[0] = '\0';
+    *flaw = (struct flaw){0};
     if (text.n > LIMIT_PATH) {
         flaw_set(flaw, 0, "it is longer than %d bytes", LIMIT_PATH);
         return NULL;
@@ -219,6 +283,19 @@ static int walk_map(const struct walk *w, size_t n, yyjson_val *map, const struc
     return 0;
 }
 
+/* A number and a boolean equal their texts: [containerPort=8080]. */
+static bool selects(const struct segment *segment, yyjson_val *element)
+{
+    yyjson_val *value = yyjson_obj_getn(element, segment->key.p, segment->key.n);
+    char room[VALUE_NUMBER_ROOM];
+
+    if (yyjson_is_bool(value))
+        return view_eq_str(segment->value, yyjson_get_bool(value) ? "true" : "false");
+    if (yyjson_is_num(value))
+        return view_eq(value_number_text(value, room), segment->value);
+    return view_eq(string_of(value), segment->value);
+}
+
 static int walk_list(const struct walk *w, size_t n, yyjson_val *list, const struct path_step *up)
 {
     const struct segment *segment = &w->path->segments[n];
@@ -228,9 +305,7 @@ static int walk_list(const struct walk *w, size_t n, yyjson_val *list, const str
 
     for (; (value = yyjson_arr_iter_next(&iter)); step.index++) {
         step.name = string_of(yyjson_obj_get(value, "name"));
-        if (segment->kind == SEGMENT_SELECT &&
-            !view_eq(string_of(yyjson_obj_getn(value, segment->key.p, segment->key.n)),
-                     segment->value))
+        if (segment->kind == SEGMENT_SELECT && !selects(segment, value))
             continue;
         if (walk_from(w, n + 1, value, &step) < 0)
             return -1;

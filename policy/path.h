@@ -16,13 +16,34 @@ struct yyjson_val;
  * `metadata.labels.*`. One that begins with `pod.` is that of the pod or pod template, one that
  * begins with `container.` is walked for each container, any other is that of the object.
  * Immutable. */
-struct path;
+enum path_root { ROOT_OBJECT, ROOT_POD, ROOT_CONTAINER };
+
+enum segment_kind {
+    SEGMENT_KEY,    /* a key of a map */
+    SEGMENT_EACH,   /* `*` and `[*]`: each value of a map, each element of a list */
+    SEGMENT_SELECT, /* `[key=value]`: the elements of a list that have that value */
+};
+
+struct segment {
+    enum segment_kind kind;
+    struct view key;
+    struct view value; /* of SEGMENT_SELECT */
+    size_t at, end;    /* where it stands in the text, its dot or brackets included */
+};
+
+struct path {
+    struct view text;
+    enum path_root root;
+    struct segment *segments; /* behind the root */
+    size_t count;
+};
 
 /* Where a walk stands: how the value was reached. Lives only during the callback. */
 struct path_step;
 
 /* Compiles text (kept, not copied) into the arena. NULL with *flaw filled, or with flaw->why empty
- * when memory is out. */
+ * when memory is out. A path that can lead nowhere by its spelling alone (`[name!=x]`, `$.spec`) is
+ * not NULL, and *flaw is filled too. */
 const struct path *path_compile(struct view text, struct arena *arena, struct flaw *flaw);
 
 /* Calls visit for each value that the path leads to on the side of e that is under evaluation, and

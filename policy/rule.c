@@ -306,7 +306,8 @@ static void read_plain(const struct node *node, enum mode mode, struct rule *out
 static int read_rule(const struct node *node, struct compile *c, enum mode mode, struct rule *out)
 {
     struct chosen chosen = {NULL, NULL};
-    int result;
+    struct shapes *shapes = c->shapes;
+    int result, matched;
 
     if (node->kind != NODE_MAP) {
         diag_error(c->diags, node->place, "a rule must be a map, not %s",
@@ -320,12 +321,16 @@ static int read_rule(const struct node *node, struct compile *c, enum mode mode,
         return -1;
     read_plain(node, mode, out);
     result = check_id(node_get(node, "id"), c->diags);
-    result |= read_rule_match(node_get(node, "match"), c, out);
+    matched = read_rule_match(node_get(node, "match"), c, out);
+    result |= matched;
     result |= read_exemptions(node_get(node, "exempt"), c, out);
     if (!chosen.check)
         return -1;
     out->check = chosen.check;
+    c->rule_match = out->match;
+    c->shapes = matched < 0 ? NULL : shapes; /* nobody knows what it would match */
     out->compiled = chosen.check->compile(node_get(node, chosen.key), c);
+    c->shapes = shapes;
     return out->compiled ? result : -1;
 }
 
@@ -402,6 +407,9 @@ int policy_compile(const struct node *spec, struct compile *c, size_t *number, s
     int result = match_read(node_get(spec, "match"), c, &out->match);
 
     narrow.unread = c->unread || result < 0;
+    if (result < 0)
+        narrow.shapes = NULL;
+    narrow.policy_match = &out->match;
     narrow_environments(out, &narrow);
     result |= read_rules(node_get(spec, "rules"), &narrow, mode, number, out);
     if (out->rule_count > 0)

@@ -51,6 +51,15 @@ void schema_flaw(const struct node *node, const char *what, const struct flaw *f
         diag_hint(diags, "%s", flaw->hint);
 }
 
+void schema_vain(const struct node *node, const char *what, const struct flaw *flaw,
+                 struct diags *diags)
+{
+    diag_vain(diags, flaw_place(flaw, node), "\"%.*s\" is no %s: %s", VIEW_ARGS(node->text), what,
+              flaw->why);
+    if (flaw->hint[0])
+        diag_hint(diags, "%s", flaw->hint);
+}
+
 /* What takes the place of a value that was found wrong. */
 static const struct node *wrong(const struct node *node, struct diags *diags)
 {

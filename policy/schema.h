@@ -65,6 +65,10 @@ void schema_unknown(const struct node *node, const char *what, const char *const
 void schema_flaw(const struct node *node, const char *what, const struct flaw *flaw,
                  struct diags *diags);
 
+/* The same by diag_vain(). */
+void schema_vain(const struct node *node, const char *what, const struct flaw *flaw,
+                 struct diags *diags);
+
 /* "1 to 10" or "1s to 24h": what min and max of a field accept, as a text. */
 enum { SCHEMA_RANGE_ROOM = 80 };
 const char *schema_range(const struct schema_field *field, char out[static SCHEMA_RANGE_ROOM]);

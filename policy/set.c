@@ -9,6 +9,7 @@
 #include "base/yaml.h"
 #include "base/zone.h"
 #include "policy/guard.h"
+#include "policy/shapes.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -50,6 +51,7 @@ struct loader {
     bool failed; /* memory was out: a document is missing */
     bool unread; /* so is one that could not be read: it may be an Environment */
     struct zone_set zones;
+    struct shapes *shapes;
 };
 
 static bool is_kind(const struct document *document, const char *kind)
@@ -230,6 +232,7 @@ static int name_environments(struct loader *l, struct compile *c)
     *c = (struct compile){.arena = l->arena,
                           .diags = l->diags,
                           .zones = &l->zones,
+                          .shapes = l->shapes,
                           .environments = environments,
                           .environment_count = set->environment_count,
                           .unread = l->unread};
@@ -535,7 +538,10 @@ int policy_set_load(const struct policy_sources *from, struct diags *diags, stru
     if (from->directory)
         read_directory(&l, from->directory);
     read_texts(&l, from->texts, from->text_count);
-    result = compile_all(&l);
+    l.shapes = from->shapes ? from->shapes : shapes_create();
+    result = l.shapes ? compile_all(&l) : -1;
+    if (!from->shapes)
+        shapes_free(l.shapes);
     if (result == 0)
         result = build_index(s);
     check_complete(&l, from->whole ? from->whole : from->directory, result);

@@ -9,6 +9,7 @@
 
 struct diags;
 struct rollout_guard;
+struct shapes;
 struct source;
 
 /* A kind of document that rule files hold. */
@@ -26,7 +27,8 @@ struct policy_sources {
     const char *directory;      /* NULL: none */
     const struct source *texts; /* with names like "configmap/shop/rules.yaml" */
     size_t text_count;
-    const char *whole; /* its name in an error that is of no one file; NULL: the directory */
+    struct shapes *shapes; /* what objects look like; NULL: Kubernetes' own kinds */
+    const char *whole;     /* its name in an error that is of no one file; NULL: the directory */
 };
 
 /* All rule files of one place, compiled: const from then on, shared by threads, counted by

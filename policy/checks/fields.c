@@ -10,7 +10,9 @@
 #include "base/pattern.h"
 #include "base/quantity.h"
 #include "base/yaml_scalar.h"
+#include "policy/field_types.h"
 #include "policy/path.h"
+#include "policy/path_check.h"
 #include "policy/value.h"
 
 #include <yyjson.h>
@@ -78,16 +80,21 @@ static int read_flag(const struct node *node, const char *other, struct compile 
     return -1;
 }
 
-static int read_path(const struct node *node, struct compile *c, struct field_rule *out)
+static int read_path(const struct node *node, struct compile *c, struct field_rule *out,
+                     struct path_end *end)
 {
     struct flaw flaw;
 
     out->path = path_compile(node->text, c->arena, &flaw);
-    if (out->path)
-        return 0;
-    if (flaw.why[0])
-        schema_flaw(node, "field path", &flaw, c->diags);
-    return -1;
+    if (!out->path) {
+        if (flaw.why[0])
+            schema_flaw(node, "field path", &flaw, c->diags);
+        return -1;
+    }
+    if (!flaw.why[0])
+        return path_check(out->path, node, c, end);
+    schema_vain(node, "field path", &flaw, c->diags);
+    return 0;
 }
 
 static int check_sense(const struct node *node, const struct field_rule *f, struct compile *c)
@@ -170,12 +177,13 @@ static struct view describe(const struct node *node, const struct field_rule *f,
 /* Reads all of an entry, so that all its errors are told at once. */
 static int read_entry(const struct node *node, struct compile *c, struct field_rule *out)
 {
+    struct path_end end = {0};
     int result = 0;
 
     out->equals = node_get(node, "equals");
     out->in = node_get(node, "in");
     out->not_in = node_get(node, "notIn");
-    result |= read_path(node_get(node, "path"), c, out);
+    result |= read_path(node_get(node, "path"), c, out, &end);
     result |= read_flag(node_get(node, "exists"), "absent", c, &out->exists);
     result |= read_flag(node_get(node, "absent"), "exists", c, &out->absent);
     result |= read_bound(node_get(node, "min"), c, &out->min);
@@ -183,6 +191,7 @@ static int read_entry(const struct node *node, struct compile *c, struct field_r
     result |= compile_pattern(node_get(node, "matches"), c, &out->matches);
     if (result < 0 || check_sense(node, out, c) < 0)
         return -1;
+    field_types_check(node, &end, c);
     out->needs = describe(node, out, c->arena);
     return out->needs.p ? 0 : -1;
 }

@@ -15,7 +15,8 @@ static const struct {
     json_t *(*answer)(const json_t *question, struct arena *arena);
 } kinds[] = {
     {"image", answer_image},       {"order", answer_order}, {"podSecurity", answer_pod_security},
-    {"quantity", answer_quantity}, {"ratio", answer_ratio}, {"yaml", answer_yaml},
+    {"quantity", answer_quantity}, {"ratio", answer_ratio}, {"shapes", answer_shapes},
+    {"yaml", answer_yaml},
 };
 
 struct view answer_text(const json_t *string)

@@ -24,9 +24,31 @@ static void nearest_word_is_suggested(void **state)
     }
 }
 
+static void slips_are_of_two_letters(void **state)
+{
+    static const struct {
+        const char *typed, *meant;
+        bool slip;
+    } cases[] = {
+        {"priviledged", "privileged", true},
+        {"contianers", "containers", true},
+        {"runasnonroot", "runAsNonRoot", true},
+        {"replicsa", "replicas", true},
+        {"resizePolicy", "restartPolicy", false},
+        {"replicaCount", "replicas", false},
+        {"ip", "fs", false},
+        {"", "a", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(suggest_is_slip(view_of(cases[i].typed), cases[i].meant), cases[i].slip);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(nearest_word_is_suggested)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(nearest_word_is_suggested),
+                                       cmocka_unit_test(slips_are_of_two_letters)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

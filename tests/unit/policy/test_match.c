@@ -117,7 +117,8 @@ static void requests_that_are_spoken_of(void **state)
         snprintf(rules, sizeof(rules),
                  ENVIRONMENT("here", "shop") ENVIRONMENT("there", "prod")
                      ENVIRONMENT("globs", "prod, s*") POLICY
-                 "  match: {%s}\n  rules: [{id: r, fields: [{path: x, exists: true}]}]\n",
+                 "  match: {%s}\n  rules: [{id: r, fields: [{path: metadata.selfLink, exists: "
+                 "true}]}]\n",
                  i, cases[i].match);
         fixture_open(&f, rules);
         if (fixture_ask(&f, fixture_request(&f, &cases[i].ask).p, 0, &request).asked !=
@@ -195,8 +196,8 @@ static void many_policies(void **state)
                            ENVIRONMENT("globs", "prod, s*"));
     for (size_t i = 0; i < POLICIES; i++)
         buf_printf(&text,
-                   "%s" POLICY
-                   "  match: {%s}\n  rules: [{id: r, fields: [{path: x, exists: true}]}]\n",
+                   "%s" POLICY "  match: {%s}\n  rules: [{id: r, fields: [{path: "
+                   "metadata.selfLink, exists: true}]}]\n",
                    i ? "---\n" : "", i, matches[i % 11]);
     fixture_open(&f, text.p);
     verdict = fixture_ask(&f, fixture_request(&f, &ask).p, 0, &request);

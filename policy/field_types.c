@@ -1,0 +1,110 @@
+#include "policy/field_types.h"
+
+#include "base/arena.h"
+#include "base/node.h"
+#include "policy/check.h"
+#include "policy/path_check.h"
+#include "policy/shapes.h"
+
+enum {
+    TEXTS = 1u << SHAPE_TEXT | 1u << SHAPE_QUANTITY | 1u << SHAPE_INTEGER_OR_TEXT,
+    NUMBERS = 1u << SHAPE_INTEGER | 1u << SHAPE_NUMBER | 1u << SHAPE_QUANTITY |
+              1u << SHAPE_INTEGER_OR_TEXT,
+    BOOLEANS = 1u << SHAPE_BOOLEAN,
+};
+
+/* The conditions that look at a value, and the types of values that they can say something of. */
+static const struct {
+    const char *name;
+    unsigned types;
+    bool values; /* its own are of a type too */
+} conditions[] = {
+    {"equals", TEXTS | NUMBERS | BOOLEANS, true},
+    {"in", TEXTS | NUMBERS | BOOLEANS, true},
+    {"notIn", TEXTS | NUMBERS | BOOLEANS, true},
+    {"min", TEXTS | NUMBERS, false},
+    {"max", TEXTS | NUMBERS, false},
+    {"matches", TEXTS | NUMBERS | BOOLEANS, false},
+};
+
+static unsigned types_of(const struct node *value)
+{
+    switch (value->kind) {
+    case NODE_BOOL: return BOOLEANS;
+    case NODE_INT:
+    case NODE_FLOAT: return NUMBERS;
+    case NODE_STRING: return TEXTS;
+    case NODE_NULL:
+    case NODE_LIST:
+    case NODE_MAP:
+    case NODE_WRONG: break;
+    }
+    return 0;
+}
+
+static unsigned lowest(unsigned types)
+{
+    unsigned type = 0;
+
+    while (!(types >> type & 1))
+        type++;
+    return type;
+}
+
+__attribute__((format(printf, 4, 5))) static void
+say(const struct node *at, const struct path_end *end, struct compile *c, const char *format, ...)
+{
+    struct view message;
+    va_list args;
+
+    va_start(args, format);
+    message = arena_vprintf(c->arena, format, args);
+    va_end(args);
+    (end->foreign ? diag_warning : diag_vain)(c->diags, at->place, "%.*s", VIEW_ARGS(message));
+}
+
+static void check_value(const struct node *path, const struct node *value,
+                        const struct path_end *end, struct compile *c)
+{
+    if (value->kind == NODE_WRONG || types_of(value) & end->types)
+        return;
+    say(value, end, c, "\"%.*s\" is %s and never %s", VIEW_ARGS(path->text),
+        path_type_name(lowest(end->types)), node_kind_name(value->kind));
+    if (value->kind == NODE_STRING)
+        diag_hint(c->diags, "write it without quotes when it is one");
+    else if (end->types & TEXTS)
+        diag_hint(c->diags, "to mean the text, write \"%.*s\" with its quotes",
+                  VIEW_ARGS(value->text));
+}
+
+static void check_values(const struct node *path, const struct node *value,
+                         const struct path_end *end, struct compile *c)
+{
+    if (value->kind != NODE_LIST)
+        check_value(path, value, end, c);
+    for (size_t i = 0; value->kind == NODE_LIST && i < value->count; i++)
+        check_value(path, value->items[i], end, c);
+}
+
+void field_types_check(const struct node *entry, const struct path_end *end, struct compile *c)
+{
+    const struct node *path = node_get(entry, "path");
+
+    for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]) && end->types; i++) {
+        const struct node *value = node_get(entry, conditions[i].name);
+
+        if (!value)
+            continue;
+        if (conditions[i].types & end->types) {
+            if (conditions[i].values)
+                check_values(path, value, end, c);
+            continue;
+        }
+        say(value, end, c, "\"%.*s\" is %s, of which \"%s\" can say nothing", VIEW_ARGS(path->text),
+            path_type_name(lowest(end->types)), conditions[i].name);
+        if (end->types == 1u << SHAPE_LIST)
+            diag_hint(c->diags, "[*] is each element: \"%.*s[*]\"", VIEW_ARGS(path->text));
+        else if (end->types == 1u << SHAPE_MAP)
+            diag_hint(c->diags, "name a field of it, or ask whether it exists or is absent");
+    }
+}
