@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/limits.h"
 
 #include <jansson.h>
@@ -36,6 +37,42 @@ struct view json_text_of(yyjson_val *value)
 struct view json_text(yyjson_val *map, const char *key)
 {
     return json_text_of(yyjson_obj_get(map, key));
+}
+
+/* --- what has no end -------------------------------------------------------------------------- */
+
+/* The end of the string that begins at `at`, or of the text when it has none there. */
+static size_t end_of_string(struct view v, size_t at)
+{
+    for (at++; at < v.n && v.p[at] != '"'; at++)
+        at += v.p[at] == '\\';
+    return at < v.n ? at : v.n;
+}
+
+/* What stands before a comma, and what was closed, is whole. */
+void json_add_beginning(struct view v, struct buf *out)
+{
+    char closing[LIMIT_JSON_DEPTH];
+    size_t depth = 0, whole = 0, open = 0;
+
+    for (size_t i = 0; i < v.n; i++) {
+        char c = v.p[i];
+
+        if (c == '"') {
+            i = end_of_string(v, i);
+        } else if (c == '{' || c == '[') {
+            if (depth == LIMIT_JSON_DEPTH)
+                break;
+            closing[depth++] = c == '{' ? '}' : ']';
+        } else if (c == ',' || ((c == '}' || c == ']') && depth > 0)) {
+            depth -= c != ',';
+            whole = c == ',' ? i : i + 1;
+            open = depth;
+        }
+    }
+    buf_add(out, view_first(v, whole));
+    while (whole > 0 && open > 0)
+        buf_add_char(out, closing[--open]);
 }
 
 /* --- to jansson ------------------------------------------------------------------------------- */

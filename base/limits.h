@@ -74,7 +74,9 @@
     X(LIMIT_KUBE_PAGE_OBJECTS, 500, "objects", "asked for in one page of a list")                  \
     X(LIMIT_KUBE_PAGE_WHOLE, 100, "objects", "in a page of objects that are more than metadata")   \
     X(LIMIT_KUBE_ANSWER, 16 * 1024 * 1024, "bytes", "an API server's answer that is read whole")   \
-    X(LIMIT_KUBE_EVENT, 4 * 1024 * 1024, "bytes", "one event of a watch")                          \
+    X(LIMIT_KUBE_EVENT, 16 * 1024 * 1024, "bytes",                                                 \
+      "one event of a watch; larger ones are skipped")                                             \
+    X(LIMIT_KUBE_BEGINNING, 64 * 1024, "bytes", "read of an object that is too large")             \
     X(LIMIT_KUBE_VERSION, 256, "bytes", "one resourceVersion")                                     \
     X(LIMIT_KUBE_SILENCE, 90, "seconds", "a watch without a word")                                 \
     X(LIMIT_KUBE_RESUME, 60, "seconds", "out of touch before a watch lists anew")                  \

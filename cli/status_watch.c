@@ -168,14 +168,24 @@ static void begin(void *ctx)
     f->handler.begin(f->records);
 }
 
-static void put(void *ctx, yyjson_val *object)
+static int put(void *ctx, yyjson_val *object)
+{
+    struct following *f = ctx;
+    int status = 0;
+
+    if (f->drawn || !f->whole)
+        status = f->handler.put(f->records, object);
+    else
+        put_and_print(f, object);
+    tell_news(f, false);
+    return status;
+}
+
+static void skip(void *ctx, yyjson_val *object)
 {
     struct following *f = ctx;
 
-    if (f->drawn || !f->whole)
-        f->handler.put(f->records, object);
-    else
-        put_and_print(f, object);
+    f->handler.skip(f->records, object);
     tell_news(f, false);
 }
 
@@ -213,10 +223,10 @@ static bool await_news(struct following *f)
     struct timespec until;
     bool whole;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec++;
     pthread_mutex_lock(&f->lock);
-    while (!f->news && pthread_cond_timedwait(&f->changed, &f->lock, &until) == 0)
+    while (!f->news && pthread_cond_clockwait(&f->changed, &f->lock, CLOCK_MONOTONIC, &until) == 0)
         ;
     f->news = false;
     whole = f->whole;
@@ -278,7 +288,7 @@ int status_watch(struct session *s, const struct status_filter *filter, bool jso
                                   .resource = "configmaps",
                                   .selector = RECORDS_SELECTOR,
                                   .whole = true,
-                                  .handler = {begin, put, drop, end, alive},
+                                  .handler = {begin, put, skip, drop, end, alive},
                                   .ctx = &f};
     struct watch *started = NULL;
     int status = knock(s);

@@ -7,6 +7,24 @@ void calls_init(struct calls *c)
 {
     pthread_mutex_init(&c->lock, NULL);
     c->count = 0;
+    c->skipped = 0;
+}
+
+void calls_skip(struct calls *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->skipped++;
+    pthread_mutex_unlock(&c->lock);
+}
+
+uint64_t calls_skipped(struct calls *c)
+{
+    uint64_t skipped;
+
+    pthread_mutex_lock(&c->lock);
+    skipped = c->skipped;
+    pthread_mutex_unlock(&c->lock);
+    return skipped;
 }
 
 void calls_release(struct calls *c)

@@ -77,24 +77,73 @@ static int read_line(struct event_stream *s, struct view line)
     return status;
 }
 
-int event_stream_read(struct event_stream *s, struct view piece)
+/* Of a line that is too large. What it is of may be a deletion, and that of anything else. */
+static int skip_line(struct event_stream *s)
 {
-    struct view line;
+    struct event event = {.type = EVENT_UPSERT, .skipped = true};
+    struct arena arena;
+    yyjson_alc memory = json_memory(&arena);
+    struct buf text;
+    yyjson_val *root;
+    int status;
+
+    arena_init(&arena, PARSED * LIMIT_KUBE_BEGINNING + 4096);
+    buf_init(&text, 2 * LIMIT_KUBE_BEGINNING);
+    json_add_beginning(view_first(buf_view(&s->line), LIMIT_KUBE_BEGINNING), &text);
+    root = yyjson_doc_get_root(yyjson_read_opts(text.p, text.n, 0, &memory, NULL));
+    if (read_type(json_text(root, "type"), &event.type) == 0)
+        event.object = yyjson_obj_get(root, "object");
+    event.version = json_text(yyjson_obj_get(event.object, "metadata"), "resourceVersion");
+    status = s->take(s->ctx, &event);
+    buf_release(&text);
+    arena_release(&arena);
+    buf_release(&s->line);
+    s->skips = true;
+    return status;
+}
+
+/* Keeps the beginning of a line, as far as it is not too large. */
+static int keep(struct event_stream *s, struct view part)
+{
+    struct view fits = view_first(part, LIMIT_KUBE_EVENT - s->line.n);
+
+    buf_add(&s->line, fits);
+    if (s->line.failed)
+        return refuse(s, "out of memory for an event of the watch");
+    return fits.n < part.n ? skip_line(s) : 0;
+}
+
+/* The line that a part ends. */
+static int end_line(struct event_stream *s, struct view part)
+{
+    enum { KEPT = 64 * 1024 }; /* of memory, from one line to the next */
     int status = 0;
 
-    while (status == 0 && view_find(piece, '\n') >= 0) {
-        view_cut(piece, '\n', &line, &piece);
-        if (s->line.n > 0) {
-            buf_add(&s->line, line);
-            line = buf_view(&s->line);
-        }
-        if (line.n > LIMIT_KUBE_EVENT || s->line.failed)
-            return refuse(s, "an event of the watch is too large");
-        status = read_line(s, line);
-        buf_reset(&s->line);
+    if (s->line.n > 0 || part.n > LIMIT_KUBE_EVENT) {
+        status = s->skips ? 0 : keep(s, part);
+        part = buf_view(&s->line);
     }
-    buf_add(&s->line, piece);
-    if (status == 0 && s->line.failed)
-        return refuse(s, "an event of the watch is too large");
+    if (status == 0 && !s->skips)
+        status = read_line(s, part);
+    s->skips = false;
+    if (s->line.room > KEPT)
+        buf_release(&s->line);
+    buf_reset(&s->line);
+    return status;
+}
+
+int event_stream_read(struct event_stream *s, struct view piece)
+{
+    struct view part;
+    int status = 0;
+
+    while (status == 0 && piece.n > 0) {
+        bool ends = view_cut(piece, '\n', &part, &piece);
+
+        if (ends)
+            status = end_line(s, part);
+        else if (!s->skips)
+            status = keep(s, part);
+    }
     return status;
 }

@@ -17,6 +17,8 @@ struct event {
     enum event_type type;
     struct yyjson_val *object;
     struct view version; /* the object's resourceVersion; absent of an error */
+    bool skipped; /* too large: the object is what its first LIMIT_KUBE_BEGINNING bytes tell, or
+                     NULL, and its version may be absent */
 };
 
 /* The body of a watch, cut into events as it comes: one WatchEvent (meta.k8s.io/v1) a line, each
@@ -27,6 +29,7 @@ struct event_stream {
     int (*take)(void *ctx, const struct event *event);
     void *ctx;
     struct buf line;     /* its beginning, when the end has not come yet */
+    bool skips;          /* what comes up to the next line end */
     const char *problem; /* of a line that is no event; a constant */
 };
 
@@ -35,8 +38,9 @@ void event_stream_init(struct event_stream *s, int (*take)(void *ctx, const stru
                        void *ctx);
 void event_stream_release(struct event_stream *s);
 
-/* Takes the next piece of the body. Returns 0; or -1 when take said so, or after a line that is no
- * event or longer than LIMIT_KUBE_EVENT: then with the problem. */
+/* Takes the next piece of the body. Returns 0; or -1 when take said so, or with the problem after a
+ * line that is no event, or when memory is out. A line that is longer than LIMIT_KUBE_EVENT is
+ * skipped, and told of as such. */
 int event_stream_read(struct event_stream *s, struct view piece);
 
 #endif

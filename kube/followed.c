@@ -15,8 +15,8 @@ struct followed {
     bool listed; /* by the list that is underway; of the watch's thread */
     pthread_mutex_t lock;
     /* guarded by lock: */
-    bool known;
-    json_t *object; /* NULL: it is not there */
+    bool known, skipped; /* its newest state was too large to be read */
+    json_t *object;      /* NULL: it is not there */
 };
 
 static bool is_it(const struct followed *f, yyjson_val *object)
@@ -24,13 +24,14 @@ static bool is_it(const struct followed *f, yyjson_val *object)
     return view_eq(json_text(yyjson_obj_get(object, "metadata"), "name"), f->name);
 }
 
-static void keep(struct followed *f, json_t *object)
+static void keep(struct followed *f, json_t *object, bool skipped)
 {
     json_t *old;
 
     pthread_mutex_lock(&f->lock);
     old = f->object;
     f->object = object;
+    f->skipped = skipped;
     pthread_mutex_unlock(&f->lock);
     json_decref(old);
 }
@@ -53,20 +54,31 @@ static void begin(void *ctx)
     f->listed = false;
 }
 
-/* An object that there is no memory for stays as it was. */
-static void put(void *ctx, yyjson_val *object)
+/* An object that there is no memory for stays as it was, until the next list. */
+static int put(void *ctx, yyjson_val *object)
 {
     struct followed *f = ctx;
     json_t *copy;
 
     if (!is_it(f, object))
-        return;
+        return 0;
     f->listed = true;
     copy = json_of_value(object);
     if (!copy)
-        return;
-    keep(f, copy);
+        return -1;
+    keep(f, copy, false);
     tell(f);
+    return 0;
+}
+
+static void skip(void *ctx, yyjson_val *object)
+{
+    struct followed *f = ctx;
+
+    if (object && !is_it(f, object))
+        return;
+    f->listed = true;
+    keep(f, NULL, true);
 }
 
 static void drop(void *ctx, yyjson_val *object)
@@ -75,7 +87,7 @@ static void drop(void *ctx, yyjson_val *object)
 
     if (!is_it(f, object))
         return;
-    keep(f, NULL);
+    keep(f, NULL, false);
     tell(f);
 }
 
@@ -84,7 +96,7 @@ static void end(void *ctx)
     struct followed *f = ctx;
 
     if (!f->listed)
-        keep(f, NULL);
+        keep(f, NULL, false);
     pthread_mutex_lock(&f->lock);
     f->known = true;
     pthread_mutex_unlock(&f->lock);
@@ -106,7 +118,7 @@ struct followed *followed_start(const struct watch_options *options, void (*news
         return NULL;
     *f = (struct followed){.name = view_of(options->name), .news = news, .ctx = ctx};
     pthread_mutex_init(&f->lock, NULL);
-    own.handler = (struct watch_handler){begin, put, drop, end, alive};
+    own.handler = (struct watch_handler){begin, put, skip, drop, end, alive};
     own.whole = true;
     own.ctx = f;
     f->watch = watch_start(&own);
@@ -133,7 +145,7 @@ bool followed_object(struct followed *f, json_t **object)
     pthread_mutex_lock(&f->lock);
     /* A copy: jansson's counts of references are not for two threads. */
     *object = json_deep_copy(f->object);
-    known = f->known && !*object == !f->object;
+    known = f->known && !f->skipped && !*object == !f->object;
     pthread_mutex_unlock(&f->lock);
     return known;
 }

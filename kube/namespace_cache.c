@@ -12,22 +12,24 @@ struct text_cache *namespace_cache_create(size_t limit)
     return text_cache_create(limit, LIMIT_NAMESPACES_AGE * INT64_C(1000000000));
 }
 
-void namespace_cache_put(void *cache, yyjson_val *object)
+int namespace_cache_put(void *cache, yyjson_val *object)
 {
     yyjson_val *metadata = yyjson_obj_get(object, "metadata");
     yyjson_val *labels = yyjson_obj_get(metadata, "labels");
     struct view name = json_text(metadata, "name"), text = VIEW("{}");
     struct arena arena;
     yyjson_alc memory;
+    int status;
 
     if (name.n == 0)
-        return;
+        return 0;
     arena_init(&arena, LIMIT_KUBE_EVENT);
     memory = json_memory(&arena);
     if (yyjson_is_obj(labels))
         text.p = yyjson_val_write_opts(labels, 0, &memory, &text.n, NULL);
-    text_cache_put(cache, name, text);
+    status = text_cache_put(cache, name, text);
     arena_release(&arena);
+    return text.p ? status : -1;
 }
 
 void namespace_cache_drop(void *cache, yyjson_val *object)

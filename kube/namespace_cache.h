@@ -20,7 +20,7 @@ struct text_cache *namespace_cache_create(size_t limit);
 /* The handler of a watch of namespaces, or their metadata, whose ctx is the cache; and what it does
  * with one of them. */
 struct watch_handler namespace_cache_handler(void);
-void namespace_cache_put(void *cache, struct yyjson_val *object);
+int namespace_cache_put(void *cache, struct yyjson_val *object);
 void namespace_cache_drop(void *cache, struct yyjson_val *object);
 
 /* The labels as a JSON map (empty: there are none), made in the arena. False when they are not

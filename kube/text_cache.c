@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/table.h"
 
@@ -17,6 +18,7 @@ struct entry {
     atomic_uint references;
     unsigned generation; /* of the list or watch that told of it last */
     size_t name_size, text_size;
+    bool known;   /* else there is no text */
     char bytes[]; /* the name, then the text */
 };
 
@@ -71,14 +73,15 @@ static void release(struct entry *e)
 
 static struct entry *create(struct view name, struct view text)
 {
-    struct entry *e = text.p ? mem_alloc(sizeof(*e) + name.n + text.n) : NULL;
+    struct entry *e = mem_alloc(sizeof(*e) + name.n + text.n);
 
     if (!e)
         return NULL;
-    *e = (struct entry){.name_size = name.n, .text_size = text.n};
+    *e = (struct entry){.name_size = name.n, .text_size = text.n, .known = text.p != NULL};
     atomic_init(&e->references, 1);
     memcpy(e->bytes, name.p, name.n);
-    memcpy(e->bytes + name.n, text.p, text.n);
+    if (text.n > 0)
+        memcpy(e->bytes + name.n, text.p, text.n);
     return e;
 }
 
@@ -117,13 +120,19 @@ static void replace(struct text_cache *c, struct entry *old, struct entry *e)
     release(e);
 }
 
-void text_cache_put(struct text_cache *c, struct view name, struct view text)
+static bool is_same(const struct entry *a, const struct entry *b)
+{
+    return a->known == b->known && view_eq(text_of(a), text_of(b));
+}
+
+int text_cache_put(struct text_cache *c, struct view name, struct view text)
 {
     struct entry *e = create(name, text), *old;
+    int status = e ? 0 : -1;
 
     pthread_mutex_lock(&c->lock);
     old = (struct entry *)table_find(&c->entries, name);
-    if (e && old && view_eq(text_of(old), text)) {
+    if (e && old && is_same(old, e)) {
         old->generation = c->generation;
         old = e; /* it is not needed */
     } else {
@@ -131,6 +140,21 @@ void text_cache_put(struct text_cache *c, struct view name, struct view text)
     }
     pthread_mutex_unlock(&c->lock);
     release(old);
+    return status;
+}
+
+void text_cache_skip(void *cache, yyjson_val *object)
+{
+    struct text_cache *c = cache;
+    struct view name = json_text(yyjson_obj_get(object, "metadata"), "name");
+
+    if (name.n > 0) {
+        text_cache_put(c, name, (struct view){NULL, 0});
+        return;
+    }
+    pthread_mutex_lock(&c->lock);
+    c->lost = c->lacks = true;
+    pthread_mutex_unlock(&c->lock);
 }
 
 void text_cache_drop(struct text_cache *c, struct view name)
@@ -221,10 +245,10 @@ static void alive(void *cache)
     text_cache_alive(cache, clock_monotonic_ns());
 }
 
-struct watch_handler text_cache_handler(void (*put)(void *cache, struct yyjson_val *object),
+struct watch_handler text_cache_handler(int (*put)(void *cache, struct yyjson_val *object),
                                         void (*drop)(void *cache, struct yyjson_val *object))
 {
-    return (struct watch_handler){begin, put, drop, end, alive};
+    return (struct watch_handler){begin, put, text_cache_skip, drop, end, alive};
 }
 
 /* --- readers ---------------------------------------------------------------------------------- */
@@ -253,7 +277,7 @@ enum text_answer text_cache_find(struct text_cache *c, struct view name, int64_t
     pthread_mutex_unlock(&c->lock);
     if (!e)
         return knows ? TEXT_NONE : TEXT_UNKNOWN;
-    *text = arena_copy(arena, text_of(e));
+    *text = e->known ? arena_copy(arena, text_of(e)) : (struct view){NULL, 0};
     release(e);
     return text->p ? TEXT_FOUND : TEXT_UNKNOWN;
 }
@@ -285,12 +309,15 @@ int text_cache_each(struct text_cache *c,
     struct arena arena;
     struct entry **entries;
     size_t at = 0, count, buckets;
+    bool all = true;
     int result;
 
     arena_init(&arena, c->limit);
     while ((entries = bucket(c, at, &arena, &count))) {
         for (size_t i = 0; i < count; i++) {
-            take(ctx, name_of(entries[i]), text_of(entries[i]));
+            all = all && entries[i]->known;
+            if (entries[i]->known)
+                take(ctx, name_of(entries[i]), text_of(entries[i]));
             release(entries[i]);
         }
         at++;
@@ -298,7 +325,7 @@ int text_cache_each(struct text_cache *c,
     arena_release(&arena);
     pthread_mutex_lock(&c->lock);
     buckets = c->entries.bucket_count;
-    result = at < buckets || c->lacks ? -1 : 0;
+    result = at < buckets || c->lacks || !all ? -1 : 0;
     pthread_mutex_unlock(&c->lock);
     return result;
 }

@@ -8,11 +8,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "kube/backoff.h"
+#include "kube/calls.h"
 #include "kube/client.h"
 #include "kube/event_stream.h"
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <yyjson.h>
@@ -40,6 +42,7 @@ struct watch {
     int64_t contact;   /* the last word that was understood; clock_monotonic_ns */
     bool gone;         /* the API server has forgotten the version */
     bool heard;        /* something came during this watch */
+    bool large;        /* the page was larger than LIMIT_KUBE_PAGE */
     struct event_stream stream;
     struct buf page;
     char refusal[256]; /* why the thread itself ended a call */
@@ -117,18 +120,31 @@ static void tell_failure(struct watch *w, const struct client_answer *answer, in
             LOG_INT("retry_ms", wait));
 }
 
+/* An object that is too large is not known, and all others are followed. */
+static void skip(struct watch *w, yyjson_val *object)
+{
+    yyjson_val *metadata = yyjson_obj_get(object, "metadata");
+
+    calls_skip(w->options.calls);
+    LOG(w->options.log, LOG_LEVEL_ERROR, "kube_object_skipped",
+        LOG_STR("resource", w->options.resource),
+        LOG_VIEW("namespace", view_first(json_text(metadata, "namespace"), 256)),
+        LOG_VIEW("name", view_first(json_text(metadata, "name"), 256)),
+        LOG_STR("error", "it is too large to be read"));
+    w->options.handler.skip(w->options.ctx, object);
+}
+
 /* --- the list --------------------------------------------------------------------------------- */
 
 static int take_page(void *ctx, struct view piece)
 {
     struct watch *w = ctx;
 
+    w->large = piece.n > LIMIT_KUBE_PAGE - w->page.n;
+    if (w->large)
+        return refuse(w, "a page of the list of %s is too large", w->options.resource);
     buf_add(&w->page, piece);
-    if (!w->page.failed)
-        return 0;
-    if (w->page_objects > 1)
-        w->page_objects /= 2;
-    return refuse(w, "a page of the list of %s is too large", w->options.resource);
+    return w->page.failed ? refuse(w, "out of memory for the list of %s", w->options.resource) : 0;
 }
 
 /* The path of a list or a watch, to which more of the query is added. */
@@ -171,6 +187,7 @@ static int get_page(struct watch *w, struct view next, struct client_answer *ans
     if (next.n > 0)
         client_query(&path, "continue", next);
     buf_reset(&w->page);
+    w->large = false;
     call.path = path.p;
     w->refusal[0] = '\0';
     status = path.failed ? refuse(w, "out of memory") : client_do(w->client, &call, answer);
@@ -178,35 +195,73 @@ static int get_page(struct watch *w, struct view next, struct client_answer *ans
     return status;
 }
 
-/* Tells of each object; *next is what the next page is asked with, in `room`. */
-static int read_page(struct watch *w, struct buf *next)
+/* Tells of each object of the page; with `skipped` that it is too large, which it is alone. *next
+ * is what the next page is asked with. */
+static int read_objects(struct watch *w, yyjson_val *root, bool skipped, struct buf *next)
 {
-    yyjson_val *root, *metadata, *item;
+    yyjson_val *metadata = yyjson_obj_get(root, "metadata"), *item;
     yyjson_arr_iter items;
-    struct arena arena;
-    yyjson_alc memory = json_memory(&arena);
-    yyjson_doc *doc;
-    int status;
+    int status = 0;
 
-    arena_init(&arena, PARSED * w->page.n + 4096);
-    doc = yyjson_read_opts(w->page.p, w->page.n, 0, &memory, NULL);
-    root = yyjson_doc_get_root(doc);
-    metadata = yyjson_obj_get(root, "metadata");
     if (!yyjson_arr_iter_init(yyjson_obj_get(root, "items"), &items) ||
-        !set_version(w, json_text(metadata, "resourceVersion"))) {
-        status = refuse(w, "the list of %s cannot be read", w->options.resource);
-        goto out;
-    }
-    while ((item = yyjson_arr_iter_next(&items)))
-        w->options.handler.put(w->options.ctx, item);
+        !set_version(w, json_text(metadata, "resourceVersion")))
+        return refuse(w, "the list of %s cannot be read", w->options.resource);
+    if (skipped)
+        skip(w, yyjson_arr_get_first(yyjson_obj_get(root, "items")));
+    while (!skipped && status == 0 && (item = yyjson_arr_iter_next(&items)))
+        status = w->options.handler.put(w->options.ctx, item);
+    if (status < 0)
+        return refuse(w, "out of memory for the list of %s", w->options.resource);
     buf_reset(next);
     buf_add(next, json_text(metadata, "continue"));
-    status = 0;
     if (next->failed)
-        status = refuse(w, "the list of %s goes on with too long a token", w->options.resource);
-out:
+        return refuse(w, "the list of %s goes on with too long a token", w->options.resource);
+    return 0;
+}
+
+static int read_page(struct watch *w, struct view text, bool skipped, struct buf *next)
+{
+    struct arena arena;
+    yyjson_alc memory = json_memory(&arena);
+    int status;
+
+    arena_init(&arena, PARSED * text.n + 4096);
+    status = read_objects(
+        w,
+        yyjson_doc_get_root(yyjson_read_opts((char *)(uintptr_t)text.p, text.n, 0, &memory, NULL)),
+        skipped, next);
     arena_release(&arena);
     return status;
+}
+
+/* A page of one object, which is too large. The list's own metadata comes first in it:
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#collections */
+static int skip_page(struct watch *w, struct buf *next)
+{
+    struct buf text;
+    int status;
+
+    buf_init(&text, 2 * LIMIT_KUBE_BEGINNING);
+    json_add_beginning(view_first(buf_view(&w->page), LIMIT_KUBE_BEGINNING), &text);
+    status = read_page(w, buf_view(&text), true, next);
+    buf_release(&text);
+    return status;
+}
+
+/* Reads the page that *next asks for. One that is too large is asked for again with fewer objects,
+ * and after one that is small there may be more of them. */
+static int take_objects(struct watch *w, struct buf *next, struct client_answer *answer)
+{
+    unsigned most = w->options.whole ? LIMIT_KUBE_PAGE_WHOLE : LIMIT_KUBE_PAGE_OBJECTS;
+    int status;
+
+    while ((status = get_page(w, buf_view(next), answer)) < 0 && w->large && w->page_objects > 1)
+        w->page_objects /= 2;
+    if (status < 0)
+        return w->large ? skip_page(w, next) : -1;
+    if (w->page.n < LIMIT_KUBE_PAGE / 4)
+        w->page_objects = w->page_objects < most / 2 ? 2 * w->page_objects : most;
+    return read_page(w, buf_view(&w->page), false, next);
 }
 
 /* All pages, which are of one version. */
@@ -219,9 +274,7 @@ static int list(struct watch *w, struct client_answer *answer)
     buf_init(&w->page, LIMIT_KUBE_PAGE);
     w->options.handler.begin(w->options.ctx);
     do {
-        status = get_page(w, buf_view(&next), answer);
-        if (status == 0)
-            status = read_page(w, &next);
+        status = take_objects(w, &next, answer);
     } while (status == 0 && next.n > 0);
     buf_release(&next);
     buf_release(&w->page);
@@ -251,7 +304,14 @@ static int take_event(void *ctx, const struct event *event)
     struct watch *w = ctx;
 
     switch (event->type) {
-    case EVENT_UPSERT: w->options.handler.put(w->options.ctx, event->object); break;
+    case EVENT_UPSERT:
+        if (event->skipped)
+            skip(w, event->object);
+        else if (w->options.handler.put(w->options.ctx, event->object) < 0) {
+            w->version[0] = '\0';
+            return refuse(w, "out of memory for an event of %s", w->options.resource);
+        }
+        break;
     case EVENT_DELETED: w->options.handler.drop(w->options.ctx, event->object); break;
     case EVENT_BOOKMARK: break;
     case EVENT_ERROR: return read_error(w, event->object);

@@ -32,23 +32,26 @@ static struct view joined(struct view version, struct view text, struct arena *a
     return (struct view){p, version.n + 1 + text.n};
 }
 
-static void put(void *cache, yyjson_val *object)
+static int put(void *cache, yyjson_val *object)
 {
     yyjson_val *metadata = yyjson_obj_get(object, "metadata");
     struct view kind = json_text(yyjson_obj_get(metadata, "labels"), RECORDS_LABEL);
     struct view text = json_text(yyjson_obj_get(object, "data"), RECORDS_KEY);
     struct view name = json_text(metadata, "name");
-    struct view version = json_text(metadata, "resourceVersion");
+    struct view version = json_text(metadata, "resourceVersion"), kept;
     struct arena arena;
+    int status;
 
     if (name.n == 0 || version.n == 0 || version.n > LIMIT_KUBE_VERSION || !text.p ||
         text.n > LIMIT_RECORD || !view_eq_str(kind, RECORDS_KIND)) {
         drop(cache, object);
-        return;
+        return 0;
     }
     arena_init(&arena, 2 * LIMIT_RECORD);
-    text_cache_put(cache, name, joined(version, text, &arena));
+    kept = joined(version, text, &arena);
+    status = text_cache_put(cache, name, kept);
     arena_release(&arena);
+    return kept.p ? status : -1;
 }
 
 struct watch_handler records_handler(void)

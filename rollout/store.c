@@ -341,15 +341,26 @@ void store_put(struct store *s, enum store_list list, yyjson_val *object, int64_
     pthread_mutex_unlock(&s->lock);
 }
 
-void store_drop(struct store *s, enum store_list list, yyjson_val *object)
+static void take_out(struct store *s, enum store_list list, yyjson_val *object, bool refused)
 {
     struct kept *k;
 
     pthread_mutex_lock(&s->lock);
+    s->refused += refused;
     k = find(s, list, uid_of(object));
     if (k)
         drop(s, k);
     pthread_mutex_unlock(&s->lock);
+}
+
+void store_drop(struct store *s, enum store_list list, yyjson_val *object)
+{
+    take_out(s, list, object, false);
+}
+
+void store_skip(struct store *s, enum store_list list, yyjson_val *object)
+{
+    take_out(s, list, object, true);
 }
 
 void store_begin(struct store *s, enum store_list list)
@@ -380,11 +391,20 @@ static void handle_begin(void *ctx)
     store_begin(l->store, l->list);
 }
 
-static void handle_put(void *ctx, yyjson_val *object)
+/* What is not kept is counted and told, and everything is not listed for it: it may never fit. */
+static int handle_put(void *ctx, yyjson_val *object)
 {
     struct list *l = ctx;
 
     store_put(l->store, l->list, object, clock_wall());
+    return 0;
+}
+
+static void handle_skip(void *ctx, yyjson_val *object)
+{
+    struct list *l = ctx;
+
+    store_skip(l->store, l->list, object);
 }
 
 static void handle_drop(void *ctx, yyjson_val *object)
@@ -408,7 +428,8 @@ static void handle_alive(void *ctx)
 
 struct watch_handler store_handler(void)
 {
-    return (struct watch_handler){handle_begin, handle_put, handle_drop, handle_end, handle_alive};
+    return (struct watch_handler){handle_begin, handle_put, handle_skip,
+                                  handle_drop,  handle_end, handle_alive};
 }
 
 void *store_list_ctx(struct store *s, enum store_list list)

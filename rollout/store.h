@@ -43,6 +43,7 @@ void *store_list_ctx(struct store *s, enum store_list list);
 void store_begin(struct store *s, enum store_list list);
 void store_put(struct store *s, enum store_list list, struct yyjson_val *object, int64_t now);
 void store_drop(struct store *s, enum store_list list, struct yyjson_val *object);
+void store_skip(struct store *s, enum store_list list, struct yyjson_val *object);
 void store_end(struct store *s, enum store_list list);
 
 /* True once each list was whole. */

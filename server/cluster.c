@@ -249,6 +249,9 @@ void cluster_write_metrics(struct cluster *c, struct buf *out)
     metrics_head(out, "tidegate_kube_requests_total", "counter",
                  "Calls of the Kubernetes API that ended, by what came of them.");
     calls_each(&c->calls, write_call, out);
+    metrics_head(out, "tidegate_kube_objects_skipped_total", "counter",
+                 "Objects of watches that were too large to be read.");
+    buf_printf(out, "tidegate_kube_objects_skipped_total %" PRIu64 "\n", calls_skipped(&c->calls));
     metrics_head(out, "tidegate_kube_watch_age_seconds", "gauge",
                  "Since the API server's last word; not there before the first whole list.");
     if (age >= 0)

@@ -68,21 +68,31 @@ static void begin(void *ctx)
     text_cache_begin(m->cache);
 }
 
-static void put(void *ctx, yyjson_val *object)
+static int put(void *ctx, yyjson_val *object)
 {
     struct rule_maps *m = ctx;
     yyjson_val *metadata = yyjson_obj_get(object, "metadata");
     struct view name = json_text(metadata, "name");
     struct buf text;
+    int status;
 
     if (name.n == 0)
-        return;
+        return 0;
     buf_init(&text, LIMIT_KUBE_PAGE);
     buf_add(&text, json_text(metadata, "uid"));
     add_json(&text, yyjson_obj_get(object, "data"));
     add_json(&text, yyjson_obj_get(object, "binaryData"));
-    text_cache_put(m->cache, name, text.failed ? (struct view){NULL, 0} : buf_view(&text));
+    status = text_cache_put(m->cache, name, text.failed ? (struct view){NULL, 0} : buf_view(&text));
     buf_release(&text);
+    hear(m);
+    return status;
+}
+
+static void skip(void *ctx, yyjson_val *object)
+{
+    struct rule_maps *m = ctx;
+
+    text_cache_skip(m->cache, object);
     hear(m);
 }
 
@@ -239,7 +249,9 @@ static int hand_over(struct rule_maps *m, struct rule_versions *versions, struct
 
     arena_init(&g.arena, LIMIT_RULES_MEMORY);
     if (text_cache_each(m->cache, take, &g) < 0)
-        buf_printf(why, "%s: error: they are larger than the limit of %d MiB for all of them\n",
+        buf_printf(why,
+                   "%s: error: they are larger than the limit of %d MiB for all of them, or one of "
+                   "them cannot be read\n",
                    m->place, LIMIT_RULES_CONFIGMAPS / (1024 * 1024));
     else if (g.failed)
         buf_add_str(why, "out of memory\n");
@@ -378,7 +390,7 @@ static int start_parts(struct rule_maps *m)
                                   .resource = "configmaps",
                                   .selector = o->selector,
                                   .whole = true,
-                                  .handler = {begin, put, drop, end, alive},
+                                  .handler = {begin, put, skip, drop, end, alive},
                                   .ctx = m};
 
     m->cache = text_cache_create(LIMIT_RULES_CONFIGMAPS, INT64_MAX); /* never too old */

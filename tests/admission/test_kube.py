@@ -11,6 +11,8 @@ from conftest import TIDEGATE, eventually, limit
 PROBE = pathlib.Path(TIDEGATE).parent / "tests/probe/kube"
 LIMIT_KUBE_ANSWER = limit("kube-answer")
 LIMIT_KUBE_PAGE_WHOLE = limit("kube-page-whole")
+LIMIT_KUBE_PAGE = limit("kube-page")
+LIMIT_KUBE_EVENT = limit("kube-event")
 ACCEPTED = (200, {}, {"kind": "ConfigMap"})
 BUSY = (429, {"Retry-After": "1"}, {"kind": "Status", "reason": "TooManyRequests", "message": "later"})
 
@@ -137,3 +139,64 @@ def test_a_watch_of_one_object(probe, tmp_path):
     assert process.communicate("")[0] == "begin \nput a\nend \n"
     for call in server.calls:
         assert call["fieldSelector"] == "metadata.name=a" and "labelSelector" not in call
+
+
+def pod(name, size=0, version="1"):
+    """As an API server writes it: what names an object comes first. '<' is six times as large there."""
+    spec = '"' + "\\u003c" * (size // 6) + '"'
+    return (f'{{"metadata":{{"name":"{name}","namespace":"n","uid":"u-{name}","resourceVersion":"{version}"}},'
+            f'"spec":{{"value":{spec}}}}}').encode()
+
+
+def event(kind, *of, **more):
+    return b'{"type":"%s","object":%s}\n' % (kind.encode(), pod(*of, **more))
+
+
+class LargePods(ApiServer):
+    """A list of pods, in pages of as many as are asked for."""
+
+    pods = []
+
+    def act(self, call):
+        if "watch" in call:
+            return self.acts.pop(0)
+        start = int(call.get("continue", "0"))
+        end = start + int(call["limit"])
+        more = b',"continue":"%d"' % end if end < len(self.pods) else b""
+        return 200, {}, (b'{"kind":"PodList","metadata":{"resourceVersion":"7"%s},"items":[' % more +
+                         b",".join(self.pods[start:end]) + b"]}")
+
+
+def watched(authority, tmp_path, pods, acts, lines):
+    """What the watch of these pods tells."""
+    ca = authority("cluster-ca")
+    server = LargePods(*ca.issue("cluster"), acts)
+    server.pods = pods
+    server.write_kubeconfig(tmp_path / "config", ca)
+    argv = [PROBE, tmp_path / "config", "watch", "/api/v1/pods", "pods", "whole"]
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    told = [process.stdout.readline() for _ in range(lines)]
+    process.communicate("")
+    server.end()
+    return [line.rstrip("\n") for line in told], server.calls
+
+
+def test_objects_that_are_too_large_are_skipped_and_the_rest_is_followed(authority, tmp_path):
+    """In a list, of which the pages shrink and grow again, and in a watch, which is not begun anew."""
+    large = LIMIT_KUBE_PAGE + 6
+    pods = [pod("a"), pod("b", large), pod("c")] + [pod(f"d{n}") for n in range(6)]
+    events = [event("MODIFIED", "a", LIMIT_KUBE_EVENT // 2), event("ADDED", "e", LIMIT_KUBE_EVENT),
+              event("DELETED", "c", LIMIT_KUBE_EVENT), event("ADDED", "f"), None]
+    told, calls = watched(authority, tmp_path, pods, [(200, {}, events)], 15)
+    assert told == ["begin ", "put a whole", "skip b", "put c whole",
+                    *(f"put d{n} whole" for n in range(6)), "end ",
+                    "put a whole", "skip e", "drop c", "put f whole"]
+    assert [call.get("limit") for call in calls][-3:] == ["2", "4", None]
+
+
+def test_a_list_of_the_largest_objects(authority, tmp_path):
+    """Of those that etcd takes: 1.5 MiB, which JSON can make six times as large."""
+    pods = [pod(f"p{n}", 9 * 1024 * 1024) for n in range(40)]
+    told, calls = watched(authority, tmp_path, pods, [(200, {}, [event("MODIFIED", "p7", 9 * 1024 * 1024), None])], 43)
+    assert told == ["begin ", *(f"put p{n} whole" for n in range(40)), "end ", "put p7 whole"]
+    assert len(calls) < 30

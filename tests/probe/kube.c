@@ -77,9 +77,15 @@ static void begin(void *ctx)
     tell(ctx, "begin", NULL);
 }
 
-static void put(void *ctx, yyjson_val *object)
+static int put(void *ctx, yyjson_val *object)
 {
     tell(ctx, "put", object);
+    return 0;
+}
+
+static void skip(void *ctx, yyjson_val *object)
+{
+    tell(ctx, "skip", object);
 }
 
 static void drop(void *ctx, yyjson_val *object)
@@ -110,7 +116,7 @@ static int watch(char **argv)
         .whole = strcmp(argv[2], "whole") == 0,
         .selector = argument(argv, 3),
         .name = argument(argv, 4),
-        .handler = {begin, put, drop, end, alive},
+        .handler = {begin, put, skip, drop, end, alive},
     };
     struct watch *w;
     char byte;

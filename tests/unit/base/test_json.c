@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/limits.h"
 #include "cmocka_all.h"
 
@@ -92,12 +93,51 @@ static void copies_nest_up_to_the_limit(void **state)
     }
 }
 
+static void what_has_no_end(void **state)
+{
+    static const struct {
+        const char *beginning, *whole;
+    } table[] = {
+        {"", ""},
+        {"{", ""},
+        {"{\"a\":1", ""},
+        {"{\"a\":1,", "{\"a\":1}"},
+        {"{\"a\":1,\"b\":{\"c\":\"d\",\"e\":\"f", "{\"a\":1,\"b\":{\"c\":\"d\"}}"},
+        {"{\"a\":[{\"b\":1,\"c\":[1,2", "{\"a\":[{\"b\":1,\"c\":[1]}]}"},
+        {"{\"a\":[{\"b\":1},{\"c\"", "{\"a\":[{\"b\":1}]}"},
+        {"{\"a\":{\"b\":{}}", "{\"a\":{\"b\":{}}}"},
+        {"{\"a\":\"{,\\\"}\",\"b\":\"\\\\\",\"c\":\"x,\\", "{\"a\":\"{,\\\"}\",\"b\":\"\\\\\"}"},
+        {"{\"a\":1}", "{\"a\":1}"},
+        {"}{\"a\":1,", "}{\"a\":1}"},
+    };
+    char nested[LIMIT_JSON_DEPTH + 2];
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 4096);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        buf_reset(&out);
+        json_add_beginning(view_of(table[i].beginning), &out);
+        assert_string_equal(out.p ? out.p : "", table[i].whole);
+    }
+    memset(nested, '[', sizeof(nested));
+    for (size_t n = LIMIT_JSON_DEPTH - 1; n <= LIMIT_JSON_DEPTH + 1; n++) {
+        buf_reset(&out);
+        nested[n] = ']';
+        json_add_beginning((struct view){nested, n + 1}, &out);
+        assert_int_equal(out.n, n <= LIMIT_JSON_DEPTH ? 2 * n : 0);
+        nested[n] = '[';
+    }
+    buf_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings_of_a_map),
         cmocka_unit_test(copies_for_jansson),
         cmocka_unit_test(copies_nest_up_to_the_limit),
+        cmocka_unit_test(what_has_no_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,9 +25,9 @@ static int take(void *ctx, const struct event *event)
     struct told *told = ctx;
     size_t n = strlen(told->text);
 
-    assert_true(yyjson_is_obj(event->object));
-    snprintf(told->text + n, sizeof(told->text) - n, "%s:%.*s ", names[event->type],
-             VIEW_ARGS(event->version));
+    assert_true(yyjson_is_obj(event->object) || event->skipped);
+    snprintf(told->text + n, sizeof(told->text) - n, "%s%s:%.*s ", event->skipped ? "skipped-" : "",
+             names[event->type], VIEW_ARGS(event->version));
     return ++told->events == told->end_at ? -1 : 0;
 }
 
@@ -97,12 +97,10 @@ static void the_taker_ends_it(void **state)
     event_stream_release(&s);
 }
 
-/* An event of n bytes, its line end not counted. */
-static char *event_of(size_t n)
+/* Lines that begin like this, and are n bytes long, their line end not counted. */
+static char *line_of(const char *head, size_t n)
 {
-    const char
-        *head = "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"resourceVersion\":\"1\"},\"x\":\"",
-        *tail = "\"}}\n";
+    const char *tail = "\"}}\n";
     char *text = malloc(n + 2);
 
     memset(text, 'x', n);
@@ -111,28 +109,68 @@ static char *event_of(size_t n)
     return text;
 }
 
+#define HEAD(type)                                                                                 \
+    "{\"type\":\"" type "\",\"object\":{\"metadata\":{\"resourceVersion\":\"1\"},\"x\":\""
+
+/* What is too large is skipped and told of, and what follows is read. */
 static void the_longest_event(void **state)
 {
+    static const struct {
+        const char *head;
+        size_t more;
+        const char *told;
+    } table[] = {
+        {HEAD("ADDED"), 0, "upsert:1 upsert:2 "},
+        {HEAD("ADDED"), 1, "skipped-upsert:1 upsert:2 "},
+        {HEAD("MODIFIED"), 1 << 20, "skipped-upsert:1 upsert:2 "},
+        {HEAD("DELETED"), 1, "skipped-deleted:1 upsert:2 "},
+        {"{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"", 1,
+         "skipped-upsert: upsert:2 "},
+        {"{\"object\":{\"x\":\"", 1, "skipped-upsert: upsert:2 "},
+        {"", 1, "skipped-upsert: upsert:2 "},
+    };
+
     (void)state;
-    for (size_t more = 0; more < 2; more++) {
-        for (size_t cut = 0; cut < 2; cut++) {
-            size_t n = (size_t)LIMIT_KUBE_EVENT + more, first = cut ? n / 2 : 0;
-            char *text = event_of(n);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        size_t n = (size_t)LIMIT_KUBE_EVENT + table[i].more;
+        char *text = line_of(table[i].head, n);
+
+        for (size_t step = n + 1; step > 1 << 14; step /= 16) {
             struct told told = {.end_at = 0};
             struct event_stream s;
-            int status;
 
             event_stream_init(&s, take, &told);
-            status = event_stream_read(&s, (struct view){text, first});
-            if (status == 0)
-                status = event_stream_read(&s, (struct view){text + first, n + 1 - first});
-            assert_int_equal(status, more ? -1 : 0);
-            assert_string_equal(told.text, more ? "" : "upsert:1 ");
-            if (more)
-                assert_string_equal(s.problem, "an event of the watch is too large");
+            for (size_t at = 0; at < n + 1; at += step)
+                assert_int_equal(
+                    event_stream_read(&s, view_first((struct view){text + at, n + 1 - at}, step)),
+                    0);
+            assert_true(s.line.room <= 1 << 16);
+            assert_int_equal(event_stream_read(&s, VIEW(EVENT("ADDED", OBJECT("2")))), 0);
+            assert_string_equal(told.text, table[i].told);
             event_stream_release(&s);
-            free(text);
         }
+        free(text);
+    }
+}
+
+/* What names the object of a line that is skipped is found up to there. */
+static void the_longest_beginning(void **state)
+{
+    static const char version[] = "\",\"metadata\":{\"resourceVersion\":\"1\"}";
+
+    (void)state;
+    for (int more = -1; more <= 1; more++) {
+        char *text = line_of("{\"type\":\"ADDED\",\"object\":{\"x\":\"", LIMIT_KUBE_EVENT + 1);
+        struct told told = {.end_at = 0};
+        struct event_stream s;
+
+        memcpy(text + LIMIT_KUBE_BEGINNING + more - (sizeof(version) - 1), version,
+               sizeof(version) - 1);
+        event_stream_init(&s, take, &told);
+        assert_int_equal(event_stream_read(&s, view_of(text)), 0);
+        assert_string_equal(told.text, more <= 0 ? "skipped-upsert:1 " : "skipped-upsert: ");
+        event_stream_release(&s);
+        free(text);
     }
 }
 
@@ -180,8 +218,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_and_what_they_tell), cmocka_unit_test(the_taker_ends_it),
-        cmocka_unit_test(the_longest_event),        cmocka_unit_test(the_longest_version),
-        cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(the_longest_event),        cmocka_unit_test(the_longest_beginning),
+        cmocka_unit_test(the_longest_version),      cmocka_unit_test(memory_runs_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,8 +16,7 @@
 static const int64_t second = 1000 * 1000 * 1000;
 
 /* Gives the cache an object as a watch does; labels NULL: metadata without any. */
-static void tell(struct text_cache *c, const char *name, const char *labels,
-                 void (*how)(void *c, yyjson_val *object))
+static void tell(struct text_cache *c, const char *name, const char *labels, bool is_there)
 {
     char text[1024];
     yyjson_doc *doc;
@@ -26,18 +25,21 @@ static void tell(struct text_cache *c, const char *name, const char *labels,
              labels ? ",\"labels\":" : "", labels ? labels : "");
     doc = yyjson_read(text, strlen(text), 0);
     assert_non_null(doc);
-    how(c, yyjson_doc_get_root(doc));
+    if (is_there)
+        namespace_cache_put(c, yyjson_doc_get_root(doc));
+    else
+        namespace_cache_drop(c, yyjson_doc_get_root(doc));
     yyjson_doc_free(doc);
 }
 
 static void put(struct text_cache *c, const char *name, const char *labels)
 {
-    tell(c, name, labels, namespace_cache_put);
+    tell(c, name, labels, true);
 }
 
 static void drop(struct text_cache *c, const char *name)
 {
-    tell(c, name, NULL, namespace_cache_drop);
+    tell(c, name, NULL, false);
 }
 
 /* The labels as text, "?" when they are not known. */

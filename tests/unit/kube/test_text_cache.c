@@ -72,6 +72,15 @@ static void what_had_no_room_is_unknown(void **state)
     text_cache_put(c, VIEW("second"), (struct view){NULL, 0});
     assert_int_equal(answer(c, "second", 0), TEXT_UNKNOWN);
     assert_int_equal(answer(c, "first", 0), TEXT_FOUND);
+    assert_int_equal(answer(c, "third", 0), TEXT_NONE);
+    put(c, "second");
+    assert_int_equal(answer(c, "second", 0), TEXT_FOUND);
+    text_cache_put(c, VIEW("second"), (struct view){NULL, 0});
+    text_cache_drop(c, VIEW("second"));
+    assert_int_equal(answer(c, "second", 0), TEXT_NONE);
+    text_cache_skip(c, NULL);
+    assert_int_equal(answer(c, "second", 0), TEXT_UNKNOWN);
+    assert_int_equal(answer(c, "first", 0), TEXT_FOUND);
     text_cache_begin(c);
     put(c, "first");
     for (unsigned i = 0; i < 10; i++) {
