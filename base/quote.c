@@ -34,6 +34,28 @@ static size_t sequence(struct view v, size_t at)
     return 0;
 }
 
+/* True when the well-formed sequence v is one that a reader does not see as it is; *code is then
+ * its number. Control characters (kubectl and the API server drop a warning that has one), and
+ * those that reorder, hide or break the text around them: Unicode's Bidi_Control, and what has no
+ * width. */
+static bool is_hidden(struct view v, unsigned *code)
+{
+    const unsigned char *u = (const unsigned char *)v.p;
+
+    *code = u[0];
+    if (v.n == 1)
+        return u[0] < 0x20 || u[0] == 0x7F;
+    if (v.n == 2) {
+        *code = (u[0] & 0x1FU) << 6 | (u[1] & 0x3FU);
+        return *code < 0xA0 || *code == 0x61C;
+    }
+    if (v.n != 3)
+        return false;
+    *code = (u[0] & 0x0FU) << 12 | (u[1] & 0x3FU) << 6 | (u[2] & 0x3FU);
+    return (*code >= 0x200B && *code <= 0x200F) || (*code >= 0x2028 && *code <= 0x202E) ||
+           (*code >= 0x2060 && *code <= 0x206F) || *code == 0xFEFF;
+}
+
 static bool is_plain(unsigned char c)
 {
     return c >= 0x20 && c != '"' && c != '\\' && c < 0x7F;
@@ -62,6 +84,8 @@ static void escape(struct buf *out, unsigned char c)
 
 void quote_json(struct buf *out, struct view v)
 {
+    unsigned code;
+
     buf_add_char(out, '"');
     for (size_t i = 0; i < v.n;) {
         size_t run = plain_run(v, i), n;
@@ -75,6 +99,8 @@ void quote_json(struct buf *out, struct view v)
             buf_add_str(out, REPLACEMENT);
         else if (n == 1)
             escape(out, (unsigned char)v.p[i]);
+        else if (is_hidden((struct view){v.p + i, n}, &code))
+            buf_printf(out, "\\u%04x", code);
         else
             buf_add(out, (struct view){v.p + i, n});
         i += n > 0 ? n : 1;
@@ -114,24 +140,32 @@ void quote_xml(struct buf *out, struct view v)
     }
 }
 
-/* C0 and C1 controls, and DEL. */
-static bool is_control(struct view character)
+void quote_shown(struct buf *out, struct view v)
 {
-    unsigned char first = (unsigned char)character.p[0];
+    for (size_t i = 0, n; i < v.n; i += n) {
+        struct view character = {v.p + i, sequence(v, i)};
+        unsigned code;
 
-    if (character.n == 1)
-        return first < 0x20 || first == 0x7F;
-    return character.n == 2 && first == 0xC2 && (unsigned char)character.p[1] < 0xA0;
+        n = character.n > 0 ? character.n : 1;
+        if (character.n == 0 || !is_hidden(character, &code))
+            buf_add(out, (struct view){v.p + i, n});
+        else if (code == '\n')
+            buf_add_str(out, "\\n");
+        else
+            buf_printf(out, code > 0xFF ? "\\u%04x" : "\\x%02x", code);
+    }
 }
 
 static void write_plain(struct buf *out, struct view v, bool one_line)
 {
+    unsigned code;
+
     for (size_t i = 0; i < v.n;) {
         struct view character = {v.p + i, sequence(v, i)};
 
         if (character.n == 0)
             buf_add_str(out, REPLACEMENT);
-        else if (is_control(character) && (one_line || v.p[i] != '\n'))
+        else if (is_hidden(character, &code) && (one_line || v.p[i] != '\n'))
             buf_add_char(out, ' ');
         else
             buf_add(out, character);

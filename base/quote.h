@@ -5,8 +5,9 @@
 
 struct buf;
 
-/* Appends the bytes as a JSON string, with its quotes (RFC 8259, section 7). Control characters are
- * escaped, so that the text stays one line; bytes that are no UTF-8 become U+FFFD. */
+/* Appends the bytes as a JSON string, with its quotes (RFC 8259, section 7). What quote_shown does
+ * not leave as it is is escaped, so that the text stays one line and does nothing to a terminal;
+ * bytes that are no UTF-8 become U+FFFD. */
 void quote_json(struct buf *out, struct view v);
 
 /* Appends the bytes as text of an XML element, or of an attribute in double quotes, where a reader
@@ -14,13 +15,16 @@ void quote_json(struct buf *out, struct view v);
  * that XML 1.0 cannot hold are shown as \x1b; what is no UTF-8, U+FFFE and U+FFFF become U+FFFD. */
 void quote_xml(struct buf *out, struct view v);
 
-/* Appends the bytes as text for people, of any number of lines: control characters other than
- * newlines become spaces, so that they do nothing to a terminal; bytes that are no UTF-8 become
- * U+FFFD. */
+/* Appends the bytes as text for people, of any number of lines: what quote_shown does not leave as
+ * it is, but for newlines, becomes a space; bytes that are no UTF-8 become U+FFFD. */
 void quote_plain(struct buf *out, struct view v);
 
 /* The same as one line: newlines become spaces, too. */
 void quote_line(struct buf *out, struct view v);
+
+/* Appends the bytes as part of a line of ours: what would end it, do something to a terminal, or
+ * reorder or hide the text around it is shown as \n, \x1b or \u202e. All else stays as it is. */
+void quote_shown(struct buf *out, struct view v);
 
 /* The first n bytes of UTF-8 at most, without half a character at their end. */
 struct view quote_first(struct view v, size_t n);

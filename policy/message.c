@@ -12,50 +12,11 @@ enum { LONGEST_LIST = 5 };
 
 /* --- values that somebody else wrote ---------------------------------------------------------- */
 
-/* Length of the character at p (of n bytes of UTF-8) when it is shown escaped, else 0; *code is
- * then its number. Control characters (kubectl and the API server drop a warning that has one), and
- * those that reorder, hide or break the text around them. */
-static size_t escaped_length(const char *p, size_t n, unsigned *code)
-{
-    const unsigned char *u = (const unsigned char *)p;
-
-    *code = u[0];
-    if (u[0] < 0x20 || u[0] == 0x7F)
-        return 1;
-    if (n >= 2 && u[0] == 0xC2 && u[1] < 0xA0) {
-        *code = u[1];
-        return 2;
-    }
-    if (n < 3 || u[0] != 0xE2)
-        return 0;
-    *code = 0x2000U | (u[1] & 0x3FU) << 6 | (u[2] & 0x3FU);
-    return (*code >= 0x200B && *code <= 0x200F) || (*code >= 0x2028 && *code <= 0x202E) ||
-                   (*code >= 0x2060 && *code <= 0x206F)
-               ? 3
-               : 0;
-}
-
-/* A newline in a tag must not write lines of ours. */
-static void add_escaped(struct buf *out, struct view v)
-{
-    for (size_t i = 0, n; i < v.n; i += n ? n : 1) {
-        unsigned code;
-
-        n = escaped_length(v.p + i, v.n - i, &code);
-        if (n == 0)
-            buf_add_char(out, v.p[i]);
-        else if (code == '\n')
-            buf_add_str(out, "\\n");
-        else
-            buf_printf(out, n == 3 ? "\\u%04x" : "\\x%02x", code);
-    }
-}
-
 static void add_value(struct buf *out, struct view v)
 {
     struct view shown = quote_first(v, LIMIT_SHOWN);
 
-    add_escaped(out, shown);
+    quote_shown(out, shown);
     if (shown.n < v.n)
         buf_add_str(out, "...");
 }
@@ -150,11 +111,11 @@ static void add_detail(struct buf *out, const char *label, struct view text)
     bool more = view_cut(text, '\n', &line, &text);
 
     buf_printf(out, "\n    %-6s ", label);
-    add_escaped(out, line);
+    quote_shown(out, line);
     while (more) {
         more = view_cut(text, '\n', &line, &text);
         buf_add_str(out, "\n      ");
-        add_escaped(out, line);
+        quote_shown(out, line);
     }
 }
 
@@ -172,7 +133,7 @@ static void add_finding(struct buf *out, struct view label, int width, const str
     if (f->path.p)
         add_value(out, f->path);
     else
-        add_escaped(out, f->headline);
+        quote_shown(out, f->headline);
     add_value_detail(out, "found", f->found);
     add_value_detail(out, "needs", f->needs);
     for (const struct detail *d = f->details; d; d = d->next)
@@ -246,6 +207,15 @@ struct view message_denial(const struct verdict *v, const struct request *r, str
     }
     if (left_out > 0)
         buf_printf(&out, "\n  and %zu more finding%s", left_out, left_out == 1 ? "" : "s");
+    return finish(&out, arena);
+}
+
+struct view message_field(const struct finding *f, struct arena *arena)
+{
+    struct buf out;
+
+    buf_init(&out, LIMIT_ANSWER);
+    quote_shown(&out, f->path);
     return finish(&out, arena);
 }
 

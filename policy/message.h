@@ -12,6 +12,9 @@
  * is needed; cut after LIMIT_MESSAGE_FINDINGS with a count. Of an allowed verdict: empty. */
 struct view message_denial(const struct verdict *v, const struct request *r, struct arena *arena);
 
+/* Where a finding is, as a field path: what the requester wrote of it is escaped, and not cut. */
+struct view message_field(const struct finding *f, struct arena *arena);
+
 /* One line on one finding of a result, or (finding NULL) on why it could not be answered. */
 struct view message_line(const struct rule_result *result, const struct finding *finding,
                          struct arena *arena);

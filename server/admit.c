@@ -70,7 +70,7 @@ static void add_cause(struct admission *a, struct review_cause *causes, size_t r
         return;
     line = message_line(r, f, &a->arena);
     causes[a->answer.cause_count++] = (struct review_cause){
-        f ? f->path : VIEW(""),
+        f ? message_field(f, &a->arena) : VIEW(""),
         arena_printf(&a->arena, "%.*s: %.*s", VIEW_ARGS(r->rule->id), VIEW_ARGS(line))};
 }
 

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-void body_init(struct body *b, struct body_budget *budget)
+void body_init(struct body *b, struct body_budget *all, struct body_budget *callers)
 {
-    *b = (struct body){.budget = budget};
+    *b = (struct body){.all = all, .callers = callers};
 }
 
 static int make_room(struct body *b, size_t room)
@@ -42,6 +42,15 @@ static enum body_result give_up(struct body *b, enum body_result why)
     return why;
 }
 
+/* Takes that much of both budgets. Returns whether it may. */
+static bool take(struct body *b, size_t n)
+{
+    size_t callers = atomic_fetch_add(&b->callers->held, n) + n;
+    size_t all = atomic_fetch_add(&b->all->held, n) + n;
+
+    return all <= LIMIT_BODIES && callers <= LIMIT_BODIES - all;
+}
+
 enum body_result body_add(struct body *b, struct view part)
 {
     size_t need = b->n + part.n;
@@ -52,7 +61,7 @@ enum body_result body_add(struct body *b, struct view part)
         return give_up(b, BODY_NO_ROOM);
     memcpy(b->p + b->n, part.p, part.n);
     b->n = need;
-    if (atomic_fetch_add(&b->budget->held, part.n) + part.n > LIMIT_BODIES)
+    if (!take(b, part.n))
         return give_up(b, BODY_NO_ROOM);
     return BODY_TAKEN;
 }
@@ -68,7 +77,8 @@ char *body_finish(struct body *b)
 void body_release(struct body *b)
 {
     mem_free(b->p);
-    atomic_fetch_sub(&b->budget->held, b->n);
+    atomic_fetch_sub(&b->all->held, b->n);
+    atomic_fetch_sub(&b->callers->held, b->n);
     b->p = NULL;
     b->n = b->room = 0;
 }

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "server/body.h"
+#include "server/callers.h"
+#include "server/patience.h"
 #include "server/tls.h"
 
 #include <gnutls/gnutls.h>
@@ -25,6 +27,8 @@ struct http_server {
     struct log *log;
     struct http_handler handler;
     struct body_budget bodies;
+    struct callers callers;
+    struct patience patience;
     atomic_bool goodbye, closed;
     atomic_llong message_told; /* Unix seconds of the library's last message */
     pthread_mutex_t lock;
@@ -35,6 +39,8 @@ struct http_server {
 /* One connection. */
 struct link {
     struct tls_material *material;
+    struct caller *caller;
+    struct patience_link patience;
     bool judged; /* the caller's certificate was looked at */
     struct buf problem;
 };
@@ -73,6 +79,41 @@ static void set_timeout(struct MHD_Connection *c, unsigned seconds)
     MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
 }
 
+static int socket_of(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    return info ? info->connect_fd : -1;
+}
+
+static void free_link(struct http_server *s, struct link *link)
+{
+    tls_session_end(link->material);
+    callers_leave(&s->callers, link->caller);
+    buf_release(&link->problem);
+    mem_free(link);
+}
+
+/* NULL when memory is out. */
+static struct link *make_link(struct http_server *s, struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct link *link = mem_alloc(sizeof(*link));
+
+    if (!link)
+        return NULL;
+    *link = (struct link){.caller = info ? callers_enter(&s->callers, info->client_addr) : NULL};
+    buf_init(&link->problem, 512);
+    if (link->caller)
+        link->material = tls_session_begin(s->tls, session_of(c));
+    if (link->material)
+        return link;
+    free_link(s, link);
+    return NULL;
+}
+
 static void on_connection(void *cls, struct MHD_Connection *c, void **context,
                           enum MHD_ConnectionNotificationCode what)
 {
@@ -81,24 +122,18 @@ static void on_connection(void *cls, struct MHD_Connection *c, void **context,
 
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
         if (link) {
-            tls_session_end(link->material);
-            buf_release(&link->problem);
-            mem_free(link);
+            patience_remove(&s->patience, &link->patience); /* its socket is still open */
+            free_link(s, link);
         }
         return;
     }
     /* Without a link the handshake finds no certificate and fails. */
     gnutls_session_set_ptr(session_of(c), NULL);
-    link = mem_alloc(sizeof(*link));
+    link = make_link(s, c);
     if (!link)
         return;
-    *link = (struct link){.material = tls_session_begin(s->tls, session_of(c))};
-    if (!link->material) {
-        mem_free(link);
-        return;
-    }
-    buf_init(&link->problem, 512);
     *context = link;
+    patience_add(&s->patience, &link->patience, socket_of(c));
     set_timeout(c, LIMIT_FIRST_TIME);
 }
 
@@ -138,12 +173,10 @@ static void judge_caller(struct MHD_Connection *c, struct http_request *request)
  * requests: the caller's time runs meanwhile. https://man7.org/linux/man-pages/man7/tcp.7.html */
 static int64_t unread_for(struct MHD_Connection *c)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
     struct tcp_info tcp = {0};
     socklen_t size = sizeof(tcp);
 
-    if (!info || getsockopt(info->connect_fd, IPPROTO_TCP, TCP_INFO, &tcp, &size) < 0)
+    if (getsockopt(socket_of(c), IPPROTO_TCP, TCP_INFO, &tcp, &size) < 0)
         return 0;
     return tcp.tcpi_last_data_recv * INT64_C(1000000);
 }
@@ -167,7 +200,7 @@ static struct exchange *begin(struct http_server *s, struct MHD_Connection *c, c
     x->request.arrived = x->begun - unread_for(c);
     buf_init(&x->response.body, LIMIT_ANSWER);
     judge_caller(c, &x->request);
-    body_init(&x->body, &s->bodies);
+    body_init(&x->body, &s->bodies, &link_of(c)->caller->bodies);
     return x;
 }
 
@@ -279,6 +312,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
     (void)version;
     if (x)
         return *n > 0 ? on_bytes(x, bytes, n) : on_end(s, c, x);
+    patience_met(&s->patience, &link_of(c)->patience);
     x = begin(s, c, path, method);
     if (!x)
         return MHD_NO;
@@ -317,6 +351,7 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **context,
     free_exchange(x);
     *context = NULL;
     count_underway(s, -1);
+    patience_again(&s->patience, &link_of(c)->patience);
 }
 
 /* --- the server ----------------------------------------------------------------------------- */
@@ -367,16 +402,21 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, const struct http_
 struct http_server *http_start(const struct http_options *options)
 {
     struct http_server *s = mem_alloc(sizeof(*s));
+    bool patient = false;
 
     if (s) {
         *s = (struct http_server){
             .tls = options->tls, .log = options->log, .handler = options->handler};
         pthread_mutex_init(&s->lock, NULL);
         pthread_cond_init(&s->idle, NULL);
-        s->daemon = start_daemon(s, options);
+        callers_init(&s->callers);
+        patient = patience_start(&s->patience) == 0;
+        s->daemon = patient ? start_daemon(s, options) : NULL;
     }
     if (s && s->daemon)
         return s;
+    if (patient)
+        patience_stop(&s->patience);
     close(options->listener);
     mem_free(s);
     return NULL;
@@ -391,10 +431,11 @@ static void wait_until_idle(struct http_server *s)
 {
     struct timespec until;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += LIMIT_DRAIN_TIME;
     pthread_mutex_lock(&s->lock);
-    while (s->underway > 0 && pthread_cond_timedwait(&s->idle, &s->lock, &until) == 0)
+    while (s->underway > 0 &&
+           pthread_cond_clockwait(&s->idle, &s->lock, CLOCK_MONOTONIC, &until) == 0)
         ;
     pthread_mutex_unlock(&s->lock);
 }
@@ -409,6 +450,8 @@ void http_stop(struct http_server *s)
     atomic_store(&s->closed, true);
     wait_until_idle(s);
     MHD_stop_daemon(s->daemon);
+    patience_stop(&s->patience);
+    callers_release(&s->callers);
     pthread_cond_destroy(&s->idle);
     pthread_mutex_destroy(&s->lock);
     mem_free(s);

@@ -1,5 +1,6 @@
 """Slow, idle and many connections hold nobody up."""
 
+import concurrent.futures
 import contextlib
 import resource
 import select
@@ -16,6 +17,8 @@ LIMIT_CALLER_CONNECTIONS = limit("caller-connections")
 LIMIT_FIRST_TIME = limit("first-time")
 LIMIT_BODY_TIME = limit("body-time")
 LIMIT_IDLE_TIME = limit("idle-time")
+LIMIT_BODY = limit("body")
+LIMIT_BODIES = limit("bodies")
 MOST_RESIDENT = 64 * 1024 * 1024
 
 
@@ -160,3 +163,48 @@ def test_more_silent_connections_than_there_is_room_for_end_by_themselves(start,
         assert door.sockets() == before + LIMIT_CONNECTIONS
         assert door.admit(review(3))["allowed"] is False
     eventually(lambda: door.sockets() == before, "closed connections")
+
+
+def raw(door, source="127.0.0.1"):
+    """A TLS connection without HTTP."""
+    plain = socket.create_connection((door.host, door.port), timeout=60, source_address=(source, 0))
+    return door.tls().wrap_socket(plain, server_hostname=door.host)
+
+
+def drip(connection, head):
+    """Sends what has no end, a byte at a time after its head. Returns how long that was taken."""
+    began = time.monotonic()
+    with contextlib.suppress(OSError):
+        connection.sendall(head)
+        while not select.select([connection], [], [], 0.2)[0]:
+            connection.sendall(b"x")
+            assert time.monotonic() - began < 6 * LIMIT_FIRST_TIME, "it drips for ever"
+    return time.monotonic() - began
+
+
+def test_what_drips_ends_in_time(door):
+    """A handshake, the headers of a first request, and those of one on a connection that was used."""
+    used, fresh = raw(door), raw(door)
+    used.sendall(b"GET /livez HTTP/1.1\r\nHost: door\r\n\r\n")
+    answer = b""
+    while not answer.endswith(b"alive\n"):
+        answer += used.recv(4096)
+    hello = socket.create_connection((door.host, door.port), timeout=60)
+    headers = b"GET /livez HTTP/1.1\r\nHost: door\r\nX: "
+    # A record of 8 KiB that begins with a ClientHello of nearly as much.
+    heads = [(fresh, headers), (used, headers), (hello, b"\x16\x03\x01\x20\x00\x01\x00\x1f\xf0")]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        for dripping in [pool.submit(drip, *one) for one in heads]:
+            assert dripping.result() >= LIMIT_FIRST_TIME - 2
+
+
+def test_one_callers_bodies_leave_room_for_anothers(start):
+    """It sends as many of the largest bodies as it can, and ends none of them."""
+    door = start()
+    head = f"POST /validate HTTP/1.1\r\nHost: door\r\nContent-Type: application/json\r\nContent-Length: {LIMIT_BODY}\r\n\r\n"
+    part = b" " * (LIMIT_BODY - 1)
+    with contextlib.ExitStack() as stack:
+        for _ in range(LIMIT_BODIES // LIMIT_BODY + 1):
+            hoard = stack.enter_context(raw(door, "127.0.0.2"))
+            hoard.sendall(head.encode() + part)
+        assert door.admit(padded(LIMIT_BODY))["allowed"] is False

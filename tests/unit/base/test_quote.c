@@ -91,6 +91,27 @@ static void text_becomes_one_line(void **state)
     buf_release(&out);
 }
 
+static void text_is_shown(void **state)
+{
+    static const char in[] = "a\nb\x1b\x7F\xC2\x85\xD8\x9C\xE2\x80\xAE\xE2\x81\xA6\xEF\xBB\xBF"
+                             "\xC2\xA0\xE2\x82\xAC\xFF\\n\"";
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1024);
+    quote_shown(&out, VIEW("\0"));
+    quote_shown(&out, view_of(in));
+    assert_string_equal(out.p, "\\x00a\\nb\\x1b\\x7f\\x85\\u061c\\u202e\\u2066\\ufeff"
+                               "\xC2\xA0\xE2\x82\xAC\xFF\\n\"");
+    buf_reset(&out);
+    quote_json(&out, VIEW("\xC2\x9B\xE2\x80\xAE\xE2\x82\xAC"));
+    assert_string_equal(out.p, "\"\\u009b\\u202e\xE2\x82\xAC\"");
+    buf_reset(&out);
+    quote_line(&out, VIEW("a\xE2\x80\xAE"));
+    assert_string_equal(out.p, "a ");
+    buf_release(&out);
+}
+
 static void characters_stay_whole(void **state)
 {
     const struct view v = VIEW("a\xE2\x82\xAC");
@@ -104,8 +125,11 @@ static void characters_stay_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_becomes_one_json_string), cmocka_unit_test(text_becomes_xml),
-        cmocka_unit_test(text_becomes_plain),           cmocka_unit_test(text_becomes_one_line),
+        cmocka_unit_test(text_becomes_one_json_string),
+        cmocka_unit_test(text_becomes_xml),
+        cmocka_unit_test(text_becomes_plain),
+        cmocka_unit_test(text_becomes_one_line),
+        cmocka_unit_test(text_is_shown),
         cmocka_unit_test(characters_stay_whole),
     };
 

@@ -120,6 +120,26 @@ static void an_answer_that_is_too_long_goes_without_causes(void **state)
     assert_int_equal(answer_length(most + 1), 0);
 }
 
+/* A key that a deployer chose does nothing to the terminal of who reads the causes. */
+static void causes_hold_no_control_characters(void **state)
+{
+    struct asked a;
+    const json_t *cause;
+
+    (void)state;
+    ask_with(&a, each_value, "{\"a\\u001b[2K\\nb\\u202e\":\"v\"}");
+    assert_int_equal(causes_of(&a), 1);
+    cause = json_array_get(
+        json_object_get(
+            json_object_get(json_object_get(json_object_get(a.answer, "response"), "status"),
+                            "details"),
+            "causes"),
+        0);
+    assert_string_equal(json_string_value(json_object_get(cause, "field")),
+                        "data[a\\x1b[2K\\nb\\u202e]");
+    forget(&a);
+}
+
 /* The length of the note on two rules whose ids and commas take that many bytes. */
 static size_t note_length(size_t n)
 {
@@ -161,6 +181,7 @@ int main(void)
         cmocka_unit_test(causes_have_a_limit),
         cmocka_unit_test(an_answer_that_is_too_long_goes_without_causes),
         cmocka_unit_test(a_note_has_a_limit),
+        cmocka_unit_test(causes_hold_no_control_characters),
     };
 
     json_set_alloc_funcs(mem_alloc, mem_free);
