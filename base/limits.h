@@ -62,6 +62,7 @@
     X(LIMIT_DRAIN_TIME, 10, "seconds", "for requests underway when the server stops")              \
     X(LIMIT_SHUTDOWN_DELAY, 600, "seconds", "of serving on after SIGTERM that can be asked for")   \
     X(LIMIT_APPROVAL_DAYS, 90, "days", "that an approval can hold")                                \
+    X(LIMIT_CLOCK_SKEW, 300, "seconds", "by which clocks of replicas and people may differ")       \
     X(LIMIT_WINDOW_DAYS, 366, "days", "one window of a freeze")                                    \
     X(LIMIT_WINDOW_STEPS, 4096, "windows", "looked through for the next change of a freeze")       \
     X(LIMIT_FREEZE_OVERLAPS, 1000, "overlaps", "of the globs of freeze rules that are told apart") \

@@ -67,10 +67,12 @@ struct finding {
     struct finding *next;
 };
 
-/* What a write does to the pod template. A deploy is a CREATE of a workload or an UPDATE that
- * changes its template, by a person or pipeline: what Kubernetes' controllers make is none. */
+/* What a write does to the pod template. A deploy is a CREATE of a workload, an UPDATE that changes
+ * its template, or one that starts a template which does not run yet, by a person or pipeline: what
+ * Kubernetes' controllers make is none. */
 struct deploy {
     bool is;
+    const char *starts; /* the field by which it starts one (policy/rollout_start.h); or NULL */
     struct view hash, old_hash;      /* template hashes, made when eval_hashes() is first asked */
     const struct standing *standing; /* policy/standing.h */
 };
@@ -114,6 +116,9 @@ void eval_detail(struct eval *e, struct finding *f, const char *label, const cha
 /* Adds why a value is not what it should be, "it is no quantity: " and the flaw, to a finding
  * (which may be NULL). */
 void eval_flaw(struct eval *e, struct finding *f, const char *what, const struct flaw *flaw);
+
+/* Adds why the request is a deploy, where it changes no template. f may be NULL. */
+void eval_tell_start(struct eval *e, struct finding *f);
 
 /* "-n shop deployment/api": how kubectl is told of the object, for a command in a detail. */
 struct view eval_target(const struct eval *e);

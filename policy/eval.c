@@ -97,6 +97,13 @@ void eval_flaw(struct eval *e, struct finding *f, const char *what, const struct
     eval_detail(e, f, "because", "%s: %s", what, why);
 }
 
+void eval_tell_start(struct eval *e, struct finding *f)
+{
+    if (e->deploy->starts)
+        eval_detail(e, f, "note", "the change of %s starts a template that is not known to run",
+                    e->deploy->starts);
+}
+
 struct view eval_target(const struct eval *e)
 {
     const struct request *r = e->request;

@@ -6,6 +6,7 @@
 #include "policy/guard.h"
 #include "policy/order_guard.h"
 #include "policy/quarantine.h"
+#include "policy/rollout_start.h"
 #include "policy/standing.h"
 
 #include <yyjson.h>
@@ -58,11 +59,15 @@ static bool template_changed(const struct request *r)
     return (now || before) && !yyjson_equals(now, before);
 }
 
-static bool is_deploy(const struct request *r, bool by_controller)
+static void find_deploy(struct pass *p)
 {
-    if (!r->workload.kind || !r->object || r->subresource.n > 0 || by_controller)
-        return false;
-    return r->operation == CREATE || (r->operation == UPDATE && template_changed(r));
+    const struct request *r = p->request;
+
+    if (!r->workload.kind || !r->object || r->subresource.n > 0 || p->by_controller)
+        return;
+    p->deploy.starts = rollout_start_of(r);
+    p->deploy.is = r->operation == CREATE ||
+                   (r->operation == UPDATE && (p->deploy.starts || template_changed(r)));
 }
 
 /* The annotation passes through deployments/status as well. */
@@ -447,7 +452,7 @@ int evaluate(const struct policy_set *set, const struct request *request, const 
         return 0;
     pass.deploy.standing = &pass.standing;
     pass.by_controller = world_is_controller(world, request->user);
-    pass.deploy.is = is_deploy(request, pass.by_controller);
+    find_deploy(&pass);
     pass.rollback_request = requests_rollback(request, pass.by_controller);
     ask_for_guard(&pass);
     if (!settled_by_deletion(&pass)) {

@@ -1,6 +1,7 @@
 #ifndef TG_POLICY_ORDER_H
 #define TG_POLICY_ORDER_H
 
+#include "base/limits.h"
 #include "base/view.h"
 
 #include <stdint.h>
@@ -8,7 +9,7 @@
 struct arena;
 
 /* Seconds by which the clock of whoever gives an order may differ from ours. */
-enum { ORDER_TOLERANCE = 5 * 60 };
+enum { ORDER_TOLERANCE = LIMIT_CLOCK_SKEW };
 
 #define ORDER_ROLLBACK "tidegate.dev/rollback"
 #define ORDER_RELEASE  "tidegate.dev/release"

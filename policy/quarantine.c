@@ -66,6 +66,7 @@ static void deny(const struct standing *s, struct eval *e)
 
     eval_detail(e, f, "cause", "%.*s", VIEW_ARGS(s->rollout.cause));
     eval_detail(e, f, "fix", "deploy another template");
+    eval_tell_start(e, f);
     tell_release(s->guard, e, f);
 }
 

@@ -35,14 +35,23 @@ int standing_find(const struct policy_set *set, struct eval *e, struct standing 
     return 0;
 }
 
-/* A restart goes back to nothing, and what failed since it was healthy is not healthy. */
+/* A restart goes back to nothing. A resume may: of a Deployment what was healthy ran everywhere,
+ * and now runs in part at most. Of a StatefulSet it may have been healthy above the partition only.
+ */
+static bool goes_back(const struct eval *e)
+{
+    return !view_eq(e->deploy->hash, e->deploy->old_hash) ||
+           (e->deploy->starts && view_eq_str(e->request->kind, "Deployment"));
+}
+
+/* What failed since it was healthy is not healthy. */
 static bool may_be_rollback(const struct eval *e)
 {
     const struct world_rollout *rollout = &e->deploy->standing->rollout;
 
     return e->deploy->is && e->request->operation == UPDATE &&
-           (rollout->unknown || (rollout->healthy_at != 0 && !rollout->quarantined &&
-                                 !view_eq(e->deploy->hash, e->deploy->old_hash)));
+           (rollout->unknown ||
+            (rollout->healthy_at != 0 && !rollout->quarantined && goes_back(e)));
 }
 
 bool standing_is_rollback(const struct eval *e)

@@ -466,6 +466,9 @@ static void write_reads(const struct workload *w, struct arena *arena, struct bu
     }
 }
 
+/* What names the template that a Rollout takes from elsewhere. */
+static const struct shape reference[] = {{"scaleDown", DROPPED, NULL, 0, NULL}, {0}};
+
 static struct view hash_as(const struct workload *w, const struct shape *shape, struct arena *arena)
 {
     struct view hash = {NULL, 0};
@@ -473,6 +476,8 @@ static struct view hash_as(const struct workload *w, const struct shape *shape, 
 
     buf_init(&text, LIMIT_BODY);
     write_map(w->pod, shape, arena, &text);
+    if (w->ref)
+        write_map(w->ref, reference, arena, &text);
     if (shape == pod)
         write_reads(w, arena, &text);
     if (!text.failed)

@@ -63,6 +63,8 @@ struct workload workload_of(const struct workload_kind *kind, yyjson_val *object
     if (kind)
         w.pod = at_path(object, kind->prefix);
     w.spec = yyjson_obj_get(w.pod, "spec");
+    if (kind && view_eq_str(view_of(kind->kind), "Rollout"))
+        w.ref = at_path(object, "spec.workloadRef");
     return w;
 }
 

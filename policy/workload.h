@@ -22,6 +22,7 @@ struct workload {
     const struct workload_kind *kind; /* NULL: the object is no workload */
     struct yyjson_val *pod;           /* holds `metadata` and `spec`; NULL when it is absent */
     struct yyjson_val *spec;          /* its `spec`; NULL when it is absent */
+    struct yyjson_val *ref; /* of a Rollout: spec.workloadRef, whose template it takes; or NULL */
 };
 
 enum container_list { CONTAINERS, INIT_CONTAINERS, EPHEMERAL_CONTAINERS, CONTAINER_LISTS };

@@ -14,7 +14,7 @@
 #include "policy/people.h"
 #include "policy/standing.h"
 
-enum { HOUR = 60 * 60, DAY = 24 * HOUR, CLOCK_TOLERANCE = 5 * 60 };
+enum { HOUR = 60 * 60, DAY = 24 * HOUR };
 
 struct approval {
     /* The simple form: */
@@ -134,6 +134,7 @@ static int ask_for_ticket(const struct approval *a, struct eval *e)
                   value.p ? value : VIEW("nothing"),
                   arena_printf(e->arena, "a match of %.*s%s", VIEW_ARGS(a->pattern_text),
                                value.p && !says ? " that holds a letter or digit" : ""));
+    eval_tell_start(e, f);
     standing_tell_doubt(e, f);
     return 0;
 }
@@ -167,7 +168,7 @@ static void tell_command(const struct approval *a, struct eval *e, struct findin
 /* No grant that an approver could have written lasts longer, whenever it was written. */
 static bool outlasts(const struct approval *a, const struct eval *e, const struct grant *grant)
 {
-    return grant->until > e->now + a->valid_for + CLOCK_TOLERANCE;
+    return grant->until > e->now + a->valid_for + LIMIT_CLOCK_SKEW;
 }
 
 /* Why a grant approves nothing here; NULL when it does. Grants were judged when they were written,
@@ -196,39 +197,21 @@ static bool is_own_grant(const struct approval *a, const struct eval *e, const s
            !outlasts(a, e, grant);
 }
 
-/* Whether the grant ends no later than the one that this deploy is admitted by: else two templates
- * could take turns for ever, each bringing the other's back. */
-static bool ends_in_time(const struct approval *a, const struct eval *e, struct view old,
-                         const struct grant *grant)
+/* It approves nothing any more, by nobody's clock: an undo after some days brings such a one. */
+static bool is_over(const struct eval *e, const struct grant *grant)
 {
-    struct grant used;
-
-    return grant_parse(old, &used) == 0 && !why_not(a, e, &used) && grant->until <= used.until;
+    return e->now >= grant->until + LIMIT_CLOCK_SKEW;
 }
 
-/* `kubectl rollout undo` and `replace` bring old grants back, and a deployer must be able to run
- * them: one that is over, one of the template which it comes with, and one of the template which it
- * replaces, for a ReplicaSet bears the approval that led to the next. It counts for nothing now. */
-static bool is_old_grant(const struct approval *a, const struct eval *e, struct view old,
-                         const struct grant *grant)
-{
-    if (e->now >= grant->until)
-        return true;
-    if (view_eq(grant->hash, e->deploy->hash))
-        return !outlasts(a, e, grant);
-    return view_eq(grant->hash, e->deploy->old_hash) && ends_in_time(a, e, old, grant);
-}
-
-/* Only an approver writes a new grant. */
-static void guard_annotation(const struct approval *a, struct eval *e, struct view old,
-                             struct view value)
+/* Only an approver writes a new grant, whatever brings it: an annotation that is there counts
+ * later, and nobody can tell then who put it there. */
+static void guard_annotation(const struct approval *a, struct eval *e, struct view value)
 {
     char longest[DURATION_ROOM];
     struct grant grant;
     struct finding *f;
 
-    if (grant_parse(value, &grant) == 0 &&
-        (is_own_grant(a, e, &grant) || is_old_grant(a, e, old, &grant)))
+    if (grant_parse(value, &grant) == 0 && (is_own_grant(a, e, &grant) || is_over(e, &grant)))
         return;
     f = eval_find(e, VIEW("metadata.annotations[" GRANT_ANNOTATION "]"), value,
                   arena_printf(e->arena,
@@ -274,6 +257,7 @@ static void ask_for_consent(const struct approval *a, struct eval *e, struct vie
     f = eval_headline(e, "needs the approval of %.*s", VIEW_ARGS(a->approvers.text));
     if (f)
         f->found = view_of(found);
+    eval_tell_start(e, f);
     tell_command(a, e, f);
     standing_tell_doubt(e, f);
 }
@@ -292,9 +276,9 @@ static int evaluate_approval(const void *compiled, struct eval *e)
     if (eval_hashes(e) < 0)
         return -1;
     if (value.n > 0 && !view_eq(value, old))
-        guard_annotation(a, e, old, value);
+        guard_annotation(a, e, value);
     /* A restart is the same template. */
-    if (e->deploy->is && !view_eq(e->deploy->hash, e->deploy->old_hash))
+    if (e->deploy->is && (e->deploy->starts || !view_eq(e->deploy->hash, e->deploy->old_hash)))
         ask_for_consent(a, e, old, value);
     return 0;
 }

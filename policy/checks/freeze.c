@@ -268,6 +268,7 @@ static void deny(const struct freeze *freeze, const struct window_set *set, cons
     f = eval_headline(e, "%.*s", VIEW_ARGS(buf_view(&text)));
     buf_release(&text);
     tell_opening(set, by, e, f);
+    eval_tell_start(e, f);
     tell_override(freeze, e, f);
     standing_tell_doubt(e, f);
 }
@@ -293,7 +294,7 @@ static int evaluate_freeze(const void *compiled, struct eval *e)
 
     if (!window_set_closed(set, e->now, &by) || standing_passes(e) || breaks_glass(freeze, e))
         return 0;
-    if (freeze->restarts && e->request->operation == UPDATE) {
+    if (freeze->restarts && e->request->operation == UPDATE && !e->deploy->starts) {
         if (eval_hashes(e) < 0)
             return -1;
         if (view_eq(e->deploy->hash, e->deploy->old_hash))
