@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "policy/deletion.h"
 #include "policy/existing.h"
 #include "policy/guard.h"
 #include "policy/order_guard.h"
@@ -405,33 +406,15 @@ static void visit_policy(struct pass *p, const struct policy *policy)
         visit_rule(p, policy, &policy->rules[i], match, environment, unknown);
 }
 
-static bool holds_but_metadata(yyjson_val *a, yyjson_val *b)
-{
-    yyjson_val *key, *value;
-    size_t i, n;
-
-    yyjson_obj_foreach(a, i, n, key, value)
-    {
-        if (!yyjson_equals_str(key, "metadata") && !yyjson_equals_str(key, "status") &&
-            !yyjson_equals(value, yyjson_obj_getn(b, yyjson_get_str(key), yyjson_get_len(key))))
-            return false;
-    }
-    return true;
-}
-
-/* An object that is being deleted must be able to lose its finalizers, whatever rule it breaks, but
- * not to become something else: the mark of deletion is not a way in (CVE-2023-34091). */
+/* The mark of deletion is not a way in for another pod spec (CVE-2023-34091), nor for anything
+ * else: what does more than lose finalizers is judged as any other write. */
 static bool settled_by_deletion(struct pass *p)
 {
     const struct request *r = p->request;
 
-    if (r->operation != UPDATE || !object_is_terminating(r->old_object))
-        return false;
-    if (!r->workload.kind)
-        return r->object && holds_but_metadata(r->object, r->old_object) &&
-               holds_but_metadata(r->old_object, r->object);
-    p->terminating_change = template_changed(r);
-    return !p->terminating_change;
+    p->terminating_change = r->operation == UPDATE && object_is_terminating(r->old_object) &&
+                            r->workload.kind && template_changed(r);
+    return deletion_settles(r);
 }
 
 int evaluate(const struct policy_set *set, const struct request *request, const struct world *world,

@@ -1,0 +1,13 @@
+#ifndef TG_POLICY_DELETION_H
+#define TG_POLICY_DELETION_H
+
+#include <stdbool.h>
+
+struct request;
+
+/* True for an UPDATE of an object that is being deleted which does no more than a deletion takes:
+ * it loses finalizers, and what the API server itself sets changes with that; by the status
+ * subresource the status may change, too. Pure; any thread. */
+bool deletion_settles(const struct request *r);
+
+#endif
