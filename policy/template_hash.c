@@ -22,7 +22,7 @@
  * defaults.go): a field that holds its default is left out of the hash. */
 enum default_kind {
     ALWAYS_KEPT,
-    DEFAULT_TEXT,
+    DEFAULT_TEXT, /* an empty one stands for it, too */
     DEFAULT_NUMBER,
     DEFAULT_COUNT, /* a number, for which 0 stands too */
     DEFAULT_TRUE,
@@ -67,8 +67,10 @@ static const struct shape probe[] = {
 };
 static const struct shape port[] = {
     {"hostPort", DEFAULT_NUMBER, NULL, 0, NULL}, {"protocol", DEFAULT_TEXT, "TCP", 0, NULL}, {0}};
-static const struct shape mount[] = {
-    {"readOnly", DEFAULT_FALSE, NULL, 0, NULL}, {"subPath", DEFAULT_TEXT, "", 0, NULL}, {0}};
+static const struct shape mount[] = {{"readOnly", DEFAULT_FALSE, NULL, 0, NULL},
+                                     {"subPath", DEFAULT_TEXT, "", 0, NULL},
+                                     {"subPathExpr", DEFAULT_TEXT, "", 0, NULL},
+                                     {0}};
 static const struct shape field_ref[] = {{"apiVersion", DEFAULT_TEXT, "v1", 0, NULL}, {0}};
 static const struct shape resource_ref[] = {{"divisor", DEFAULT_QUANTITY, NULL, 0, NULL}, {0}};
 static const struct shape value_from[] = {{"fieldRef", ALWAYS_KEPT, NULL, 0, field_ref},
@@ -149,6 +151,7 @@ static const struct shape pod_spec[] = {
     {"schedulerName", DEFAULT_TEXT, "default-scheduler", 0, NULL},
     {"securityContext", DEFAULT_EMPTY, NULL, 0, NULL},
     {"serviceAccount", OLD_NAME, "serviceAccountName", 0, NULL},
+    {"serviceAccountName", DEFAULT_TEXT, "", 0, NULL},
     {"terminationGracePeriodSeconds", DEFAULT_NUMBER, NULL, 30, NULL},
     {"volumes", ALWAYS_KEPT, NULL, 0, volume},
     {0},
@@ -241,15 +244,17 @@ static bool is_default(const struct shape *field, yyjson_val *value, yyjson_val 
     switch (field->kind) {
     case ALWAYS_KEPT: return false;
     case DROPPED: return true;
-    case DEFAULT_TEXT: return yyjson_equals_str(value, field->text);
+    case DEFAULT_TEXT: return yyjson_equals_str(value, "") || yyjson_equals_str(value, field->text);
     case DEFAULT_NUMBER: return is_number(value, field->number);
     case DEFAULT_COUNT: return is_number(value, field->number) || is_number(value, 0);
     case DEFAULT_TRUE: return yyjson_is_true(value);
     case DEFAULT_FALSE: return yyjson_is_false(value);
     case DEFAULT_EMPTY: return is_empty(value, field->child);
     case DEFAULT_PULL_POLICY:
-        return yyjson_equals_str(
-            value, image_is_latest(yyjson_obj_get(map, field->text)) ? "Always" : "IfNotPresent");
+        return yyjson_equals_str(value, "") ||
+               yyjson_equals_str(value, image_is_latest(yyjson_obj_get(map, field->text))
+                                            ? "Always"
+                                            : "IfNotPresent");
     case OLD_NAME: return json_text_of(yyjson_obj_get(map, field->text)).n > 0;
     case QUANTITY: return false;
     case DEFAULT_QUANTITY: return is_zero(value);

@@ -14,8 +14,13 @@ static const struct {
     const char *kind;
     json_t *(*answer)(const json_t *question, struct arena *arena);
 } kinds[] = {
-    {"image", answer_image},       {"order", answer_order}, {"podSecurity", answer_pod_security},
-    {"quantity", answer_quantity}, {"ratio", answer_ratio}, {"shapes", answer_shapes},
+    {"image", answer_image},
+    {"order", answer_order},
+    {"podSecurity", answer_pod_security},
+    {"quantity", answer_quantity},
+    {"ratio", answer_ratio},
+    {"shapes", answer_shapes},
+    {"templateHash", answer_template_hash},
     {"yaml", answer_yaml},
 };
 

@@ -169,6 +169,12 @@ static const struct {
     {"a volume without a source", NULL, WITH("'volumes':[{'name':'v'}]"),
      WITH_VOLUME("'emptyDir':{}"), true},
 
+    {"empty texts", NULL, WITH("'dnsPolicy':'','serviceAccountName':''"), WITH(""), true},
+    {"empty texts of a container", NULL,
+     WITH_CONTAINER("'image':'a','imagePullPolicy':'','terminationMessagePath':'',"
+                    "'volumeMounts':[{'name':'v','subPathExpr':''}]"),
+     WITH_CONTAINER("'image':'a','volumeMounts':[{'name':'v'}]"), true},
+
     {"pull policy of latest", NULL, WITH_CONTAINER("'image':'a:latest'"),
      WITH_CONTAINER("'image':'a:latest','imagePullPolicy':'Always'"), true},
     {"pull policy of a tag", NULL, WITH_CONTAINER("'image':'r:5000/a:v1'"),
