@@ -41,6 +41,11 @@ static unsigned distance(struct view a, struct view b)
     return above[b.n];
 }
 
+unsigned suggest_apart(struct view a, struct view b)
+{
+    return a.n > LONGEST || b.n > LONGEST ? LONGEST : distance(a, b);
+}
+
 const char *suggest(struct view word, const char *const *candidates, size_t count)
 {
     const char *best = NULL;

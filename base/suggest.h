@@ -15,4 +15,7 @@ const char *suggest(struct view word, const char *const *candidates, size_t coun
  * other near words may be words of their own. Pure; any thread. */
 bool suggest_is_slip(struct view word, const char *candidate);
 
+/* How many letters differ between two words, as suggest() counts them. Pure; any thread. */
+unsigned suggest_apart(struct view a, struct view b);
+
 #endif

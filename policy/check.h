@@ -35,6 +35,8 @@ struct compile {
     bool any_environment;  /* the policy also matches where no environment is known */
     bool unread;           /* a document could not be read, or an environment not be found: who is
                               missing was told of in another place */
+    bool environments_wrong; /* there was an error in one of them */
+    bool sound;            /* none was in what the two matches below say */
     struct shapes *shapes; /* what objects look like; NULL: nobody asks */
     const struct match *policy_match, *rule_match; /* of the rule; either may be NULL */
 };

@@ -120,8 +120,12 @@ static int add_all_kinds(struct compile *c, struct match *m)
 /* The labels are taken out of the match: match_request() looks for them in a request's object. */
 static int read_match(const struct node *match, struct compile *c, struct rollout_guard *out)
 {
+    static const struct match guarded = {.workloads = true};
+    struct compile of_workloads = *c;
+
+    of_workloads.policy_match = &guarded;
     out->written = match;
-    if (match_read(match, c, &out->match) < 0)
+    if (match_read(match, &of_workloads, &out->match) < 0)
         return -1;
     out->labels = out->match.labels;
     out->match.labels = NULL;

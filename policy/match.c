@@ -5,6 +5,9 @@
 #include "base/suggest.h"
 #include "policy/check.h"
 #include "policy/generated_name.h"
+#include "policy/kinds.h"
+#include "policy/match_kinds.h"
+#include "policy/match_text.h"
 #include "policy/request.h"
 #include "policy/selector.h"
 #include "policy/world.h"
@@ -31,7 +34,8 @@ const struct schema_field match_fields[] = {
     {0},
 };
 
-/* The texts of a list (which may be NULL) as an array in the arena. */
+/* The texts of a list (which may be NULL) as an array in the arena. One in which something was told
+ * to be wrong narrows nothing: what it should have said is not known. */
 static int read_texts(const struct node *list, struct compile *c, const struct view **out,
                       size_t *count)
 {
@@ -42,8 +46,11 @@ static int read_texts(const struct node *list, struct compile *c, const struct v
     texts = arena_array(c->arena, list->count, sizeof(*texts));
     if (!texts)
         return -1;
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i]->kind == NODE_WRONG)
+            return 0;
         texts[i] = list->items[i]->text;
+    }
     *out = texts;
     *count = list->count;
     return 0;
@@ -57,34 +64,37 @@ static int read_labels(const struct node *node, struct compile *c, const struct 
     return *out ? 0 : -1;
 }
 
-/* A service account is namespace/name, as kubectl writes it nowhere but everybody says it. */
-static int check_service_accounts(const struct node *list, struct compile *c)
+/* Some kinds have names that are no DNS names; else a match names kinds that have none of them. */
+static bool names_are_dns(const struct match *m)
 {
-    int result = 0;
+    const struct kind_row *row;
 
-    for (size_t i = 0; list && i < list->count; i++) {
-        if (view_find(list->items[i]->text, '/') > 0)
-            continue;
-        diag_error(c->diags, list->items[i]->place, "\"%.*s\" is no service account",
-                   VIEW_ARGS(list->items[i]->text));
-        diag_hint(c->diags, "write namespace/name, as in \"ci/deployer\"");
-        result = -1;
-    }
-    return result;
+    if (!m || (!m->workloads && m->kind_count == 0))
+        return false;
+    for (size_t i = 0; (row = kind_at(i)); i++)
+        if ((row->flags & KIND_SEGMENT) &&
+            match_has_kind(m, view_of(row->group), view_of(row->kind)))
+            return false;
+    return true;
 }
 
 int match_read_subjects(const struct node *node, struct compile *c, struct match *out)
 {
     const struct node *accounts = node_get(node, "serviceAccounts");
     int result = 0;
+    bool dns = names_are_dns(out) || names_are_dns(c->rule_match) || names_are_dns(c->policy_match);
 
     result |= read_texts(node_get(node, "namespaces"), c, &out->namespaces, &out->namespace_count);
     result |= read_texts(node_get(node, "names"), c, &out->names, &out->name_count);
     result |= read_texts(node_get(node, "users"), c, &out->users, &out->user_count);
     result |= read_texts(node_get(node, "groups"), c, &out->groups, &out->group_count);
     result |= read_texts(accounts, c, &out->service_accounts, &out->service_account_count);
-    result |= check_service_accounts(accounts, c);
     result |= read_labels(node_get(node, "labels"), c, &out->labels);
+    match_text_namespaces(node_get(node, "namespaces"), c->diags);
+    match_text_names(node_get(node, "names"), dns, c->diags);
+    match_text_users(node_get(node, "users"), true, c->diags);
+    match_text_groups(node_get(node, "groups"), c->diags);
+    result |= match_text_accounts(accounts, c->diags);
     return result;
 }
 
@@ -159,51 +169,6 @@ static unsigned read_operations(const struct node *list)
     return operations;
 }
 
-/* What follows the group in apps/Deployment. */
-static struct view kind_part(struct view text)
-{
-    struct view group, kind;
-
-    return view_cut(text, '/', &group, &kind) ? kind : text;
-}
-
-static bool is_word(struct view text)
-{
-    for (size_t i = 0; i < text.n; i++)
-        if (!((text.p[i] >= 'a' && text.p[i] <= 'z') || (text.p[i] >= 'A' && text.p[i] <= 'Z') ||
-              (text.p[i] >= '0' && text.p[i] <= '9')))
-            return false;
-    return text.n > 0;
-}
-
-/* A kind that is none matches nothing, and nobody would notice. Few begin with a small letter, and
- * most that do were meant to be one of the workloads. */
-static int check_kinds(const struct node *list, struct compile *c)
-{
-    enum { MAX = 32 };
-    const char *known[MAX], *near;
-    size_t count = 0;
-    int result = 0;
-
-    for (; count < MAX && workload_kind_at(count); count++)
-        known[count] = workload_kind_at(count)->kind;
-    for (size_t i = 0; list && i < list->count; i++) {
-        const struct node *kind = list->items[i];
-        struct view part = kind_part(kind->text);
-
-        near = suggest(part, known, count);
-        if (is_word(part) && !(near && part.p[0] >= 'a' && part.p[0] <= 'z'))
-            continue;
-        diag_error(c->diags, kind->place, "\"%.*s\" is no kind", VIEW_ARGS(kind->text));
-        if (near)
-            diag_hint(c->diags, "did you mean \"%s\"?", near);
-        else
-            diag_hint(c->diags, "write it as in \"Deployment\" or \"apps/Deployment\"");
-        result = -1;
-    }
-    return result;
-}
-
 int match_read(const struct node *node, struct compile *c, struct match *out)
 {
     const struct node *kinds = node_get(node, "kinds");
@@ -215,7 +180,7 @@ int match_read(const struct node *node, struct compile *c, struct match *out)
         return 0;
     result |= read_environments(node_get(node, "environments"), c, out);
     result |= read_texts(kinds, c, &out->kinds, &out->kind_count);
-    result |= check_kinds(kinds, c);
+    result |= match_kinds_check(kinds, c->diags);
     result |= read_labels(node_get(node, "namespaceLabels"), c, &out->namespace_labels);
     result |= match_read_subjects(node, c, out);
     return result;

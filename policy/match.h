@@ -54,6 +54,9 @@ int match_read_subjects(const struct node *node, struct compile *c, struct match
  * c->environments. Returns 0, or -1 after an error. */
 int match_read(const struct node *node, struct compile *c, struct match *out);
 
+/* Tells whether the match speaks of objects of that kind; group is "" for the core group. */
+bool match_has_kind(const struct match *m, struct view group, struct view kind);
+
 /* Tells whether the request is spoken of. On MATCH_YES *environment is the environment through
  * which it matched, when the match names any; otherwise it is left alone. MATCH_UNKNOWN: a fact
  * that is needed cannot be had now, and *unknown says which. Never allocates. */
@@ -63,9 +66,6 @@ enum match_result match_request(const struct match *m, const struct request *r,
 
 /* True when it speaks of some names, labels or requesters only. */
 bool match_is_narrow(const struct match *m);
-
-/* True when the match speaks of that kind. Any thread. */
-bool match_has_kind(const struct match *m, struct view group, struct view kind);
 
 /* Tells whether a namespace belongs to an environment. */
 enum match_result environment_has(const struct environment *e, const struct request *r,

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "policy/check.h"
+#include "policy/match_text.h"
 
 const struct schema_field people_fields[] = {
     {"groups", SCHEMA_STRING, .list = true, .doc = "members of these groups"},
@@ -27,6 +28,8 @@ int people_compile(const struct node *node, const char *key, struct compile *c, 
         diag_error(c->diags, node->place, "\"%s\" names neither groups nor users", key);
         return -1;
     }
+    match_text_users(out->users, false, c->diags);
+    match_text_groups(out->groups, c->diags);
     buf_init(&text, LIMIT_MESSAGE);
     add_names(&text, "a member of ", out->groups);
     if (out->groups && out->users)

@@ -5,6 +5,7 @@
 #include "base/letters.h"
 #include "base/suggest.h"
 #include "base/timefmt.h"
+#include "policy/match_reach.h"
 #include "policy/selector.h"
 
 static const char *const mode_names[] = {
@@ -102,6 +103,7 @@ static bool names_somebody(const struct node *node)
 
 static int read_exemption(const struct node *node, struct compile *c, struct exemption *out)
 {
+    size_t errors = c->diags->errors;
     int result = 0;
 
     out->match.operations = CREATE | UPDATE | DELETE | CONNECT;
@@ -119,6 +121,8 @@ static int read_exemption(const struct node *node, struct compile *c, struct exe
     }
     result |= match_read_subjects(node, c, &out->match);
     result |= read_expires(node_get(node, "expires"), c, &out->expires);
+    if (c->sound && c->diags->errors == errors)
+        match_reach_exemption(c->policy_match, c->rule_match, &out->match, node, c->diags);
     return result;
 }
 
@@ -274,18 +278,24 @@ static int check_id(const struct node *id, struct diags *diags)
     return -1;
 }
 
-static int read_rule_match(const struct node *node, struct compile *c, struct rule *out)
+/* *sound tells whether nothing was wrong with it. */
+static int read_rule_match(const struct node *node, struct compile *c, struct rule *out,
+                           bool *sound)
 {
     struct match *match;
+    size_t errors;
 
+    *sound = !node;
     if (!node)
         return 0;
     match = arena_alloc(c->arena, sizeof(*match));
+    errors = c->diags->errors;
     if (!match || match_read(node, c, match) < 0)
         return -1;
     if (!node_get(node, "operations"))
         match->operations = CREATE | UPDATE | DELETE | CONNECT; /* the policy's decide */
     out->match = match;
+    *sound = errors == c->diags->errors;
     return 0;
 }
 
@@ -307,7 +317,9 @@ static int read_rule(const struct node *node, struct compile *c, enum mode mode,
 {
     struct chosen chosen = {NULL, NULL};
     struct shapes *shapes = c->shapes;
+    bool sound, all_sound = c->sound;
     int result, matched;
+    size_t errors;
 
     if (node->kind != NODE_MAP) {
         diag_error(c->diags, node->place, "a rule must be a map, not %s",
@@ -321,14 +333,21 @@ static int read_rule(const struct node *node, struct compile *c, enum mode mode,
         return -1;
     read_plain(node, mode, out);
     result = check_id(node_get(node, "id"), c->diags);
-    matched = read_rule_match(node_get(node, "match"), c, out);
+    errors = c->diags->errors;
+    matched = read_rule_match(node_get(node, "match"), c, out, &sound);
     result |= matched;
+    c->rule_match = out->match;
+    c->sound = all_sound && sound;
+    if (c->sound && chosen.check) {
+        match_reach_rule(c->policy_match, out->match, chosen.check, node, c->diags);
+        sound = c->diags->errors == errors;
+    }
     result |= read_exemptions(node_get(node, "exempt"), c, out);
+    c->sound = all_sound;
     if (!chosen.check)
         return -1;
     out->check = chosen.check;
-    c->rule_match = out->match;
-    c->shapes = matched < 0 ? NULL : shapes; /* nobody knows what it would match */
+    c->shapes = matched < 0 || !sound ? NULL : shapes; /* nobody knows what it would match */
     out->compiled = chosen.check->compile(node_get(node, chosen.key), c);
     c->shapes = shapes;
     return out->compiled ? result : -1;
@@ -381,40 +400,23 @@ static void narrow_environments(const struct policy *policy, struct compile *c)
     c->environment_count = policy->match.environment_count;
 }
 
-/* A rule about deletions in a policy that speaks of none would never be asked. */
-static int check_operations(const struct policy *policy, const struct node *rules,
-                            struct diags *diags)
-{
-    int result = 0;
-
-    for (size_t i = 0; i < policy->rule_count; i++) {
-        const struct match *match = policy->rules[i].match;
-
-        if (!match || (match->operations & policy->match.operations))
-            continue;
-        diag_error(diags, node_get(node_get(rules->items[i], "match"), "operations")->place,
-                   "this rule can never match: its policy does not speak of these operations");
-        diag_hint(diags, "name them in the policy's match too; CREATE and UPDATE when left out");
-        result = -1;
-    }
-    return result;
-}
-
 int policy_compile(const struct node *spec, struct compile *c, size_t *number, struct policy *out)
 {
     enum mode mode = (enum mode)rule_choice(node_get(spec, "mode"), mode_names, MODE_DENY);
     struct compile narrow = *c;
+    size_t errors = c->diags->errors;
     int result = match_read(node_get(spec, "match"), c, &out->match);
 
+    if (c->diags->errors == errors && !(c->environments_wrong && out->match.environment_count)) {
+        narrow.sound = true;
+        match_reach_policy(&out->match, node_get(spec, "match"), c->diags);
+    }
     narrow.unread = c->unread || result < 0;
-    if (result < 0)
+    if (result < 0 || c->diags->errors > errors)
         narrow.shapes = NULL;
     narrow.policy_match = &out->match;
     narrow_environments(out, &narrow);
-    result |= read_rules(node_get(spec, "rules"), &narrow, mode, number, out);
-    if (out->rule_count > 0)
-        result |= check_operations(out, node_get(spec, "rules"), c->diags);
-    return result;
+    return result | read_rules(node_get(spec, "rules"), &narrow, mode, number, out);
 }
 
 /* --- environments --------------------------------------------------------------------------- */
@@ -438,6 +440,8 @@ int environment_compile(const struct node *spec, struct compile *c, struct envir
         diag_hint(c->diags, "give it \"namespaces\", \"namespaceLabels\" or both");
         result = -1;
     }
+    if (result == 0)
+        match_reach_environment(out, spec, c->diags);
     if (zone)
         out->time_zone = zone->text;
     return result | compile_zone(zone, c, &out->zone);

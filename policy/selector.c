@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/glob.h"
 #include "base/json.h"
 #include "policy/schema.h"
 
@@ -125,12 +126,118 @@ static size_t count_of(const struct node *node)
     return node ? node->count : 0;
 }
 
+/* --- what no labels can be -------------------------------------------------------------------- */
+
+/* The part of a name: letters, digits, '-', '_' and '.', a letter or digit at both ends. */
+static bool is_name(struct view text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        bool inner = i > 0 && i + 1 < text.n && (c == '-' || c == '_' || c == '.');
+
+        if (!inner && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9'))
+            return false;
+    }
+    return text.n > 0 && text.n <= 63;
+}
+
+/* https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+ */
+static bool is_key(struct view text)
+{
+    struct view prefix, name;
+
+    if (!view_cut(text, '/', &prefix, &name))
+        return is_name(text);
+    for (size_t i = 0; i < prefix.n; i++)
+        if (prefix.p[i] >= 'A' && prefix.p[i] <= 'Z')
+            return false;
+    return prefix.n > 0 && prefix.n <= 253 && is_name(name);
+}
+
+static void check_words(const struct node *key, const struct node *value, struct diags *diags)
+{
+    if (key->kind == NODE_STRING && !is_key(key->text)) {
+        diag_vain(diags, key->place, "no label can be called \"%.*s\"", VIEW_ARGS(key->text));
+        diag_hint(diags, "at most 63 letters, digits, '-', '_' and '.', behind a domain and '/'");
+    }
+    if (!value || value->kind != NODE_STRING || value->text.n == 0 || is_name(value->text))
+        return;
+    diag_vain(diags, value->place, "no label can have the value \"%.*s\"", VIEW_ARGS(value->text));
+    diag_hint(diags, "at most 63 letters, digits, '-', '_' and '.', compared exactly");
+}
+
+static void check_spelling(const struct node *labels, const struct node *expressions,
+                           struct diags *diags)
+{
+    for (size_t i = 0; labels && i < labels->count; i++)
+        check_words(labels->entries[i].key, labels->entries[i].value, diags);
+    for (size_t i = 0; expressions && i < expressions->count; i++) {
+        const struct node *key = node_get(expressions->items[i], "key");
+        const struct node *values = node_get(expressions->items[i], "values");
+
+        check_words(key, NULL, diags);
+        for (size_t v = 0; values && v < values->count; v++)
+            check_words(&node_wrong, values->items[v], diags);
+    }
+}
+
+static bool allows(const struct requirement *r, struct view value)
+{
+    for (size_t i = 0; i < r->value_count; i++)
+        if (view_eq(value, r->values[i]))
+            return r->op == IN;
+    return r->op != IN && r->op != DOES_NOT_EXIST;
+}
+
+/* False when no value of its key does for the requirement and for all others. */
+static bool can_hold(const struct selector *s, const struct requirement *r)
+{
+    for (size_t v = 0; v < r->value_count; v++) {
+        bool good = true;
+
+        for (size_t i = 0; i < s->count && good; i++)
+            good = !view_eq(s->requirements[i].key, r->key) ||
+                   allows(&s->requirements[i], r->values[v]);
+        if (good)
+            return true;
+    }
+    return false;
+}
+
+static bool is_denied(const struct selector *s, struct view key)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->requirements[i].op == DOES_NOT_EXIST && view_eq(s->requirements[i].key, key))
+            return true;
+    return false;
+}
+
+static void check_together(const struct selector *s, struct place place, struct diags *diags)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const struct requirement *r = &s->requirements[i];
+
+        if (r->op == IN ? r->value_count == 0 || can_hold(s, r)
+                        : r->op != EXISTS || !is_denied(s, r->key))
+            continue;
+        diag_vain(diags, place,
+                  "nothing has such labels: what is asked of \"%.*s\" excludes itself",
+                  VIEW_ARGS(r->key));
+        diag_hint(diags, "all requirements have to hold together");
+        return;
+    }
+}
+
+/* --- compiling -------------------------------------------------------------------------------- */
+
 const struct selector *selector_compile(const struct node *node, struct arena *arena,
                                         struct diags *diags)
 {
     const struct node *labels = node_get(node, "matchLabels");
     const struct node *expressions = node_get(node, "matchExpressions");
     struct selector *s = arena_alloc(arena, sizeof(*s));
+    size_t errors;
     int result = 0;
 
     if (node->count == 0) {
@@ -154,6 +261,10 @@ const struct selector *selector_compile(const struct node *node, struct arena *a
         return NULL;
     result |= add_labels(s, labels, arena, diags);
     result |= add_expressions(s, expressions, arena, diags);
+    errors = diags->errors;
+    check_spelling(labels, expressions, diags);
+    if (result == 0 && diags->errors == errors)
+        check_together(s, node->place, diags);
     return result < 0 ? NULL : s;
 }
 
@@ -172,6 +283,24 @@ static bool requirement_holds(const struct requirement *r, yyjson_val *labels)
     case DOES_NOT_EXIST: return label == NULL;
     }
     return false;
+}
+
+/* The label that the API server sets on each namespace:
+ * https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name */
+bool selector_may_name(const struct selector *s, struct view glob)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const struct requirement *r = &s->requirements[i];
+        bool found = false;
+
+        if (!view_eq_str(r->key, "kubernetes.io/metadata.name"))
+            continue;
+        for (size_t v = 0; v < r->value_count; v++)
+            found = found || glob_match(glob, r->values[v]);
+        if (r->op == DOES_NOT_EXIST || (r->op == IN && !found))
+            return false;
+    }
+    return true;
 }
 
 bool selector_matches(const struct selector *s, yyjson_val *labels)

@@ -30,4 +30,7 @@ bool selector_equal(const struct selector *a, const struct selector *b);
 /* Appends it as kubectl's -l has it: "env=prod,tier in (gold,silver),!legacy". */
 void selector_text(const struct selector *s, struct buf *out);
 
+/* False when no namespace whose name fits the glob is selected by its labels. */
+bool selector_may_name(const struct selector *s, struct view glob);
+
 #endif

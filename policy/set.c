@@ -292,11 +292,13 @@ static int compile_guards(struct loader *l, struct compile *c)
 
 static int compile_all(struct loader *l)
 {
+    size_t errors = l->diags->errors;
     int result = compile_environments(l);
     struct compile c;
 
     if (name_environments(l, &c) < 0)
         return -1;
+    c.environments_wrong = l->diags->errors > errors;
     result |= compile_policies(l, &c);
     result |= compile_guards(l, &c);
     return l->failed ? -1 : result;
