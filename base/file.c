@@ -56,6 +56,8 @@ static int read_file(int fd, size_t limit, struct source *source, struct arena *
     if (text.failed) {
         diag_error(diags, (struct place){source, 0, 0}, "larger than the limit of %zu bytes",
                    limit);
+        if (limit == LIMIT_FILE) /* of rules or manifests, which may be in several */
+            diag_hint(diags, "split it into several files");
         goto out;
     }
     source->text = arena_copy(arena, buf_view(&text));
@@ -128,14 +130,8 @@ struct paths {
     size_t count, room;
 };
 
-static int add_path(struct paths *paths, const char *directory, const char *name,
-                    struct arena *arena)
+static int push_path(struct paths *paths, const char *path, struct arena *arena)
 {
-    const char *slash = view_ends(view_of(directory), "/") ? "" : "/";
-    struct view path = arena_printf(arena, "%s%s%s", directory, slash, name);
-
-    if (!path.p)
-        return -1;
     if (paths->count == paths->room) {
         size_t room = paths->room ? 2 * paths->room : 32, size = sizeof(*paths->items);
         const char **items = arena_grow(arena, paths->items, paths->room * size, room * size);
@@ -145,8 +141,17 @@ static int add_path(struct paths *paths, const char *directory, const char *name
         paths->items = items;
         paths->room = room;
     }
-    paths->items[paths->count++] = path.p;
+    paths->items[paths->count++] = path;
     return 0;
+}
+
+static int add_path(struct paths *paths, const char *directory, const char *name,
+                    struct arena *arena)
+{
+    const char *slash = view_ends(view_of(directory), "/") ? "" : "/";
+    struct view path = arena_printf(arena, "%s%s%s", directory, slash, name);
+
+    return path.p ? push_path(paths, path.p, arena) : -1;
 }
 
 static int by_name(const void *a, const void *b)
@@ -209,6 +214,66 @@ int file_list(const char *directory, struct arena *arena, struct diags *diags, c
     return status;
 }
 
+/* --- several ---------------------------------------------------------------------------------- */
+
+static bool is_directory(const char *path)
+{
+    struct stat about;
+
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+/* By another path, or through a link. */
+static bool is_known(const struct paths *paths, const char *path)
+{
+    struct stat about, other;
+
+    if (stat(path, &about) < 0)
+        return false;
+    for (size_t i = 0; i < paths->count; i++)
+        if (stat(paths->items[i], &other) == 0 && other.st_dev == about.st_dev &&
+            other.st_ino == about.st_ino)
+            return true;
+    return false;
+}
+
+/* What one root adds to those before it. */
+static int add_root(const char *root, bool first, struct paths *paths, struct arena *arena,
+                    struct diags *diags)
+{
+    const char **found = &root;
+    size_t count = 1;
+    int status = 0;
+
+    if (is_directory(root)) {
+        count = 0;
+        status = file_list(root, arena, diags, &found, &count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!first && is_known(paths, found[i]))
+            continue;
+        if (push_path(paths, found[i], arena) < 0) {
+            report(diags, NULL, ENOMEM);
+            return -1;
+        }
+    }
+    return status;
+}
+
+int file_list_all(const char *const *roots, struct arena *arena, struct diags *diags,
+                  const char ***paths, size_t *count)
+{
+    struct paths found = {.count = 0};
+    int status = 0;
+
+    for (size_t i = 0; roots[i]; i++)
+        if (add_root(roots[i], i == 0, &found, arena, diags) < 0)
+            status = -1;
+    *paths = found.items;
+    *count = found.count;
+    return status;
+}
+
 /* --- signature -------------------------------------------------------------------------------- */
 
 /* FNV-1a. */
@@ -233,13 +298,18 @@ static uint64_t sign_file(const char *name, const struct stat *about)
 }
 
 /* The sum does not depend on the order in which the directory names its files. */
-int file_dir_signature(const char *directory, uint64_t *signature)
+int file_signature(const char *path, uint64_t *signature)
 {
-    DIR *dir = opendir(directory);
     struct stat about = {0};
     const char *name;
     int error;
+    DIR *dir;
 
+    if (stat(path, &about) == 0 && !S_ISDIR(about.st_mode)) {
+        *signature = sign_file(path, &about);
+        return 0;
+    }
+    dir = opendir(path);
     if (!dir)
         return -1;
     *signature = 0;

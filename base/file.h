@@ -27,9 +27,16 @@ bool file_is_wanted(struct view name);
 int file_list(const char *directory, struct arena *arena, struct diags *diags, const char ***paths,
               size_t *count);
 
-/* A number that changes when one of the files that file_list finds comes, goes or is written: made
- * of names, inodes, sizes and modification times, with links followed. Returns -1 (errno says why)
- * when the directory cannot be read. Any thread. */
-int file_dir_signature(const char *directory, uint64_t *signature);
+/* The files of several paths, which end with NULL: of each directory those that file_list finds,
+ * and each other path itself, whatever its name ends in; each file once, though it is there by two
+ * paths. Returns 0, or -1 with the problems in diags; the files of the other paths are there all
+ * the same. */
+int file_list_all(const char *const *roots, struct arena *arena, struct diags *diags,
+                  const char ***paths, size_t *count);
+
+/* A number that changes when one of the files that file_list finds, or the file when it is one,
+ * comes, goes or is written: made of names, inodes, sizes and modification times, with links
+ * followed. Returns -1 (errno says why) when it cannot be read. Any thread. */
+int file_signature(const char *path, uint64_t *signature);
 
 #endif

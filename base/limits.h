@@ -10,6 +10,7 @@
     X(LIMIT_ARENA, 64 * 1024 * 1024, "bytes", "memory of one review")                              \
     X(LIMIT_JSON_DEPTH, 512, "levels", "nesting of a review")                                      \
     X(LIMIT_FILE, 8 * 1024 * 1024, "bytes", "one rule file or manifest")                           \
+    X(LIMIT_RULES_PATHS, 64, "paths", "directories and files named by --rules")                    \
     X(LIMIT_RULES_TIME, 30, "seconds", "for rules in ConfigMaps to be there at the start")         \
     X(LIMIT_RULES_ALONE, 64, "ConfigMaps", "tried one by one when new ones break others")          \
     X(LIMIT_RULES_CONFIGMAPS, 16 * 1024 * 1024, "bytes", "ConfigMaps of rules that are kept")      \

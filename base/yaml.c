@@ -82,6 +82,7 @@ static int count_nodes(struct reader *r, struct place place, size_t more)
         return 0;
     r->hopeless = true;
     diag_error(r->diags, place, "more than %d nodes, aliases expanded", LIMIT_YAML_NODES);
+    diag_hint(r->diags, "split it into several files");
     return -1;
 }
 

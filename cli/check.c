@@ -7,7 +7,7 @@
 enum { OPTION_RULES = 1 };
 
 static const struct option_row options[] = {
-    {OPTION_RULES, "rules", "DIR", "the directory of the rule files"},
+    {OPTION_RULES, "rules", "PATH", "a directory of rule files, or one of them; may be repeated"},
     {0, NULL, NULL, NULL},
 };
 
@@ -16,13 +16,13 @@ static void print_count(size_t n, const char *one, const char *many, const char 
     printf("%zu %s%s", n, n == 1 ? one : many, end);
 }
 
-static int check(const char *directory)
+static int check(const struct ruleset_paths *paths)
 {
-    struct policy_set *set = ruleset_load(directory);
+    struct policy_set *set = ruleset_load(paths);
 
     if (!set)
         return EXIT_UNASKED;
-    printf("%s: ", directory);
+    printf("%s: ", paths->text);
     print_count(set->policy_count, "policy", "policies", ", ");
     print_count(set->rule_count, "rule", "rules", ", ");
     print_count(set->environment_count, "environment", "environments",
@@ -35,18 +35,20 @@ static int check(const char *directory)
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    const char *value, *rules = NULL;
+    struct ruleset_paths paths = {.count = 0};
+    const char *value;
     int option, rest;
 
     while ((option = command_option(command, argc, argv, &value, &rest)) == OPTION_RULES)
-        rules = value;
+        if (ruleset_add(&paths, command, value) != 0)
+            return EXIT_UNASKED;
     if (option != OPTION_END)
         return option == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
     if (rest < argc)
         return command_misused(command, "unexpected argument \"%s\"", argv[rest]);
-    if (!rules)
-        return command_misused(command, "\"--rules DIR\" is missing");
-    return check(rules);
+    if (paths.count == 0)
+        return command_misused(command, "\"--rules PATH\" is missing");
+    return check(&paths);
 }
 
 const struct command command_check = {

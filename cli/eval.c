@@ -26,7 +26,7 @@ enum {
 };
 
 static const struct option_row options[] = {
-    {OPTION_RULES, "rules", "DIR", "the directory of the rule files"},
+    {OPTION_RULES, "rules", "PATH", "a directory of rule files, or one of them; may be repeated"},
     {OPTION_OLD, "old", "FILE", "the objects as they were: what is in it is updated, not created"},
     {OPTION_NOW, "now", "TIME", "judge as of this instant, 2026-11-24T18:00:00Z"},
     {OPTION_USER, "user", "USER", "who asks; a service account as system:serviceaccount:NS:NAME"},
@@ -46,7 +46,8 @@ static const struct format *const formats[] = {&format_text, &format_json, &form
 /* The command line. */
 struct wish {
     const struct command *command;
-    const char *rules, *old;
+    struct ruleset_paths rules;
+    const char *old;
     const struct format *format;
     int64_t now;
     struct manifest_caller caller;
@@ -99,7 +100,7 @@ static int read_labels(struct wish *w, const char *value)
 static int read_option(struct wish *w, int option, const char *value)
 {
     switch (option) {
-    case OPTION_RULES: w->rules = value; return 0;
+    case OPTION_RULES: return ruleset_add(&w->rules, w->command, value) == 0 ? 0 : -1;
     case OPTION_OLD: w->old = value; return 0;
     case OPTION_NOW: return read_now(w, value);
     case OPTION_USER: w->caller.user = value; return 0;
@@ -215,7 +216,7 @@ static int eval_with(const struct wish *w, const struct policy_set *set, struct 
 
 static int eval(const struct wish *w, char **paths, int count)
 {
-    struct policy_set *set = ruleset_load(w->rules);
+    struct policy_set *set = ruleset_load(&w->rules);
     struct arena arena;
     int code;
 
@@ -244,8 +245,8 @@ static int run(const struct command *command, int argc, char **argv)
         code = EXIT_YES;
     else if (option != OPTION_END || status < 0)
         code = EXIT_UNASKED;
-    else if (!w.rules)
-        code = command_misused(command, "\"--rules DIR\" is missing");
+    else if (w.rules.count == 0)
+        code = command_misused(command, "\"--rules PATH\" is missing");
     else if (rest == argc)
         code = command_misused(command, "a file is missing, \"-\" is standard input");
     else

@@ -4,13 +4,27 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/limits.h"
+#include "cli/command.h"
 #include "policy/set.h"
 
 #include <stdio.h>
+#include <string.h>
 
-struct policy_set *ruleset_load(const char *directory)
+int ruleset_add(struct ruleset_paths *paths, const struct command *command, const char *path)
 {
-    const struct policy_sources from = {.directory = directory};
+    size_t n = strlen(paths->text);
+
+    if (paths->count == LIMIT_RULES_PATHS)
+        return command_misused(command, "\"--rules\" is there more than %d times",
+                               LIMIT_RULES_PATHS);
+    snprintf(paths->text + n, sizeof(paths->text) - n, "%s%s", n > 0 ? " and " : "", path);
+    paths->paths[paths->count++] = path;
+    return 0;
+}
+
+struct policy_set *ruleset_load(const struct ruleset_paths *paths)
+{
+    const struct policy_sources from = {.paths = paths->paths, .whole = paths->text};
     struct policy_set *set;
     struct diags diags;
     struct buf text;

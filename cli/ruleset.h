@@ -1,10 +1,27 @@
 #ifndef TG_CLI_RULESET_H
 #define TG_CLI_RULESET_H
 
+#include "base/limits.h"
+
+#include <stddef.h>
+
+struct command;
 struct policy_set;
 
-/* Loads the rule files of a directory and prints every error and warning of them to standard
- * error. NULL when there was an error; else a reference for policy_set_release. */
-struct policy_set *ruleset_load(const char *directory);
+enum { RULESET_TEXT = 4096 };
+
+/* What --rules named: directories and files. Zeroed at first. */
+struct ruleset_paths {
+    const char *paths[LIMIT_RULES_PATHS + 1]; /* ended by NULL */
+    size_t count;
+    char text[RULESET_TEXT]; /* "rules and more.yaml", cut when it is longer */
+};
+
+/* One more. Returns 0, or EXIT_UNASKED after it was told that there are too many. */
+int ruleset_add(struct ruleset_paths *paths, const struct command *command, const char *path);
+
+/* Loads the rule files and prints every error and warning of them to standard error. NULL when
+ * there was an error; else a reference for policy_set_release. */
+struct policy_set *ruleset_load(const struct ruleset_paths *paths);
 
 #endif

@@ -290,7 +290,8 @@ static void prepare_reload(struct server *s)
 {
     const struct serve_options *set = s->settings;
 
-    s->reload = (struct reload){.rules = set->rules,
+    s->reload = (struct reload){.rules = set->rules.count > 0 ? set->rules.paths : NULL,
+                                .rules_text = set->rules.count > 0 ? set->rules.text : NULL,
                                 .cert_file = set->cert,
                                 .key_file = set->key,
                                 .client_ca_file = set->client_ca,

@@ -37,7 +37,7 @@ enum {
 };
 
 const struct option_row serve_options_rows[] = {
-    {OPT_RULES, "rules", "DIR", "the rule files"},
+    {OPT_RULES, "rules", "PATH", "a directory of rule files, or one of them; may be repeated"},
     {OPT_RULES_CONFIGMAPS, "rules-configmaps", "KEY=VALUE",
      "rule files in ConfigMaps of the own namespace, by label"},
     {OPT_LISTEN, "listen", "ADDR:PORT", "where to listen (0.0.0.0:8443)"},
@@ -182,7 +182,7 @@ static int set_format(struct serve_options *s, const char *value)
 static int set_option(struct serve_options *s, int id, const char *value)
 {
     switch (id) {
-    case OPT_RULES: s->rules = value; return 0;
+    case OPT_RULES: return ruleset_add(&s->rules, s->command, value) == 0 ? 0 : -1;
     case OPT_RULES_CONFIGMAPS: return set_rules_configmaps(s, value);
     case OPT_LISTEN: s->listen = value; return 0;
     case OPT_TLS_CERT: s->cert = value; return 0;
@@ -216,9 +216,9 @@ static int set_option(struct serve_options *s, int id, const char *value)
 
 static int judge(const struct serve_options *s)
 {
-    if (!s->rules && !s->rules_configmaps)
+    if (s->rules.count == 0 && !s->rules_configmaps)
         command_misused(s->command,
-                        "no rules are named: --rules takes the directory of their files, "
+                        "no rules are named: --rules takes a directory of rule files, or one, "
                         "--rules-configmaps the label of their ConfigMaps");
     else if (!s->cert != !s->key)
         command_misused(s->command, "--tls-cert and --tls-key belong together");

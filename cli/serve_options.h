@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/view.h"
 #include "cli/command.h"
+#include "cli/ruleset.h"
 #include "cli/world_options.h"
 
 #include <stdbool.h>
@@ -14,7 +15,8 @@
 /* What `tidegate serve` was asked for. The strings are those of the command line. */
 struct serve_options {
     const struct command *command;
-    const char *rules, *rules_configmaps; /* a directory, a label; NULL: none */
+    struct ruleset_paths rules;
+    const char *rules_configmaps; /* a label; NULL: none */
     const char *listen, *cert, *key, *ca_out, *client_ca, *kubeconfig;
     const char *prometheus, *prometheus_ca, *prometheus_token, *notifiers;
     const char *tls_secret; /* NULL: none */

@@ -19,7 +19,7 @@
 enum { OPTION_RULES = 1, OPTION_AT, OPTION_FORMAT };
 
 static const struct option_row options[] = {
-    {OPTION_RULES, "rules", "DIR", "the directory of the rule files"},
+    {OPTION_RULES, "rules", "PATH", "a directory of rule files, or one of them; may be repeated"},
     {OPTION_AT, "at", "TIME", "an instant as 2026-11-24T15:46:00+01:00, in place of now"},
     {OPTION_FORMAT, "format", "FORMAT", "text (the default) or json"},
     {0, NULL, NULL, NULL},
@@ -303,9 +303,9 @@ static int print_answer(json_t *environments)
     return result;
 }
 
-static int answer(const char *directory, int64_t at, bool json)
+static int answer(const struct ruleset_paths *paths, int64_t at, bool json)
 {
-    struct policy_set *set = ruleset_load(directory);
+    struct policy_set *set = ruleset_load(paths);
     struct question q = {.set = set, .at = at};
     int result;
 
@@ -328,27 +328,28 @@ static int answer(const char *directory, int64_t at, bool json)
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    const char *value, *rules = NULL, *format = "text";
+    struct ruleset_paths paths = {.count = 0};
+    const char *value, *format = "text";
     int64_t at = clock_wall();
     int option, rest;
 
     while ((option = command_option(command, argc, argv, &value, &rest)) > 0)
-        if (option == OPTION_RULES)
-            rules = value;
+        if (option == OPTION_RULES && ruleset_add(&paths, command, value) != 0)
+            return EXIT_UNASKED;
         else if (option == OPTION_FORMAT)
             format = value;
-        else if (timefmt_parse(view_of(value), &at) < 0)
+        else if (option == OPTION_AT && timefmt_parse(view_of(value), &at) < 0)
             return command_misused(
                 command, "\"%s\" is no time, write one like 2026-11-24T15:46:00+01:00", value);
     if (option != OPTION_END)
         return option == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
     if (rest < argc)
         return command_misused(command, "unexpected argument \"%s\"", argv[rest]);
-    if (!rules)
-        return command_misused(command, "\"--rules DIR\" is missing");
+    if (paths.count == 0)
+        return command_misused(command, "\"--rules PATH\" is missing");
     if (strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
         return command_misused(command, "unknown format \"%s\", write text or json", format);
-    return answer(rules, at, strcmp(format, "json") == 0);
+    return answer(&paths, at, strcmp(format, "json") == 0);
 }
 
 const struct command command_windows = {

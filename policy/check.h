@@ -32,12 +32,12 @@ struct compile {
         *environments; /* those the rule's policy may match; may be none */
     size_t environment_count;
     struct zone_set *zones;
-    bool any_environment;  /* the policy also matches where no environment is known */
-    bool unread;           /* a document could not be read, or an environment not be found: who is
-                              missing was told of in another place */
+    bool any_environment;    /* the policy also matches where no environment is known */
+    bool unread;             /* a document could not be read, or an environment not be found: who is
+                                missing was told of in another place */
     bool environments_wrong; /* there was an error in one of them */
-    bool sound;            /* none was in what the two matches below say */
-    struct shapes *shapes; /* what objects look like; NULL: nobody asks */
+    bool sound;              /* none was in what the two matches below say */
+    struct shapes *shapes;   /* what objects look like; NULL: nobody asks */
     const struct match *policy_match, *rule_match; /* of the rule; either may be NULL */
 };
 

@@ -494,12 +494,13 @@ static void read_texts(struct loader *l, const struct source *texts, size_t coun
         read_text(l, &copies[i]);
 }
 
-static void read_directory(struct loader *l, const char *directory)
+static void read_paths(struct loader *l, const char *const *roots)
 {
     const char **paths = NULL;
     size_t count = 0;
 
-    file_list(directory, l->arena, l->diags, &paths, &count);
+    if (file_list_all(roots, l->arena, l->diags, &paths, &count) < 0)
+        l->unread = true;
     for (size_t i = 0; i < count; i++) {
         const struct source *source = file_read(paths[i], LIMIT_FILE, l->arena, l->diags);
 
@@ -537,8 +538,8 @@ int policy_set_load(const struct policy_sources *from, struct diags *diags, stru
     *out = &s->set;
     l.arena = diags->arena = &s->arena;
     zone_set_init(&l.zones, NULL, l.arena);
-    if (from->directory)
-        read_directory(&l, from->directory);
+    if (from->paths)
+        read_paths(&l, from->paths);
     read_texts(&l, from->texts, from->text_count);
     l.shapes = from->shapes ? from->shapes : shapes_create();
     result = l.shapes ? compile_all(&l) : -1;
@@ -546,7 +547,7 @@ int policy_set_load(const struct policy_sources *from, struct diags *diags, stru
         shapes_free(l.shapes);
     if (result == 0)
         result = build_index(s);
-    check_complete(&l, from->whole ? from->whole : from->directory, result);
+    check_complete(&l, from->whole ? from->whole : from->paths ? from->paths[0] : "", result);
     s->set.loaded = clock_wall();
     return diags->errors > 0 ? -1 : 0;
 }

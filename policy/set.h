@@ -24,11 +24,11 @@ extern const struct document_kind policy_set_kinds[];
 
 /* Where the rule files are that a set is compiled of. */
 struct policy_sources {
-    const char *directory;      /* NULL: none */
+    const char *const *paths;   /* directories and files, ended by NULL; NULL: none */
     const struct source *texts; /* with names like "configmap/shop/rules.yaml" */
     size_t text_count;
     struct shapes *shapes; /* what objects look like; NULL: Kubernetes' own kinds */
-    const char *whole;     /* its name in an error that is of no one file; NULL: the directory */
+    const char *whole;     /* its name in an error that is of no one file; NULL: the first path */
 };
 
 /* All rule files of one place, compiled: const from then on, shared by threads, counted by
@@ -46,12 +46,13 @@ struct policy_set {
     int64_t loaded; /* Unix seconds */
 };
 
-/* Compiles the *.yaml, *.yml and *.json files of the directory, in the order of their names, and
- * then the texts in theirs, each with its documents in order. A text whose name ends otherwise, or
- * that is absent, is an error: nobody means a rule file that is not read. Returns 0, or -1 after an
- * error: the set must then not be used. diags holds all errors and warnings, and its arena becomes
- * the set's: in both cases *out (NULL only when memory is out) has one reference, to be released
- * after the diags were written. Places of errors in texts are in the set's own copies of them. */
+/* Compiles the *.yaml, *.yml and *.json files of each directory, in the order of their names, and
+ * the files that are named themselves, each file once, and then the texts in their order, each with
+ * its documents in order. A text whose name ends otherwise, or that is absent, is an error: nobody
+ * means a rule file that is not read. Returns 0, or -1 after an error: the set must then not be
+ * used. diags holds all errors and warnings, and its arena becomes the set's: in both cases *out
+ * (NULL only when memory is out) has one reference, to be released after the diags were written.
+ * Places of errors in texts are in the set's own copies of them. */
 int policy_set_load(const struct policy_sources *from, struct diags *diags,
                     struct policy_set **out);
 

@@ -18,12 +18,12 @@
 
 /* --- rules ---------------------------------------------------------------------------------- */
 
-/* How the rules in force are named in an error that is of no one file; NULL: as the directory. */
+/* How the rules in force are named in an error that is of no one file. */
 static const char *whole(const struct reload *r, char *room, size_t size)
 {
     if (!r->maps)
-        return NULL;
-    snprintf(room, size, "%s%s%s", r->rules ? r->rules : "", r->rules ? " and " : "",
+        return r->rules_text;
+    snprintf(room, size, "%s%s%s", r->rules ? r->rules_text : "", r->rules ? " and " : "",
              rule_maps_place(r->maps));
     return room;
 }
@@ -32,9 +32,13 @@ static uint64_t rules_signature(const struct reload *r)
 {
     uint64_t signature = 0;
 
-    /* A directory that cannot be read has the signature 0, and loading it says why. */
-    if (r->rules && file_dir_signature(r->rules, &signature) < 0)
-        signature = 0;
+    /* What cannot be read has the signature 0, and loading it says why. */
+    for (size_t i = 0; r->rules && r->rules[i]; i++) {
+        uint64_t one = 0;
+
+        if (file_signature(r->rules[i], &one) == 0)
+            signature += one;
+    }
     return signature;
 }
 
@@ -87,7 +91,7 @@ static void log_rules(struct reload *r, enum log_level level, const char *event,
     size_t n = 0;
 
     if (r->rules)
-        fields[n++] = LOG_STR("dir", r->rules);
+        fields[n++] = LOG_STR("dir", r->rules_text);
     if (r->maps)
         fields[n++] = LOG_STR("configmaps", rule_maps_selector(r->maps));
     if (error.n > 0)

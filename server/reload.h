@@ -17,8 +17,9 @@ struct tls_secret;
 /* Watches the rules, the TLS files and the Secret and puts what changed in force, or keeps what is
  * and says why. One thread at a time. */
 struct reload {
-    const char *rules;                /* a directory; NULL: rules come from maps alone */
-    struct rule_maps *maps;           /* NULL: they come from the directory alone */
+    const char *const *rules; /* directories and files, ended by NULL; NULL: there are maps alone */
+    const char *rules_text;   /* as people read them: "rules and more.yaml"; NULL like them */
+    struct rule_maps *maps;   /* NULL: there are no maps */
     const char *cert_file, *key_file; /* both, or none: then own or secret is there */
     const struct pair *own;
     struct tls_secret *secret;

@@ -24,7 +24,8 @@ struct rule_map {
 
 /* One try to compile. */
 struct attempt {
-    const char *directory, *whole;
+    const char *const *paths;
+    const char *whole;
     struct policy_set *set; /* NULL: memory is out */
     struct diags diags;
     struct arena arena; /* of what stands below */
@@ -226,7 +227,7 @@ static bool gather(const struct rule_versions *v, struct attempt *a, size_t *cou
 /* Compiles what is chosen. */
 static int attempt(const struct rule_versions *v, struct attempt *a)
 {
-    struct policy_sources from = {.directory = a->directory, .whole = a->whole};
+    struct policy_sources from = {.paths = a->paths, .whole = a->whole};
 
     a->set = NULL;
     diags_init(&a->diags, NULL); /* its arena will be the set's */
@@ -262,7 +263,7 @@ static bool is_error(const struct diag *diag)
 /* Whether each error is in a file. */
 static bool is_in_files(const struct attempt *a)
 {
-    const char *whole = a->whole ? a->whole : a->directory;
+    const char *whole = a->whole ? a->whole : a->paths[0];
 
     if (!a->set)
         return false;
@@ -331,7 +332,7 @@ static size_t choose_good(struct rule_versions *v)
 /* Tries m's newest version with what else is chosen; *a is the last try that compiled. */
 static void try_newest(struct rule_versions *v, struct rule_map *m, struct attempt *a)
 {
-    struct attempt next = {.directory = a->directory, .whole = a->whole};
+    struct attempt next = {.paths = a->paths, .whole = a->whole};
 
     m->chosen = m->newest;
     buf_reset(&m->problem);
@@ -376,10 +377,10 @@ static void choose_newest(struct rule_versions *v)
     }
 }
 
-int rule_versions_load(struct rule_versions *v, const char *directory, const char *whole,
+int rule_versions_load(struct rule_versions *v, const char *const *paths, const char *whole,
                        struct policy_set **out, struct buf *why)
 {
-    struct attempt a = {.directory = directory, .whole = whole};
+    struct attempt a = {.paths = paths, .whole = whole};
     int status;
 
     choose_newest(v);

@@ -40,11 +40,11 @@ void rule_versions_release(struct rule_versions *v);
  * memory is out: then it is as before. */
 int rule_versions_update(struct rule_versions *v, const struct rule_configmap *maps, size_t count);
 
-/* Compiles the directory (NULL: none) and what of the ConfigMaps goes with it; `whole` is as
+/* Compiles the paths (NULL: none) and what of the ConfigMaps goes with it; `whole` is as
  * policy_set_load has it. Returns 0 with a set that could be put in force, the caller's, and in why
  * the errors of what is not in it, if any. Or -1 with *out NULL and every error in why: also
  * whenever there is an error and nothing in force yet. */
-int rule_versions_load(struct rule_versions *v, const char *directory, const char *whole,
+int rule_versions_load(struct rule_versions *v, const char *const *paths, const char *whole,
                        struct policy_set **out, struct buf *why);
 
 /* Whether the set that was loaded has another version of some ConfigMap than what is in force. */

@@ -54,6 +54,17 @@ def test_a_file_that_comes_and_one_that_goes_are_seen(start):
     eventually(lambda: allowed(door), "one file less")
 
 
+def test_a_directory_and_a_file_are_both_watched(start, tmp_path):
+    more = tmp_path / "more.rules"  # whatever its name ends in
+    more.write_text(LENIENT)
+    door = start("--rules", str(more))
+    assert door.metric("tidegate_rules") == 3
+    write_whole(more, LENIENT.replace("lenient", "other").replace("id: owner", "id: another"))
+    eventually(lambda: door.metric('tidegate_rules_reloads_total{result="success"}') == 1, "the file")
+    (door.rules / "base.yaml").unlink()
+    eventually(lambda: door.metric("tidegate_rules") == 1, "one file less")
+
+
 def test_broken_rules_keep_the_old_ones_and_are_told(start):
     door = start()
     good = (door.rules / "base.yaml").read_text()

@@ -20,7 +20,7 @@ enum { ROUNDS = 7, NOW = 1763719200 };
 static struct policy_set *compile(const char *rules)
 {
     char directory[] = "/tmp/tidegate-bench-XXXXXX", path[64];
-    const struct policy_sources from = {.directory = directory};
+    const struct policy_sources from = {.paths = (const char *const[]){directory, NULL}};
     struct policy_set *set = NULL;
     struct diags diags;
     struct buf text;

@@ -34,7 +34,7 @@ static size_t read_body(const char *path, char **body)
 
 static struct policy_set *load(const char *directory)
 {
-    const struct policy_sources from = {.directory = directory};
+    const struct policy_sources from = {.paths = (const char *const[]){directory, NULL}};
     struct policy_set *set = NULL;
     struct diags diags;
     struct buf text;

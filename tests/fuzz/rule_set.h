@@ -17,7 +17,7 @@
 static inline struct policy_set *compile_bytes(const void *data, size_t size)
 {
     static char directory[] = "/tmp/tidegate-fuzz-XXXXXX", path[64];
-    const struct policy_sources from = {.directory = directory};
+    const struct policy_sources from = {.paths = (const char *const[]){directory, NULL}};
     struct policy_set *set = NULL;
     struct diags diags;
     struct buf text;

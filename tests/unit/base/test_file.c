@@ -80,7 +80,8 @@ static void size_has_a_limit(void **state)
         assert_int_equal(source->text.p[n], '\0');
         assert_true(view_eq_str(source->name, "f"));
     }
-    assert_problem(f, "f: error: larger than the limit of 8388608 bytes\n");
+    assert_problem(f, "f: error: larger than the limit of 8388608 bytes\n"
+                      "  = split it into several files\n");
 }
 
 static void unreadable_paths_are_errors(void **state)
@@ -141,6 +142,30 @@ static void only_regular_yaml_and_json_is_listed(void **state)
         assert_string_equal(paths[i], expected[i]);
 }
 
+/* Directories and files mixed: a file that is named is taken whatever it is called, and each once.
+ */
+static void several_paths_are_listed(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const roots[] = {"more.txt", "d", "gone", "./d/b.yaml", "link", "d/", NULL};
+    static const char *const expected[] = {"more.txt", "d/a.yaml", "d/b.yaml", "gone"};
+    static const char *const missing[] = {"d", "..gone/", NULL};
+    const char **paths;
+    size_t count;
+
+    assert_int_equal(mkdir("d", 0755), 0);
+    write_file("d/b.yaml", 1);
+    write_file("d/a.yaml", 1);
+    write_file("more.txt", 1);
+    assert_int_equal(symlink("d/a.yaml", "link"), 0);
+    assert_int_equal(file_list_all(roots, &f->arena, &f->diags, &paths, &count), 0);
+    assert_int_equal(count, 4); /* what is not there is for file_read() to say */
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(paths[i], expected[i]);
+    assert_int_equal(file_list_all(missing, &f->arena, &f->diags, &paths, &count), 0);
+    assert_int_equal(count, 3);
+}
+
 static void files_have_a_limit(void **state)
 {
     struct fixture *f = *state;
@@ -163,7 +188,7 @@ static uint64_t signature(void)
 {
     uint64_t n = 0;
 
-    assert_int_equal(file_dir_signature(".", &n), 0);
+    assert_int_equal(file_signature(".", &n), 0);
     return n;
 }
 
@@ -192,7 +217,23 @@ static void signature_changes_with_each_change(void **state)
     assert_int_not_equal(after, before = signature());
     assert_int_equal(unlink("b.yaml"), 0);
     assert_int_not_equal(before, signature());
-    assert_int_equal(file_dir_signature("none", &before), -1);
+    assert_int_equal(file_signature("none", &before), -1);
+}
+
+static void signature_of_a_file(void **state)
+{
+    static const struct timespec times[2] = {{1000, 5}, {1000, 5}};
+    uint64_t before, after;
+
+    (void)state;
+    write_file("rules.txt", 1);
+    assert_int_equal(utimensat(AT_FDCWD, "rules.txt", times, 0), 0);
+    assert_int_equal(file_signature("rules.txt", &before), 0);
+    assert_int_equal(file_signature("rules.txt", &after), 0);
+    assert_int_equal(before, after);
+    write_file("rules.txt", 2);
+    assert_int_equal(file_signature("rules.txt", &after), 0);
+    assert_int_not_equal(before, after);
 }
 
 static void signature_sees_a_config_map_switch(void **state)
@@ -223,6 +264,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(mounted_config_map_shows_each_file_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_regular_yaml_and_json_is_listed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_have_a_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(several_paths_are_listed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(signature_of_a_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(signature_changes_with_each_change, set_up, tear_down),
         cmocka_unit_test_setup_teardown(signature_sees_a_config_map_switch, set_up, tear_down),
     };

@@ -31,7 +31,7 @@ struct fixture {
 static inline struct policy_set *fixture_compile(const char *rules, struct buf *report)
 {
     char directory[] = "/tmp/tidegate-test-XXXXXX", path[64];
-    const struct policy_sources from = {.directory = directory};
+    const struct policy_sources from = {.paths = (const char *const[]){directory, NULL}};
     struct policy_set *set = NULL;
     struct diags diags;
     struct buf text;

@@ -192,7 +192,7 @@ static void rule_sets(void **state)
                                     VIEW("apiVersion: tidegate.dev/v1alpha1\nkind: Environment\n"
                                          "metadata: {name: more}\nspec: {namespaces: [more]}\n")};
         const struct policy_sources from = {
-            .directory = directory, .texts = &more, .text_count = 1};
+            .paths = (const char *const[]){directory, NULL}, .texts = &more, .text_count = 1};
         struct policy_set *set = NULL;
         struct diags diags;
         struct buf text;

@@ -110,8 +110,10 @@ static void write_problem(const struct diags *diags, const char *directory, stru
 static void assert_case(size_t i, const char *directory)
 {
     struct source texts[MOST];
-    struct policy_sources from = {
-        .directory = cases[i].file ? directory : NULL, .texts = texts, .whole = "everything"};
+    struct policy_sources from = {.paths =
+                                      cases[i].file ? (const char *const[]){directory, NULL} : NULL,
+                                  .texts = texts,
+                                  .whole = "everything"};
     struct policy_set *set = NULL;
     struct diags diags;
     struct buf said, names;

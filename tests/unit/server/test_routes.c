@@ -37,7 +37,8 @@ struct stage {
 
 static struct policy_set *load_rules(void)
 {
-    const struct policy_sources from = {.directory = "tests/admission/rules"};
+    const struct policy_sources from = {.paths =
+                                            (const char *const[]){"tests/admission/rules", NULL}};
     struct policy_set *set = NULL;
     struct diags diags;
 

@@ -216,8 +216,9 @@ static int update(const char *const *texts, size_t count)
 static int load(struct buf *why)
 {
     struct policy_set *set;
-    const char *directory = here.has_directory ? here.directory : NULL;
-    int status = rule_versions_load(&here.versions, directory, "everything", &set, why);
+    const char *const paths[] = {here.directory, NULL};
+    int status = rule_versions_load(&here.versions, here.has_directory ? paths : NULL, "everything",
+                                    &set, why);
 
     assert_true((status == 0) == (set != NULL));
     if (status < 0)
