@@ -10,6 +10,9 @@
 /* Fails allocations of the whole program: whoever includes this, in one file of a test program,
  * takes the place of malloc for every library that it is linked with, libc among them. */
 
+/* Libraries allocate before a sanitizer is ready for what it would add here. */
+#define FAILING_PLAIN __attribute__((no_sanitize("thread")))
+
 enum failing_threads {
     FAILING_NONE,
     FAILING_MARKED, /* those that said so with failing_mark */
@@ -41,7 +44,7 @@ static inline size_t failing_end(void)
     return atomic_load(&failing_made);
 }
 
-static inline bool failing_now(void)
+FAILING_PLAIN static inline bool failing_now(void)
 {
     int threads = atomic_load(&failing_threads);
     size_t n;
@@ -52,7 +55,7 @@ static inline bool failing_now(void)
     return n >= atomic_load(&failing_from) && n <= atomic_load(&failing_until);
 }
 
-static inline void *failing_null(void)
+FAILING_PLAIN static inline void *failing_null(void)
 {
     errno = ENOMEM;
     return NULL;
@@ -69,17 +72,17 @@ void *FAILING_REAL(calloc)(size_t count, size_t n);
 void *FAILING_REAL(realloc)(void *p, size_t n);
 void *FAILING_REAL(memalign)(size_t alignment, size_t n);
 
-void *malloc(size_t n)
+FAILING_PLAIN void *malloc(size_t n)
 {
     return failing_now() ? failing_null() : FAILING_REAL(malloc)(n);
 }
 
-void *calloc(size_t count, size_t n)
+FAILING_PLAIN void *calloc(size_t count, size_t n)
 {
     return failing_now() ? failing_null() : FAILING_REAL(calloc)(count, n);
 }
 
-void *realloc(void *p, size_t n)
+FAILING_PLAIN void *realloc(void *p, size_t n)
 {
     return failing_now() ? failing_null() : FAILING_REAL(realloc)(p, n);
 }
