@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 /* Wall time is int64_t Unix seconds everywhere and is handed down from the caller that looked at
- * the clock, so that each decision can be made again for another instant. Both functions may be
+ * the clock, so that each decision can be made again for another instant. The functions may be
  * called from any thread. */
 
 /* Seconds since 1970-01-01T00:00:00Z. */
@@ -12,5 +12,8 @@ int64_t clock_wall(void);
 
 /* Nanoseconds of a clock that nobody sets; only differences mean something. */
 int64_t clock_monotonic_ns(void);
+
+/* Nanoseconds of a processor that the calling thread has taken. */
+int64_t clock_thread_ns(void);
 
 #endif

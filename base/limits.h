@@ -60,6 +60,7 @@
     X(LIMIT_FIRST_TIME, 10, "seconds", "for a handshake and the first request to arrive")          \
     X(LIMIT_IDLE_TIME, 120, "seconds", "a connection that was used is kept idle")                  \
     X(LIMIT_REVIEW_TIME, 30, "seconds", "the timeout that a caller may give")                      \
+    X(LIMIT_REVIEW_CPU, 60, "milliseconds", "of a processor's time that one review takes")         \
     X(LIMIT_DRAIN_TIME, 10, "seconds", "for requests underway when the server stops")              \
     X(LIMIT_SHUTDOWN_DELAY, 600, "seconds", "of serving on after SIGTERM that can be asked for")   \
     X(LIMIT_APPROVAL_DAYS, 90, "days", "that an approval can hold")                                \
