@@ -3,12 +3,12 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/json_keys.h"
 #include "base/limits.h"
 #include "base/quote.h"
 
 #include <jansson.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <yyjson.h>
 
 /* --- reading -------------------------------------------------------------------------------- */
@@ -18,6 +18,10 @@ struct walk {
     struct arena *arena;
     struct buf *why;
     int status; /* the HTTP status once something was found */
+    /* metadata.managedFields of object and oldObject, often half of them: nothing of ours depends
+     * on which of two equal keys there is taken. */
+    yyjson_val *notes[2];
+    bool in_notes;
 };
 
 static int stop(struct walk *w, int status)
@@ -74,32 +78,24 @@ static int compare_each(struct walk *w, yyjson_val *object)
     return 0;
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return view_cmp(json_text_of(*(yyjson_val *const *)a), json_text_of(*(yyjson_val *const *)b));
-}
-
 static int compare_sorted(struct walk *w, yyjson_val *object, size_t count)
 {
-    yyjson_val **keys = arena_array(w->arena, count, sizeof(yyjson_val *));
-    yyjson_obj_iter iter = yyjson_obj_iter_with(object);
+    const struct json_key *keys = json_keys_sort(object, w->arena);
 
     if (!keys) {
         buf_add_str(w->why, "the review needs more memory than is allowed");
         return stop(w, 413);
     }
-    for (size_t i = 0; i < count; i++)
-        keys[i] = yyjson_obj_iter_next(&iter);
-    qsort(keys, count, sizeof(yyjson_val *), by_text);
     for (size_t i = 1; i < count; i++)
-        if (by_text(&keys[i - 1], &keys[i]) == 0)
-            return twice(w, keys[i]);
+        if (keys[i - 1].head == keys[i].head &&
+            view_eq(json_text_of(keys[i - 1].key), json_text_of(keys[i].key)))
+            return twice(w, keys[i].key);
     return 0;
 }
 
 static int walk_value(struct walk *w, yyjson_val *v, unsigned depth);
 
-static int walk_array(struct walk *w, yyjson_val *v, unsigned depth)
+static int walk_list(struct walk *w, yyjson_val *v, unsigned depth)
 {
     yyjson_arr_iter iter = yyjson_arr_iter_with(v);
     yyjson_val *child;
@@ -110,26 +106,26 @@ static int walk_array(struct walk *w, yyjson_val *v, unsigned depth)
     return 0;
 }
 
-/* The field managers' notes: often half of an object, and no rule looks into them. */
-static bool is_unread(yyjson_val *key)
-{
-    return view_eq_str(json_text_of(key), "managedFields");
-}
-
 /* Readers differ in which of two equal keys they take, so an object that has them is no object that
  * an API server sends. */
+static int compare_keys(struct walk *w, yyjson_val *object)
+{
+    size_t count = yyjson_obj_size(object);
+
+    return count <= FEW ? compare_each(w, object) : compare_sorted(w, object, count);
+}
+
 static int walk_object(struct walk *w, yyjson_val *v, unsigned depth)
 {
     yyjson_obj_iter iter = yyjson_obj_iter_with(v);
-    size_t count = yyjson_obj_size(v);
     yyjson_val *key;
 
-    if ((count <= FEW ? compare_each(w, v) : compare_sorted(w, v, count)) < 0)
+    if (!w->in_notes && compare_keys(w, v) < 0)
         return -1;
     while ((key = yyjson_obj_iter_next(&iter))) {
         yyjson_val *child = yyjson_obj_iter_get_val(key);
 
-        if (yyjson_is_ctn(child) && !is_unread(key) && walk_value(w, child, depth + 1) < 0)
+        if (yyjson_is_ctn(child) && walk_value(w, child, depth + 1) < 0)
             return -1;
     }
     return 0;
@@ -138,11 +134,25 @@ static int walk_object(struct walk *w, yyjson_val *v, unsigned depth)
 /* The recursion ends at LIMIT_JSON_DEPTH. */
 static int walk_value(struct walk *w, yyjson_val *v, unsigned depth)
 {
+    bool was_in_notes;
+    int result;
+
     if (depth > LIMIT_JSON_DEPTH) {
         buf_printf(w->why, "the body is nested deeper than %d levels", LIMIT_JSON_DEPTH);
         return stop(w, 400);
     }
-    return yyjson_is_arr(v) ? walk_array(w, v, depth) : walk_object(w, v, depth);
+    was_in_notes = w->in_notes;
+    w->in_notes = was_in_notes || v == w->notes[0] || v == w->notes[1];
+    result = yyjson_is_arr(v) ? walk_list(w, v, depth) : walk_object(w, v, depth);
+    w->in_notes = was_in_notes;
+    return result;
+}
+
+static yyjson_val *notes_of_side(yyjson_val *root, const char *side)
+{
+    yyjson_val *object = yyjson_obj_get(yyjson_obj_get(root, "request"), side);
+
+    return yyjson_obj_get(yyjson_obj_get(object, "metadata"), "managedFields");
 }
 
 static const char *parse_problem(yyjson_read_code code)
@@ -205,7 +215,7 @@ static int read_envelope(yyjson_val *root, struct review *out, struct buf *why)
 int review_read(char *body, size_t n, struct arena *arena, struct review *out, struct buf *why)
 {
     const yyjson_alc memory = json_memory(arena);
-    struct walk walk = {arena, why, 0};
+    struct walk walk = {.arena = arena, .why = why};
     yyjson_read_err error;
     yyjson_doc *doc;
     yyjson_val *root;
@@ -223,6 +233,8 @@ int review_read(char *body, size_t n, struct arena *arena, struct review *out, s
         buf_add_str(why, "the body is no JSON object");
         return 400;
     }
+    walk.notes[0] = notes_of_side(root, "object");
+    walk.notes[1] = notes_of_side(root, "oldObject");
     return walk_value(&walk, root, 1) < 0 ? walk.status : read_envelope(root, out, why);
 }
 

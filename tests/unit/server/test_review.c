@@ -129,21 +129,26 @@ static void a_nul_belongs_to_the_string(void **state)
 }
 
 /* A review whose request nests the given number of levels, the outermost object being the first. */
-static int read_nested(struct reading *r, unsigned levels)
+static int read_nested_at(struct reading *r, const char *before, const char *after, unsigned levels)
 {
     struct buf body;
     int status;
 
     buf_init(&body, 1 << 20);
-    buf_add_str(&body, "{" ENVELOPE "\"request\":{\"uid\":\"u\",\"x\":");
+    buf_printf(&body, "{" ENVELOPE "\"request\":{\"uid\":\"u\",%s", before);
     for (unsigned i = 2; i < levels; i++)
         buf_add_char(&body, '[');
     for (unsigned i = 2; i < levels; i++)
         buf_add_char(&body, ']');
-    buf_add_str(&body, "}}");
+    buf_printf(&body, "%s}}", after);
     status = read_body(r, buf_view(&body));
     buf_release(&body);
     return status;
+}
+
+static int read_nested(struct reading *r, unsigned levels)
+{
+    return read_nested_at(r, "\"x\":", "", levels);
 }
 
 static void nesting_has_a_limit(void **state)
@@ -155,6 +160,66 @@ static void nesting_has_a_limit(void **state)
     assert_int_equal(read_nested(r, LIMIT_JSON_DEPTH + 1), 400);
     assert_string_equal(r->why.p, "the body is nested deeper than 512 levels");
     assert_int_equal(read_nested(r, 100000), 400);
+}
+
+/* Also where keys may stand twice, and where a key only has that name. `maps` are opened around it.
+ */
+static void nesting_has_a_limit_in_notes(void **state)
+{
+    static const struct {
+        const char *before, *after;
+        unsigned maps;
+    } places[] = {
+        {"\"object\":{\"metadata\":{\"managedFields\":", "}}", 2},
+        {"\"oldObject\":{\"metadata\":{\"managedFields\":", "}}", 2},
+        {"\"object\":{\"spec\":{\"template\":{\"metadata\":{\"managedFields\":", "}}}}", 4},
+        {"\"managedFields\":", "", 0},
+        {"\"options\":{\"managedFields\":", "}", 1},
+    };
+    struct reading *r = *state;
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        unsigned most = LIMIT_JSON_DEPTH - places[i].maps;
+
+        assert_int_equal(read_nested_at(r, places[i].before, places[i].after, most), 0);
+        assert_int_equal(read_nested_at(r, places[i].before, places[i].after, most + 1), 400);
+        assert_int_equal(read_nested_at(r, places[i].before, places[i].after, 400000), 400);
+        assert_string_equal(r->why.p, "the body is nested deeper than 512 levels");
+    }
+}
+
+/* The field managers' notes are skipped, and nothing that is only called like them. */
+static void keys_that_stand_twice_by_name(void **state)
+{
+    static const struct {
+        const char *request;
+        int status;
+    } table[] = {
+        {"\"object\":{\"metadata\":{\"managedFields\":[{\"f:a\":{},\"f:a\":{}}]}}", 0},
+        {"\"oldObject\":{\"metadata\":{\"managedFields\":{\"a\":{\"b\":1,\"b\":1}}}}", 0},
+        {"\"object\":{\"metadata\":{\"managedFields\":[{}],\"a\":{\"b\":1,\"b\":1}}}", 400},
+        {"\"object\":{\"metadata\":{\"labels\":{\"managedFields\":{\"b\":1,\"b\":1}}}}", 400},
+        {"\"object\":{\"spec\":{\"managedFields\":{\"b\":1,\"b\":1}}}", 400},
+        {"\"object\":{\"managedFields\":{\"b\":1,\"b\":1}}", 400},
+        {"\"object\":{\"spec\":{\"template\":{\"metadata\":{\"managedFields\":[{\"b\":1,\"b\":1}]}}"
+         "}}",
+         400},
+        {"\"options\":{\"metadata\":{\"managedFields\":{\"b\":1,\"b\":1}}}", 400},
+        {"\"object\":{\"metadata\":{\"managedFields\":[],\"managedFields\":[]}}", 400},
+    };
+    struct reading *r = *state;
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct buf body;
+        int status;
+
+        buf_init(&body, 4096);
+        buf_printf(&body, "{" ENVELOPE "\"request\":{\"uid\":\"u\",%s}}", table[i].request);
+        status = read_body(r, buf_view(&body));
+        if (status != table[i].status)
+            fail_msg("%d: %s", status, table[i].request);
+        buf_release(&body);
+    }
 }
 
 static void the_uid_has_a_limit(void **state)
@@ -239,6 +304,8 @@ int main(void)
         CASE(what_is_no_review_is_refused_with_one_line),
         CASE(a_nul_belongs_to_the_string),
         CASE(nesting_has_a_limit),
+        CASE(nesting_has_a_limit_in_notes),
+        CASE(keys_that_stand_twice_by_name),
         CASE(the_uid_has_a_limit),
         CASE(memory_has_a_ceiling),
         CASE(the_answer_is_what_an_api_server_takes),
