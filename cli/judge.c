@@ -99,7 +99,7 @@ static int ask(struct hearing *h)
         h->verdict.allowed = true;
         return 0;
     }
-    return evaluate(j->set, &h->request, &world, j->now, 0, &h->out->arena, &h->verdict);
+    return evaluate(j->set, &h->request, &world, j->now, &h->out->arena, &h->verdict);
 }
 
 /* --- the result ---------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ static int look(struct subject *s, struct sighting *out)
     }
     metadata = yyjson_obj_get(object, "metadata");
     w = workload_of(workload_kind_of(VIEW("apps"), view_of(s->target.driver->kind)), object);
-    *out = (struct sighting){.hash = template_hash(&w, &s->session.arena),
+    *out = (struct sighting){.hash = template_hash(&w, &s->session.arena, NULL),
                              .uid = json_text(metadata, "uid"),
                              .version = json_text(metadata, "resourceVersion")};
     if (out->hash.p)

@@ -89,8 +89,6 @@ struct eval {
     const struct workload *workload;
     struct deploy *deploy; /* of the whole request, whatever side is looked at */
     int64_t now;           /* Unix seconds */
-    int64_t deadline;      /* in base/clock.h's monotonic nanoseconds; 0: none */
-    unsigned calls;        /* of eval_expired() */
     struct arena *arena;
     struct finding *first, *last;
     struct view error; /* why it could not be answered */
@@ -132,11 +130,17 @@ int eval_fail(struct eval *e, const char *format, ...) __attribute__((format(pri
  * the oldObject. Returns 0, or -1 after eval_fail(). */
 int eval_hashes(struct eval *e);
 
-/* True once the review's deadline has passed, seen at the first call for a rule and then at each
- * 16th; a check whose work grows with the object asks at each step, and answers with eval_late().
- */
+/* True once the budget of the review is over: its deadline, or its share of a processor. Whatever
+ * goes over what a caller sends asks at each step, and answers with eval_late(). The second takes n
+ * steps at once (base/budget.h), for what grows with the length of a text. */
+enum { PATTERN_STEPS = 64 }; /* of one match of a regular expression, which can take very long */
 bool eval_expired(struct eval *e);
+bool eval_expired_by(struct eval *e, size_t n);
 int eval_late(struct eval *e);
+
+/* container_next() over e->workload that asks: false past the last, and after eval_late(), so that
+ * whoever walks containers looks at e->error in the end. */
+bool eval_next_container(struct eval *e, struct container *at);
 
 /* --- the table ------------------------------------------------------------------------------ */
 

@@ -1,6 +1,8 @@
 #include "policy/deletion.h"
 
 #include "base/json.h"
+#include "base/json_keys.h"
+#include "base/json_same.h"
 #include "policy/request.h"
 
 #include <yyjson.h>
@@ -25,36 +27,34 @@ static bool is_one_of(yyjson_val *key, const char *const *names)
     return false;
 }
 
-/* How many keys of a map are not among those names. */
-static size_t count_but(yyjson_val *map, const char *const *names)
+/* The first key from `at` on that is not among those names. */
+static size_t next_but(const struct json_key *keys, size_t at, size_t count,
+                       const char *const *names)
 {
-    yyjson_val *key, *value;
-    size_t i, n, count = 0;
-
-    yyjson_obj_foreach(map, i, n, key, value)
-    {
-        count += !is_one_of(key, names);
-    }
-    return count;
+    while (at < count && is_one_of(keys[at].key, names))
+        at++;
+    return at;
 }
 
 /* The same keys with the same values, those names aside. */
-static bool same_but(yyjson_val *a, yyjson_val *b, const char *const *names)
+static bool same_but(yyjson_val *a, yyjson_val *b, const char *const *names, struct arena *arena,
+                     struct budget *budget)
 {
-    yyjson_obj_iter other = yyjson_obj_iter_with(b);
-    yyjson_val *key, *value;
-    size_t i, n;
+    const struct json_key *as = json_keys_sort(a, arena), *bs = json_keys_sort(b, arena);
+    size_t a_count = yyjson_obj_size(a), b_count = yyjson_obj_size(b);
 
-    if (count_but(a, names) != count_but(b, names))
+    if (!as || !bs)
         return false;
-    yyjson_obj_foreach(a, i, n, key, value)
-    {
-        if (!is_one_of(key, names) &&
-            !yyjson_equals(value,
-                           yyjson_obj_iter_getn(&other, yyjson_get_str(key), yyjson_get_len(key))))
+    for (size_t i = 0, j = 0;; i++, j++) {
+        i = next_but(as, i, a_count, names);
+        j = next_but(bs, j, b_count, names);
+        if (i == a_count || j == b_count)
+            return i == a_count && j == b_count;
+        if (!view_eq(json_text_of(as[i].key), json_text_of(bs[j].key)) ||
+            json_same(yyjson_obj_iter_get_val(as[i].key), yyjson_obj_iter_get_val(bs[j].key), arena,
+                      budget) != 1)
             return false;
     }
-    return true;
 }
 
 /* Those that are left stand in the order in which they were. */
@@ -75,14 +75,15 @@ static bool only_loses(yyjson_val *old, yyjson_val *new)
     return true;
 }
 
-bool deletion_settles(const struct request *r)
+bool deletion_settles(const struct request *r, struct arena *arena)
 {
     bool status = view_eq_str(r->subresource, "status");
     yyjson_val *old = yyjson_obj_get(r->old_object, "metadata");
     yyjson_val *new = yyjson_obj_get(r->object, "metadata");
 
     return r->operation == UPDATE && object_is_terminating(r->old_object) &&
-           same_but(r->old_object, r->object, status ? metadata_and_status : metadata) &&
-           same_but(old, new, finalizers_and_servers_own) &&
+           same_but(r->old_object, r->object, status ? metadata_and_status : metadata, arena,
+                    r->budget) &&
+           same_but(old, new, finalizers_and_servers_own, arena, r->budget) &&
            only_loses(yyjson_obj_get(old, "finalizers"), yyjson_obj_get(new, "finalizers"));
 }

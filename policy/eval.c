@@ -1,7 +1,7 @@
 #include "policy/check.h"
 
 #include "base/arena.h"
-#include "base/clock.h"
+#include "base/budget.h"
 #include "base/flaw.h"
 #include "policy/template_hash.h"
 
@@ -133,25 +133,35 @@ int eval_hashes(struct eval *e)
     const struct request *r = e->request;
 
     if (!e->deploy->hash.p)
-        e->deploy->hash = template_hash(&r->workload, e->arena);
-    if (r->old_workload.pod && !e->deploy->old_hash.p)
-        e->deploy->old_hash = template_hash(&r->old_workload, e->arena);
-    if (!e->deploy->hash.p || (r->old_workload.pod && !e->deploy->old_hash.p))
-        return eval_fail(e, "the review needs more memory than is allowed");
-    return 0;
+        e->deploy->hash = template_hash(&r->workload, e->arena, e->request->budget);
+    if (e->deploy->hash.p && r->old_workload.pod && !e->deploy->old_hash.p)
+        e->deploy->old_hash = template_hash(&r->old_workload, e->arena, e->request->budget);
+    if (e->deploy->hash.p && (!r->old_workload.pod || e->deploy->old_hash.p))
+        return 0;
+    return eval_expired(e) ? eval_late(e)
+                           : eval_fail(e, "the review needs more memory than is allowed");
+}
+
+bool eval_expired_by(struct eval *e, size_t n)
+{
+    return !budget_take(e->request->budget, n);
 }
 
 bool eval_expired(struct eval *e)
 {
-    enum { CALLS = 16 };
-
-    /* Asking the clock costs more than most of what stands between two calls. */
-    if (e->deadline == 0 || e->calls++ % CALLS != 0)
-        return false;
-    return clock_monotonic_ns() >= e->deadline;
+    return eval_expired_by(e, 1);
 }
 
 int eval_late(struct eval *e)
 {
-    return eval_fail(e, "the time that the caller gives a review is over");
+    return eval_fail(e, "%s", e->request->budget->over);
+}
+
+bool eval_next_container(struct eval *e, struct container *at)
+{
+    if (eval_expired_by(e, 1 + yyjson_obj_size(at->value) / KEYS_A_STEP)) {
+        eval_late(e);
+        return false;
+    }
+    return container_next(e->workload, at);
 }

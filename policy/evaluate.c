@@ -1,7 +1,8 @@
 #include "policy/evaluate.h"
 
 #include "base/arena.h"
-#include "base/clock.h"
+#include "base/budget.h"
+#include "base/json_same.h"
 #include "policy/deletion.h"
 #include "policy/existing.h"
 #include "policy/guard.h"
@@ -22,10 +23,12 @@ struct pass {
     struct deploy deploy;
     struct standing standing;
     bool by_controller;
+    int template_changed;    /* 1 or 0, or -1: it cannot be told */
     bool terminating_change; /* an object that is being deleted gets another pod spec */
     bool rollback_request;   /* a person writes ROLLBACK_ANNOTATION */
     bool failed;             /* memory is out */
-    int64_t now, deadline;
+    int64_t now;
+    uint64_t steps; /* that each rule takes of the budget, whatever it looks at */
 };
 
 /* Not in any file: no rule is needed to refuse what cannot be meant. */
@@ -49,17 +52,21 @@ bool evaluate_is_out_of_the_way(const struct request *request, const struct worl
 
 /* --- what the request is -------------------------------------------------------------------- */
 
-/* A pod is deployed by its spec; its labels may change. A template is one with its labels. */
-static bool template_changed(const struct request *r)
+/* A pod is deployed by its spec; its labels may change. A template is one with its labels. Returns
+ * 1 or 0, or -1 when it cannot be told. */
+static int template_changed(const struct request *r, struct arena *arena)
 {
     bool template = *r->workload.kind->prefix != '\0';
     yyjson_val *now = template ? r->workload.pod : r->workload.spec;
     yyjson_val *before = template ? r->old_workload.pod : r->old_workload.spec;
+    int same;
 
     /* A Rollout that refers to a Deployment's template has none of its own. */
-    return (now || before) && !yyjson_equals(now, before);
+    same = json_same(now, before, arena, r->budget);
+    return same < 0 ? -1 : !same;
 }
 
+/* What may have changed is asked of as what has: without a budget no rule is answered then. */
 static void find_deploy(struct pass *p)
 {
     const struct request *r = p->request;
@@ -68,7 +75,7 @@ static void find_deploy(struct pass *p)
         return;
     p->deploy.starts = rollout_start_of(r);
     p->deploy.is = r->operation == CREATE ||
-                   (r->operation == UPDATE && (p->deploy.starts || template_changed(r)));
+                   (r->operation == UPDATE && (p->deploy.starts || p->template_changed != 0));
 }
 
 /* The annotation passes through deployments/status as well. */
@@ -199,7 +206,7 @@ static enum rule_status without_existing(struct pass *p, const struct rule *rule
     old.object = p->request->old_object;
     old.workload = &p->request->old_workload;
     old.first = old.last = NULL;
-    if (rule->check->eval(rule->compiled, &old) < 0) {
+    if (rule->check->eval(rule->compiled, &old) < 0 || old.error.p) {
         e->error = old.error;
         return RULE_UNANSWERED;
     }
@@ -225,7 +232,6 @@ static struct eval eval_of(struct pass *p, const struct environment *environment
         .workload = r->object ? &r->workload : &r->old_workload,
         .deploy = &p->deploy,
         .now = p->now,
-        .deadline = p->deadline,
         .arena = p->arena,
     };
 }
@@ -237,7 +243,7 @@ static void ask(struct pass *p, const struct policy *policy, const struct rule *
     enum rule_status status = RULE_BROKEN;
 
     p->verdict->asked++;
-    if (eval_expired(&e)) {
+    if (eval_expired_by(&e, p->steps)) {
         eval_late(&e);
         status = RULE_UNANSWERED;
     } else if (rule->check->eval(rule->compiled, &e) < 0) {
@@ -413,12 +419,21 @@ static bool settled_by_deletion(struct pass *p)
     const struct request *r = p->request;
 
     p->terminating_change = r->operation == UPDATE && object_is_terminating(r->old_object) &&
-                            r->workload.kind && template_changed(r);
-    return deletion_settles(r);
+                            r->workload.kind && p->template_changed == 1;
+    return deletion_settles(r, p->arena);
+}
+
+/* Rules look into annotations and groups once or twice each. */
+static uint64_t steps_of(const struct request *r)
+{
+    return 1 + (yyjson_obj_size(object_metadata(r->object, "annotations")) +
+                yyjson_obj_size(object_metadata(r->old_object, "annotations")) +
+                yyjson_arr_size(r->groups)) /
+                   KEYS_A_STEP;
 }
 
 int evaluate(const struct policy_set *set, const struct request *request, const struct world *world,
-             int64_t now, int64_t deadline, struct arena *arena, struct verdict *out)
+             int64_t now, struct arena *arena, struct verdict *out)
 {
     struct pass pass = {.set = set,
                         .request = request,
@@ -426,7 +441,7 @@ int evaluate(const struct policy_set *set, const struct request *request, const 
                         .verdict = out,
                         .arena = arena,
                         .now = now,
-                        .deadline = deadline};
+                        .steps = steps_of(request)};
     struct policy_cursor cursor;
     const struct policy *policy;
 
@@ -435,6 +450,10 @@ int evaluate(const struct policy_set *set, const struct request *request, const 
         return 0;
     pass.deploy.standing = &pass.standing;
     pass.by_controller = world_is_controller(world, request->user);
+    if (request->workload.kind && request->operation == UPDATE)
+        pass.template_changed = template_changed(request, arena);
+    if (pass.template_changed < 0 && budget_take(request->budget, 0))
+        return -1; /* not for want of time */
     find_deploy(&pass);
     pass.rollback_request = requests_rollback(request, pass.by_controller);
     ask_for_guard(&pass);

@@ -44,9 +44,10 @@ struct verdict {
 
 /* Evaluates every rule of the set that the request falls under. The arena owns what the verdict
  * points to. Returns 0, or -1 when memory is out before a verdict was reached: the caller denies.
- * Called by many threads at once with one set and world. deadline as in struct eval. */
+ * Called by many threads at once with one set and world; what the request's budget has no room for
+ * is unanswered. */
 int evaluate(const struct policy_set *set, const struct request *request, const struct world *world,
-             int64_t now, int64_t deadline, struct arena *arena, struct verdict *out);
+             int64_t now, struct arena *arena, struct verdict *out);
 
 /* What never waits for a rule: leases, kube-system, and the gate's own namespace. */
 bool evaluate_is_out_of_the_way(const struct request *request, const struct world *world);

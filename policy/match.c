@@ -1,6 +1,7 @@
 #include "policy/match.h"
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/glob.h"
 #include "base/suggest.h"
 #include "policy/check.h"
@@ -360,6 +361,21 @@ static enum match_result names_match(const struct match *m, const struct request
     return best;
 }
 
+static uint64_t labels_of(yyjson_val *object)
+{
+    return yyjson_obj_size(object_metadata(object, "labels"));
+}
+
+/* Whether the budget has no room for looking through the groups and labels that the caller sends.
+ */
+static bool is_late(const struct match *m, const struct request *r)
+{
+    uint64_t groups = m->group_count * yyjson_arr_size(r->groups);
+    uint64_t labels = m->labels ? labels_of(r->object) + labels_of(r->old_object) : 0;
+
+    return groups + labels > 0 && !budget_take(r->budget, 1 + (groups + labels) / KEYS_A_STEP);
+}
+
 enum match_result match_request(const struct match *m, const struct request *r,
                                 const struct world *world, const struct environment **environment,
                                 const char **unknown)
@@ -370,6 +386,10 @@ enum match_result match_request(const struct match *m, const struct request *r,
         return MATCH_NO;
     if (m->namespace_count > 0 && !any_glob(m->namespaces, m->namespace_count, r->namespace_))
         return MATCH_NO;
+    if (is_late(m, r)) {
+        *unknown = r->budget->over;
+        return MATCH_UNKNOWN;
+    }
     if (!requester_matches(m, r))
         return MATCH_NO;
     result = environments_match(m, r, world, environment);

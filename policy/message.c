@@ -298,16 +298,32 @@ struct warnings {
     size_t count, bytes;
 };
 
-/* Returns -1 when memory is out; what no longer fits is left out (it is in the log). */
-static int add_warning(struct warnings *w, struct view text)
+/* What no longer fits is left out (it is in the log). */
+static void add_warning(struct warnings *w, struct view text)
 {
-    if (!text.p)
-        return -1;
     if (w->count == LIMIT_WARNING_COUNT || w->bytes + text.n > LIMIT_WARNINGS ||
         holds_text(w->texts, w->count, text))
-        return 0;
+        return;
     w->texts[w->count++] = text;
     w->bytes += text.n;
+}
+
+/* A warning for each of a rule's first findings, which may all be worded alike; -1 when memory is
+ * out. */
+static int add_warnings(struct warnings *w, const struct rule_result *result, struct arena *arena)
+{
+    const struct finding *f = result->status == RULE_UNANSWERED ? NULL : result->findings;
+
+    for (size_t n = 0; n < LIMIT_CAUSES && w->count < LIMIT_WARNING_COUNT; n++) {
+        struct view text = warning_text(result, f, arena);
+
+        if (!text.p)
+            return -1;
+        add_warning(w, text);
+        f = f ? f->next : NULL;
+        if (!f)
+            return 0;
+    }
     return 0;
 }
 
@@ -318,19 +334,9 @@ const struct view *message_warnings(const struct verdict *v, struct arena *arena
     *count = 0;
     if (!w.texts)
         return NULL;
-    for (const struct rule_result *result = v->first; result; result = result->next) {
-        const struct finding *f = result->findings;
-
-        if (result->effect != EFFECT_WARN)
-            continue;
-        if (result->status == RULE_UNANSWERED)
-            f = NULL;
-        do {
-            if (add_warning(&w, warning_text(result, f, arena)) < 0)
-                return NULL;
-            f = f ? f->next : NULL;
-        } while (f);
-    }
+    for (const struct rule_result *result = v->first; result; result = result->next)
+        if (result->effect == EFFECT_WARN && add_warnings(&w, result, arena) < 0)
+            return NULL;
     *count = w.count;
     return w.texts;
 }

@@ -1,6 +1,7 @@
 #include "policy/path.h"
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/flaw.h"
 #include "base/json.h"
@@ -249,6 +250,7 @@ bool path_is_name(const struct path *path)
 
 struct walk {
     const struct path *path;
+    struct eval *e;
     int (*visit)(void *ctx, yyjson_val *value, const struct path_step *step);
     void *ctx;
 };
@@ -266,6 +268,8 @@ static int walk_key(const struct walk *w, size_t n, yyjson_val *value, const str
     struct view key = w->path->segments[n].key;
     struct path_step step = {.up = up, .key = key};
 
+    if (eval_expired_by(w->e, 1 + yyjson_obj_size(value) / KEYS_A_STEP))
+        return eval_late(w->e);
     return walk_from(w, n + 1, yyjson_obj_getn(value, key.p, key.n), &step);
 }
 
@@ -277,6 +281,8 @@ static int walk_map(const struct walk *w, size_t n, yyjson_val *map, const struc
     while ((key = yyjson_obj_iter_next(&iter))) {
         struct path_step step = {.up = up, .key = string_of(key)};
 
+        if (eval_expired(w->e))
+            return eval_late(w->e);
         if (walk_from(w, n + 1, yyjson_obj_iter_get_val(key), &step) < 0)
             return -1;
     }
@@ -304,6 +310,8 @@ static int walk_list(const struct walk *w, size_t n, yyjson_val *list, const str
     yyjson_val *value;
 
     for (; (value = yyjson_arr_iter_next(&iter)); step.index++) {
+        if (eval_expired_by(w->e, 1 + yyjson_obj_size(value) / KEYS_A_STEP))
+            return eval_late(w->e);
         step.name = string_of(yyjson_obj_get(value, "name"));
         if (segment->kind == SEGMENT_SELECT && !selects(segment, value))
             continue;
@@ -332,19 +340,19 @@ static int walk_containers(const struct walk *w, struct eval *e)
 {
     struct container c = {0};
 
-    while (container_next(e->workload, &c)) {
+    while (eval_next_container(e, &c)) {
         struct path_step root = {.workload = e->workload, .container = &c};
 
-        if (eval_expired(e) || walk_from(w, 0, c.value, &root) < 0)
+        if (walk_from(w, 0, c.value, &root) < 0)
             return -1;
     }
-    return 0;
+    return e->error.p ? -1 : 0;
 }
 
 int path_walk(const struct path *path, struct eval *e,
               int (*visit)(void *ctx, yyjson_val *value, const struct path_step *step), void *ctx)
 {
-    struct walk w = {.path = path, .visit = visit, .ctx = ctx};
+    struct walk w = {.path = path, .e = e, .visit = visit, .ctx = ctx};
     struct path_step root = {0};
 
     if (path->root == ROOT_OBJECT)

@@ -48,7 +48,8 @@ const struct path *path_compile(struct view text, struct arena *arena, struct fl
 
 /* Calls visit for each value that the path leads to on the side of e that is under evaluation, and
  * once with value NULL where a plain step leads nowhere; a `*` or `[...]` of what is absent or
- * empty leads to no call at all. Stops when visit returns -1, and returns that; 0 otherwise. */
+ * empty leads to no call at all. Stops when visit returns -1, or after eval_late(), and returns
+ * -1; 0 otherwise. */
 int path_walk(const struct path *path, struct eval *e,
               int (*visit)(void *ctx, struct yyjson_val *value, const struct path_step *step),
               void *ctx);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+struct budget;
 struct yyjson_val;
 
 /* The request of an AdmissionReview (admission.k8s.io/v1), as the checks see it: views into the
@@ -26,6 +27,7 @@ struct request {
     struct yyjson_val *groups;              /* userInfo.groups, or NULL */
     struct yyjson_val *object, *old_object; /* NULL where the request has null */
     struct workload workload, old_workload; /* of both objects */
+    struct budget *budget; /* what the review may take: whoever reads it sets that; NULL: no end */
 };
 
 /* Reads the `request` of a review. Returns 0, or -1 with *problem (a constant, one line) when it is

@@ -1,6 +1,7 @@
 #include "policy/standing.h"
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/timefmt.h"
 #include "policy/check.h"
 #include "policy/guard.h"
@@ -29,8 +30,12 @@ int standing_find(const struct policy_set *set, struct eval *e, struct standing 
     out->guard = guard_of(set, &subject, e->world, &out->guard_unknown);
     if (!out->guard || !e->deploy->is || !e->world->rollout)
         return 0;
-    if (eval_hashes(e) < 0)
-        return -1;
+    if (eval_hashes(e) < 0) {
+        if (!eval_expired(e))
+            return -1;
+        out->rollout.unknown = r->budget->over;
+        return 0;
+    }
     e->world->rollout(e->world->ctx, r, e->deploy->hash, e->arena, &out->rollout);
     return 0;
 }

@@ -1,10 +1,12 @@
 #include "policy/template_hash.h"
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/flaw.h"
 #include "base/json.h"
+#include "base/json_keys.h"
 #include "base/limits.h"
 #include "base/quantity.h"
 #include "base/real.h"
@@ -12,7 +14,6 @@
 #include "policy/grant.h"
 #include "policy/value.h"
 
-#include <stdlib.h>
 #include <yyjson.h>
 
 #define HASH_LABEL   "pod-template-hash"
@@ -303,62 +304,69 @@ static bool is_empty(yyjson_val *map, const struct shape *shape)
 
 /* --- writing -------------------------------------------------------------------------------- */
 
-struct entry {
-    yyjson_val *key, *value;
-    const struct shape *field;
+/* Writes canonical JSON. */
+struct writer {
+    struct buf out; /* failed also when the budget is over, or LIMIT_JSON_DEPTH reached */
+    struct arena *arena;
+    struct budget *budget;
+    unsigned depth;
 };
 
-static void write_value(yyjson_val *value, const struct shape *shape, struct arena *arena,
-                        struct buf *out);
+static void write_value(yyjson_val *value, const struct shape *shape, struct writer *w);
 
-static void write_text(yyjson_val *value, struct buf *out)
+static bool is_plain(unsigned char c)
 {
-    const char *p = yyjson_get_str(value);
+    return c >= 0x20 && c != '"' && c != '\\';
+}
 
-    buf_add_char(out, '"');
-    for (size_t i = 0; i < yyjson_get_len(value); i++) {
-        if (p[i] == '"' || p[i] == '\\')
-            buf_add_char(out, '\\');
-        if ((unsigned char)p[i] < 0x20)
-            buf_printf(out, "\\u%04x", (unsigned)p[i]);
-        else
-            buf_add_char(out, p[i]);
+static void write_text(yyjson_val *value, struct writer *w)
+{
+    static const char hex[] = "0123456789abcdef";
+    struct view text = json_text_of(value);
+    size_t run;
+
+    if (!budget_take(w->budget, 1 + text.n / 64))
+        w->out.failed = true;
+    buf_add_char(&w->out, '"');
+    for (size_t i = 0; i < text.n && !w->out.failed; i += run + 1) {
+        for (run = 0; i + run < text.n && is_plain((unsigned char)text.p[i + run]);)
+            run++;
+        buf_add(&w->out, (struct view){text.p + i, run});
+        if (i + run == text.n)
+            break;
+        unsigned char c = (unsigned char)text.p[i + run];
+
+        buf_add_str(&w->out, c >= 0x20 ? "\\" : "\\u00");
+        if (c < 0x20)
+            buf_add_char(&w->out, hex[c >> 4]);
+        buf_add_char(&w->out, c >= 0x20 ? (char)c : hex[c & 15]);
     }
-    buf_add_char(out, '"');
+    buf_add_char(&w->out, '"');
 }
 
-static int by_key(const void *a, const void *b)
+/* The keys that count, sorted; returns how many, or -1 when memory or the budget is out. */
+static ptrdiff_t gather(yyjson_val *map, const struct shape *shape, struct writer *w,
+                        struct json_key **out)
 {
-    yyjson_val *x = ((const struct entry *)a)->key, *y = ((const struct entry *)b)->key;
-
-    return view_cmp(json_text_of(x), json_text_of(y));
-}
-
-/* The entries that count, sorted; returns how many, or -1 when memory is out. */
-static ptrdiff_t gather(yyjson_val *map, const struct shape *shape, struct arena *arena,
-                        struct entry **out)
-{
-    struct entry *entries = arena_array(arena, yyjson_obj_size(map) + 1, sizeof(*entries));
+    struct json_key *keys = arena_array(w->arena, yyjson_obj_size(map) + 1, sizeof(*keys));
     yyjson_obj_iter iter = yyjson_obj_iter_with(map);
     ptrdiff_t count = 0;
     yyjson_val *key;
 
-    if (!entries)
+    if (!keys)
         return -1;
-    while ((key = yyjson_obj_iter_next(&iter))) {
-        yyjson_val *value = yyjson_obj_iter_get_val(key);
-        const struct shape *field = find_field(shape, key);
-
-        if (!says_nothing(value, shape, field, map))
-            entries[count++] = (struct entry){key, value, field};
-    }
-    qsort(entries, (size_t)count, sizeof(*entries), by_key);
-    *out = entries;
+    while ((key = yyjson_obj_iter_next(&iter)) && budget_take(w->budget, 1))
+        if (!says_nothing(yyjson_obj_iter_get_val(key), shape, find_field(shape, key), map))
+            keys[count++].key = key;
+    if (!budget_take(w->budget, 0))
+        return -1;
+    json_keys_order(keys, (size_t)count);
+    *out = keys;
     return count;
 }
 
 /* 1000m and 1 are one amount. */
-static void write_quantity(yyjson_val *value, struct arena *arena, struct buf *out)
+static void write_quantity(yyjson_val *value, struct writer *w)
 {
     char room[QUANTITY_ROOM];
     struct quantity amount;
@@ -366,11 +374,11 @@ static void write_quantity(yyjson_val *value, struct arena *arena, struct buf *o
     if (yyjson_is_null(value))
         amount = (struct quantity){0};
     else if (read_quantity(value, &amount) < 0) {
-        write_value(value, NULL, arena, out);
+        write_value(value, NULL, w);
         return;
     }
     amount.form = QUANTITY_DECIMAL;
-    buf_printf(out, "\"%.*s\"", VIEW_ARGS(quantity_print(&amount, room)));
+    buf_printf(&w->out, "\"%.*s\"", VIEW_ARGS(quantity_print(&amount, room)));
 }
 
 static bool is_quantity(const struct shape *map, const struct shape *field)
@@ -379,65 +387,76 @@ static bool is_quantity(const struct shape *map, const struct shape *field)
            (field && (field->kind == QUANTITY || field->kind == DEFAULT_QUANTITY));
 }
 
-static void write_map(yyjson_val *map, const struct shape *shape, struct arena *arena,
-                      struct buf *out)
+static void write_map(yyjson_val *map, const struct shape *shape, struct writer *w)
 {
-    struct entry *entries = NULL;
-    ptrdiff_t count = gather(map, shape, arena, &entries);
+    struct json_key *keys = NULL;
+    ptrdiff_t count = gather(map, shape, w, &keys);
 
     if (count < 0)
-        out->failed = true;
-    buf_add_char(out, '{');
-    for (ptrdiff_t i = 0; i < count; i++) {
+        w->out.failed = true;
+    buf_add_char(&w->out, '{');
+    for (ptrdiff_t i = 0; i < count && !w->out.failed; i++) {
+        yyjson_val *value = yyjson_obj_iter_get_val(keys[i].key);
+        const struct shape *field = find_field(shape, keys[i].key);
+
         if (i > 0)
-            buf_add_char(out, ',');
-        write_text(entries[i].key, out);
-        buf_add_char(out, ':');
-        if (is_quantity(shape, entries[i].field))
-            write_quantity(entries[i].value, arena, out);
-        else if (yyjson_is_null(entries[i].value) && is_open(shape))
-            buf_add_str(out, "\"\"");
+            buf_add_char(&w->out, ',');
+        write_text(keys[i].key, w);
+        buf_add_char(&w->out, ':');
+        if (is_quantity(shape, field))
+            write_quantity(value, w);
+        else if (yyjson_is_null(value) && is_open(shape))
+            buf_add_str(&w->out, "\"\"");
         else
-            write_value(entries[i].value, entries[i].field ? entries[i].field->child : NULL, arena,
-                        out);
+            write_value(value, field ? field->child : NULL, w);
     }
-    buf_add_char(out, '}');
+    buf_add_char(&w->out, '}');
 }
 
-static void write_list(yyjson_val *list, const struct shape *shape, struct arena *arena,
-                       struct buf *out)
+static void write_list(yyjson_val *list, const struct shape *shape, struct writer *w)
 {
     yyjson_arr_iter iter = yyjson_arr_iter_with(list);
     const char *comma = "";
     yyjson_val *value;
 
-    buf_add_char(out, '[');
-    while ((value = yyjson_arr_iter_next(&iter))) {
-        buf_add_str(out, comma);
-        write_value(value, shape, arena, out);
+    buf_add_char(&w->out, '[');
+    while ((value = yyjson_arr_iter_next(&iter)) && !w->out.failed) {
+        buf_add_str(&w->out, comma);
+        write_value(value, shape, w);
         comma = ",";
     }
-    buf_add_char(out, ']');
+    buf_add_char(&w->out, ']');
 }
 
-/* Recurses as deep as the review nests, which LIMIT_JSON_DEPTH bounds. */
-static void write_value(yyjson_val *value, const struct shape *shape, struct arena *arena,
-                        struct buf *out)
+static void write_scalar(yyjson_val *value, struct buf *out)
 {
     char number[VALUE_NUMBER_ROOM];
 
-    if (yyjson_is_obj(value))
-        write_map(value, shape, arena, out);
-    else if (yyjson_is_arr(value))
-        write_list(value, shape, arena, out);
-    else if (yyjson_is_str(value))
-        write_text(value, out);
-    else if (yyjson_is_bool(value))
+    if (yyjson_is_bool(value))
         buf_add_str(out, yyjson_get_bool(value) ? "true" : "false");
     else if (yyjson_is_null(value))
         buf_add_str(out, "null");
     else
         buf_add(out, value_number_text(value, number));
+}
+
+/* The recursion ends at LIMIT_JSON_DEPTH. */
+static void write_value(yyjson_val *value, const struct shape *shape, struct writer *w)
+{
+    if (!budget_take(w->budget, 1) || w->depth == LIMIT_JSON_DEPTH) {
+        w->out.failed = true;
+        return;
+    }
+    w->depth++;
+    if (yyjson_is_obj(value))
+        write_map(value, shape, w);
+    else if (yyjson_is_arr(value))
+        write_list(value, shape, w);
+    else if (yyjson_is_str(value))
+        write_text(value, w);
+    else
+        write_scalar(value, &w->out);
+    w->depth--;
 }
 
 static struct view hex_digest(struct view text, struct arena *arena)
@@ -453,41 +472,45 @@ static struct view hex_digest(struct view text, struct arena *arena)
 
 /* What a Pod reads of its own labels and annotations, in the order in which it does. Its approval
  * is one of them and names this hash: it is left out. */
-static void write_reads(const struct workload *w, struct arena *arena, struct buf *out)
+static void write_reads(const struct workload *pod_, struct writer *w)
 {
     static const struct shape all[] = {{GRANT_ANNOTATION, DROPPED, NULL, 0, NULL}, {0}};
     struct downward d;
 
-    downward_begin(&d, yyjson_obj_get(w->pod, "spec"));
-    while (downward_next(&d)) {
-        yyjson_val *map = yyjson_obj_get(yyjson_obj_get(w->pod, "metadata"), d.map.p);
-        yyjson_val *value = yyjson_obj_getn(map, d.key.p, d.key.n);
+    downward_begin(&d, yyjson_obj_get(pod_->pod, "spec"));
+    while (!w->out.failed && downward_next(&d)) {
+        yyjson_val *map = yyjson_obj_get(yyjson_obj_get(pod_->pod, "metadata"), d.map.p);
+        yyjson_val *value;
 
-        buf_add_char(out, ',');
+        if (!budget_take(w->budget, 1 + yyjson_obj_size(map) / KEYS_A_STEP))
+            w->out.failed = true;
+        value = yyjson_obj_getn(map, d.key.p, d.key.n);
+        buf_add_char(&w->out, ',');
         if (!d.key.p)
-            write_map(map, all, arena, out);
+            write_map(map, all, w);
         else if (value && !view_eq_str(d.key, GRANT_ANNOTATION))
-            write_value(value, NULL, arena, out);
+            write_value(value, NULL, w);
     }
 }
 
 /* What names the template that a Rollout takes from elsewhere. */
 static const struct shape reference[] = {{"scaleDown", DROPPED, NULL, 0, NULL}, {0}};
 
-static struct view hash_as(const struct workload *w, const struct shape *shape, struct arena *arena)
+static struct view hash_as(const struct workload *w, const struct shape *shape, struct arena *arena,
+                           struct budget *budget)
 {
+    struct writer writer = {.arena = arena, .budget = budget};
     struct view hash = {NULL, 0};
-    struct buf text;
 
-    buf_init(&text, LIMIT_BODY);
-    write_map(w->pod, shape, arena, &text);
+    buf_init(&writer.out, LIMIT_BODY);
+    write_map(w->pod, shape, &writer);
     if (w->ref)
-        write_map(w->ref, reference, arena, &text);
+        write_map(w->ref, reference, &writer);
     if (shape == pod)
-        write_reads(w, arena, &text);
-    if (!text.failed)
-        hash = hex_digest(buf_view(&text), arena);
-    buf_release(&text);
+        write_reads(w, &writer);
+    if (!writer.out.failed)
+        hash = hex_digest(buf_view(&writer.out), arena);
+    buf_release(&writer.out);
     return hash;
 }
 
@@ -501,11 +524,11 @@ static bool reads_what_is_dropped(const struct workload *w)
            downward_reads(spec, "annotations", RESTARTED_AT);
 }
 
-struct view template_hash(const struct workload *w, struct arena *arena)
+struct view template_hash(const struct workload *w, struct arena *arena, struct budget *budget)
 {
     if (w->kind && !*w->kind->prefix)
-        return hash_as(w, pod, arena);
-    return hash_as(w, reads_what_is_dropped(w) ? read_template : pod_template, arena);
+        return hash_as(w, pod, arena, budget);
+    return hash_as(w, reads_what_is_dropped(w) ? read_template : pod_template, arena, budget);
 }
 
 struct view template_hash_of_revision(const struct workload *w, struct arena *arena)
@@ -513,6 +536,6 @@ struct view template_hash_of_revision(const struct workload *w, struct arena *ar
     bool is_deployment = w->kind && view_eq_str(view_of(w->kind->kind), "Deployment");
 
     if (!is_deployment || !reads_what_is_dropped(w))
-        return template_hash(w, arena);
-    return hash_as(w, owned_template, arena);
+        return template_hash(w, arena, NULL);
+    return hash_as(w, owned_template, arena, NULL);
 }

@@ -70,20 +70,17 @@ struct workload workload_of(const struct workload_kind *kind, yyjson_val *object
 
 bool container_next(const struct workload *w, struct container *at)
 {
-    size_t next = at->value ? at->index + 1 : 0;
-
-    for (; at->list < CONTAINER_LISTS; at->list++, next = 0) {
-        yyjson_val *list = yyjson_obj_get(w->spec, list_names[at->list]);
-        yyjson_val *name;
-
-        while ((at->value = yyjson_arr_get(list, next)) && !yyjson_is_obj(at->value))
-            next++;
-        if (!at->value)
-            continue;
-        at->index = next;
-        name = yyjson_obj_get(at->value, "name");
-        at->name = json_text_of(name);
-        return true;
+    for (; at->list < CONTAINER_LISTS; at->list++, at->in_list = false) {
+        if (!at->in_list)
+            at->rest = yyjson_arr_iter_with(yyjson_obj_get(w->spec, list_names[at->list]));
+        at->in_list = true;
+        while ((at->value = yyjson_arr_iter_next(&at->rest))) {
+            if (!yyjson_is_obj(at->value))
+                continue;
+            at->index = at->rest.idx - 1;
+            at->name = json_text(at->value, "name");
+            return true;
+        }
     }
     return false;
 }

@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <yyjson.h>
 
 struct arena;
-struct yyjson_val;
 
 /* Pods and the objects that hold a pod template. All functions are pure; any thread. */
 struct workload_kind {
@@ -32,7 +32,9 @@ struct container {
     struct yyjson_val *value; /* the container's map */
     enum container_list list;
     size_t index;
-    struct view name; /* empty when it has none */
+    struct view name;     /* empty when it has none */
+    yyjson_arr_iter rest; /* of the list */
+    bool in_list;         /* the walk has begun with it */
 };
 
 /* The row of a kind, or NULL when it holds no pod template. */

@@ -88,7 +88,8 @@ static struct view hash_of(const struct act *a, yyjson_val *object, bool is_revi
 
     if (!w.pod)
         return VIEW("");
-    return is_revision ? template_hash_of_revision(&w, a->arena) : template_hash(&w, a->arena);
+    return is_revision ? template_hash_of_revision(&w, a->arena)
+                       : template_hash(&w, a->arena, NULL);
 }
 
 /* Reads the workload and compares it with what was seen. */

@@ -50,8 +50,8 @@ static int cut_hash(struct cut *cut, const char *kind, yyjson_val *pod, bool of_
                     char out[FACTS_HASH])
 {
     struct workload w = {.kind = workload_kind_of(VIEW("apps"), view_of(kind)), .pod = pod};
-    struct view hash =
-        of_revision ? template_hash_of_revision(&w, &cut->arena) : template_hash(&w, &cut->arena);
+    struct view hash = of_revision ? template_hash_of_revision(&w, &cut->arena)
+                                   : template_hash(&w, &cut->arena, NULL);
 
     if (hash.n != FACTS_HASH)
         return -1;

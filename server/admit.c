@@ -1,6 +1,7 @@
 #include "server/admit.h"
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/duration.h"
@@ -17,7 +18,12 @@
 
 #include <string.h>
 
-enum { SECOND = 1000 * 1000 * 1000, DEFAULT_SECONDS = 10, MARGIN_PART = 10 };
+enum {
+    MILLISECOND = 1000 * 1000,
+    SECOND = 1000 * MILLISECOND,
+    DEFAULT_SECONDS = 10,
+    MARGIN_PART = 10
+};
 
 /* One review on its way. */
 struct admission {
@@ -29,7 +35,7 @@ struct admission {
     struct request request;
     struct verdict verdict;
     struct review_answer answer;
-    int64_t deadline;
+    struct budget budget;
 };
 
 /* --- time ----------------------------------------------------------------------------------- */
@@ -55,7 +61,7 @@ static size_t count_causes(const struct verdict *v)
         if (r->effect != EFFECT_DENY)
             continue;
         n += r->findings == NULL;
-        for (const struct finding *f = r->findings; f; f = f->next)
+        for (const struct finding *f = r->findings; f && n < LIMIT_CAUSES; f = f->next)
             n++;
     }
     return n < LIMIT_CAUSES ? n : LIMIT_CAUSES;
@@ -86,7 +92,7 @@ static void fill_causes(struct admission *a)
             continue;
         if (!r->findings)
             add_cause(a, causes, room, r, NULL);
-        for (const struct finding *f = r->findings; f; f = f->next)
+        for (const struct finding *f = r->findings; f && a->answer.cause_count < room; f = f->next)
             add_cause(a, causes, room, r, f);
     }
 }
@@ -187,6 +193,7 @@ static int read_request(struct admission *a, const struct http_request *request,
         buf_add_str(&why, problem);
         status = 400;
     }
+    a->request.budget = &a->budget;
     if (status != 0)
         http_text(response, (unsigned)status, "%.*s", VIEW_ARGS(buf_view(&why)));
     buf_release(&why);
@@ -197,8 +204,8 @@ static int read_request(struct admission *a, const struct http_request *request,
 static int ask_rules(struct admission *a)
 {
     return cluster_enter(a->gate->cluster, &a->arena, &a->world) < 0 ||
-                   evaluate(rules_set(a->rules), &a->request, &a->world, clock_wall(), a->deadline,
-                            &a->arena, &a->verdict) < 0
+                   evaluate(rules_set(a->rules), &a->request, &a->world, clock_wall(), &a->arena,
+                            &a->verdict) < 0
                ? -1
                : 0;
 }
@@ -268,7 +275,8 @@ void admit(struct gate *g, const struct http_request *request, struct http_respo
         return;
     }
     admit_time(request->timeout, &allowed);
-    a.deadline = request->arrived + allowed;
+    a.budget.deadline = request->arrived + allowed;
+    a.budget.cpu_deadline = clock_thread_ns() + (int64_t)LIMIT_REVIEW_CPU * MILLISECOND;
     arena_init(&a.arena, LIMIT_ARENA);
     a.world = g->world;
     answer(&a, request, response);

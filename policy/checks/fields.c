@@ -291,8 +291,6 @@ static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
     struct view text;
     int holds;
 
-    if (eval_expired(v->e))
-        return eval_late(v->e);
     if (!value && v->e->request->scale && !(value = no_replicas(v->e)))
         return -1;
     if (!value && v->e->request->generate_name.n > 0 && path_is_name(v->rule->path))
@@ -307,6 +305,8 @@ static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
     text = value_text(value, v->e->arena);
     if (!text.p)
         return eval_fail(v->e, "the review needs more memory than is allowed");
+    if (eval_expired_by(v->e, (v->rule->matches ? PATTERN_STEPS : 1) + text.n / 64))
+        return eval_late(v->e);
     holds = satisfies(v->rule, value, text, &flaw);
     if (holds < 0)
         return eval_fail(v->e, "the pattern of %.*s reached its match limit",

@@ -3,6 +3,7 @@
 #include "policy/check.h"
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/flaw.h"
 #include "base/json.h"
@@ -214,6 +215,8 @@ static int has_tag(const struct images *images, const struct subject *s, struct 
         return 1;
     if (!s->ref.tag.p)
         return 0;
+    if (eval_expired_by(e, PATTERN_STEPS + s->ref.tag.n / 64))
+        return eval_late(e);
     switch (pattern_match(images->tag, s->ref.tag)) {
     case PATTERN_MATCH: return 1;
     case PATTERN_NO_MATCH: return 0;
@@ -256,9 +259,10 @@ static int judge(const struct images *images, struct subject *s, struct eval *e)
 static int judge_value(const struct images *images, struct subject *s, yyjson_val *image,
                        struct eval *e)
 {
+    size_t patterns = images->allow.count + images->deny.count;
     s->value = image;
     s->text = json_text_of(image);
-    if (eval_expired(e))
+    if (eval_expired_by(e, 1 + (1 + patterns) * (1 + s->text.n / 64)))
         return eval_late(e);
     if (s->text.n > 0)
         return judge(images, s, e);
@@ -273,6 +277,8 @@ static int judge_volumes(const struct images *images, struct eval *e)
 
     yyjson_arr_foreach(yyjson_obj_get(e->workload->spec, "volumes"), i, count, volume)
     {
+        if (eval_expired_by(e, 1 + yyjson_obj_size(volume) / KEYS_A_STEP))
+            return eval_late(e);
         yyjson_val *source = yyjson_obj_get(volume, "image");
         struct subject s = {.volume = json_text(volume, "name")};
 
@@ -288,7 +294,7 @@ static int evaluate_images(const void *compiled, struct eval *e)
     const struct images *images = compiled;
     struct container container = {0};
 
-    while (container_next(e->workload, &container)) {
+    while (eval_next_container(e, &container)) {
         struct subject s = {.container = &container};
 
         if (judge_value(images, &s, yyjson_obj_get(container.value, "image"), e) < 0)

@@ -51,7 +51,7 @@ static int run_as_non_root(struct eval *e)
 
     if (of_pod && !yyjson_is_true(of_pod))
         find_pod(e, "spec.securityContext.runAsNonRoot", of_pod, VIEW("true"));
-    while (container_next(e->workload, &c)) {
+    while (eval_next_container(e, &c)) {
         yyjson_val *own = security_context(c.value, "runAsNonRoot");
 
         if (own && !yyjson_is_true(own))
@@ -77,7 +77,7 @@ static int run_as_user(struct eval *e)
 
     if (may_be_root(user))
         find_pod(e, "spec.securityContext.runAsUser", user, view_of(needs));
-    while (container_next(e->workload, &c)) {
+    while (eval_next_container(e, &c)) {
         user = security_context(c.value, "runAsUser");
         if (may_be_root(user))
             find_container(e, &c, "securityContext.runAsUser", user, view_of(needs));
@@ -176,7 +176,7 @@ static int evaluate_controls(const void *compiled, struct eval *e)
     for (size_t i = 0; i < p->count; i++) {
         if (eval_expired(e))
             return eval_late(e);
-        if (p->controls[i]->eval(e) < 0)
+        if (p->controls[i]->eval(e) < 0 || e->error.p)
             return -1;
     }
     return 0;

@@ -3,6 +3,7 @@
 #include "policy/check.h"
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/flaw.h"
 #include "base/quantity.h"
 #include "policy/value.h"
@@ -286,6 +287,9 @@ static struct amount amount_of(const struct subject *s, const char *list, struct
     yyjson_val *value = yyjson_obj_getn(values, resource.p, resource.n);
     struct amount amount = {.source = ""};
 
+    if (eval_expired_by(s->e, 1 + (yyjson_obj_size(s->container->value) + yyjson_obj_size(values)) /
+                                      KEYS_A_STEP))
+        eval_late(s->e);
     if (!value || yyjson_is_null(value))
         return amount;
     amount.json = value;
@@ -408,9 +412,7 @@ static int evaluate_resources(const void *compiled, struct eval *e)
     struct container container = {0};
     const struct subject s = {r, &container, e};
 
-    while (container_next(e->workload, &container)) {
-        if (eval_expired(e))
-            return eval_late(e);
+    while (eval_next_container(e, &container)) {
         for (size_t i = 0; i < r->bound_count; i++)
             judge_bound(&s, &r->bounds[i]);
         for (size_t i = 0; i < r->ratio_count; i++)

@@ -140,8 +140,7 @@ static double evaluation_ns(const struct policy_set *set, yyjson_doc *doc, size_
 
             if (request_read(yyjson_obj_get(yyjson_doc_get_root(doc), "request"), &request,
                              &problem) < 0 ||
-                evaluate(set, &request, &world, NOW, INT64_MAX, &arena, &verdict) < 0 ||
-                !verdict.allowed) {
+                evaluate(set, &request, &world, NOW, &arena, &verdict) < 0 || !verdict.allowed) {
                 fprintf(stderr, "bench: the review must be admitted\n");
                 exit(2);
             }

@@ -77,7 +77,7 @@ static inline void evaluate_value(const struct policy_set *set, yyjson_val *valu
     if (request_read(value, &request, &problem) < 0)
         return;
     arena_init(&arena, 64 * 1024 * 1024);
-    if (evaluate(set, &request, &world, 1700000000, 0, &arena, &verdict) == 0) {
+    if (evaluate(set, &request, &world, 1700000000, &arena, &verdict) == 0) {
         message = message_denial(&verdict, &request, &arena);
         if (!message.p || (message.n > 0) == verdict.allowed)
             abort();

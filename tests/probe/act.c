@@ -40,7 +40,7 @@ static struct view hash_of(const char *kind, yyjson_val *object)
     struct workload w =
         workload_of(workload_kind_of(VIEW("apps"), view_of(kind)), data ? data : object);
 
-    return template_hash(&w, &arena);
+    return template_hash(&w, &arena, NULL);
 }
 
 static void see(struct sight *sight, char **argv)

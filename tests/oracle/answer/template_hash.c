@@ -15,7 +15,7 @@ json_t *answer_template_hash(const json_t *question, struct arena *arena)
     yyjson_doc *doc = text ? yyjson_read(text, strlen(text), 0) : NULL;
     struct workload w = {.kind = workload_kind_of(VIEW("apps"), VIEW("Deployment")),
                          .pod = yyjson_doc_get_root(doc)};
-    struct view hash = template_hash(&w, arena);
+    struct view hash = template_hash(&w, arena, NULL);
     json_t *answer = hash.p ? json_stringn(hash.p, hash.n) : json_null();
 
     yyjson_doc_free(doc);

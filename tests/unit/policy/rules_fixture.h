@@ -88,7 +88,7 @@ static inline struct verdict fixture_ask(struct fixture *f, const char *request,
     f->docs[f->doc_count++] = doc;
     if (request_read(yyjson_doc_get_root(doc), read, &problem) < 0)
         fail_msg("%s", problem);
-    assert_int_equal(evaluate(f->set, read, &f->world, now, 0, &f->arena, &verdict), 0);
+    assert_int_equal(evaluate(f->set, read, &f->world, now, &f->arena, &verdict), 0);
     return verdict;
 }
 

@@ -19,7 +19,7 @@ static inline struct view hash_of(struct arena *arena, int n)
     yyjson_doc *doc = yyjson_read(text.p, text.n, 0);
     struct workload w = {.kind = workload_kind_of(VIEW("apps"), VIEW("Deployment")),
                          .pod = yyjson_doc_get_root(doc)};
-    struct view hash = template_hash(&w, arena);
+    struct view hash = template_hash(&w, arena, NULL);
 
     yyjson_doc_free(doc);
     return hash;

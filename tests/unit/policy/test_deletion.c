@@ -68,7 +68,7 @@ static bool settles(struct fixture *f, struct ask ask)
     assert_non_null(doc);
     f->docs[f->doc_count++] = doc;
     assert_int_equal(request_read(yyjson_doc_get_root(doc), &request, &problem), 0);
-    return deletion_settles(&request);
+    return deletion_settles(&request, &f->arena);
 }
 
 #define RULES                                                                                      \

@@ -1,3 +1,4 @@
+#include "base/budget.h"
 #include "rules_fixture.h"
 
 static const char rules[] = "apiVersion: tidegate.dev/v1alpha1\n"
@@ -655,6 +656,7 @@ static void a_deadline_that_has_passed(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         struct ask ask = {.kind = "Pod", .object = POD(NAMED, "v1", "")};
+        struct budget over = {.deadline = 1};
         struct fixture f;
         struct request request;
         struct verdict verdict;
@@ -669,7 +671,8 @@ static void a_deadline_that_has_passed(void **state)
         fixture_open(&f, text);
         verdict = fixture_ask(&f, fixture_request(&f, &ask).p, 0, &request);
         assert_true(verdict.allowed);
-        assert_int_equal(evaluate(f.set, &request, &f.world, 0, 1, &f.arena, &verdict), 0);
+        request.budget = &over;
+        assert_int_equal(evaluate(f.set, &request, &f.world, 0, &f.arena, &verdict), 0);
         assert_int_equal(verdict.allowed, table[i].allowed);
         assert_int_equal(verdict.first->status, RULE_UNANSWERED);
         fixture_close(&f);

@@ -89,8 +89,8 @@ static bool review_is_denied(struct fixture *f, const struct request *request, s
 
     arena_init(&arena, 1 << 22);
     mem_fail_nth(nth);
-    denied = evaluate(f->set, request, &f->world, 1700000000, 0, &arena, &verdict) < 0 ||
-             !verdict.allowed;
+    denied =
+        evaluate(f->set, request, &f->world, 1700000000, &arena, &verdict) < 0 || !verdict.allowed;
     message_denial(&verdict, request, &arena);
     message_warnings(&verdict, &arena, &count);
     *made = mem_fail_nth(0);
@@ -107,8 +107,8 @@ static bool small_review_is_denied(struct fixture *f, const struct request *requ
     bool denied;
 
     arena_init(&arena, ceiling);
-    denied = evaluate(f->set, request, &f->world, 1700000000, 0, &arena, &verdict) < 0 ||
-             !verdict.allowed;
+    denied =
+        evaluate(f->set, request, &f->world, 1700000000, &arena, &verdict) < 0 || !verdict.allowed;
     message_denial(&verdict, request, &arena);
     message_warnings(&verdict, &arena, &count);
     arena_release(&arena);

@@ -66,8 +66,7 @@ static bool admits(struct walk *w, const struct ask *ask)
     const char *problem;
 
     assert_int_equal(request_read(yyjson_doc_get_root(doc), &request, &problem), 0);
-    assert_int_equal(evaluate(w->f.set, &request, &w->f.world, w->now, 0, &w->f.arena, &verdict),
-                     0);
+    assert_int_equal(evaluate(w->f.set, &request, &w->f.world, w->now, &w->f.arena, &verdict), 0);
     yyjson_doc_free(doc);
     w->denials += !verdict.allowed;
     return verdict.allowed;

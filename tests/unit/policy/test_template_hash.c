@@ -71,7 +71,7 @@ static struct view hash_value(struct arena *arena, const char *kind, yyjson_val 
     const struct workload_kind *row =
         workload_kind_of(view_of(strcmp(kind, "Pod") == 0 ? "" : "apps"), view_of(kind));
     struct workload w = {.kind = row, .pod = value};
-    struct view hash = template_hash(&w, arena);
+    struct view hash = template_hash(&w, arena, NULL);
 
     assert_non_null(row);
     assert_int_equal(hash.n, 64);
@@ -299,7 +299,7 @@ static struct view hash_plain(struct arena *arena, const char *text, bool of_rev
 
     if (!doc)
         fail_msg("no JSON: %s", text);
-    hash = of_revision ? template_hash_of_revision(&w, arena) : template_hash(&w, arena);
+    hash = of_revision ? template_hash_of_revision(&w, arena) : template_hash(&w, arena, NULL);
     yyjson_doc_free(doc);
     return hash;
 }

@@ -1,0 +1,183 @@
+#include "worst.h"
+
+#include "../policy/rules_fixture.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "server/admit.h"
+#include "server/decision_log.h"
+#include "server/gate.h"
+#include "server/http.h"
+
+#include <fcntl.h>
+
+/* What a sanitizer makes of a program. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SLOWER = 20 };
+#else
+enum { SLOWER = 1 };
+#endif
+
+enum { MILLISECOND = 1000 * 1000, MOST = 100, MEGABYTE = 1000 * 1000 };
+
+/* Healthy before, so that approval, freeze and order ask for hashes. */
+static void rollout(void *ctx, const struct request *request, struct view hash, struct arena *arena,
+                    struct world_rollout *out)
+{
+    (void)ctx, (void)request, (void)hash, (void)arena;
+    *out =
+        (struct world_rollout){.begun = 1, .quarantined = true, .failed_at = 2, .cause = VIEW("c")};
+}
+
+/* A server under rules of its own. */
+struct door {
+    int null;
+    struct decision_log *decisions;
+    struct gate gate;
+};
+
+static void door_open(struct door *d, const char *rules)
+{
+    d->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    d->decisions = decision_log_create(d->null, 1);
+    gate_init(&d->gate, NULL, d->decisions);
+    d->gate.world.rollout = rollout;
+    assert_int_equal(gate_use_rules(&d->gate, fixture_compile(rules, NULL)), 0);
+}
+
+static void door_close(struct door *d)
+{
+    gate_release(&d->gate);
+    decision_log_free(d->decisions);
+    close(d->null);
+}
+
+/* Milliseconds of processor time that the answer to a review takes. */
+static double ask(struct door *d, struct view review, struct buf *answer)
+{
+    char *body = calloc(1, review.n + HTTP_BODY_PADDING);
+    struct http_request request = {.body = body,
+                                   .body_size = review.n,
+                                   .timeout = VIEW("30s"),
+                                   .arrived = clock_monotonic_ns()};
+    struct http_response response = {0};
+    int64_t began;
+
+    assert_non_null(body);
+    memcpy(body, review.p, review.n);
+    buf_init(&response.body, LIMIT_ANSWER);
+    began = clock_thread_ns();
+    admit(&d->gate, &request, &response);
+    began = clock_thread_ns() - began;
+    assert_int_equal(response.status, 200);
+    if (answer)
+        buf_add(answer, buf_view(&response.body));
+    buf_release(&response.body);
+    free(body);
+    return (double)began / MILLISECOND;
+}
+
+static double ask_worst(struct door *d, const struct worst *w, bool update, size_t bytes,
+                        struct buf *answer)
+{
+    struct buf review;
+    double took;
+
+    buf_init(&review, 2 * bytes + 65536);
+    worst_review(&review, w, update, bytes);
+    assert_false(review.failed);
+    took = ask(d, buf_view(&review), answer);
+    buf_release(&review);
+    return took;
+}
+
+static void hold(const char *rules, size_t bytes, const char *what)
+{
+    struct door d;
+
+    door_open(&d, rules);
+    for (int update = 0; update < 2; update++)
+        for (size_t i = 0; i < WORST_SHAPES; i++) {
+            double took = ask_worst(&d, &worst_shapes[i], update, bytes, NULL);
+
+            if (took > MOST * SLOWER)
+                fail_msg("%s %s takes %.1f ms: %s", update ? "UPDATE" : "CREATE",
+                         worst_shapes[i].name, took, what);
+        }
+    door_close(&d);
+}
+
+/* Each check by itself: a rule that is not reached for want of time proves nothing. */
+static void each_check_over_each_shape(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < WORST_RULES; i++) {
+        struct buf rules;
+
+        buf_init(&rules, 1 << 16);
+        buf_printf(&rules, WORST_RULE_HEAD "%s", worst_rules[i]);
+        hold(rules.p, MEGABYTE / 4, worst_rules[i]);
+        buf_release(&rules);
+    }
+}
+
+static void all_at_once(void **state)
+{
+    struct buf rules;
+
+    (void)state;
+    buf_init(&rules, 1 << 20);
+    buf_add_str(&rules, WORST_RULE_HEAD);
+    for (size_t i = 0; i < WORST_RULES; i++)
+        buf_add_str(&rules, worst_rules[i]);
+    buf_add_str(&rules, WORST_GUARD);
+    hold(rules.p, MEGABYTE, "all rules and the guard");
+    buf_release(&rules);
+}
+
+/* What LIMIT_REVIEW_CPU leaves no time for is answered by onError. */
+static void beyond_the_limit_onerror_answers(void **state)
+{
+    static const struct {
+        const char *on_error;
+        size_t bytes;
+        bool allowed, over;
+    } table[] = {{"deny", 200, true, false},
+                 {"deny", 4000000, false, true},
+                 {"warn", 4000000, true, true},
+                 {"allow", 4000000, true, false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct buf rules, answer;
+        struct door d;
+
+        buf_init(&rules, 1 << 20);
+        buf_add_str(&rules, WORST_RULE_HEAD);
+        for (size_t n = 0; n < 200; n++)
+            buf_printf(&rules,
+                       "    - {id: r%zu, onError: %s, fields: [{path: \"container.name\", matches: "
+                       "'(c|d|[0-9])*'}]}\n",
+                       n, table[i].on_error);
+        door_open(&d, rules.p);
+        buf_init(&answer, LIMIT_ANSWER);
+        ask_worst(&d, &worst_shapes[1], false, table[i].bytes, &answer);
+        assert_int_equal(strstr(answer.p, "\"allowed\":true") != NULL, table[i].allowed);
+        assert_int_equal(strstr(answer.p, "more processor time than is allowed") != NULL,
+                         table[i].over);
+        buf_release(&answer);
+        buf_release(&rules);
+        door_close(&d);
+    }
+    assert_in_range(LIMIT_REVIEW_CPU, 1, MOST);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_check_over_each_shape),
+        cmocka_unit_test(all_at_once),
+        cmocka_unit_test(beyond_the_limit_onerror_answers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
