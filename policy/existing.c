@@ -3,8 +3,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/json_keys.h"
 #include "base/limits.h"
-#include "base/mem.h"
 #include "policy/check.h"
 #include "policy/value.h"
 
@@ -43,28 +43,18 @@ static int write_list(const struct writer *w, yyjson_val *list, unsigned depth)
     return 0;
 }
 
-static int by_key(const void *a, const void *b)
-{
-    return view_cmp(json_text_of(*(yyjson_val *const *)a), json_text_of(*(yyjson_val *const *)b));
-}
-
 static int write_map(const struct writer *w, yyjson_val *map, unsigned depth)
 {
-    yyjson_obj_iter iter = yyjson_obj_iter_with(map);
     size_t count = yyjson_obj_size(map);
-    yyjson_val **keys = mem_alloc((count + 1) * sizeof(yyjson_val *));
+    const struct json_key *keys = json_keys_sort(map, w->e->arena);
     int result = 0;
 
     if (!keys)
         return eval_fail(w->e, "the review needs more memory than is allowed");
-    for (size_t i = 0; i < count; i++)
-        keys[i] = yyjson_obj_iter_next(&iter);
-    qsort(keys, count, sizeof(yyjson_val *), by_key);
     for (size_t i = 0; i < count && result == 0; i++) {
-        write_text(w, keys[i]);
-        result = write_value(w, yyjson_obj_iter_get_val(keys[i]), depth);
+        write_text(w, keys[i].key);
+        result = write_value(w, yyjson_obj_iter_get_val(keys[i].key), depth);
     }
-    mem_free(keys);
     return result;
 }
 
@@ -104,14 +94,26 @@ struct known {
     const struct finding *finding;
     size_t at;          /* in the buffer of all keys, while that grows */
     struct view values; /* the key of its values */
+    uint64_t mark;      /* of path and values: most that differ differ in it */
     size_t left;
 };
 
 static int compare(const struct known *a, const struct known *b)
 {
-    int order = view_cmp(a->finding->path, b->finding->path);
+    int order;
 
+    if (a->mark != b->mark)
+        return a->mark < b->mark ? -1 : 1;
+    order = view_cmp(a->finding->path, b->finding->path);
     return order != 0 ? order : view_cmp(a->values, b->values);
+}
+
+/* FNV-1a. Who makes many marks equal makes a sort of texts of one of numbers. */
+static uint64_t add_mark(uint64_t mark, struct view text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        mark = (mark ^ (unsigned char)text.p[i]) * UINT64_C(0x100000001b3);
+    return mark;
 }
 
 static int by_finding(const void *a, const void *b)
@@ -148,11 +150,18 @@ static ptrdiff_t gather(const struct writer *w, const struct finding *list, stru
     return w->out->failed ? eval_fail(w->e, "the review needs more memory than is allowed") : count;
 }
 
-/* Once the buffer is whole: where each key stands in it. */
-static void place(struct known *known, size_t count, const struct buf *keys)
+/* Once the buffer is whole: where each key stands in it. Returns 0, or -1 after eval_fail(). */
+static int place(const struct writer *w, struct known *known, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        known[i].values.p = buf_view(keys).p + known[i].at;
+    for (size_t i = 0; i < count; i++) {
+        struct view path = known[i].finding->path;
+
+        known[i].values.p = buf_view(w->out).p + known[i].at;
+        if (eval_expired_by(w->e, 1 + (path.n + known[i].values.n) / 64))
+            return eval_late(w->e);
+        known[i].mark = add_mark(add_mark(UINT64_C(0xcbf29ce484222325), path), known[i].values);
+    }
+    return 0;
 }
 
 /* Sorts them, each once, with how often it was there; returns how many. */
@@ -201,11 +210,10 @@ int existing_subtract(struct eval *e, const struct finding *before)
     buf_init(&keys, LIMIT_ARENA);
     old_count = gather(&w, before, old);
     count = old_count < 0 ? -1 : gather(&w, e->first, now);
-    if (count >= 0) {
-        place(old, (size_t)old_count, &keys);
-        place(now, (size_t)count, &keys);
+    if (count >= 0 && (place(&w, old, (size_t)old_count) < 0 || place(&w, now, (size_t)count) < 0))
+        count = -1;
+    if (count >= 0)
         take_out(e, now, (size_t)count, old, sort_known(old, (size_t)old_count));
-    }
     buf_release(&keys);
     return count < 0 ? -1 : 0;
 }
