@@ -9,6 +9,7 @@
 #include "policy/order_guard.h"
 #include "policy/quarantine.h"
 #include "policy/rollout_start.h"
+#include "policy/shape.h"
 #include "policy/standing.h"
 
 #include <yyjson.h>
@@ -23,10 +24,12 @@ struct pass {
     struct deploy deploy;
     struct standing standing;
     bool by_controller;
-    int template_changed;    /* 1 or 0, or -1: it cannot be told */
-    bool terminating_change; /* an object that is being deleted gets another pod spec */
-    bool rollback_request;   /* a person writes ROLLBACK_ANNOTATION */
-    bool failed;             /* memory is out */
+    int template_changed;            /* 1 or 0, or -1: it cannot be told */
+    bool terminating_change;         /* an object that is being deleted gets another pod spec */
+    const struct finding *odd_shape; /* of a workload that is written; NULL: none, or: */
+    bool shape_asked, shape_told;
+    bool rollback_request; /* a person writes ROLLBACK_ANNOTATION */
+    bool failed;           /* memory is out */
     int64_t now;
     uint64_t steps; /* that each rule takes of the budget, whatever it looks at */
 };
@@ -34,6 +37,7 @@ struct pass {
 /* Not in any file: no rule is needed to refuse what cannot be meant. */
 static const struct rule terminating_rule = {.id = {"terminating", 11}};
 static const struct rule rollback_rule = {.id = {"rollback-annotation", 19}};
+static const struct rule shape_rule = {.id = {"shape", 5}};
 static const struct rule order_rule = {.id = {"guard-annotation", 16}};
 static const struct policy built_in_policy = {.name = {"tidegate", 8}};
 
@@ -289,6 +293,38 @@ static void refuse_terminating(struct pass *p, const struct policy *policy, cons
     conclude(p, policy, &terminating_rule, RULE_BROKEN, &e);
 }
 
+static bool writes_workload(const struct request *r)
+{
+    return r->workload.kind && (r->operation == CREATE || r->operation == UPDATE) && writes_spec(r);
+}
+
+static bool has_odd_shape(struct pass *p)
+{
+    struct eval e = eval_of(p, NULL);
+
+    if (!p->shape_asked && writes_workload(p->request) && shape_ask(&e) == 0)
+        p->odd_shape = e.first;
+    p->shape_asked = true;
+    return p->odd_shape;
+}
+
+/* Told once, by the first rule that would refuse anything here; what a rule finds in such an object
+ * means nothing. */
+static void refuse_shape(struct pass *p, const struct policy *policy, const struct rule *rule)
+{
+    const struct finding *odd = p->odd_shape;
+    struct eval e = eval_of(p, NULL);
+
+    if (rule->mode != MODE_DENY) {
+        eval_fail(&e, "%.*s is not %.*s", VIEW_ARGS(odd->path), VIEW_ARGS(odd->needs));
+        conclude(p, policy, rule, RULE_UNANSWERED, &e);
+    } else if (!p->shape_told) {
+        p->shape_told = true;
+        eval_find(&e, odd->path, odd->found, odd->needs);
+        conclude(p, policy, &shape_rule, RULE_BROKEN, &e);
+    }
+}
+
 static bool judges_deploys(const struct rule *rule)
 {
     return rule->mode == MODE_DENY &&
@@ -385,6 +421,10 @@ static void visit_rule(struct pass *p, const struct policy *policy, const struct
             return;
         if (own == MATCH_UNKNOWN)
             match = own;
+    }
+    if (match == MATCH_YES && has_odd_shape(p)) {
+        refuse_shape(p, policy, rule);
+        return;
     }
     if (match == MATCH_YES) {
         refuse_terminating(p, policy, rule);

@@ -105,6 +105,8 @@ struct view value_text(yyjson_val *value, struct arena *arena)
         return yyjson_get_bool(value) ? VIEW("true") : VIEW("false");
     if (yyjson_is_num(value))
         return arena_copy(arena, value_number_text(value, number));
+    if (yyjson_is_null(value))
+        return VIEW("null");
     if (yyjson_is_arr(value))
         return arena_printf(arena, "a list of %zu", yyjson_arr_size(value));
     return arena_printf(arena, "a map of %zu", yyjson_obj_size(value));

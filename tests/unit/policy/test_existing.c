@@ -100,7 +100,7 @@ static const struct {
     {"another image", FROM_ACME, IMAGE("\"docker.io/a\""), IMAGE("\"docker.io/b\""), "r"},
     {"the end of a long image", FROM_ACME, IMAGE("\"docker.io/a/" X128 "/" X128 "a\""),
      IMAGE("\"docker.io/a/" X128 "/" X128 "b\""), "r"},
-    {"no image of two kinds", FROM_ACME, IMAGE("\"\""), IMAGE("[]"), "r"},
+    {"no image of two kinds", FROM_ACME, IMAGE("\"\""), IMAGE("[]"), "shape"},
     {"two of one name change places", FROM_ACME, IMAGES("a", "b"), IMAGES("b", "a"), "e:r"},
     {"two of one name, and one is now as the other", FROM_ACME, IMAGES("a", "b"), IMAGES("a", "a"),
      "r"},

@@ -23,13 +23,13 @@ static const char rules[] =
 
 static void what_should_be_text_and_is_not_counts_as_absent(void **state)
 {
-    static const char request[] =
+    static const char *const request =
         "{\"uid\":\"u\",\"operation\":\"UPDATE\",\"kind\":{\"group\":\"apps\",\"version\":\"v1\""
         ",\"kind\":\"Deployment\"},\"resource\":{\"group\":\"apps\",\"version\":\"v1\","
         "\"resource\":"
         "\"deployments\"},\"namespace\":\"shop\",\"name\":null"
-        ",\"userInfo\":{\"username\":null,\"groups\":null},\"oldObject\":{"
-        "\"metadata\":{\"annotations\":{\"tidegate.dev/approve\":" ODD "}}},\"object\":{"
+        ",\"userInfo\":{\"username\":null,\"groups\":null},\"%s\":{\"metadata\":{},\"spec\":{"
+        "\"template\":{\"spec\":{\"containers\":[{\"image\":\"x\"}]}}}},\"%s\":{"
         "\"metadata\":{\"labels\":{\"team\":" ODD "},"
         "\"deletionTimestamp\":" ODD ",\"annotations\":{\"t\":" ODD ",\"tidegate.dev/approve\":"
         "[1,2],\"tidegate.dev/break-glass\":" ODD "}},\"spec\":{\"template\":{\"metadata\":{"
@@ -37,21 +37,31 @@ static void what_should_be_text_and_is_not_counts_as_absent(void **state)
         "[1,2]}}],\"containers\":[{\"name\":" ODD ",\"image\":" ODD ",\"imagePullPolicy\":[1,2],"
         "\"resources\":{\"limits\":{\"cpu\":" ODD "}},\"securityContext\":{\"runAsNonRoot\":" ODD
         "}}]}}}}}";
-    struct fixture f;
-    struct request read;
-    struct verdict verdict;
-    struct view message;
+    static const struct {
+        const char *plain, *odd, *denial;
+    } sides[] = {
+        {"oldObject", "object", "Deployment shop/(no name) breaks 1 rule: shape"},
+        {"object", "oldObject", "Deployment shop/(no name) breaks 7 rules: "},
+    };
 
     (void)state;
-    fixture_open(&f, rules);
-    verdict = fixture_ask(&f, request, 1700000000, &read);
-    message = message_denial(&verdict, &read, &f.arena);
-    if (!view_starts(message, "Deployment shop/(no name) breaks 7 rules: "))
-        fail_msg("%.*s", VIEW_ARGS(message));
-    assert_null(read.user.p);
-    assert_null(read.name.p);
-    assert_null(read.subresource.p);
-    fixture_close(&f);
+    for (size_t i = 0; i < 2; i++) {
+        struct fixture f;
+        struct request read;
+        struct verdict verdict;
+        struct view message;
+
+        fixture_open(&f, rules);
+        verdict = fixture_ask(&f, arena_printf(&f.arena, request, sides[i].plain, sides[i].odd).p,
+                              1700000000, &read);
+        message = message_denial(&verdict, &read, &f.arena);
+        if (!view_starts(message, sides[i].denial))
+            fail_msg("%.*s", VIEW_ARGS(message));
+        assert_null(read.user.p);
+        assert_null(read.name.p);
+        assert_null(read.subresource.p);
+        fixture_close(&f);
+    }
 }
 
 /* Each text by which a rule may match, as something else: never "does not match". */
