@@ -36,7 +36,8 @@ static const struct form pod_spec[] = {{"containers", LIST, container},
                                        {"securityContext", MAP, NULL},
                                        {"volumes", LIST, volume},
                                        {0}};
-static const struct form metadata[] = {{"annotations", TEXTS, NULL}, {"labels", TEXTS, NULL}, {0}};
+/* What labels are is asked by whoever matches by them (struct request, odd_labels). */
+static const struct form metadata[] = {{"annotations", TEXTS, NULL}, {0}};
 static const struct form pod[] = {{"metadata", MAP, metadata}, {"spec", MAP, pod_spec}, {0}};
 static const struct form spec[] = {{"template", MAP, pod}, {0}};
 static const struct form job_template[] = {{"spec", MAP, spec}, {0}};

@@ -201,10 +201,10 @@ static const char *const worst_rules[] = {
     "    - {id: selected, fields: [{path: \"container.env[name=e7].value\", exists: true}]}\n",
     "    - {id: container, fields: [{path: \"container.args[*]\", matches: '.+'}, {path: "
     "\"container.*\", absent: true}]}\n",
-    "    - {id: pod, fields: [{path: \"pod.metadata.annotations.*\", in: [1, x]}]}\n",
+    "    - {id: pod, fields: [{path: \"pod.metadata.annotations.*\", in: [x]}]}\n",
     "    - {id: any, fields: [{path: \"*.*.*.*.*.*\", in: [1, x]}]}\n",
-    "    - {id: labelled, match: {labels: {a: b}}, fields: [{path: metadata.x, exists: true}]}\n",
-    "    - {id: grouped, match: {groups: [a, b]}, fields: [{path: metadata.x, exists: true}]}\n",
+    "    - {id: labelled, match: {labels: {a: b}}, fields: [{path: metadata.uid, exists: true}]}\n",
+    "    - {id: grouped, match: {groups: [a, b]}, fields: [{path: metadata.uid, exists: true}]}\n",
     "    - {id: warned, mode: warn, fields: [{path: \"container.image\", matches: '(.*)(.*)x'}]}\n",
     "    - {id: warned-2, mode: warn, podSecurity: {controls: [runAsNonRoot]}}\n",
     "    - {id: audited, mode: audit, fields: [{path: \"container.name\", matches: "

@@ -37,6 +37,14 @@ def nested(levels):
     return replaced(b'"request":', b'"x":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b',"request":')
 
 
+def with_template_notes(value):
+    """On both sides of an UPDATE, so that the templates are compared and hashed."""
+    body = json.loads(review(11))
+    for side in ("object", "oldObject"):
+        body["request"][side]["spec"]["template"]["metadata"]["managedFields"] = "HERE"
+    return json.dumps(body).encode().replace(b'"HERE"', value)
+
+
 def padded(size):
     """A review of exactly that many bytes, most of them in one annotation."""
     body = json.loads(review(3))
@@ -66,6 +74,15 @@ BAD = {
     "an unknown operation": (with_request(operation="EAT"), 400, "operation"),
     "1,000 nested levels": (nested(1000), 400, "deeper than 512"),
     "one level too many": (nested(513), 400, "deeper than 512"),
+    "43,000 lists in a template's managedFields": (
+        with_template_notes(b"[" * 43000 + b"]" * 43000), 400, "deeper than 512"),
+    "43,000 maps in a template's managedFields": (
+        with_template_notes(b'{"a":' * 43000 + b"1" + b"}" * 43000), 400, "deeper than 512"),
+    "200,000 lists in an object's managedFields": (
+        replaced(b'"managedFields":', b'"managedFields":' + b"[" * 200000 + b"]" * 200000 + b',"x":'),
+        400, "deeper than 512"),
+    "a key twice in a template's managedFields": (
+        with_template_notes(b'[{"f:a":1,"f:a":2}]'), 400, "stands twice"),
     "a key twice": (replaced(b'"request":', b'"request":{},"request":'), 400, "stands twice"),
     "a lone surrogate": (replaced(b'"alice"', b'"\\ud800"'), 400, "no Unicode text"),
     "bytes that are no UTF-8": (replaced(b'"alice"', b'"\xff\xfe"'), 400, "no Unicode text"),
@@ -77,6 +94,8 @@ GOOD = {
     "a NUL in a string": replaced(b'"alice"', b'"al\\u0000ice"'),
     "a pair of surrogates": replaced(b'"alice"', b'"\\ud83d\\ude00"'),
     "the deepest level": nested(512),
+    "a key twice in an object's managedFields":
+        replaced(b'"managedFields":', b'"managedFields":[{"f:a":1,"f:a":2}],"x":'),
     "7 MiB - 1": padded(LIMIT_BODY - 1),
     "7 MiB": padded(LIMIT_BODY),
 }
