@@ -5,7 +5,7 @@
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/replay/%)
 FUZZERS  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
-BENCHES  := $(BUILD)/bench/evaluate $(BUILD)/bench/review
+BENCHES  := $(BUILD)/bench/evaluate $(BUILD)/bench/review $(BUILD)/bench/worst
 
 replay: $(REPLAYS) # every fuzzer over its corpus
 	@for f in $(REPLAYS); do $$f tests/fuzz/corpus/$$(basename $$f | sed s/^fuzz_//) || exit 1; done
@@ -35,4 +35,4 @@ bench-guard: $(BUILD)/tidegate | $(DEPS)/test.stamp ## what the guard of 1,000 w
 	@TIDEGATE=$(abspath $<) tests/bench/guard
 
 $(BENCHES): $(BUILD)/bench/%: tests/bench/%.c $(LIB) $(BUILD)/compile.cmd
-	$(call program)
+	$(call program,-Itests)
