@@ -241,6 +241,7 @@ static void repeat(struct mutation *m, yyjson_mut_val *into, yyjson_mut_val *val
 
     if (times > MOST_COPIED / weight_of(value))
         times = (unsigned)(MOST_COPIED / weight_of(value));
+    value = copy(m, value); /* which may hold what it is put into */
 
     for (unsigned i = 0; i < times && yyjson_mut_is_ctn(into); i++) {
         char key[16];
