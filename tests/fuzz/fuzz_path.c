@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct workload workload;
     const struct path *path;
     struct arena arena;
-    struct eval e = {.workload = &workload, .arena = &arena};
+    const struct request request = {0};
+    struct eval e = {.request = &request, .workload = &workload, .arena = &arena};
     struct flaw flaw;
     yyjson_doc *doc;
 

@@ -34,7 +34,8 @@ json_t *answer_pod_security(const json_t *question, struct arena *arena)
     yyjson_doc *doc = yyjson_read(text, strlen(text), 0);
     struct workload workload = {.kind = workload_kind_of(VIEW(""), VIEW("Pod")),
                                 .spec = yyjson_doc_get_root(doc)};
-    struct eval e = {.workload = &workload, .arena = arena};
+    const struct request request = {0};
+    struct eval e = {.request = &request, .workload = &workload, .arena = arena};
     const void *compiled = compile(question, arena);
     bool forbidden = compiled && check_pod_security.eval(compiled, &e) == 0 && e.first;
 
