@@ -516,7 +516,7 @@ static void check_complete(struct loader *l, const char *name, int result)
     struct source *whole = arena_alloc(l->arena, sizeof(*whole));
     struct place nowhere = {.source = whole};
 
-    if (l->diags->errors > 0 || !whole)
+    if (l->diags->errors > l->diags->vain || !whole)
         return;
     whole->name = arena_copy(l->arena, view_of(name));
     if (result < 0)
@@ -524,6 +524,44 @@ static void check_complete(struct loader *l, const char *name, int result)
                    LIMIT_RULES_MEMORY / (1024 * 1024));
     else if (l->out->set.policy_count + l->out->set.guard_count == 0)
         diag_error(l->diags, nowhere, "there is no Policy and no RolloutGuard in it");
+}
+
+static bool has_problem(const struct policy_set *set, const struct diag *problem)
+{
+    for (const struct diag *d = set->problems; d; d = d->next)
+        if (d->vain && view_eq(d->message, problem->message) &&
+            view_eq(d->place.source->name, problem->place.source->name))
+            return true;
+    return false;
+}
+
+/* Rules that can never find anything are kept where refusing them would take all others away: at
+ * the start, and for as long as they are the same ones. */
+static bool keeps_vain(const struct policy_sources *from, const struct diags *diags)
+{
+    size_t kept = 0;
+
+    if (from->starting)
+        return true;
+    for (const struct diag *d = from->before ? diags->first : NULL; d; d = d->next)
+        kept += d->vain && has_problem(from->before, d);
+    return kept == diags->vain;
+}
+
+static int settle(const struct policy_sources *from, const struct diags *diags,
+                  struct policy_set *set)
+{
+    set->loaded = clock_wall();
+    set->problems = diags->first;
+    set->vain = diags->vain;
+    return diags->errors == 0 || (diags->errors == diags->vain && keeps_vain(from, diags)) ? 0 : -1;
+}
+
+void policy_set_write_vain(const struct policy_set *set, struct buf *out)
+{
+    for (const struct diag *d = set->problems; d; d = d->next)
+        if (d->vain)
+            diag_write(d, out);
 }
 
 int policy_set_load(const struct policy_sources *from, struct diags *diags, struct policy_set **out)
@@ -548,8 +586,7 @@ int policy_set_load(const struct policy_sources *from, struct diags *diags, stru
     if (result == 0)
         result = build_index(s);
     check_complete(&l, from->whole ? from->whole : from->paths ? from->paths[0] : "", result);
-    s->set.loaded = clock_wall();
-    return diags->errors > 0 ? -1 : 0;
+    return settle(from, diags, &s->set);
 }
 
 struct policy_set *policy_set_acquire(struct policy_set *set)

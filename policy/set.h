@@ -4,9 +4,12 @@
 #include "base/view.h"
 #include "policy/rule.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
+struct diag;
 struct diags;
 struct rollout_guard;
 struct shapes;
@@ -28,7 +31,10 @@ struct policy_sources {
     const struct source *texts; /* with names like "configmap/shop/rules.yaml" */
     size_t text_count;
     struct shapes *shapes; /* what objects look like; NULL: Kubernetes' own kinds */
-    const char *whole;     /* its name in an error that is of no one file; NULL: the first path */
+    bool starting;         /* nothing is in force: what can never find anything is kept */
+    const struct policy_set
+        *before;       /* what is in force, or NULL: so is what it already has of it */
+    const char *whole; /* its name in an error that is of no one file; NULL: the first path */
 };
 
 /* All rule files of one place, compiled: const from then on, shared by threads, counted by
@@ -43,18 +49,24 @@ struct policy_set {
     size_t guard_count;
     const struct source *texts; /* copies of those that it was compiled of, in their order */
     size_t text_count;
-    int64_t loaded; /* Unix seconds */
+    const struct diag *problems; /* what was told of it */
+    size_t vain;                 /* of them, what can never find anything and was kept */
+    int64_t loaded;              /* Unix seconds */
 };
 
 /* Compiles the *.yaml, *.yml and *.json files of each directory, in the order of their names, and
  * the files that are named themselves, each file once, and then the texts in their order, each with
  * its documents in order. A text whose name ends otherwise, or that is absent, is an error: nobody
  * means a rule file that is not read. Returns 0, or -1 after an error: the set must then not be
- * used. diags holds all errors and warnings, and its arena becomes the set's: in both cases *out
- * (NULL only when memory is out) has one reference, to be released after the diags were written.
- * Places of errors in texts are in the set's own copies of them. */
+ * used. Errors of diag_vain() count unless they are kept. diags holds all errors and warnings, and
+ * its arena becomes the set's: in both cases *out (NULL only when memory is out) has one reference,
+ * to be released after the diags were written. Places of errors in texts are in the set's own
+ * copies of them. */
 int policy_set_load(const struct policy_sources *from, struct diags *diags,
                     struct policy_set **out);
+
+/* Appends what of the set can never find anything, as `tidegate check` prints it. */
+void policy_set_write_vain(const struct policy_set *set, struct buf *out);
 
 /* One more reference; release drops one and frees with the last (NULL is a no-op). Any thread. */
 struct policy_set *policy_set_acquire(struct policy_set *set);

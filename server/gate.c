@@ -92,6 +92,14 @@ static void write_part(struct buf *out, bool good, const char *name, struct view
     buf_add_char(out, '\n');
 }
 
+static void write_vain(struct buf *out, const struct rules *rules)
+{
+    if (!rules || rules_set(rules)->vain == 0)
+        return;
+    buf_add_str(out, "[-] rules that can never find anything, in force as they were before:\n");
+    policy_set_write_vain(rules_set(rules), out);
+}
+
 static const char *why_not_ready(const struct gate *g)
 {
     if (g->stopping)
@@ -109,6 +117,7 @@ bool gate_is_ready(struct gate *g, bool verbose, struct buf *out)
     why_not = why_not_ready(g);
     if (verbose) {
         write_part(out, g->rules, "rules", buf_view(&g->rules_problem));
+        write_vain(out, g->rules);
         write_part(out, g->serving, "certificate", buf_view(&g->certificate_problem));
         write_part(out, !g->stopping, "serving", VIEW(""));
         if (g->cluster)
@@ -127,7 +136,7 @@ static bool has_rules_problem(struct gate *g)
     bool has;
 
     pthread_mutex_lock(&g->lock);
-    has = g->rules_problem.n > 0;
+    has = g->rules_problem.n > 0 || (g->rules && rules_set(g->rules)->vain > 0);
     pthread_mutex_unlock(&g->lock);
     return has;
 }
@@ -137,8 +146,10 @@ void gate_write_metrics(struct gate *g, struct buf *out)
     struct rules *rules = gate_rules(g);
 
     metrics_write(&g->metrics, decision_log_dropped(g->decisions), out);
-    metrics_head(out, "tidegate_rules_problem", "gauge",
-                 "1 while the newest rules, of files or of ConfigMaps, are not all in force.");
+    metrics_head(
+        out, "tidegate_rules_problem", "gauge",
+        "1 while the newest rules, of files or of ConfigMaps, are not all in force, or one "
+        "can never find anything.");
     buf_printf(out, "tidegate_rules_problem %d\n", has_rules_problem(g));
     rules_write(rules, out);
     if (rules)

@@ -9,6 +9,7 @@
 #include "policy/set.h"
 #include "server/gate.h"
 #include "server/rule_maps.h"
+#include "server/rules.h"
 #include "server/tls.h"
 #include "server/tls_secret.h"
 
@@ -47,18 +48,51 @@ static uint64_t maps_version(const struct reload *r)
     return r->maps ? rule_maps_version(r->maps) : 0;
 }
 
+static void log_rules(struct reload *r, enum log_level level, const char *event, struct view error)
+{
+    struct log_field fields[3];
+    size_t n = 0;
+
+    if (r->rules)
+        fields[n++] = LOG_STR("dir", r->rules_text);
+    if (r->maps)
+        fields[n++] = LOG_STR("configmaps", rule_maps_selector(r->maps));
+    if (error.n > 0)
+        fields[n++] = LOG_VIEW("error", error);
+    log_write(r->log, level, event, fields, n);
+}
+
+/* What can never find anything is in force as it was before such mistakes were told. */
+static void tell_vain(struct reload *r)
+{
+    struct rules *rules = gate_rules(r->gate);
+    struct buf error;
+
+    buf_init(&error, LIMIT_ANSWER);
+    policy_set_write_vain(rules_set(rules), &error);
+    if (error.n > 0)
+        log_rules(r, LOG_LEVEL_ERROR, "rules_find_nothing", buf_view(&error));
+    buf_release(&error);
+    rules_release(rules);
+}
+
 /* Puts in force what goes together, or keeps what is: also when only ConfigMaps have changed whose
  * last good versions stay. Returns 1 when it did so, 0 when there was no need, or -1; with in why
  * the errors of what is not in force. */
 static int load_rules(struct reload *r, bool files_changed, struct buf *why)
 {
     struct policy_set *set;
+    struct rules *in_force;
     char name[2 * LIMIT_KUBE_PATH];
     int status;
 
     if (r->maps && rule_maps_hand_over(r->maps, &r->versions, why) < 0)
         return -1;
+    in_force = gate_rules(r->gate);
+    r->versions.before = in_force ? rules_set(in_force) : NULL;
     status = rule_versions_load(&r->versions, r->rules, whole(r, name, sizeof(name)), &set, why);
+    r->versions.before = NULL;
+    rules_release(in_force);
     if (status < 0)
         return -1;
     if (why->n > 0 && !files_changed && !rule_versions_is_news(&r->versions)) {
@@ -70,6 +104,7 @@ static int load_rules(struct reload *r, bool files_changed, struct buf *why)
         return -1;
     }
     rule_versions_accept(&r->versions);
+    tell_vain(r);
     return 1;
 }
 
@@ -83,20 +118,6 @@ int reload_rules(struct reload *r, struct buf *why)
     if (r->maps)
         rule_maps_tell(r->maps, &r->versions, "rules_rejected");
     return status < 0 ? -1 : 0;
-}
-
-static void log_rules(struct reload *r, enum log_level level, const char *event, struct view error)
-{
-    struct log_field fields[3];
-    size_t n = 0;
-
-    if (r->rules)
-        fields[n++] = LOG_STR("dir", r->rules_text);
-    if (r->maps)
-        fields[n++] = LOG_STR("configmaps", rule_maps_selector(r->maps));
-    if (error.n > 0)
-        fields[n++] = LOG_VIEW("error", error);
-    log_write(r->log, level, event, fields, n);
 }
 
 static void tell_rules(struct reload *r, int status, struct view why)

@@ -27,11 +27,13 @@ struct rule_configmap {
  * that others need is gone), the new versions are tried one by one, by the names of the ConfigMaps,
  * and each stays out that does not go with those before it; more than LIMIT_RULES_ALONE are not
  * tried. What has errors without any new version, or needs too much memory, or has no rule left,
- * changes nothing. */
+ * changes nothing. What can never find anything (base/diag.h) is an error as well, but for the
+ * start, and for as long as it is the same. */
 struct rule_versions {
     struct rule_map *maps; /* by name */
     size_t count;
-    bool in_force; /* there is a set to fall back to */
+    bool in_force;                   /* there is a set to fall back to */
+    const struct policy_set *before; /* that one, the caller's, for the next load; or NULL */
 };
 
 void rule_versions_release(struct rule_versions *v);

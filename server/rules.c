@@ -170,6 +170,9 @@ void rules_write(const struct rules *rules, struct buf *out)
 {
     metrics_head(out, "tidegate_rules", "gauge", "Rules in force.");
     buf_printf(out, "tidegate_rules %zu\n", rules ? rules->count : 0);
+    metrics_head(out, "tidegate_rules_find_nothing", "gauge",
+                 "Mistakes in rules in force by which these can never find anything.");
+    buf_printf(out, "tidegate_rules_find_nothing %zu\n", rules ? rules->set->vain : 0);
     metrics_head(out, "tidegate_rule_results_total", "counter",
                  "Reviews in which a rule was broken, by what became of it.");
     for (size_t i = 0; rules && i < rules->count; i++)

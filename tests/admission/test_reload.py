@@ -83,6 +83,29 @@ def test_broken_rules_keep_the_old_ones_and_are_told(start):
     assert "not in force" not in door.get("/readyz?verbose")[1]
 
 
+def test_a_rule_that_finds_nothing_is_kept_at_the_start_and_told(start, tmp_path):
+    """It compiled before such mistakes were told: the other rules do not wait for its author."""
+    rules = tmp_path / "vain"
+    rules.mkdir()
+    vain = LENIENT.replace("rules:\n", "rules:\n    - id: vain\n      fields: [{path: metadata.label.a, min: 1}]\n")
+    assert vain != LENIENT
+    (rules / "base.yaml").write_text(vain)
+    door = start(rules=rules)
+    line = door.events.await_line(lambda text: "rules_find_nothing" in text)
+    assert "base.yaml" in line and "leads nowhere" in line
+    ready, page = door.get("/readyz?verbose")
+    assert ready == 200 and "can never find anything" in page and 'did you mean "labels"?' in page
+    assert door.metric("tidegate_rules_find_nothing") == 1
+    assert door.metric("tidegate_rules_problem") == 1
+    assert door.metric("tidegate_rules") == 2
+    write_whole(rules / "base.yaml", vain.replace("label.a", "label.b"))
+    door.events.await_line(lambda text: "rules_kept" in text)
+    write_whole(rules / "base.yaml", vain.replace("label.a", "labels.a"))
+    door.events.await_line(lambda text: "rules_reloaded" in text)
+    assert door.metric("tidegate_rules_find_nothing") == 0
+    assert door.metric("tidegate_rules_problem") == 0
+
+
 def test_a_directory_that_is_gone_keeps_the_old_rules(start):
     door = start()
     shutil.rmtree(door.rules)

@@ -21,6 +21,10 @@
 #define PE(name, environment)                                                                      \
     HEAD "Policy\nmetadata: {name: " name "}\nspec:\n  match: {environments: [" environment "]}\n" \
          "  rules: [{id: r, fields: [{path: spec, exists: true}]}]\n---\n"
+/* A rule that can never find anything. */
+#define V(name, path)                                                                              \
+    HEAD "Policy\nmetadata: {name: " name "}\nspec:\n  match: {workloads: all}\n"                  \
+         "  rules: [{id: r, fields: [{path: " path ", exists: true}]}]\n---\n"
 #define BAD   "kind: Polcy\n"
 #define WORSE "kind: [Polcy\n"
 
@@ -67,6 +71,18 @@ static const struct {
      {{{P("a")}, "a", "", .told = ""},
       {{P("a"), BAD, P("c")}, "a c", "configmap/b", .told = "b!"},
       {{P("a"), NULL, P("c")}, "a c", "", .told = ""}}},
+    {"what can never find anything is kept at the start, and while it is the same",
+     {{{V("a", "specs"), P("b")}, "a b", "", .told = ""},
+      {{V("a", "specs"), P("b2")}, "a b2", "", .told = ""},
+      {{V("a", "spex"), P("b3")},
+       "a b3",
+       "configmap/a/k.yaml:6:35: error: \"spex\" leads",
+       .told = "a!"},
+      {{P("a"), P("b3")}, "a b3", "", .told = "a"},
+      {{V("a", "specs"), P("b3")},
+       "a b3",
+       "configmap/a/k.yaml:6:35: error: \"specs\"",
+       .told = "a!"}}},
     {"two bad ones",
      {{{P("a"), P("b"), P("c")}, "a b c", "", .told = ""},
       {{BAD, P("b2"), BAD}, "a b2 c", "configmap/a", .told = "a! c!"},
@@ -217,8 +233,11 @@ static int load(struct buf *why)
 {
     struct policy_set *set;
     const char *const paths[] = {here.directory, NULL};
-    int status = rule_versions_load(&here.versions, here.has_directory ? paths : NULL, "everything",
-                                    &set, why);
+    int status;
+
+    here.versions.before = here.set;
+    status = rule_versions_load(&here.versions, here.has_directory ? paths : NULL, "everything",
+                                &set, why);
 
     assert_true((status == 0) == (set != NULL));
     if (status < 0)
