@@ -371,12 +371,43 @@ static void overlaps_are_told_up_to_a_limit(void **state)
         yyjson_doc_free(labels[i]);
 }
 
+/* Less memory than it takes is told, wherever it runs out. */
+static void memory_that_runs_out_is_told(void **state)
+{
+    static const char rules[] =
+        "apiVersion: tidegate.dev/v1alpha1\nkind: Environment\nmetadata: {name: e}\n"
+        "spec: {namespaces: [\"team-*\", shop], timeZone: UTC}\n---\n"
+        "apiVersion: tidegate.dev/v1alpha1\nkind: Policy\nmetadata: {name: p}\n"
+        "spec:\n  match: {namespaces: [\"*-prod\", \"*a*\"], kinds: [Pod]}\n  rules:\n"
+        "    - {id: r, match: {names: [a], namespaceLabels: {tier: gold}}, freeze: {timeZone: "
+        "UTC,\n"
+        "       deny: [{schedule: \"0 8 * * *\", duration: 1h}]}}\n";
+    struct policy_set *set = fixture_compile(rules, NULL);
+    size_t failed = 0;
+    int result = -1;
+
+    (void)state;
+    for (size_t limit = 1024; result < 0; limit += 512) {
+        struct freeze_place *place;
+        struct arena arena;
+
+        assert_in_range(limit, 0, 1 << 20);
+        arena_init(&arena, limit);
+        result = freezes_at(set, JANUARY_2026, &arena, &place);
+        failed += result < 0;
+        arena_release(&arena);
+    }
+    assert_in_range(failed, 2, 2048);
+    policy_set_release(set);
+}
+
 /* --- the main function ------------------------------------------------------------------------ */
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_shown_is_what_is_enforced),
-                                       cmocka_unit_test(overlaps_are_told_up_to_a_limit)};
+                                       cmocka_unit_test(overlaps_are_told_up_to_a_limit),
+                                       cmocka_unit_test(memory_that_runs_out_is_told)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
