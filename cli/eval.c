@@ -8,6 +8,7 @@
 #include "cli/ruleset.h"
 #include "cli/world_options.h"
 #include "policy/set.h"
+#include "policy/shapes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,10 +24,13 @@ enum {
     OPTION_OWN_NAMESPACE,
     OPTION_CONTROLLER,
     OPTION_FORMAT,
+    OPTION_SCHEMAS,
 };
 
 static const struct option_row options[] = {
     {OPTION_RULES, "rules", "PATH", "a directory of rule files, or one of them; may be repeated"},
+    {OPTION_SCHEMAS, "schemas", "DIR",
+     "CustomResourceDefinitions and OpenAPI documents: other kinds"},
     {OPTION_OLD, "old", "FILE", "the objects as they were: what is in it is updated, not created"},
     {OPTION_NOW, "now", "TIME", "judge as of this instant, 2026-11-24T18:00:00Z"},
     {OPTION_USER, "user", "USER", "who asks; a service account as system:serviceaccount:NS:NAME"},
@@ -47,7 +51,7 @@ static const struct format *const formats[] = {&format_text, &format_json, &form
 struct wish {
     const struct command *command;
     struct ruleset_paths rules;
-    const char *old;
+    const char *schemas, *old;
     const struct format *format;
     int64_t now;
     struct manifest_caller caller;
@@ -101,6 +105,7 @@ static int read_option(struct wish *w, int option, const char *value)
 {
     switch (option) {
     case OPTION_RULES: return ruleset_add(&w->rules, w->command, value) == 0 ? 0 : -1;
+    case OPTION_SCHEMAS: w->schemas = value; return 0;
     case OPTION_OLD: w->old = value; return 0;
     case OPTION_NOW: return read_now(w, value);
     case OPTION_USER: w->caller.user = value; return 0;
@@ -216,10 +221,12 @@ static int eval_with(const struct wish *w, const struct policy_set *set, struct 
 
 static int eval(const struct wish *w, char **paths, int count)
 {
-    struct policy_set *set = ruleset_load(&w->rules);
+    struct shapes *shapes = ruleset_shapes(w->schemas);
+    struct policy_set *set = shapes ? ruleset_load(&w->rules, shapes) : NULL;
     struct arena arena;
     int code;
 
+    shapes_free(shapes);
     if (!set)
         return EXIT_UNASKED;
     arena_init(&arena, LIMIT_EVAL_MEMORY);

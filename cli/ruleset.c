@@ -6,9 +6,42 @@
 #include "base/limits.h"
 #include "cli/command.h"
 #include "policy/set.h"
+#include "policy/shapes.h"
 
 #include <stdio.h>
 #include <string.h>
+
+static void print(const struct diags *diags)
+{
+    struct buf text;
+
+    buf_init(&text, LIMIT_RULES_MEMORY);
+    diags_write(diags, &text);
+    if (text.n > 0)
+        fwrite(buf_view(&text).p, 1, text.n, stderr);
+    buf_release(&text);
+}
+
+struct shapes *ruleset_shapes(const char *schemas)
+{
+    struct shapes *shapes = shapes_create();
+    struct arena arena;
+    struct diags diags;
+
+    if (!shapes)
+        fputs("tidegate: out of memory\n", stderr);
+    if (!shapes || !schemas)
+        return shapes;
+    arena_init(&arena, LIMIT_RULES_MEMORY);
+    diags_init(&diags, &arena);
+    if (shapes_load(shapes, schemas, &diags) < 0) {
+        print(&diags);
+        shapes_free(shapes);
+        shapes = NULL;
+    }
+    arena_release(&arena);
+    return shapes;
+}
 
 int ruleset_add(struct ruleset_paths *paths, const struct command *command, const char *path)
 {
@@ -22,12 +55,12 @@ int ruleset_add(struct ruleset_paths *paths, const struct command *command, cons
     return 0;
 }
 
-struct policy_set *ruleset_load(const struct ruleset_paths *paths)
+struct policy_set *ruleset_load(const struct ruleset_paths *paths, struct shapes *shapes)
 {
-    const struct policy_sources from = {.paths = paths->paths, .whole = paths->text};
+    const struct policy_sources from = {
+        .paths = paths->paths, .whole = paths->text, .shapes = shapes};
     struct policy_set *set;
     struct diags diags;
-    struct buf text;
     int status;
 
     diags_init(&diags, NULL);
@@ -36,11 +69,7 @@ struct policy_set *ruleset_load(const struct ruleset_paths *paths)
         fputs("tidegate: out of memory\n", stderr);
         return NULL;
     }
-    buf_init(&text, LIMIT_RULES_MEMORY);
-    diags_write(&diags, &text);
-    if (text.n > 0)
-        fwrite(buf_view(&text).p, 1, text.n, stderr);
-    buf_release(&text);
+    print(&diags);
     if (status == 0)
         return set;
     policy_set_release(set);

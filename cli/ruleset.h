@@ -7,6 +7,11 @@
 
 struct command;
 struct policy_set;
+struct shapes;
+
+/* What objects look like: Kubernetes' own kinds, and those of the schemas in a directory (NULL:
+ * none). NULL after errors, which it prints to standard error; else for shapes_free. */
+struct shapes *ruleset_shapes(const char *schemas);
 
 enum { RULESET_TEXT = 4096 };
 
@@ -21,7 +26,8 @@ struct ruleset_paths {
 int ruleset_add(struct ruleset_paths *paths, const struct command *command, const char *path);
 
 /* Loads the rule files and prints every error and warning of them to standard error. NULL when
- * there was an error; else a reference for policy_set_release. */
-struct policy_set *ruleset_load(const struct ruleset_paths *paths);
+ * there was an error; else a reference for policy_set_release. shapes may be NULL: Kubernetes' own
+ * kinds. */
+struct policy_set *ruleset_load(const struct ruleset_paths *paths, struct shapes *shapes);
 
 #endif

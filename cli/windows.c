@@ -305,7 +305,7 @@ static int print_answer(json_t *environments)
 
 static int answer(const struct ruleset_paths *paths, int64_t at, bool json)
 {
-    struct policy_set *set = ruleset_load(paths);
+    struct policy_set *set = ruleset_load(paths, NULL);
     struct question q = {.set = set, .at = at};
     int result;
 

@@ -84,12 +84,12 @@ static void split_kind(struct view text, struct view *group, struct view *kind)
     }
 }
 
-static bool has_shape(const struct compile *c, struct view text)
+bool path_knows_kind(const struct shapes *shapes, struct view text)
 {
     const struct match named = {.kinds = &text, .kind_count = 1};
     const struct shape_kind *kind;
 
-    for (size_t i = 0; (kind = shapes_kind(c->shapes, i)); i++)
+    for (size_t i = 0; (kind = shapes_kind(shapes, i)); i++)
         if (match_has_kind(&named, kind->group, kind->kind))
             return true;
     return false;
@@ -116,7 +116,7 @@ static bool matches_unknown_kind(const struct compile *c)
 
     for (int m = 0; m < 2; m++)
         for (size_t i = 0; matches[m] && i < matches[m]->kind_count; i++)
-            if (!has_shape(c, matches[m]->kinds[i]) &&
+            if (!path_knows_kind(c->shapes, matches[m]->kinds[i]) &&
                 is_named(matches[1 - m], matches[m]->kinds[i]))
                 return true;
     return false;

@@ -1,11 +1,14 @@
 #ifndef TG_POLICY_PATH_CHECK_H
 #define TG_POLICY_PATH_CHECK_H
 
+#include "base/view.h"
+
 #include <stdbool.h>
 
 struct compile;
 struct node;
 struct path;
+struct shapes;
 
 /* What stands where a path leads, over all kinds that its rule can match. */
 struct path_end {
@@ -20,6 +23,9 @@ struct path_end {
  * with *end filled, or -1 when memory is out. */
 int path_check(const struct path *path, const struct node *node, struct compile *c,
                struct path_end *end);
+
+/* Whether the fields of a kind, written as in a match, are known. */
+bool path_knows_kind(const struct shapes *shapes, struct view kind);
 
 /* "a list", "text", ...: the type as errors say it. */
 const char *path_type_name(unsigned type);
