@@ -7,8 +7,10 @@
 #include "certs/pair.h"
 #include "cli/command.h"
 #include "cli/connect.h"
+#include "cli/ruleset.h"
 #include "cli/serve_options.h"
 #include "kube/config.h"
+#include "policy/shapes.h"
 #include "server/cluster.h"
 #include "server/decision_log.h"
 #include "server/gate.h"
@@ -318,7 +320,8 @@ static int start(struct server *s)
     gate_init(&s->gate, s->log, s->decisions);
     s->gate.world = s->settings->world.world;
     prepare_reload(s);
-    if (load_rules_and_cluster(s) < 0 || load_tls(s) < 0)
+    s->reload.shapes = ruleset_shapes(s->settings->schemas);
+    if (!s->reload.shapes || load_rules_and_cluster(s) < 0 || load_tls(s) < 0)
         return -1;
     return start_http(s);
 }
@@ -340,6 +343,7 @@ static void stop(struct server *s)
     http_stop(s->http);
     tls_free(s->reload.tls);
     reload_release(&s->reload);
+    shapes_free(s->reload.shapes);
     cluster_stop(s->cluster);
     config_release(&s->config);
     if (s->decisions && s->log)

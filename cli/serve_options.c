@@ -12,6 +12,7 @@
 enum {
     OPT_RULES = 1,
     OPT_RULES_CONFIGMAPS,
+    OPT_SCHEMAS,
     OPT_LISTEN,
     OPT_TLS_CERT,
     OPT_TLS_KEY,
@@ -40,6 +41,7 @@ const struct option_row serve_options_rows[] = {
     {OPT_RULES, "rules", "PATH", "a directory of rule files, or one of them; may be repeated"},
     {OPT_RULES_CONFIGMAPS, "rules-configmaps", "KEY=VALUE",
      "rule files in ConfigMaps of the own namespace, by label"},
+    {OPT_SCHEMAS, "schemas", "DIR", "CustomResourceDefinitions and OpenAPI documents: other kinds"},
     {OPT_LISTEN, "listen", "ADDR:PORT", "where to listen (0.0.0.0:8443)"},
     {OPT_TLS_CERT, "tls-cert", "FILE", "certificate and chain; without one it makes its own"},
     {OPT_TLS_KEY, "tls-key", "FILE", "the certificate's key"},
@@ -183,6 +185,7 @@ static int set_option(struct serve_options *s, int id, const char *value)
 {
     switch (id) {
     case OPT_RULES: return ruleset_add(&s->rules, s->command, value) == 0 ? 0 : -1;
+    case OPT_SCHEMAS: s->schemas = value; return 0;
     case OPT_RULES_CONFIGMAPS: return set_rules_configmaps(s, value);
     case OPT_LISTEN: s->listen = value; return 0;
     case OPT_TLS_CERT: s->cert = value; return 0;

@@ -89,6 +89,7 @@ static int load_rules(struct reload *r, bool files_changed, struct buf *why)
     if (r->maps && rule_maps_hand_over(r->maps, &r->versions, why) < 0)
         return -1;
     in_force = gate_rules(r->gate);
+    r->versions.shapes = r->shapes;
     r->versions.before = in_force ? rules_set(in_force) : NULL;
     status = rule_versions_load(&r->versions, r->rules, whole(r, name, sizeof(name)), &set, why);
     r->versions.before = NULL;

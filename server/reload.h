@@ -11,6 +11,7 @@ struct gate;
 struct log;
 struct pair;
 struct rule_maps;
+struct shapes;
 struct tls;
 struct tls_secret;
 
@@ -24,6 +25,7 @@ struct reload {
     const struct pair *own;
     struct tls_secret *secret;
     const char *client_ca_file; /* or NULL */
+    struct shapes *shapes; /* what objects look like, or NULL: Kubernetes' own kinds; the owner's */
     struct gate *gate;
     struct log *log;
     struct tls *tls; /* once it is there */

@@ -227,8 +227,11 @@ static bool gather(const struct rule_versions *v, struct attempt *a, size_t *cou
 /* Compiles what is chosen. */
 static int attempt(const struct rule_versions *v, struct attempt *a)
 {
-    struct policy_sources from = {
-        .paths = a->paths, .whole = a->whole, .starting = !v->in_force, .before = v->before};
+    struct policy_sources from = {.paths = a->paths,
+                                  .whole = a->whole,
+                                  .shapes = v->shapes,
+                                  .starting = !v->in_force,
+                                  .before = v->before};
 
     a->set = NULL;
     diags_init(&a->diags, NULL); /* its arena will be the set's */

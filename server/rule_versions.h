@@ -8,6 +8,7 @@
 
 struct buf;
 struct policy_set;
+struct shapes;
 struct source;
 
 /* One ConfigMap with rule files. */
@@ -33,6 +34,7 @@ struct rule_versions {
     struct rule_map *maps; /* by name */
     size_t count;
     bool in_force;                   /* there is a set to fall back to */
+    struct shapes *shapes;           /* as policy_set_load has it, for the next load */
     const struct policy_set *before; /* that one, the caller's, for the next load; or NULL */
 };
 

@@ -106,6 +106,28 @@ def test_a_rule_that_finds_nothing_is_kept_at_the_start_and_told(start, tmp_path
     assert door.metric("tidegate_rules_problem") == 0
 
 
+def test_schemas_say_what_else_a_kind_is(start, tmp_path):
+    """`Service` is also a kind of others, and its paths are theirs."""
+    schemas = tmp_path / "schemas"
+    schemas.mkdir()
+    (schemas / "crd.yaml").write_text("""
+kind: CustomResourceDefinition
+spec:
+  group: serving.example.com
+  names: {kind: Service}
+  versions:
+    - schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {
+        portz: {type: integer}}}}}}
+""")
+    rules = LENIENT.replace("    workloads: all\n", "    kinds: [Service]\n").replace("metadata.labels.owner", "spec.portz")
+    door = start("--schemas", schemas)
+    write_whole(door.rules / "base.yaml", rules)
+    door.events.await_line(lambda text: "rules_reloaded" in text)
+    other = start()
+    write_whole(other.rules / "base.yaml", rules)
+    assert 'did you mean' in other.events.await_line(lambda text: "rules_kept" in text)
+
+
 def test_a_directory_that_is_gone_keeps_the_old_rules(start):
     door = start()
     shutil.rmtree(door.rules)
