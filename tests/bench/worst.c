@@ -22,7 +22,7 @@ enum { ROUNDS = 3, MILLISECOND = 1000 * 1000 };
 static struct policy_set *load(const char *text)
 {
     char directory[] = "/tmp/tidegate-bench-XXXXXX", path[64];
-    const struct policy_sources from = {.directory = directory};
+    const struct policy_sources from = {.paths = (const char *const[]){directory, NULL}};
     struct policy_set *set = NULL;
     struct diags diags;
     FILE *f;
