@@ -24,7 +24,8 @@ test: | $(DEPS)/test.stamp $(DEPS)/image.stamp ## every test: a real API server,
 ASAN     = BUILD=$(BUILD)/asan CC=clang SANITIZE=address,undefined
 TSAN     = BUILD=$(BUILD)/tsan SANITIZE=thread UNIT_SRC='$(THREADED)'
 # Where nothing starts a thread there is no race to find.
-THREADED = $(shell for u in $(UNITS); do nm -D $$u | grep -q ' U pthread_create' && echo $${u\#$(BUILD)/}.c; done)
+THREADED = $(patsubst $(BUILD)/%,%.c,$(shell for u in $(UNITS); do \
+    nm -D $$u | grep -q ' U pthread_create' && echo $$u; done))
 
 asan-%: FORCE
 	+@$(MAKE) --no-print-directory $(ASAN) $*
@@ -73,8 +74,9 @@ $(PROBE): $(BUILD)/%: %.c $(LIB) $(BUILD)/compile.cmd
 # --- the whole program
 
 PYTEST     = TIDEGATE=$(abspath $(BUILD)/tidegate) $(PYTHON) -m pytest -q -p no:cacheprovider
-# A file a worker. They wait more than they work, so there are more of them than processors.
-SIDEWAYS   = -n 16 --dist loadfile
+# A file a worker. They wait more than they work, so there are more of them than processors, but a
+# sanitizer's work is many times as much.
+SIDEWAYS   = -n $(if $(SANITIZE),6,16) --dist loadfile
 
 admission: $(BUILD)/tidegate $(PROBE) # over real TLS
 	@$(PYTEST) $(SIDEWAYS) tests/admission

@@ -61,6 +61,13 @@ FAILING_PLAIN static inline void *failing_null(void)
     return NULL;
 }
 
+/* clang says it in another way than gcc. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define FAILING_REAL(name) __interceptor_##name
 #else
