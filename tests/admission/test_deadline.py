@@ -46,7 +46,7 @@ def slow(start, tmp_path):
 
 def test_it_is_denied_where_the_rule_says_nothing_else(slow):
     door = slow("deny")
-    answer = door.admit(slow_review(), query="?timeout=1s")
+    answer = door.admit(slow_review(), query="?timeout=30s")
     assert answer["allowed"] is False
     assert answer["status"]["message"].splitlines()[0] == (
         "Deployment shop/api breaks 2 rules: backtracks, harmless")

@@ -19,7 +19,8 @@ PLACE = f"the ConfigMaps of tidegate-system with {LABEL}"
 HEAD = "apiVersion: tidegate.dev/v1alpha1\nkind: "
 BAD = "kind: Polcy\n"
 BAD_ERRORS = "".join(f"{{0}}:1:1: error: a document has no \"{field}\"\n  | kind: Polcy\n  | ^\n"
-                     for field in ("apiVersion", "metadata", "spec"))
+                     for field in ("apiVersion", "metadata", "spec")) \
+    + '{0}:1:7: error: unknown kind "Polcy"\n  | kind: Polcy\n  |       ^\n  = did you mean "Policy"?\n'
 
 
 def policy(name, label="never"):
@@ -333,7 +334,7 @@ def test_it_does_not_start_with_less_than_all_rules(cluster, authority, tmp_path
     said = [process.communicate(timeout=LIMIT_RULES_TIME + PATIENCE)[1] for process in (bad, blind)]
     assert [bad.returncode, blind.returncode] == [2, 2]
     errors = BAD_ERRORS.format("configmap/b/rules.yaml")
-    assert said[0].endswith("\n" + errors + "3 errors\n")
+    assert said[0].endswith("\n" + errors + "4 errors\n")
     assert f' error rules_rejected configmap="b" error={json.dumps(errors)}\n' in said[0]
     assert said[0].count("rules_rejected") == 1
     assert said[1].endswith(
