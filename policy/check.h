@@ -88,6 +88,7 @@ struct eval {
     struct yyjson_val *object;             /* the side under evaluation; on DELETE the oldObject */
     const struct workload *workload;
     struct deploy *deploy; /* of the whole request, whatever side is looked at */
+    bool newly_matched;    /* an UPDATE brings the object under the rule, by its labels */
     int64_t now;           /* Unix seconds */
     struct arena *arena;
     struct finding *first, *last;

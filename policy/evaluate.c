@@ -240,6 +240,22 @@ static struct eval eval_of(struct pass *p, const struct environment *environment
     };
 }
 
+/* What an object bore while its labels kept it out of the rule, the rule has not judged. */
+static bool is_newly_matched(const struct pass *p, const struct policy *policy,
+                             const struct rule *rule)
+{
+    struct request before = *p->request;
+    const struct environment *environment;
+    const char *unknown;
+
+    if (before.operation != UPDATE || rule->check->scope != CHECK_GRANTS)
+        return false;
+    before.object = NULL;
+    return match_request(&policy->match, &before, p->world, &environment, &unknown) != MATCH_YES ||
+           (rule->match &&
+            match_request(rule->match, &before, p->world, &environment, &unknown) != MATCH_YES);
+}
+
 static void ask(struct pass *p, const struct policy *policy, const struct rule *rule,
                 const struct environment *environment)
 {
@@ -247,6 +263,7 @@ static void ask(struct pass *p, const struct policy *policy, const struct rule *
     enum rule_status status = RULE_BROKEN;
 
     p->verdict->asked++;
+    e.newly_matched = is_newly_matched(p, policy, rule);
     if (eval_expired_by(&e, p->steps)) {
         eval_late(&e);
         status = RULE_UNANSWERED;

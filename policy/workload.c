@@ -68,6 +68,12 @@ struct workload workload_of(const struct workload_kind *kind, yyjson_val *object
     return w;
 }
 
+yyjson_val *workload_job_template(const struct workload *w, yyjson_val *object)
+{
+    return view_eq_str(view_of(w->kind->kind), "CronJob") ? at_path(object, "spec.jobTemplate")
+                                                          : NULL;
+}
+
 bool container_next(const struct workload *w, struct container *at)
 {
     for (; at->list < CONTAINER_LISTS; at->list++, at->in_list = false) {

@@ -49,6 +49,9 @@ const struct workload_kind *workload_kind_at(size_t n);
 /* Finds the pod or template in object (which may be NULL). */
 struct workload workload_of(const struct workload_kind *kind, struct yyjson_val *object);
 
+/* The template of the Jobs that a CronJob makes; NULL for every other kind. */
+struct yyjson_val *workload_job_template(const struct workload *w, struct yyjson_val *object);
+
 /* Steps to the next of containers, initContainers and ephemeralContainers, in that order; a zeroed
  * *at starts the walk. Entries that are no map are stepped over (the API server refuses them).
  * Returns false past the last. */

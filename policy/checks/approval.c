@@ -13,6 +13,7 @@
 #include "policy/grant.h"
 #include "policy/people.h"
 #include "policy/standing.h"
+#include "policy/workload.h"
 
 enum { HOUR = 60 * 60, DAY = 24 * HOUR };
 
@@ -262,6 +263,39 @@ static void ask_for_consent(const struct approval *a, struct eval *e, struct vie
     standing_tell_doubt(e, f);
 }
 
+/* Of the object as it was; what it bore outside the rule counts as written now. */
+static struct view grant_before(const struct eval *e, yyjson_val *old)
+{
+    return e->newly_matched ? (struct view){NULL, 0} : object_annotation(old, GRANT_ANNOTATION);
+}
+
+/* What a template bears its controller writes to each Pod or Job of it: nobody would judge the
+ * grant that those are born with. */
+static void guard_template(struct eval *e, const char *path, yyjson_val *old, yyjson_val *template)
+{
+    struct view value = object_annotation(template, GRANT_ANNOTATION);
+    struct finding *f;
+
+    if (value.n == 0 || view_eq(value, grant_before(e, old)))
+        return;
+    f = eval_find(
+        e, arena_printf(e->arena, "%s.metadata.annotations[" GRANT_ANNOTATION "]", path), value,
+        VIEW("no approval in a template, whose controller would write it to what it makes"));
+    eval_detail(e, f, "fix", "remove it there: an approval stands on the object itself");
+}
+
+static void guard_templates(struct eval *e)
+{
+    const struct workload *now = &e->request->workload, *before = &e->request->old_workload;
+    yyjson_val *job = workload_job_template(now, e->request->object);
+
+    if (*now->kind->prefix)
+        guard_template(e, now->kind->prefix, before->pod, now->pod);
+    if (job)
+        guard_template(e, "spec.jobTemplate", workload_job_template(now, e->request->old_object),
+                       job);
+}
+
 static int evaluate_approval(const void *compiled, struct eval *e)
 {
     const struct approval *a = compiled;
@@ -270,7 +304,8 @@ static int evaluate_approval(const void *compiled, struct eval *e)
     if (a->annotation.p)
         return ask_for_ticket(a, e);
     value = object_annotation(e->object, GRANT_ANNOTATION);
-    old = object_annotation(e->request->old_object, GRANT_ANNOTATION);
+    old = grant_before(e, e->request->old_object);
+    guard_templates(e);
     if (!e->deploy->is && (value.n == 0 || view_eq(value, old)))
         return 0;
     if (eval_hashes(e) < 0)

@@ -294,6 +294,87 @@ static void messages(void **state)
     fixture_close(&f);
 }
 
+#define GRANT(end) "{\"annotations\":{\"" GRANT_ANNOTATION "\":\"x by bob until " end "\"}}"
+#define BEARS      GRANT("2026-01-01T01:00:00Z")
+#define BEARS_MORE GRANT("2026-01-01T02:00:00Z")
+#define TEMPLATE(metadata)                                                                         \
+    "{\"spec\":{\"template\":{\"metadata\":" metadata ",\"spec\":{\"containers\":[]}}}}"
+#define JOB(metadata)                                                                              \
+    "{\"spec\":{\"jobTemplate\":{\"metadata\":" metadata                                           \
+    ",\"spec\":{\"template\":{\"spec\":{\"containers\":[]}}}}}}"
+
+/* What a controller would write to the Pods and Jobs that it makes. */
+static void none_stands_in_a_template(void **state)
+{
+    static const struct {
+        const char *kind, *old, *new, *path;
+    } table[] = {
+        {"Deployment", TEMPLATE("{}"), TEMPLATE(BEARS), "spec.template.metadata"},
+        {"StatefulSet", TEMPLATE(BEARS), TEMPLATE(BEARS_MORE), "spec.template.metadata"},
+        {"Job", TEMPLATE("{}"), TEMPLATE(BEARS), "spec.template.metadata"},
+        {"CronJob", JOB("{}"), JOB(BEARS), "spec.jobTemplate.metadata"},
+        {"CronJob", JOB(BEARS), JOB(BEARS), NULL},
+        {"DaemonSet", TEMPLATE(BEARS), TEMPLATE(BEARS), NULL},
+        {"Deployment", TEMPLATE(BEARS), TEMPLATE("{}"), ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct fixture f;
+        struct verdict verdict;
+        struct ask ask = {.kind = table[i].kind, .old = table[i].old, .object = table[i].new};
+
+        fixture_open(&f, by_users);
+        fixture_denial(&f, &ask, NOW, &verdict);
+        if (verdict.allowed != !table[i].path ||
+            (table[i].path && !view_starts(verdict.first->findings->path, table[i].path)))
+            fail_msg("%zu: allowed %d", i, verdict.allowed);
+        fixture_close(&f);
+    }
+}
+
+/* What the labels kept out of the rule when it was written. */
+static void a_grant_of_before_the_rule_looked(void **state)
+{
+    static const char *const places[] = {"  match: {workloads: all, labels: {tier: prod}}\n",
+                                         "  match: {workloads: all}\n"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct fixture f;
+        const char *object[2], *rules;
+        struct arena arena;
+
+        arena_init(&arena, 1 << 20);
+        rules = arena_printf(&arena,
+                             "apiVersion: tidegate.dev/v1alpha1\nkind: Policy\n"
+                             "metadata: {name: shop}\nspec:\n%s  rules:\n    - id: approved\n%s"
+                             "      approval: {approvers: {users: [bob]}}\n",
+                             places[i], i == 1 ? "      match: {labels: {tier: prod}}\n" : "")
+                    .p;
+        fixture_open(&f, rules);
+        for (int n = 0; n < 2; n++)
+            object[n] =
+                arena_printf(&arena,
+                             "{\"metadata\":{\"labels\":{\"tier\":\"%s\"},\"annotations\":"
+                             "{\"%s\":\"%.*s by bob until 2026-01-01T01:00:00Z\"}},"
+                             "\"spec\":{\"template\":%.*s}}",
+                             n ? "prod" : "dev", GRANT_ANNOTATION, VIEW_ARGS(hash_of(&arena, 1)),
+                             VIEW_ARGS(template_text(&arena, 1, "")))
+                    .p;
+        assert_string_equal(fixture_rules(&f, &(struct ask){.object = object[0]}, NOW), "");
+        assert_string_equal(
+            fixture_rules(&f, &(struct ask){.old = object[0], .object = object[1]}, NOW),
+            "approved");
+        assert_string_equal(
+            fixture_rules(&f, &(struct ask){.old = object[1], .object = object[1]}, NOW), "");
+        assert_string_equal(
+            fixture_rules(&f, &(struct ask){.old = object[1], .object = object[0]}, NOW), "");
+        fixture_close(&f);
+        arena_release(&arena);
+    }
+}
+
 static void validity_has_a_limit(void **state)
 {
     (void)state;
@@ -317,6 +398,8 @@ int main(void)
         cmocka_unit_test(who_may_do_what),
         cmocka_unit_test(a_restart_needs_none),
         cmocka_unit_test(validity_has_a_limit),
+        cmocka_unit_test(none_stands_in_a_template),
+        cmocka_unit_test(a_grant_of_before_the_rule_looked),
         cmocka_unit_test(tickets),
         cmocka_unit_test(messages),
     };
