@@ -9,9 +9,8 @@
 enum { OPTION_RULES = 1, OPTION_SCHEMAS };
 
 static const struct option_row options[] = {
-    {OPTION_RULES, "rules", "PATH", "a directory of rule files, or one of them; may be repeated"},
-    {OPTION_SCHEMAS, "schemas", "DIR",
-     "CustomResourceDefinitions and OpenAPI documents: other kinds"},
+    RULESET_ROW_RULES(OPTION_RULES),
+    RULESET_ROW_SCHEMAS(OPTION_SCHEMAS),
     {0, NULL, NULL, NULL},
 };
 

@@ -28,9 +28,8 @@ enum {
 };
 
 static const struct option_row options[] = {
-    {OPTION_RULES, "rules", "PATH", "a directory of rule files, or one of them; may be repeated"},
-    {OPTION_SCHEMAS, "schemas", "DIR",
-     "CustomResourceDefinitions and OpenAPI documents: other kinds"},
+    RULESET_ROW_RULES(OPTION_RULES),
+    RULESET_ROW_SCHEMAS(OPTION_SCHEMAS),
     {OPTION_OLD, "old", "FILE", "the objects as they were: what is in it is updated, not created"},
     {OPTION_NOW, "now", "TIME", "judge as of this instant, 2026-11-24T18:00:00Z"},
     {OPTION_USER, "user", "USER", "who asks; a service account as system:serviceaccount:NS:NAME"},

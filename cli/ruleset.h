@@ -13,6 +13,16 @@ struct shapes;
  * none). NULL after errors, which it prints to standard error; else for shapes_free. */
 struct shapes *ruleset_shapes(const char *schemas);
 
+/* The rows of --rules and --schemas, with the ids that the command has for them. */
+#define RULESET_ROW_RULES(id)                                                                      \
+    {                                                                                              \
+        id, "rules", "PATH", "a directory of rule files, or one of them; may be repeated"          \
+    }
+#define RULESET_ROW_SCHEMAS(id)                                                                    \
+    {                                                                                              \
+        id, "schemas", "DIR", "CustomResourceDefinitions and OpenAPI documents: other kinds"       \
+    }
+
 enum { RULESET_TEXT = 4096 };
 
 /* What --rules named: directories and files. Zeroed at first. */

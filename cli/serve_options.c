@@ -38,10 +38,10 @@ enum {
 };
 
 const struct option_row serve_options_rows[] = {
-    {OPT_RULES, "rules", "PATH", "a directory of rule files, or one of them; may be repeated"},
+    RULESET_ROW_RULES(OPT_RULES),
     {OPT_RULES_CONFIGMAPS, "rules-configmaps", "KEY=VALUE",
      "rule files in ConfigMaps of the own namespace, by label"},
-    {OPT_SCHEMAS, "schemas", "DIR", "CustomResourceDefinitions and OpenAPI documents: other kinds"},
+    RULESET_ROW_SCHEMAS(OPT_SCHEMAS),
     {OPT_LISTEN, "listen", "ADDR:PORT", "where to listen (0.0.0.0:8443)"},
     {OPT_TLS_CERT, "tls-cert", "FILE", "certificate and chain; without one it makes its own"},
     {OPT_TLS_KEY, "tls-key", "FILE", "the certificate's key"},

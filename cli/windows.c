@@ -10,16 +10,18 @@
 #include "policy/request.h"
 #include "policy/selector.h"
 #include "policy/set.h"
+#include "policy/shapes.h"
 #include "policy/workload.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_RULES = 1, OPTION_AT, OPTION_FORMAT };
+enum { OPTION_RULES = 1, OPTION_SCHEMAS, OPTION_AT, OPTION_FORMAT };
 
 static const struct option_row options[] = {
-    {OPTION_RULES, "rules", "PATH", "a directory of rule files, or one of them; may be repeated"},
+    RULESET_ROW_RULES(OPTION_RULES),
+    RULESET_ROW_SCHEMAS(OPTION_SCHEMAS),
     {OPTION_AT, "at", "TIME", "an instant as 2026-11-24T15:46:00+01:00, in place of now"},
     {OPTION_FORMAT, "format", "FORMAT", "text (the default) or json"},
     {0, NULL, NULL, NULL},
@@ -303,12 +305,14 @@ static int print_answer(json_t *environments)
     return result;
 }
 
-static int answer(const struct ruleset_paths *paths, int64_t at, bool json)
+static int answer(const struct ruleset_paths *paths, const char *schemas, int64_t at, bool json)
 {
-    struct policy_set *set = ruleset_load(paths, NULL);
+    struct shapes *shapes = ruleset_shapes(schemas);
+    struct policy_set *set = shapes ? ruleset_load(paths, shapes) : NULL;
     struct question q = {.set = set, .at = at};
     int result;
 
+    shapes_free(shapes);
     if (!set)
         return EXIT_UNASKED;
     arena_init(&q.arena, LIMIT_ARENA);
@@ -329,13 +333,15 @@ static int answer(const struct ruleset_paths *paths, int64_t at, bool json)
 static int run(const struct command *command, int argc, char **argv)
 {
     struct ruleset_paths paths = {.count = 0};
-    const char *value, *format = "text";
+    const char *value, *schemas = NULL, *format = "text";
     int64_t at = clock_wall();
     int option, rest;
 
     while ((option = command_option(command, argc, argv, &value, &rest)) > 0)
         if (option == OPTION_RULES && ruleset_add(&paths, command, value) != 0)
             return EXIT_UNASKED;
+        else if (option == OPTION_SCHEMAS)
+            schemas = value;
         else if (option == OPTION_FORMAT)
             format = value;
         else if (option == OPTION_AT && timefmt_parse(view_of(value), &at) < 0)
@@ -349,7 +355,7 @@ static int run(const struct command *command, int argc, char **argv)
         return command_misused(command, "\"--rules PATH\" is missing");
     if (strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
         return command_misused(command, "unknown format \"%s\", write text or json", format);
-    return answer(&paths, at, strcmp(format, "json") == 0);
+    return answer(&paths, schemas, at, strcmp(format, "json") == 0);
 }
 
 const struct command command_windows = {

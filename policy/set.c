@@ -564,6 +564,13 @@ void policy_set_write_vain(const struct policy_set *set, struct buf *out)
             diag_write(d, out);
 }
 
+void policy_set_write_warnings(const struct policy_set *set, struct buf *out)
+{
+    for (const struct diag *d = set->problems; d; d = d->next)
+        if (d->level == DIAG_WARNING)
+            diag_write(d, out);
+}
+
 int policy_set_load(const struct policy_sources *from, struct diags *diags, struct policy_set **out)
 {
     struct owned_set *s = create();

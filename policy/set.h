@@ -65,8 +65,10 @@ struct policy_set {
 int policy_set_load(const struct policy_sources *from, struct diags *diags,
                     struct policy_set **out);
 
-/* Appends what of the set can never find anything, as `tidegate check` prints it. */
+/* Append what of the set can never find anything, and its warnings, as `tidegate check` prints
+ * them. */
 void policy_set_write_vain(const struct policy_set *set, struct buf *out);
+void policy_set_write_warnings(const struct policy_set *set, struct buf *out);
 
 /* One more reference; release drops one and frees with the last (NULL is a no-op). Any thread. */
 struct policy_set *policy_set_acquire(struct policy_set *set);

@@ -48,7 +48,7 @@ static uint64_t maps_version(const struct reload *r)
     return r->maps ? rule_maps_version(r->maps) : 0;
 }
 
-static void log_rules(struct reload *r, enum log_level level, const char *event, struct view error)
+static void log_rules(struct reload *r, enum log_level level, const char *event, struct view text)
 {
     struct log_field fields[3];
     size_t n = 0;
@@ -57,22 +57,26 @@ static void log_rules(struct reload *r, enum log_level level, const char *event,
         fields[n++] = LOG_STR("dir", r->rules_text);
     if (r->maps)
         fields[n++] = LOG_STR("configmaps", rule_maps_selector(r->maps));
-    if (error.n > 0)
-        fields[n++] = LOG_VIEW("error", error);
+    if (text.n > 0)
+        fields[n++] = LOG_VIEW(level == LOG_LEVEL_WARNING ? "warning" : "error", text);
     log_write(r->log, level, event, fields, n);
 }
 
 /* What can never find anything is in force as it was before such mistakes were told. */
-static void tell_vain(struct reload *r)
+static void tell_problems(struct reload *r)
 {
     struct rules *rules = gate_rules(r->gate);
-    struct buf error;
+    struct buf text;
 
-    buf_init(&error, LIMIT_ANSWER);
-    policy_set_write_vain(rules_set(rules), &error);
-    if (error.n > 0)
-        log_rules(r, LOG_LEVEL_ERROR, "rules_find_nothing", buf_view(&error));
-    buf_release(&error);
+    buf_init(&text, LIMIT_ANSWER);
+    policy_set_write_vain(rules_set(rules), &text);
+    if (text.n > 0)
+        log_rules(r, LOG_LEVEL_ERROR, "rules_find_nothing", buf_view(&text));
+    buf_reset(&text);
+    policy_set_write_warnings(rules_set(rules), &text);
+    if (text.n > 0)
+        log_rules(r, LOG_LEVEL_WARNING, "rules_warning", buf_view(&text));
+    buf_release(&text);
     rules_release(rules);
 }
 
@@ -105,7 +109,7 @@ static int load_rules(struct reload *r, bool files_changed, struct buf *why)
         return -1;
     }
     rule_versions_accept(&r->versions);
-    tell_vain(r);
+    tell_problems(r);
     return 1;
 }
 

@@ -106,6 +106,19 @@ def test_a_rule_that_finds_nothing_is_kept_at_the_start_and_told(start, tmp_path
     assert door.metric("tidegate_rules_problem") == 0
 
 
+def test_warnings_are_logged_once_a_reload(start):
+    door = start()
+    good = (door.rules / "base.yaml").read_text()
+    doubtful = LENIENT.replace("metadata.labels.owner", "spec.quux")
+    write_whole(door.rules / "base.yaml", doubtful)
+    line = door.events.await_line(lambda text: "rules_warning" in text)
+    assert "base.yaml:" in line and 'spec.quux' in line and "may lead nowhere" in line
+    write_whole(door.rules / "base.yaml", good)
+    eventually(lambda: door.metric('tidegate_rules_reloads_total{result="success"}') == 2, "the good ones")
+    assert door.metric("tidegate_rules_problem") == 0
+    assert sum("rules_warning" in text for text in door.events.lines) == 1
+
+
 def test_schemas_say_what_else_a_kind_is(start, tmp_path):
     """`Service` is also a kind of others, and its paths are theirs."""
     schemas = tmp_path / "schemas"
