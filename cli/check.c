@@ -1,7 +1,9 @@
+#include "base/arena.h"
+#include "base/limits.h"
 #include "cli/command.h"
 #include "cli/ruleset.h"
-#include "policy/path_check.h"
 #include "policy/set.h"
+#include "policy/set_paths.h"
 #include "policy/shapes.h"
 
 #include <stdio.h>
@@ -19,52 +21,30 @@ static void print_count(size_t n, const char *one, const char *many, const char 
     printf("%zu %s%s", n, n == 1 ? one : many, end);
 }
 
-/* Kinds whose fields are not known, each once. */
-struct unknown {
-    const struct shapes *shapes;
-    struct view kinds[32];
-    size_t count;
-};
-
-static void add_unknown(struct unknown *u, const struct match *match)
-{
-    enum { MOST = sizeof(u->kinds) / sizeof(u->kinds[0]) };
-
-    for (size_t i = 0; match && i < match->kind_count && u->count < MOST; i++) {
-        bool is_new = !path_knows_kind(u->shapes, match->kinds[i]);
-
-        for (size_t k = 0; k < u->count; k++)
-            is_new = is_new && !view_eq(u->kinds[k], match->kinds[i]);
-        if (is_new)
-            u->kinds[u->count++] = match->kinds[i];
-    }
-}
-
 /* Of what has paths: other rules do not ask for fields. */
-static void tell_unknown(const struct policy_set *set, const struct shapes *shapes)
+static int tell_unknown(const struct policy_set *set, struct shapes *shapes)
 {
-    struct unknown u = {.shapes = shapes};
+    struct unknown_kind *kinds;
+    struct arena arena;
+    size_t count;
+    int result;
 
-    for (size_t i = 0; i < set->policy_count; i++)
-        for (size_t k = 0; k < set->policies[i].rule_count; k++) {
-            const struct rule *rule = &set->policies[i].rules[k];
-
-            if (rule->check != &check_fields)
-                continue;
-            add_unknown(&u, rule->match);
-            add_unknown(&u, &set->policies[i].match);
-        }
-    for (size_t i = 0; i < u.count; i++)
+    arena_init(&arena, LIMIT_RULES_MEMORY);
+    result = set_paths_unknown(set, shapes, &arena, &kinds, &count);
+    for (size_t i = 0; result == 0 && i < count; i++)
         printf(
             "the fields of %.*s are not known, so its paths are not checked: give its schema with "
             "--schemas DIR\n",
-            VIEW_ARGS(u.kinds[i]));
+            VIEW_ARGS(kinds[i].kind));
+    arena_release(&arena);
+    return result;
 }
 
 static int check(const struct ruleset_paths *paths, const char *schemas)
 {
     struct shapes *shapes = ruleset_shapes(schemas);
     struct policy_set *set = shapes ? ruleset_load(paths, shapes) : NULL;
+    int result;
 
     if (!set) {
         shapes_free(shapes);
@@ -77,10 +57,13 @@ static int check(const struct ruleset_paths *paths, const char *schemas)
                 set->guard_count > 0 ? ", " : "\n");
     if (set->guard_count > 0)
         print_count(set->guard_count, "guard", "guards", "\n");
-    tell_unknown(set, shapes);
+    result = tell_unknown(set, shapes);
     policy_set_release(set);
     shapes_free(shapes);
-    return EXIT_YES;
+    if (result == 0)
+        return EXIT_YES;
+    fprintf(stderr, "tidegate check: out of memory\n");
+    return EXIT_UNASKED;
 }
 
 static int run(const struct command *command, int argc, char **argv)

@@ -227,6 +227,7 @@ static struct cluster *follow_cluster(struct server *s)
         .prometheus_ca_file = set->prometheus_ca,
         .prometheus_token_file = set->prometheus_token,
         .notifiers = set->notifiers,
+        .schemas = set->schemas,
         .tls = tls_options(s),
         .rules = {.namespace_ = s->gate.world.own_namespace, .selector = set->rules_configmaps}};
 

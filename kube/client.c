@@ -435,26 +435,35 @@ static int collect(void *ctx, struct view piece)
     return body->failed ? -1 : 0;
 }
 
+int client_text(struct client *c, const struct client_call *call, struct buf *body,
+                struct client_answer *answer)
+{
+    struct client_call whole = *call;
+
+    whole.begun = forget;
+    whole.take = collect;
+    whole.ctx = body;
+    if (client_do(c, &whole, answer) == 0)
+        return 0;
+    if (body->failed)
+        snprintf(answer->problem, sizeof(answer->problem), "the answer is larger than %d bytes",
+                 LIMIT_KUBE_ANSWER);
+    return -1;
+}
+
 struct yyjson_val *client_json(struct client *c, const struct client_call *call,
                                struct arena *arena, struct client_answer *answer)
 {
     yyjson_alc memory = json_memory(arena);
-    struct client_call whole = *call;
     yyjson_val *root = NULL;
     struct buf body;
 
     buf_init(&body, LIMIT_KUBE_ANSWER);
-    whole.begun = forget;
-    whole.take = collect;
-    whole.ctx = &body;
-    if (client_do(c, &whole, answer) == 0) {
+    if (client_text(c, call, &body, answer) == 0) {
         root = yyjson_doc_get_root(yyjson_read_opts(body.p, body.n, 0, &memory, NULL));
         if (!root)
             snprintf(answer->problem, sizeof(answer->problem),
                      "the answer is no JSON, or there is no memory for it");
-    } else if (body.failed) {
-        snprintf(answer->problem, sizeof(answer->problem), "the answer is larger than %d bytes",
-                 LIMIT_KUBE_ANSWER);
     }
     buf_release(&body);
     return root;

@@ -73,6 +73,11 @@ struct client_answer {
 /* Asks. Returns 0 when a success (200, 201 or 202) came whole; else -1 with the problem. */
 int client_do(struct client *c, const struct client_call *call, struct client_answer *answer);
 
+/* The same, with the whole answer in body, which has the limit LIMIT_KUBE_ANSWER: what is larger is
+ * a problem. The call's begun, take and ctx do not count. */
+int client_text(struct client *c, const struct client_call *call, struct buf *body,
+                struct client_answer *answer);
+
 /* The same, for an answer of at most LIMIT_KUBE_ANSWER bytes that is JSON: its root, which lives as
  * long as the arena; NULL with the problem. The call's begun, take and ctx do not count. */
 struct yyjson_val *client_json(struct client *c, const struct client_call *call,

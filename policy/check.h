@@ -165,6 +165,10 @@ struct check {
      * NULL when there was an error (it is in c->diags) or memory is out. One thread. */
     const void *(*compile)(const struct node *node, struct compile *c);
 
+    /* Holds the paths of a compiled struct against c->shapes once more, when these know more kinds
+     * than it was compiled with. Returns -1 when memory is out. NULL: it has no paths. */
+    int (*check_paths)(const void *compiled, struct compile *c);
+
     /* Adds what breaks the rule to e. Returns 0, or -1 after eval_fail() when it cannot be
      * answered. Called by many threads at once with the same compiled struct. */
     int (*eval)(const void *compiled, struct eval *e);

@@ -110,16 +110,29 @@ static bool is_named(const struct match *m, struct view text)
     return !names_kinds(m);
 }
 
-static bool matches_unknown_kind(const struct compile *c)
+int path_each_unknown_kind(const struct compile *c, int (*take)(void *ctx, struct view kind),
+                           void *ctx)
 {
     const struct match *const matches[] = {c->rule_match, c->policy_match};
 
     for (int m = 0; m < 2; m++)
         for (size_t i = 0; matches[m] && i < matches[m]->kind_count; i++)
             if (!path_knows_kind(c->shapes, matches[m]->kinds[i]) &&
-                is_named(matches[1 - m], matches[m]->kinds[i]))
-                return true;
-    return false;
+                is_named(matches[1 - m], matches[m]->kinds[i]) && take(ctx, matches[m]->kinds[i]))
+                return -1;
+    return 0;
+}
+
+static int stop_at_first(void *ctx, struct view kind)
+{
+    (void)ctx;
+    (void)kind;
+    return -1;
+}
+
+static bool matches_unknown_kind(const struct compile *c)
+{
+    return path_each_unknown_kind(c, stop_at_first, NULL) < 0;
 }
 
 /* False when the rule can match no kind at all, which is no mistake of its paths. */

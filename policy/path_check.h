@@ -27,6 +27,11 @@ int path_check(const struct path *path, const struct node *node, struct compile 
 /* Whether the fields of a kind, written as in a match, are known. */
 bool path_knows_kind(const struct shapes *shapes, struct view kind);
 
+/* Shows each kind, written as in a match, that both matches of c can mean and whose fields are not
+ * known; one may come twice. Returns 0, or -1 as soon as `take` does. */
+int path_each_unknown_kind(const struct compile *c, int (*take)(void *ctx, struct view kind),
+                           void *ctx);
+
 /* "a list", "text", ...: the type as errors say it. */
 const char *path_type_name(unsigned type);
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct diags;
-struct node;
+struct source;
 
 /* What objects look like: their fields, and what stands in each. Of Kubernetes' own kinds it is in
  * the program (policy/shapes.inc, all served versions); of others it is read from the schemas of
@@ -67,6 +67,10 @@ void shapes_free(struct shapes *s);
  * .yaml, .yml and .json files of a directory; other documents are passed over. Returns 0, or -1
  * after an error in diags: also when there is none. */
 int shapes_load(struct shapes *s, const char *directory, struct diags *diags);
+
+/* Adds those of one text, as of one such file, and tells in *found how many schemas there were: 0
+ * is no error. Returns 0, or -1 after an error in diags. */
+int shapes_read(struct shapes *s, const struct source *text, struct diags *diags, size_t *found);
 
 /* The n-th kind, or NULL past the last. */
 const struct shape_kind *shapes_kind(const struct shapes *s, size_t n);

@@ -205,43 +205,47 @@ static size_t read_openapi(struct loader *l, const struct node *document)
     return schemas->count;
 }
 
-static size_t read_file(struct shapes *s, const char *path, struct diags *diags)
+int shapes_read(struct shapes *s, const struct source *text, struct diags *diags, size_t *found)
 {
     struct loader l = {.s = s};
-    const struct source *source = file_read(path, LIMIT_FILE, diags->arena, diags);
     const struct node **documents;
-    size_t count = 0, found = 0;
+    size_t count = 0, errors = diags->errors;
 
+    *found = 0;
     arena_init(&l.arena, LIMIT_RULES_MEMORY);
-    if (source && yaml_parse(source, YAML_MANIFEST, &l.arena, diags, &documents, &count) < 0)
+    if (yaml_parse(text, YAML_MANIFEST, &l.arena, diags, &documents, &count) < 0)
         count = 0;
     for (size_t i = 0; i < count; i++) {
         if (is_text(node_get(documents[i], "kind"), "CustomResourceDefinition"))
-            found += read_crd(&l, node_get(documents[i], "spec"));
+            *found += read_crd(&l, node_get(documents[i], "spec"));
         else
-            found += read_openapi(&l, documents[i]);
+            *found += read_openapi(&l, documents[i]);
     }
     if (l.failed)
-        diag_error(diags, (struct place){.source = source},
+        diag_error(diags, (struct place){.source = text},
                    "the schemas need more memory than the limit of %d MiB",
                    LIMIT_SHAPES / (1024 * 1024));
     arena_release(&l.arena);
-    return found;
+    return diags->errors > errors ? -1 : 0;
 }
 
 int shapes_load(struct shapes *s, const char *directory, struct diags *diags)
 {
     struct source *whole = arena_alloc(diags->arena, sizeof(*whole));
     const char **paths = NULL;
-    size_t count = 0, found = 0;
+    size_t count = 0, found = 0, here;
 
     if (!whole)
         return -1;
     whole->name = view_of(directory);
     if (file_list(directory, diags->arena, diags, &paths, &count) < 0)
         return -1;
-    for (size_t i = 0; i < count; i++)
-        found += read_file(s, paths[i], diags);
+    for (size_t i = 0; i < count; i++) {
+        const struct source *text = file_read(paths[i], LIMIT_FILE, diags->arena, diags);
+
+        if (text && shapes_read(s, text, diags, &here) == 0)
+            found += here;
+    }
     if (found == 0 && diags->errors == 0)
         diag_error(diags, (struct place){.source = whole},
                    "there is no CustomResourceDefinition and no OpenAPI document in it");

@@ -15,6 +15,7 @@
 #include "server/gate.h"
 #include "server/guard_metrics.h"
 #include "server/metrics.h"
+#include "server/rule_schemas.h"
 #include "server/rules.h"
 
 #include <inttypes.h>
@@ -27,6 +28,7 @@ struct cluster {
     struct controller *controller;
     struct tls_secret *tls;  /* NULL: none is asked for */
     struct rule_maps *rules; /* NULL: none are asked for */
+    struct rule_schemas *schemas;
 };
 
 /* --- the guard ------------------------------------------------------------------------------- */
@@ -109,6 +111,23 @@ static int start_rules(struct cluster *c, const struct cluster_options *o)
     return c->rules ? 0 : -1;
 }
 
+static int start_schemas(struct cluster *c, const struct cluster_options *o)
+{
+    const struct rule_schemas_options options = {.config = o->config,
+                                                 .calls = &c->calls,
+                                                 .log = o->log,
+                                                 .gate = o->gate,
+                                                 .schemas = o->schemas};
+
+    c->schemas = rule_schemas_start(&options);
+    return c->schemas ? 0 : -1;
+}
+
+void cluster_look_at_rules(struct cluster *c)
+{
+    rule_schemas_look(c->schemas);
+}
+
 struct rule_maps *cluster_rule_maps(struct cluster *c)
 {
     return c->rules;
@@ -138,7 +157,7 @@ struct cluster *cluster_start(const struct cluster_options *options)
     watch.ctx = c->namespaces;
     if (c->namespaces && (c->watch = watch_start(&watch)) &&
         (c->controller = start_controller(c, options)) && start_tls(c, options) == 0 &&
-        start_rules(c, options) == 0)
+        start_rules(c, options) == 0 && start_schemas(c, options) == 0)
         return c;
     cluster_stop(c);
     return NULL;
@@ -148,6 +167,7 @@ void cluster_stop(struct cluster *c)
 {
     if (!c)
         return;
+    rule_schemas_stop(c->schemas);
     rule_maps_stop(c->rules);
     tls_secret_stop(c->tls);
     controller_stop(c->controller);

@@ -26,6 +26,7 @@ struct cluster_options {
     struct view identity; /* of this replica among those that could lead */
     const char *prometheus, *prometheus_ca_file, *prometheus_token_file; /* or NULL */
     const char *notifiers;                                               /* directory, or NULL */
+    const char *schemas;                                                 /* the same */
     struct tls_secret_options tls;  /* its config, calls and log are filled in */
     struct rule_maps_options rules; /* these and its identity are filled in */
 };
@@ -45,6 +46,9 @@ struct tls_secret *cluster_tls_secret(struct cluster *c);
 /* The ConfigMaps of rules that are followed; NULL: the options have no label of theirs. They end
  * with the cluster. */
 struct rule_maps *cluster_rule_maps(struct cluster *c);
+
+/* The gate has other rules in force: their paths are looked after, later. Any thread. */
+void cluster_look_at_rules(struct cluster *c);
 
 /* Puts what is known of the cluster (which may be NULL: then nothing) into the world of one review,
  * or of one look of the guard; what it is told lives in the arena. Returns 0; or -1 when memory is

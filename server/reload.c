@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "certs/pair.h"
 #include "policy/set.h"
+#include "server/cluster.h"
 #include "server/gate.h"
 #include "server/rule_maps.h"
 #include "server/rules.h"
@@ -110,6 +111,8 @@ static int load_rules(struct reload *r, bool files_changed, struct buf *why)
     }
     rule_versions_accept(&r->versions);
     tell_problems(r);
+    if (r->gate->cluster)
+        cluster_look_at_rules(r->gate->cluster);
     return 1;
 }
 

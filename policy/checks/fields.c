@@ -20,8 +20,9 @@
 /* One entry: a path and all that is asked of the values there. */
 struct field_rule {
     const struct path *path;
-    bool exists, absent;            /* asked for at all */
-    const struct node *equals;      /* or NULL */
+    const struct node *node;   /* the entry; NULL: its path leads nowhere by its spelling alone */
+    bool exists, absent;       /* asked for at all */
+    const struct node *equals; /* or NULL */
     const struct node *in, *not_in; /* lists, or NULL */
     const struct quantity *min, *max;
     const struct pattern *matches;
@@ -94,6 +95,7 @@ static int read_path(const struct node *node, struct compile *c, struct field_ru
     if (!flaw.why[0])
         return path_check(out->path, node, c, end);
     schema_vain(node, "field path", &flaw, c->diags);
+    out->node = NULL;
     return 0;
 }
 
@@ -180,6 +182,7 @@ static int read_entry(const struct node *node, struct compile *c, struct field_r
     struct path_end end = {0};
     int result = 0;
 
+    out->node = node;
     out->equals = node_get(node, "equals");
     out->in = node_get(node, "in");
     out->not_in = node_get(node, "notIn");
@@ -210,6 +213,23 @@ static const void *compile(const struct node *node, struct compile *c)
     fields->rules = rules;
     fields->count = node->count;
     return result < 0 ? NULL : fields;
+}
+
+static int check_paths(const void *compiled, struct compile *c)
+{
+    const struct fields *fields = compiled;
+
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field_rule *f = &fields->rules[i];
+        struct path_end end = {0};
+
+        if (!f->node)
+            continue;
+        if (path_check(f->path, node_get(f->node, "path"), c, &end) < 0)
+            return -1;
+        field_types_check(f->node, &end, c);
+    }
+    return 0;
 }
 
 /* --- run time --------------------------------------------------------------------------------- */
@@ -342,5 +362,6 @@ const struct check check_fields = {
                "  - {path: spec.replicas, min: 3}\n"
                "message: production runs at least three replicas\n",
     .compile = compile,
+    .check_paths = check_paths,
     .eval = evaluate_fields,
 };
