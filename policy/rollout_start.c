@@ -36,6 +36,12 @@ static bool is_unsuspended(yyjson_val *old, yyjson_val *new)
     return holds(old, "suspend") && !holds(new, "suspend");
 }
 
+/* The jobs that it makes. */
+static bool are_unsuspended(yyjson_val *old, yyjson_val *new)
+{
+    return is_unsuspended(at(old, "spec", "jobTemplate"), at(new, "spec", "jobTemplate"));
+}
+
 static bool is_on_delete(yyjson_val *object)
 {
     return view_eq_str(json_text(at(object, "spec", "updateStrategy"), "type"), "OnDelete");
@@ -155,6 +161,7 @@ static const struct row {
     {"apps", "DaemonSet", "spec.updateStrategy", is_rolling_again, daemonset_runs},
     {"batch", "Job", "spec.suspend", is_unsuspended, job_runs},
     {"batch", "CronJob", "spec.suspend", is_unsuspended, never_known},
+    {"batch", "CronJob", "spec.jobTemplate.spec.suspend", are_unsuspended, never_known},
     {"argoproj.io", "Rollout", "spec.paused", is_resumed, rollout_runs},
     {"argoproj.io", "Rollout", "spec.workloadRef", is_led_elsewhere, never_known},
 };

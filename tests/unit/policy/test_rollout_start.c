@@ -5,13 +5,14 @@
  */
 #define OBJECT(spec, status)                                                                       \
     "{\"metadata\":{\"name\":\"api\",\"generation\":7},\"spec\":{" spec "},\"status\":{" status "}}"
-#define SEEN      "\"observedGeneration\":7,"
-#define BEHIND    "\"observedGeneration\":6,"
-#define PAUSED    "\"paused\":true"
-#define GOES_ON   "\"paused\":false"
-#define SUSPENDED "\"suspend\":true"
-#define ON_DELETE "\"updateStrategy\":{\"type\":\"OnDelete\"}"
-#define ROLLING   "\"updateStrategy\":{\"type\":\"RollingUpdate\"}"
+#define SEEN       "\"observedGeneration\":7,"
+#define BEHIND     "\"observedGeneration\":6,"
+#define PAUSED     "\"paused\":true"
+#define GOES_ON    "\"paused\":false"
+#define JOBS(spec) "\"jobTemplate\":{\"spec\":{" spec "}}"
+#define SUSPENDED  "\"suspend\":true"
+#define ON_DELETE  "\"updateStrategy\":{\"type\":\"OnDelete\"}"
+#define ROLLING    "\"updateStrategy\":{\"type\":\"RollingUpdate\"}"
 #define PARTITION(n)                                                                               \
     "\"updateStrategy\":{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"partition\":" n "}}"
 #define PODS(updated, all)  "\"updatedReplicas\":" updated ",\"replicas\":" all
@@ -104,6 +105,8 @@ static const struct {
     {"unsuspended", "CronJob", OBJECT(SUSPENDED, ""), OBJECT("", ""), true},
     {"unsuspended, and what ran before is not known", "CronJob",
      OBJECT(SUSPENDED, "\"lastScheduleTime\":\"2026-01-01T00:00:00Z\""), OBJECT("", ""), true},
+    {"its jobs unsuspended", "CronJob", OBJECT(JOBS(SUSPENDED), ""), OBJECT(JOBS(""), ""), true},
+    {"its jobs suspended", "CronJob", OBJECT(JOBS(""), ""), OBJECT(JOBS(SUSPENDED), ""), false},
     {"another schedule", "CronJob", OBJECT("\"schedule\":\"a\"", ""),
      OBJECT("\"schedule\":\"b\"", ""), false},
 
