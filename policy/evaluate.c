@@ -153,8 +153,14 @@ static enum effect effect_of(const struct rule *rule, bool answered)
     return by_error[rule->on_error];
 }
 
+/* By what the object is after the write: one that loses the label of an exemption is let off no
+ * more. */
 static const struct exemption *find_exemption(const struct pass *p, const struct rule *rule)
 {
+    struct request after = *p->request;
+
+    if (after.object)
+        after.old_object = NULL;
     for (size_t i = 0; i < rule->exemption_count; i++) {
         const struct exemption *exemption = &rule->exemptions[i];
         const struct environment *environment;
@@ -162,8 +168,7 @@ static const struct exemption *find_exemption(const struct pass *p, const struct
 
         if (exemption->expires != 0 && p->now >= exemption->expires)
             continue;
-        if (match_request(&exemption->match, p->request, p->world, &environment, &unknown) ==
-            MATCH_YES)
+        if (match_request(&exemption->match, &after, p->world, &environment, &unknown) == MATCH_YES)
             return exemption;
     }
     return NULL;
