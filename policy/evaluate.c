@@ -245,7 +245,7 @@ static struct eval eval_of(struct pass *p, const struct environment *environment
     };
 }
 
-/* What an object bore while its labels kept it out of the rule, the rule has not judged. */
+/* What an object was while its labels kept it out of the rule, the rule has not judged. */
 static bool is_newly_matched(const struct pass *p, const struct policy *policy,
                              const struct rule *rule)
 {
@@ -253,7 +253,7 @@ static bool is_newly_matched(const struct pass *p, const struct policy *policy,
     const struct environment *environment;
     const char *unknown;
 
-    if (before.operation != UPDATE || rule->check->scope != CHECK_GRANTS)
+    if (before.operation != UPDATE)
         return false;
     before.object = NULL;
     return match_request(&policy->match, &before, p->world, &environment, &unknown) != MATCH_YES ||
@@ -268,7 +268,7 @@ static void ask(struct pass *p, const struct policy *policy, const struct rule *
     enum rule_status status = RULE_BROKEN;
 
     p->verdict->asked++;
-    e.newly_matched = is_newly_matched(p, policy, rule);
+    e.newly_matched = rule->check->scope == CHECK_GRANTS && is_newly_matched(p, policy, rule);
     if (eval_expired_by(&e, p->steps)) {
         eval_late(&e);
         status = RULE_UNANSWERED;
@@ -276,7 +276,7 @@ static void ask(struct pass *p, const struct policy *policy, const struct rule *
         status = RULE_UNANSWERED;
     } else if (e.error.p) {
         status = RULE_UNANSWERED;
-    } else if (e.first && judges_existing(p, rule)) {
+    } else if (e.first && judges_existing(p, rule) && !is_newly_matched(p, policy, rule)) {
         status = without_existing(p, rule, &e);
     }
     if (e.first || status == RULE_UNANSWERED)
