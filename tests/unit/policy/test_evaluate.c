@@ -396,8 +396,6 @@ static void never_in_the_way(void **state)
 
 #define BAD_POD(names) "{\"metadata\":{\"name\":\"api\"},\"spec\":{\"containers\":[" names "]}}"
 #define ROOT(name)     "{\"name\":\"" name "\"}"
-#define WEB_POD(tier)                                                                              \
-    "{\"metadata\":{\"labels\":{\"tier\":\"" tier "\"}},\"spec\":{\"containers\":[{}]}}"
 
 static const struct {
     const char *name, *policy; /* what stands before `rules` and in the rule */
@@ -519,38 +517,6 @@ static const struct {
       .old = "{\"metadata\":{\"labels\":{\"tier\":\"web\"}},\"spec\":{}}"},
      0,
      "r"},
-    {"the label of an exemption that is taken away with the same write",
-     "",
-     ", exempt: [{labels: {tier: web}, reason: x}]",
-     {.kind = "Pod",
-      .object = ROOT_POD,
-      .old = "{\"metadata\":{\"labels\":{\"tier\":\"web\"}},\"spec\":{}}"},
-     0,
-     "r"},
-    {"the label of an exemption",
-     "",
-     ", exempt: [{labels: {tier: web}, reason: x}]",
-     {.kind = "Pod", .object = WEB_POD("web"), .old = "{\"spec\":{}}"},
-     0,
-     "x:r"},
-    {"the label that brings it under the rule",
-     "  match: {labels: {tier: web}}\n",
-     "",
-     {.kind = "Pod", .object = WEB_POD("web"), .old = WEB_POD("db")},
-     0,
-     "r"},
-    {"as it was, with the label of the rule",
-     "  match: {labels: {tier: web}}\n",
-     "",
-     {.kind = "Pod", .object = WEB_POD("web"), .old = WEB_POD("web")},
-     0,
-     "e:r"},
-    {"as it was, and the label goes",
-     "  match: {labels: {tier: web}}\n",
-     "",
-     {.kind = "Pod", .object = WEB_POD("db"), .old = WEB_POD("web")},
-     0,
-     "e:r"},
     {"an object without the label",
      "  match: {labels: {tier: web}}\n",
      "",
