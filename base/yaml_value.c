@@ -20,8 +20,7 @@ static void set_value(struct node *node, struct yaml_scalar scalar)
     node->real = scalar.real;
 }
 
-/* --- rule files --------------------------------------------------------------------------------
- */
+/* --- rule files ------------------------------------------------------------------------------- */
 
 static void hint_number(const struct node *node, struct yaml_scalar number, struct diags *diags)
 {
@@ -74,8 +73,7 @@ static void resolve_strictly(struct node *node, struct diags *diags)
         set_value(node, yaml_scalar_loose(node->text));
 }
 
-/* --- manifests ---------------------------------------------------------------------------------
- */
+/* --- manifests -------------------------------------------------------------------------------- */
 
 static void resolve_loosely(struct node *node, struct diags *diags)
 {
@@ -96,8 +94,7 @@ void yaml_value_plain(struct node *node, enum yaml_mode mode, struct diags *diag
         resolve_loosely(node, diags);
 }
 
-/* --- tags --------------------------------------------------------------------------------------
- */
+/* --- tags ------------------------------------------------------------------------------------- */
 
 /* The kind that a tag of YAML's own asks for; NODE_STRING for every other. */
 static enum node_kind kind_of_tag(struct view tag)
@@ -148,8 +145,7 @@ void yaml_value_tagged(struct node *node, struct view tag, enum yaml_mode mode, 
                    node_kind_name(wanted));
 }
 
-/* --- keys ---------------------------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 struct view yaml_value_key(const struct node *key, struct arena *arena)
 {

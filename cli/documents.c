@@ -39,8 +39,7 @@ void documents_complain(const struct document *document, const char *problem)
     fprintf(stderr, " error: %s\n", problem);
 }
 
-/* --- the table ----------------------------------------------------------------------------------
- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 /* The name of a file as JSON can hold it: what is no UTF-8 is replaced. NULL: no memory. */
 static const char *readable(struct documents *d, const char *name)
@@ -306,8 +305,7 @@ static int add_object(struct documents *d, struct document document, const struc
     return status;
 }
 
-/* --- JSON ---------------------------------------------------------------------------------------
- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 /* One document at the beginning of text: *used bytes of it. NULL: not JSON, or not plainly so. */
 static json_t *load_json(struct view text, size_t *used)
@@ -365,8 +363,7 @@ static bool read_json(struct documents *d, const struct source *source, struct d
     return *status < 0;
 }
 
-/* --- YAML ---------------------------------------------------------------------------------------
- */
+/* --- YAML ------------------------------------------------------------------------------------- */
 
 static int add_node(struct documents *d, const struct node *node, size_t number,
                     struct diags *diags)
@@ -478,8 +475,7 @@ static int attach_all(struct documents *d, size_t first, const struct diags *dia
     return 0;
 }
 
-/* --- files --------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 /* True when the last error is one of a document that is there, from d->items[first] on. */
 static bool is_told(const struct documents *d, size_t first, const struct diags *diags)

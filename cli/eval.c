@@ -58,8 +58,7 @@ struct wish {
     json_t *namespace_labels; /* or NULL */
 };
 
-/* --- the command line ---------------------------------------------------------------------------
- */
+/* --- the command line ------------------------------------------------------------------------- */
 
 static int read_now(struct wish *w, const char *value)
 {
@@ -118,8 +117,7 @@ static int read_option(struct wish *w, int option, const char *value)
     }
 }
 
-/* --- the answer ---------------------------------------------------------------------------------
- */
+/* --- the answer ------------------------------------------------------------------------------- */
 
 static int exit_code(const struct judgement *judged)
 {
@@ -164,8 +162,7 @@ static int judge_all(const struct wish *w, struct judge *j, struct documents *do
     return worst;
 }
 
-/* --- the run ------------------------------------------------------------------------------------
- */
+/* --- the run ---------------------------------------------------------------------------------- */
 
 static int read_all(struct documents *documents, char **paths, int count)
 {

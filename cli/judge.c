@@ -20,8 +20,7 @@ struct hearing {
     struct verdict verdict;
 };
 
-/* --- the review ---------------------------------------------------------------------------------
- */
+/* --- the review ------------------------------------------------------------------------------- */
 
 static bool same_object(const json_t *a, const json_t *b)
 {
@@ -102,8 +101,7 @@ static int ask(struct hearing *h)
     return evaluate(j->set, &h->request, &world, j->now, &h->out->arena, &h->verdict);
 }
 
-/* --- the result ---------------------------------------------------------------------------------
- */
+/* --- the result ------------------------------------------------------------------------------- */
 
 static size_t count_findings(const struct rule_result *r)
 {

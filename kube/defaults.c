@@ -58,8 +58,7 @@ static const char container_missing[] =
 static const char probe_missing[] =
     "{'timeoutSeconds':1,'periodSeconds':10,'successThreshold':1,'failureThreshold':3}";
 
-/* --- filling ------------------------------------------------------------------------------------
- */
+/* --- filling ---------------------------------------------------------------------------------- */
 
 static int merge(json_t *into, json_t *missing)
 {
@@ -112,8 +111,7 @@ static int fill_string(json_t *object, const char *key, const char *value)
     return json_object_set_new(object, key, json_string(value));
 }
 
-/* --- containers ---------------------------------------------------------------------------------
- */
+/* --- containers ------------------------------------------------------------------------------- */
 
 /* "latest", said or meant, is pulled each time. */
 static const char *pull_policy(const char *image)
@@ -221,8 +219,7 @@ static int fill_container(json_t *container, bool host_network, bool requests_fr
     return fill_resources(container, requests_from_limits);
 }
 
-/* --- pods ---------------------------------------------------------------------------------------
- */
+/* --- pods ------------------------------------------------------------------------------------- */
 
 /* A volume that says only its name is an empty directory. */
 static int fill_volumes(json_t *spec)
@@ -265,8 +262,7 @@ static int fill_pod_spec(json_t *spec, bool bare_pod)
     return 0;
 }
 
-/* --- objects ------------------------------------------------------------------------------------
- */
+/* --- objects ---------------------------------------------------------------------------------- */
 
 static const struct kind_defaults *find_kind(const json_t *object)
 {

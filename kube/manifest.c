@@ -10,8 +10,7 @@
 
 enum { NAME_ROOM = 256 };
 
-/* --- trees --------------------------------------------------------------------------------------
- */
+/* --- trees ------------------------------------------------------------------------------------ */
 
 static json_t *list_of_node(const struct node *node)
 {
@@ -56,8 +55,7 @@ json_t *manifest_of_node(const struct node *node)
     return NULL;
 }
 
-/* --- objects ------------------------------------------------------------------------------------
- */
+/* --- objects ---------------------------------------------------------------------------------- */
 
 const char *manifest_string(const json_t *object, const char *key)
 {
@@ -154,8 +152,7 @@ int manifest_complete(json_t *object, const struct manifest_caller *caller)
     return name_absent_labels(metadata) < 0 ? -1 : defaults_fill(object);
 }
 
-/* --- reviews ------------------------------------------------------------------------------------
- */
+/* --- reviews ---------------------------------------------------------------------------------- */
 
 /* "apps/v1" as "apps" and "v1". */
 static void split_version(const char *api_version, char group[NAME_ROOM], const char **version)

@@ -18,8 +18,7 @@ static int64_t number(yyjson_val *map, const char *key)
     return yyjson_get_sint(yyjson_obj_get(map, key));
 }
 
-/* --- what lets go ------------------------------------------------------------------------------
- */
+/* --- what lets go ----------------------------------------------------------------------------- */
 
 static bool holds(yyjson_val *object, const char *key)
 {
@@ -81,8 +80,7 @@ static bool is_led_elsewhere(yyjson_val *old, yyjson_val *new)
            !is_same_text(before, now, "name");
 }
 
-/* --- what runs ---------------------------------------------------------------------------------
- */
+/* --- what runs -------------------------------------------------------------------------------- */
 
 /* The controller has seen the spec that the object has, template included. */
 static bool is_observed(yyjson_val *old)
@@ -147,8 +145,7 @@ static bool rollout_runs(yyjson_val *old)
            view_eq(stable, json_text(status, "currentPodHash"));
 }
 
-/* --- the kinds ---------------------------------------------------------------------------------
- */
+/* --- the kinds -------------------------------------------------------------------------------- */
 
 static const struct row {
     const char *group, *kind;

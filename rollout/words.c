@@ -69,8 +69,7 @@ static struct view cause_of(const struct news *news)
     return news->cause.words.n > 0 || news->kind == NEWS_FAILED ? news->cause.words : news->words;
 }
 
-/* --- what was done: one sentence a kind of news ------------------------------------------------
- */
+/* --- what was done: one sentence a kind of news ----------------------------------------------- */
 
 static void say_healthy(struct text *t)
 {

@@ -77,8 +77,7 @@ static void open_gate(struct gate *g)
         abort();
 }
 
-/* --- what every answer is ------------------------------------------------------------------------
- */
+/* --- what every answer is --------------------------------------------------------------------- */
 
 static void check_texts(yyjson_val *list, size_t most, size_t length)
 {
@@ -110,8 +109,7 @@ static void check_answer(struct view body)
     yyjson_doc_free(doc);
 }
 
-/* --- one input -----------------------------------------------------------------------------------
- */
+/* --- one input -------------------------------------------------------------------------------- */
 
 struct input {
     struct gate *gate;

@@ -17,8 +17,7 @@ static void open_version(struct fixture *f, const char *version)
     fixture_open(f, text);
 }
 
-/* --- every list of containers in every kind -----------------------------------------------------
- */
+/* --- every list of containers in every kind --------------------------------------------------- */
 
 static const struct {
     const char *list, *extra;
@@ -80,8 +79,7 @@ static void every_container_of_every_kind(void **state)
     assert_int_equal(asked, 40);
 }
 
-/* --- the two controls ---------------------------------------------------------------------------
- */
+/* --- the two controls ------------------------------------------------------------------------- */
 
 #define POD(spec)       "{\"spec\":{" spec "}}"
 #define CONTAINERS(...) "\"containers\":[{\"name\":\"c\"" __VA_ARGS__ "}]"

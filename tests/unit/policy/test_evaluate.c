@@ -593,8 +593,7 @@ static void terminating_without_a_template(void **state)
     }
 }
 
-/* --- what cannot be told ------------------------------------------------------------------------
- */
+/* --- what cannot be told ---------------------------------------------------------------------- */
 
 static bool known_labels(void *ctx, struct view namespace_, yyjson_val **labels)
 {

@@ -162,8 +162,7 @@ static void odd_labels_cannot_be_told(void **state)
     }
 }
 
-/* --- the index by namespace ----------------------------------------------------------------------
- */
+/* --- the index by namespace ------------------------------------------------------------------- */
 
 /* Every policy that matches is asked, in the order of the files, whatever the index leaves out. */
 static void many_policies(void **state)

@@ -4,8 +4,7 @@
 #define HEAD(name)                                                                                 \
     "apiVersion: tidegate.dev/v1alpha1\nkind: Policy\nmetadata: {name: " name "}\nspec:\n"
 
-/* --- what somebody else wrote ------------------------------------------------------------------
- */
+/* --- what somebody else wrote ----------------------------------------------------------------- */
 
 static const char matches[] =
     HEAD("p") "  rules:\n"
@@ -90,8 +89,7 @@ static void a_shown_value_has_a_limit(void **state)
     arena_release(&arena);
 }
 
-/* --- long answers -------------------------------------------------------------------------------
- */
+/* --- long answers ----------------------------------------------------------------------------- */
 
 static const char *many_values(struct fixture *f, size_t count, const char *value)
 {
@@ -219,8 +217,7 @@ static void rules_of_one_name(void **state)
     fixture_close(&f);
 }
 
-/* --- who it is about -----------------------------------------------------------------------------
- */
+/* --- who it is about -------------------------------------------------------------------------- */
 
 static void subjects(void **state)
 {
@@ -261,8 +258,7 @@ static void subjects(void **state)
     }
 }
 
-/* --- warnings ------------------------------------------------------------------------------------
- */
+/* --- warnings --------------------------------------------------------------------------------- */
 
 static const struct view *warnings_of(struct fixture *f, const char *object, size_t *count)
 {

@@ -425,8 +425,7 @@ static void what_is_deleted_obeys_nobody(void **state)
     fixture_close(&f);
 }
 
-/* --- words -------------------------------------------------------------------------------------
- */
+/* --- words ------------------------------------------------------------------------------------ */
 
 #define FIRST "Deployment shop/api breaks 1 rule: guard-annotation\n\n"
 #define UNDO                                                                                       \

@@ -183,8 +183,7 @@ static void nothing_else_starts_one(void **state)
     fixture_close(&f);
 }
 
-/* --- by the rules --------------------------------------------------------------------------------
- */
+/* --- by the rules ----------------------------------------------------------------------------- */
 
 #define RULES(freeze)                                                                              \
     "apiVersion: tidegate.dev/v1alpha1\nkind: Policy\nmetadata: {name: p}\nspec:\n"                \

@@ -231,8 +231,7 @@ static void equal_and_different(void **state)
     arena_release(&arena);
 }
 
-/* --- what a pod reads of itself -----------------------------------------------------------------
- */
+/* --- what a pod reads of itself --------------------------------------------------------------- */
 
 #define RESTARTED "metadata.annotations['kubectl.kubernetes.io/restartedAt']"
 #define HASHED    "metadata.labels['pod-template-hash']"
@@ -398,8 +397,7 @@ static void what_a_bare_pod_reads_counts(void **state)
     arena_release(&arena);
 }
 
-/* --- each value in turn -------------------------------------------------------------------------
- */
+/* --- each value in turn ----------------------------------------------------------------------- */
 
 /* Changes the value that is n-th in the document. Returns what is left to count; 0: done. */
 static size_t change_nth(yyjson_mut_doc *doc, yyjson_mut_val *value, size_t n)
@@ -467,8 +465,7 @@ static void every_value_counts(void **state)
     arena_release(&arena);
 }
 
-/* --- orders --------------------------------------------------------------------------------------
- */
+/* --- orders ----------------------------------------------------------------------------------- */
 
 static void rotate(yyjson_mut_val *value, size_t by)
 {

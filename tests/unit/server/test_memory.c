@@ -154,8 +154,7 @@ static void scene_stop(struct scene *s)
     arena_release(&s->f.arena);
 }
 
-/* --- one review ---------------------------------------------------------------------------------
- */
+/* --- one review ------------------------------------------------------------------------------- */
 
 static const char *rules_of(struct scene *s, size_t i)
 {
@@ -262,8 +261,7 @@ static enum end ask_once(struct scene *s, struct view review, size_t nth, enum h
     return end;
 }
 
-/* --- the sweep ----------------------------------------------------------------------------------
- */
+/* --- the sweep -------------------------------------------------------------------------------- */
 
 static void sweep(struct scene *s, size_t i, enum how how, size_t counts[3])
 {
