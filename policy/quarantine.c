@@ -70,6 +70,13 @@ static void deny(const struct standing *s, struct eval *e)
     tell_release(s->guard, e, f);
 }
 
+/* It failed where it stands, and the object was paused before it could go back. It goes back once
+ * it is resumed: kubectl undoes nothing that is paused, so refusing that would leave no way out. */
+static bool was_there(const struct eval *e)
+{
+    return e->deploy->starts && view_eq(e->deploy->hash, e->deploy->old_hash);
+}
+
 int quarantine_ask(struct eval *e)
 {
     const struct standing *s = e->deploy->standing;
@@ -84,7 +91,7 @@ int quarantine_ask(struct eval *e)
                          "whether this template is in quarantine cannot be told yet: %s; try "
                          "again",
                          s->rollout.unknown);
-    if (s->rollout.quarantined && !order_guard_releases(e, s->rollout.failed_at))
+    if (s->rollout.quarantined && !was_there(e) && !order_guard_releases(e, s->rollout.failed_at))
         deny(s, e);
     return 0;
 }

@@ -208,6 +208,7 @@ def test_a_restart_with_a_mistake(replicas):
     assert process.wait(90) == 2
     assert 'rules_rejected configmap="more"' in replicas.said(FIRST_PORT + 1)
     assert replicas.said(FIRST_PORT + 1).endswith(
-        'configmap/more/rules.yaml:1:1: error: a document has no "spec"\n  | kind: Polcy\n  | ^\n3 errors\n')
+        'configmap/more/rules.yaml:1:7: error: unknown kind "Polcy"\n  | kind: Polcy\n  |       ^\n'
+        '  = did you mean "Policy"?\n4 errors\n')
     assert replicas.get(FIRST_PORT, "/readyz")[0] == 200
     assert len(replicas.events("RulesRejected")) == 1

@@ -195,6 +195,38 @@ static void a_rollback_is_noted(void **state)
     fixture_close(&f);
 }
 
+static const char *paused(struct fixture *f, bool is_paused, int template)
+{
+    return arena_printf(
+               &f->arena,
+               "{\"metadata\":{\"name\":\"api\"},\"spec\":{\"paused\":%s,\"template\":%.*s}}",
+               is_paused ? "true" : "false", VIEW_ARGS(template_text(&f->arena, template, "")))
+        .p;
+}
+
+/* A Deployment that was paused at a failure goes back once it is resumed, and kubectl undoes
+ * nothing while it is paused. With another template in the same write it is a deploy as ever. */
+static void what_failed_where_it_stands_can_be_resumed(void **state)
+{
+    static const struct {
+        int old, new;
+        const char *expected;
+    } resumes[] = {{0, 0, ""}, {1, 0, "quarantine"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(resumes) / sizeof(resumes[0]); i++) {
+        struct known known = usual();
+        struct fixture f;
+        struct ask ask = {0};
+
+        guarded_open(&f, open_gate, &known);
+        ask.old = paused(&f, true, resumes[i].old);
+        ask.object = paused(&f, false, resumes[i].new);
+        assert_string_equal(fixture_rules(&f, &ask, NOW), resumes[i].expected);
+        fixture_close(&f);
+    }
+}
+
 /* The controller would put a template into force in its own name. */
 static void quarantine_refuses_the_old_rollback(void **state)
 {
@@ -354,6 +386,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_passes_and_what_does_not),
         cmocka_unit_test(a_rollback_is_noted),
+        cmocka_unit_test(what_failed_where_it_stands_can_be_resumed),
         cmocka_unit_test(quarantine_refuses_the_old_rollback),
         cmocka_unit_test(releases_open_the_door),
         cmocka_unit_test(messages_are_as_written),
