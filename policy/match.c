@@ -65,25 +65,38 @@ static int read_labels(const struct node *node, struct compile *c, const struct 
     return *out ? 0 : -1;
 }
 
-/* Some kinds have names that are no DNS names; else a match names kinds that have none of them. */
-static bool names_are_dns(const struct match *m)
+/* Some kinds have names that are no DNS names: whether a match speaks of them, or of others. */
+static enum name_shape shape_of_names(const struct match *m)
 {
     const struct kind_row *row;
+    size_t free_kinds = 0;
 
     if (!m || (!m->workloads && m->kind_count == 0))
-        return false;
+        return NAMES_MIXED;
     for (size_t i = 0; (row = kind_at(i)); i++)
-        if ((row->flags & KIND_SEGMENT) &&
-            match_has_kind(m, view_of(row->group), view_of(row->kind)))
-            return false;
-    return true;
+        free_kinds += (row->flags & KIND_SEGMENT) &&
+                      match_has_kind(m, view_of(row->group), view_of(row->kind));
+    if (free_kinds == 0)
+        return NAMES_DNS;
+    return !m->workloads && free_kinds >= m->kind_count ? NAMES_FREE : NAMES_MIXED;
+}
+
+/* That of an exemption is that of its rule, and of its rule's policy. */
+static enum name_shape shape_of_all_names(const struct match *m, const struct compile *c)
+{
+    enum name_shape shapes[] = {shape_of_names(m), shape_of_names(c->rule_match),
+                                shape_of_names(c->policy_match)};
+
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
+        if (shapes[i] != NAMES_MIXED)
+            return shapes[i];
+    return NAMES_MIXED;
 }
 
 int match_read_subjects(const struct node *node, struct compile *c, struct match *out)
 {
     const struct node *accounts = node_get(node, "serviceAccounts");
     int result = 0;
-    bool dns = names_are_dns(out) || names_are_dns(c->rule_match) || names_are_dns(c->policy_match);
 
     result |= read_texts(node_get(node, "namespaces"), c, &out->namespaces, &out->namespace_count);
     result |= read_texts(node_get(node, "names"), c, &out->names, &out->name_count);
@@ -92,7 +105,7 @@ int match_read_subjects(const struct node *node, struct compile *c, struct match
     result |= read_texts(accounts, c, &out->service_accounts, &out->service_account_count);
     result |= read_labels(node_get(node, "labels"), c, &out->labels);
     match_text_namespaces(node_get(node, "namespaces"), c->diags);
-    match_text_names(node_get(node, "names"), dns, c->diags);
+    match_text_names(node_get(node, "names"), shape_of_all_names(out, c), c->diags);
     match_text_users(node_get(node, "users"), true, c->diags);
     match_text_groups(node_get(node, "groups"), c->diags);
     result |= match_text_accounts(accounts, c->diags);

@@ -50,6 +50,32 @@ static const struct kind_row *nearest(struct view group, struct view kind)
 
 /* --- what is no kind -------------------------------------------------------------------------- */
 
+/* What is asked for by "pods/exec", or what has the subresource; NULL: no word of that is known. */
+static const struct kind_row *kind_of_subresource(struct view text)
+{
+    static const struct {
+        const char *name, *kind;
+    } connected[] = {{"attach", "PodAttachOptions"},
+                     {"exec", "PodExecOptions"},
+                     {"portforward", "PodPortForwardOptions"}};
+    struct view owner, name;
+
+    if (!view_cut(text, '/', &owner, &name))
+        return NULL;
+    for (size_t i = 0; i < sizeof(connected) / sizeof(connected[0]); i++)
+        if (view_eq_str(name, connected[i].name))
+            return kind_of((struct view){NULL, 0}, view_of(connected[i].kind));
+    return kind_meant(owner);
+}
+
+static void hint_subresource(const struct kind_row *row, struct diags *diags)
+{
+    if (view_ends(view_of(row->kind), "Options"))
+        diag_hint(diags, "write \"%s\", with operations: [CONNECT]", row->kind);
+    else
+        diag_hint(diags, "did you mean \"%s\"?", row->kind);
+}
+
 /* "apps/v1/Deployment" or "*": nobody's. */
 static int refuse(const struct node *node, struct view kind, struct diags *diags)
 {
@@ -64,7 +90,9 @@ static int refuse(const struct node *node, struct view kind, struct diags *diags
     if (!row)
         row = nearest((struct view){NULL, 0}, kind);
     diag_error(diags, node->place, "\"%.*s\" is no kind", VIEW_ARGS(node->text));
-    if (row)
+    if (kind_of_subresource(node->text))
+        hint_subresource(kind_of_subresource(node->text), diags);
+    else if (row)
         hint_row(row, view_find(node->text, '/') >= 0, diags);
     else if (view_find(node->text, '*') >= 0)
         diag_hint(diags, "name each kind, or leave \"kinds\" out for all of them");
@@ -125,13 +153,43 @@ static void check_group(const struct node *node, struct view group, struct view 
 
     if (!row)
         row = kind_meant(kind);
-    if (!row)
-        row = kind_meant(group); /* pods/exec */
     diag_vain(diags, node->place, "\"%.*s\" is no API group", VIEW_ARGS(group));
     if (row)
         hint_row(row, true, diags);
+    else if (kind_of_subresource(node->text)) /* pods/exec */
+        hint_subresource(kind_of_subresource(node->text), diags);
     else
         diag_hint(diags, "those of others have a dot, as in \"example.com/%.*s\"", VIEW_ARGS(kind));
+}
+
+/* Of the groups of others one kind is known: Argo's Rollout. */
+static void check_foreign(const struct node *node, struct view group, struct view kind,
+                          struct diags *diags)
+{
+    const struct kind_row *row = kind_meant(kind);
+
+    if (!row || !view_eq_str(group, row->group) || view_eq_str(kind, row->kind))
+        return;
+    diag_vain(diags, node->place, "the group \"%.*s\" has no kind \"%.*s\"", VIEW_ARGS(group),
+              VIEW_ARGS(kind));
+    hint_row(row, true, diags);
+}
+
+/* A request to scale says what it scales; policy/request.c takes it for one of that. */
+static void check_scale(const struct node *node, bool grouped, struct diags *diags)
+{
+    if (grouped)
+        diag_vain(diags, node->place, "a request to scale counts as one of what it scales");
+    else
+        diag_warning(diags, node->place,
+                     "a request to scale Kubernetes' own kinds counts as one of what it scales");
+    diag_hint(diags, "name that: Deployment, StatefulSet, ReplicaSet, ...");
+}
+
+/* "v1", "v1beta1" */
+static bool is_version(struct view text)
+{
+    return text.n > 1 && text.p[0] == 'v' && text.p[1] >= '0' && text.p[1] <= '9';
 }
 
 static int check_kind(const struct node *node, struct diags *diags)
@@ -146,12 +204,19 @@ static int check_kind(const struct node *node, struct diags *diags)
     if (!is_word(kind) || (kind.p[0] >= 'a' && kind.p[0] <= 'z' &&
                            (kind_meant(kind) || nearest((struct view){NULL, 0}, kind))))
         return refuse(node, kind, diags);
-    if (!grouped) {
+    if (view_eq_str(node->text, "autoscaling/Scale") || view_eq_str(node->text, "Scale")) {
+        check_scale(node, grouped, diags);
+    } else if (grouped && is_version(kind)) {
+        diag_vain(diags, node->place, "\"%.*s\" is an API version, and no kind", VIEW_ARGS(kind));
+        diag_hint(diags, "write it as in \"Deployment\" or \"apps/Deployment\"");
+    } else if (!grouped) {
         if (!kind_of((struct view){NULL, 0}, kind))
             check_bare(node, diags);
     } else if (!kind_group_known(group)) {
         if (view_find(group, '.') < 0)
             check_group(node, group, kind, diags);
+        else
+            check_foreign(node, group, kind, diags);
     } else if (!kind_of(group, kind)) {
         check_own(node, group, kind, diags);
     }

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/node.h"
+#include "base/suggest.h"
 #include "policy/dns_label.h"
 
 #include <string.h>
@@ -180,9 +181,10 @@ static bool is_dot_star(struct view text)
     return text.n > 2 && view_ends(text, ".*") && !has_wild(view_first(text, text.n - 2));
 }
 
-static void check_name(const struct node *node, bool dns, struct diags *diags)
+static void check_name(const struct node *node, enum name_shape shape, struct diags *diags)
 {
     struct view text = node->text;
+    bool segment = view_find(text, '/') < 0 && view_find(text, '%') < 0 && !is_regex(text);
 
     if (fits_dns(text, true)) {
         if (!is_dot_star(text))
@@ -193,20 +195,26 @@ static void check_name(const struct node *node, bool dns, struct diags *diags)
                   VIEW_ARGS(view_first(text, text.n - 2)), VIEW_ARGS(view_first(text, text.n - 2)));
         return;
     }
-    /* What is any path segment: k8s.io/apimachinery/pkg/api/validation/path */
-    if (dns || is_regex(text) || view_find(text, '/') >= 0 || view_find(text, '%') >= 0)
+    /* What is any path segment: k8s.io/apimachinery/pkg/api/validation/path. Nobody writes
+     * system:node by mistake. */
+    if (segment && (shape == NAMES_FREE || (shape == NAMES_MIXED && view_find(text, ':') >= 0)))
+        return;
+    if (!segment || shape == NAMES_DNS)
         diag_vain(diags, node->place, "no object can be called \"%.*s\"", VIEW_ARGS(text));
     else
         diag_warning(diags, node->place, "only Roles and few others can be called \"%.*s\"",
                      VIEW_ARGS(text));
-    hint_glob(text, true, diags);
+    if (shape == NAMES_FREE)
+        diag_hint(diags, "this is a glob, and no name has a / or %% in it");
+    else
+        hint_glob(text, true, diags);
 }
 
-void match_text_names(const struct node *list, bool dns, struct diags *diags)
+void match_text_names(const struct node *list, enum name_shape shape, struct diags *diags)
 {
     for (size_t i = 0; list && i < list->count; i++)
         if (list->items[i]->kind != NODE_WRONG)
-            check_name(list->items[i], dns, diags);
+            check_name(list->items[i], shape, diags);
 }
 
 /* --- who asks --------------------------------------------------------------------------------- */
@@ -222,16 +230,29 @@ static bool is_account(struct view text, char separator)
 
 /* What Kubernetes itself calls groups:
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings */
-static bool is_own_group(struct view text)
-{
-    static const char *const groups[] = {"system:masters",         "system:authenticated",
+static const char *const own_groups[] = {"system:masters",         "system:authenticated",
                                          "system:unauthenticated", "system:nodes",
                                          "system:bootstrappers",   "system:monitoring"};
 
-    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
-        if (view_eq_str(text, groups[i]))
+enum { OWN_GROUPS = sizeof(own_groups) / sizeof(own_groups[0]) };
+
+static bool is_own_group(struct view text)
+{
+    for (size_t i = 0; i < OWN_GROUPS; i++)
+        if (view_eq_str(text, own_groups[i]))
             return true;
     return view_starts(text, GROUP_PREFIX);
+}
+
+/* As is_regex(), of what may be the name of an account: CORP\jane and HOST$ are. */
+static bool is_regex_of_people(struct view text)
+{
+    static const char *const signs[] = {"\\.", "\\d+", "\\w+"};
+
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+        if (memmem(text.p, text.n, signs[i], strlen(signs[i])))
+            return true;
+    return view_starts(text, "^");
 }
 
 static void hint_exact(struct view text, bool globs, struct diags *diags)
@@ -261,7 +282,7 @@ static void check_user(const struct node *node, bool globs, struct diags *diags)
             return;
         diag_vain(diags, node->place, "\"%.*s\" is no service account", VIEW_ARGS(text));
         diag_hint(diags, "its user is " USER_PREFIX "NAMESPACE:NAME");
-    } else if (is_regex(text) || (!globs && has_wild(text))) {
+    } else if (is_regex_of_people(text) || (!globs && has_wild(text))) {
         diag_vain(diags, node->place, "no user is called \"%.*s\"", VIEW_ARGS(text));
         hint_exact(text, globs, diags);
     } else if (is_account(text, '/') && view_find(text, '.') < 0 && !has_wild(text)) {
@@ -281,6 +302,17 @@ void match_text_users(const struct node *list, bool globs, struct diags *diags)
             check_user(list->items[i], globs, diags);
 }
 
+/* system:master: others may have such groups, but hardly one that is nearly Kubernetes' own. */
+static void doubt_group(const struct node *node, struct diags *diags)
+{
+    const char *near = suggest(node->text, own_groups, OWN_GROUPS);
+
+    if (!near || !suggest_is_slip(node->text, near))
+        return;
+    diag_warning(diags, node->place, "\"%.*s\" is no group of Kubernetes'", VIEW_ARGS(node->text));
+    diag_hint(diags, "did you mean \"%s\"?", near);
+}
+
 void match_text_groups(const struct node *list, struct diags *diags)
 {
     for (size_t i = 0; list && i < list->count; i++) {
@@ -292,7 +324,7 @@ void match_text_groups(const struct node *list, struct diags *diags)
         if (view_starts(text, USER_PREFIX) || view_starts(text, "system:node:")) {
             diag_vain(diags, node->place, "\"%.*s\" is a user, and no group", VIEW_ARGS(text));
             diag_hint(diags, "name it under \"users\"");
-        } else if (is_regex(text) || view_find(text, '*') >= 0) {
+        } else if (is_regex_of_people(text) || view_find(text, '*') >= 0) {
             diag_vain(diags, node->place, "no group is called \"%.*s\"", VIEW_ARGS(text));
             hint_exact(text, false, diags);
         } else if (view_starts(text, GROUP_PREFIX ":") &&
@@ -300,6 +332,8 @@ void match_text_groups(const struct node *list, struct diags *diags)
             diag_vain(diags, node->place, "\"%.*s\" is no group of service accounts",
                       VIEW_ARGS(text));
             diag_hint(diags, "it is " GROUP_PREFIX ":NAMESPACE");
+        } else if (view_starts(text, "system:") && !is_own_group(text)) {
+            doubt_group(node, diags);
         }
     }
 }

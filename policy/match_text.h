@@ -13,9 +13,11 @@ struct node;
 /* Globs of namespaces: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
 void match_text_namespaces(const struct node *list, struct diags *diags);
 
-/* Globs of objects' names. dns: no object that is spoken of can have a name that is no DNS name, as
- * a Role can. */
-void match_text_names(const struct node *list, bool dns, struct diags *diags);
+/* Which of the objects that are spoken of can have a name that is no DNS name, as a Role can. */
+enum name_shape { NAMES_DNS, NAMES_MIXED, NAMES_FREE }; /* none, some, all */
+
+/* Globs of objects' names. */
+void match_text_names(const struct node *list, enum name_shape shape, struct diags *diags);
 
 /* Users, as globs or exact; and groups, which always are exact:
  * https://kubernetes.io/docs/reference/access-authn-authz/authentication/ */

@@ -48,7 +48,13 @@ static int add_label(struct selector *s, const struct node_entry *entry, struct 
     if (entry->value->kind != NODE_STRING) {
         diag_error(diags, entry->value->place, "the value of label \"%.*s\" must be a string",
                    VIEW_ARGS(entry->key->text));
-        diag_hint(diags, "write \"%.*s\" with its quotes", VIEW_ARGS(entry->value->text));
+        if (entry->value->kind == NODE_LIST)
+            diag_hint(diags,
+                      "one of several is matchExpressions: "
+                      "[{key: %.*s, operator: In, values: [...]}]",
+                      VIEW_ARGS(entry->key->text));
+        else if (entry->value->kind != NODE_MAP && entry->value->kind != NODE_NULL)
+            diag_hint(diags, "write \"%.*s\" with its quotes", VIEW_ARGS(entry->value->text));
         return -1;
     }
     r->values = arena_array(arena, 1, sizeof(*r->values));
