@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { LONGEST = 48 };
+enum { LONGEST = 48, SHORTEST_BEGIN = 3 };
 
 static char lower(char c)
 {
@@ -46,13 +46,33 @@ unsigned suggest_apart(struct view a, struct view b)
     return a.n > LONGEST || b.n > LONGEST ? LONGEST : distance(a, b);
 }
 
+/* The one candidate that begins with the word: limits.memory for "limits.mem". */
+static const char *completed(struct view word, const char *const *candidates, size_t count,
+                             size_t *found)
+{
+    const char *only = NULL;
+
+    *found = 0;
+    for (size_t i = 0; i < count && word.n >= SHORTEST_BEGIN; i++)
+        if (strncmp(candidates[i], word.p, word.n) == 0) {
+            only = candidates[i];
+            ++*found;
+        }
+    return only;
+}
+
 const char *suggest(struct view word, const char *const *candidates, size_t count)
 {
     const char *best = NULL;
     unsigned least = 0;
+    size_t found;
 
     if (word.n == 0 || word.n > LONGEST)
         return NULL;
+    best = completed(word, candidates, count, &found);
+    if (found == 1)
+        return best;
+    best = NULL;
     for (size_t i = 0; i < count; i++) {
         struct view candidate = view_of(candidates[i]);
         unsigned apart;

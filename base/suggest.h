@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 /* The candidate that somebody who wrote `word` most likely meant: at most a third of its letters
- * differ (insertions, deletions, replacements, swapped neighbours, upper or lower case), or NULL.
+ * differ (insertions, deletions, replacements, swapped neighbours, upper or lower case), unless it
+ * is the beginning of one of them. NULL: none.
  * Pure; any thread. */
 const char *suggest(struct view word, const char *const *candidates, size_t count);
 

@@ -135,12 +135,21 @@ static bool same_group(const char *a, const char *b)
     return group_length(a) == group_length(b) && strncmp(a, b, group_length(a)) == 0;
 }
 
+/* In Kubernetes' own groups a workload has one home; another's group may have a kind of that name.
+ */
+static bool may_be_foreign(const char *version)
+{
+    struct view group = {version, group_length(version)};
+
+    return view_find(group, '.') >= 0 && !view_ends(group, ".k8s.io");
+}
+
 const char *identity_home(const json_t *object)
 {
     const char *kind = manifest_string(object, "kind");
     const char *version = manifest_string(object, "apiVersion");
 
-    if (!version[0] || memchr(version, '.', group_length(version)))
+    if (!version[0] || may_be_foreign(version))
         return NULL;
     for (size_t i = 0; i < WORKLOADS; i++)
         if (strcmp(kind, workloads[i].kind) == 0)
@@ -164,6 +173,11 @@ bool identity_is_unknown(const json_t *object, const char **meant)
 
     if (identity_home(object))
         return false;
+    if (same_group(version, "argoproj.io/") && strcmp(kind, "Rollout") != 0 &&
+        suggest_is_slip(view_of(kind), "Rollout")) {
+        *meant = "Rollout";
+        return true;
+    }
     for (size_t i = 0; i < WORKLOADS; i++)
         names[i] = workloads[i].kind;
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {

@@ -6,6 +6,8 @@
 #include "policy/path_check.h"
 #include "policy/shapes.h"
 
+#include <math.h>
+
 enum {
     TEXTS = 1u << SHAPE_TEXT | 1u << SHAPE_QUANTITY | 1u << SHAPE_INTEGER_OR_TEXT,
     NUMBERS = 1u << SHAPE_INTEGER | 1u << SHAPE_NUMBER | 1u << SHAPE_QUANTITY |
@@ -63,11 +65,56 @@ say(const struct node *at, const struct path_end *end, struct compile *c, const 
     (end->foreign ? diag_warning : diag_vain)(c->diags, at->place, "%.*s", VIEW_ARGS(message));
 }
 
+/* What is written as text and can only be the number: a port has a letter in its name, and an
+ * amount of pods that is no number a % behind it. */
+static bool is_number_in_quotes(const struct node *value)
+{
+    for (size_t i = 0; i < value->text.n; i++)
+        if (value->text.p[i] < '0' || value->text.p[i] > '9')
+            return false;
+    return value->kind == NODE_STRING && value->text.n > 0;
+}
+
+/* What can have no * in it, in any version. */
+static bool is_never_starred(struct view path)
+{
+    return view_ends(path, ".image") || view_eq_str(path, "metadata.name") ||
+           view_eq_str(path, "metadata.namespace") || view_starts(path, "metadata.labels");
+}
+
+static bool is_whole(const struct node *value)
+{
+    return value->kind != NODE_FLOAT || floor(value->real) == value->real;
+}
+
+/* A value of a type that can stand there, and nevertheless none that does. */
+static void check_sense(const struct node *path, const struct node *value,
+                        const struct path_end *end, struct compile *c)
+{
+    if (end->types == 1u << SHAPE_INTEGER_OR_TEXT && is_number_in_quotes(value)) {
+        say(value, end, c, "\"%.*s\" is an integer where it has only digits",
+            VIEW_ARGS(path->text));
+        diag_hint(c->diags, "write %.*s without quotes", VIEW_ARGS(value->text));
+    } else if (end->types == 1u << SHAPE_INTEGER && !is_whole(value)) {
+        say(value, end, c, "\"%.*s\" is an integer and never %.*s", VIEW_ARGS(path->text),
+            VIEW_ARGS(value->text));
+    } else if (end->types == 1u << SHAPE_TEXT && is_never_starred(path->text) &&
+               view_find(value->text, '*') >= 0) {
+        say(value, end, c, "\"%.*s\" is compared as it stands, and never has a * in it",
+            VIEW_ARGS(path->text));
+        diag_hint(c->diags, "patterns are regular expressions: matches: 'web-.*'");
+    }
+}
+
 static void check_value(const struct node *path, const struct node *value,
                         const struct path_end *end, struct compile *c)
 {
-    if (value->kind == NODE_WRONG || types_of(value) & end->types)
+    if (value->kind == NODE_WRONG)
         return;
+    if (types_of(value) & end->types) {
+        check_sense(path, value, end, c);
+        return;
+    }
     say(value, end, c, "\"%.*s\" is %s and never %s", VIEW_ARGS(path->text),
         path_type_name(lowest(end->types)), node_kind_name(value->kind));
     if (value->kind == NODE_STRING)

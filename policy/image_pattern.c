@@ -202,6 +202,30 @@ int image_pattern_compile(struct view text, struct arena *arena, struct image_pa
     return 0;
 }
 
+/* https://github.com/distribution/reference/blob/main/regexp.go */
+bool image_pattern_is_vain(const struct image_pattern *pattern, struct flaw *flaw)
+{
+    if (view_eq_str(pattern->text, "latest")) {
+        flaw_set(flaw, 0, "it reads as an image that is called latest, not as a tag");
+        flaw_hint(flaw, "write \"**:latest\", or mutableTags: deny");
+        return true;
+    }
+    for (size_t i = 0; i < pattern->count; i++) {
+        struct view segment = pattern->segments[i];
+        ptrdiff_t at = segment.p - pattern->text.p;
+
+        if (!strchr("._-", segment.p[0]) && !strchr("._-", segment.p[segment.n - 1]))
+            continue;
+        if (at < 0 || (size_t)at > pattern->text.n) /* of a copy, with docker.io before it */
+            at = 0;
+        flaw_set(flaw, (size_t)at, "no part of a repository begins or ends with . _ or -");
+        if (view_starts(segment, ".*") || view_starts(segment, ".+"))
+            flaw_hint(flaw, "this is no regular expression: * is any text up to the next /");
+        return true;
+    }
+    return false;
+}
+
 /* --- matching ------------------------------------------------------------------------------- */
 
 /* As glob_match() does it with bytes: on a mismatch only the latest `**` takes one segment more. */

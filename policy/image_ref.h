@@ -49,6 +49,9 @@ struct image_pattern {
 int image_pattern_compile(struct view text, struct arena *arena, struct image_pattern *out,
                           struct flaw *flaw);
 
+/* True for a pattern that no image fits, with *flaw set: a deny that denies nothing. */
+bool image_pattern_is_vain(const struct image_pattern *pattern, struct flaw *flaw);
+
 bool image_pattern_match(const struct image_pattern *pattern, const struct image_ref *ref);
 
 #endif

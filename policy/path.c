@@ -96,9 +96,13 @@ static int refuse_bracket(struct reader *r, struct view inside)
                   VIEW_ARGS(view_first(view_from(inside, 1), inside.n - 2)));
     else if (inside.n > 0 && inside.p[0] >= '0' && inside.p[0] <= '9')
         flaw_hint(r->flaw, "an element has no number here: [*] is each, [name=value] some");
-    else if (is_field_name(inside))
+    else if (inside.n == 0)
+        flaw_hint(r->flaw, "write [*] for every element");
+    else if (is_field_name(inside) && view_find(inside, '/') < 0)
         flaw_hint(r->flaw, "write [name=%.*s] for elements, [\"%.*s\"] for a key of a map",
                   VIEW_ARGS(inside), VIEW_ARGS(inside));
+    else
+        flaw_hint(r->flaw, "write [\"%.*s\"] for a key of a map", VIEW_ARGS(inside));
     return -1;
 }
 
@@ -156,8 +160,12 @@ static int read_key(struct reader *r)
 
     while (r->at + n < r->text.n && !strchr(".[]\"", r->text.p[r->at + n]))
         n++;
-    if (n == 0)
-        return flaw_set(r->flaw, r->at, "a key is missing here");
+    if (n == 0) {
+        flaw_set(r->flaw, r->at, "a key is missing here");
+        if (r->path->count == 0 && view_starts(r->text, ".") && r->text.n > 1) /* jq */
+            return flaw_hint(r->flaw, "write \"%.*s\"", VIEW_ARGS(view_from(r->text, 1)));
+        return -1;
+    }
     struct view key = view_first(view_from(r->text, r->at), n);
 
     check_key(r, key);

@@ -411,7 +411,8 @@ static bool propose(struct compile *c, struct view text)
     return true;
 }
 
-/* The same, one field deeper: `container.limits` for `container.resources.limits`. */
+/* The same, one field deeper: `container.limits` for `container.resources.limits`, `pod.spec.image`
+ * for `pod.spec.containers[*].image`. */
 static bool propose_deeper(const struct dead_end *d)
 {
     struct compile *c = d->w->c;
@@ -424,11 +425,15 @@ static bool propose_deeper(const struct dead_end *d)
 
         for (size_t f = 0; map && f < map->field_count; f++) {
             const struct shape *field = map->fields[f].shape;
-            const char *dot = d->before.n > 0 ? "." : "", *then = rest.p[0] == '.' ? "" : ".";
+            bool list = field->type == SHAPE_LIST;
+            const char *star = list ? "[*]" : "", *dot = d->before.n > 0 ? "." : "",
+                       *then = rest.p[0] == '.' ? "" : ".";
 
+            field = list ? field->of : field;
             if (field->type == SHAPE_MAP && shape_field(field, d->name) &&
-                propose(c, arena_printf(c->arena, "%.*s%s%.*s%s%.*s", VIEW_ARGS(d->before), dot,
-                                        VIEW_ARGS(map->fields[f].name), then, VIEW_ARGS(rest))))
+                propose(c,
+                        arena_printf(c->arena, "%.*s%s%.*s%s%s%.*s", VIEW_ARGS(d->before), dot,
+                                     VIEW_ARGS(map->fields[f].name), star, then, VIEW_ARGS(rest))))
                 return true;
         }
     }
@@ -482,6 +487,23 @@ static void hint_names(const struct dead_end *d, const char *near, const char **
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
+/* Whether it is there after all, and only no scalar: volumes[hostPath=/]. */
+static bool tell_no_scalar(const struct dead_end *d)
+{
+    for (size_t i = 0; i < d->count && d->segment->kind == SEGMENT_SELECT; i++) {
+        const struct shape *element = map_of(d, d->shapes[i]);
+        const struct shape *field = element ? shape_field(element, d->name) : NULL;
+
+        if (!field)
+            continue;
+        say(d, judge(d, true), "\"%.*s\" of an element of \"%.*s\" is %s", VIEW_ARGS(d->name),
+            VIEW_ARGS(d->before), type_names[field->type]);
+        diag_hint(d->w->c->diags, "elements are selected by a text, a number or a boolean");
+        return true;
+    }
+    return false;
+}
+
 static int tell_name(const struct dead_end *d)
 {
     const char **names = arena_array(d->w->c->arena, MOST_NAMES, sizeof(*names));
@@ -493,7 +515,7 @@ static int tell_name(const struct dead_end *d)
 
     if (!names)
         return -1;
-    if (verdict == SILENT)
+    if (verdict == SILENT || tell_no_scalar(d))
         return 0;
     if (verdict == ERROR || !d->own || is_top(d))
         say(d, verdict, "%.*s %s field \"%.*s\"", VIEW_ARGS(who), has, VIEW_ARGS(d->name));
@@ -520,11 +542,21 @@ static void hint_quotes(const struct dead_end *d)
               VIEW_ARGS(view_from(text, last->end)));
 }
 
+static bool is_number(struct view text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return false;
+    return text.n > 0;
+}
+
 static void hint_type(const struct dead_end *d)
 {
     struct view text = d->w->path->text, rest = view_from(text, d->segment->at);
     struct diags *diags = d->w->c->diags;
 
+    if (d->segment->kind == SEGMENT_KEY && is_number(d->segment->key))
+        rest = view_from(text, d->segment->end); /* containers.0.image */
     if (d->segment->kind == SEGMENT_KEY && d->type == SHAPE_LIST)
         diag_hint(diags, "[*] is each element: \"%.*s[*]%.*s\"", VIEW_ARGS(d->before),
                   VIEW_ARGS(rest));
@@ -566,6 +598,30 @@ static void tell_no_pod(const struct walk *w, const struct node *node)
     diag_hint(w->c->diags, "\"match: {workloads: all}\" is every kind that has one");
 }
 
+/* container.resources.limits.mem: what has no domain before a slash is one of Kubernetes' own.
+ * https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
+static void check_resource(const struct walk *w, const struct node *node)
+{
+    static const char *const known[] = {"cpu", "memory", "ephemeral-storage", "storage"};
+    const struct segment *last = &w->path->segments[w->path->count - 1];
+    const char *near;
+    struct dead_end d = {.w = w, .node = node, .segment = last, .own = true};
+
+    if (!w->free_key || w->path->count < 3 || last->kind != SEGMENT_KEY ||
+        !view_eq_str(last[-2].key, "resources") || view_find(last->key, '/') >= 0 ||
+        view_starts(last->key, "hugepages-"))
+        return;
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (view_eq_str(last->key, known[i]))
+            return;
+    near = suggest(last->key, known, sizeof(known) / sizeof(known[0]));
+    say(&d, ERROR, "no resource is called \"%.*s\"", VIEW_ARGS(last->key));
+    if (near)
+        diag_hint(w->c->diags, "did you mean \"%s\"?", near);
+    else
+        diag_hint(w->c->diags, "others have a domain, as in [\"nvidia.com/gpu\"]");
+}
+
 static void note_end(const struct walk *w, struct path_end *end)
 {
     end->foreign = true;
@@ -592,6 +648,8 @@ int path_check(const struct path *path, const struct node *node, struct compile 
         return result;
     if (arrived(&w)) {
         note_end(&w, end);
+        if (end->types == 1u << SHAPE_QUANTITY && !end->foreign)
+            check_resource(&w, node);
         return 0;
     }
     if (w.from->count == 0) {

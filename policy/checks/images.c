@@ -57,8 +57,11 @@ static int read_patterns(const struct node *list, struct compile *c, struct patt
     for (size_t i = 0; i < list->count; i++) {
         struct flaw flaw;
 
-        if (image_pattern_compile(list->items[i]->text, c->arena, &out->patterns[i], &flaw) == 0)
+        if (image_pattern_compile(list->items[i]->text, c->arena, &out->patterns[i], &flaw) == 0) {
+            if (image_pattern_is_vain(&out->patterns[i], &flaw))
+                schema_vain(list->items[i], "image pattern", &flaw, c->diags);
             continue;
+        }
         schema_flaw(list->items[i], "image pattern", &flaw, c->diags);
         result = -1;
     }

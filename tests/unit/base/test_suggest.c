@@ -24,6 +24,16 @@ static void nearest_word_is_suggested(void **state)
     }
 }
 
+static void one_beginning_is_completed(void **state)
+{
+    static const char *const words[] = {"limits.cpu", "limits.memory", "requests.cpu"};
+
+    (void)state;
+    assert_string_equal(suggest(VIEW("limits.mem"), words, 3), "limits.memory");
+    assert_string_equal(suggest(VIEW("limits.cp"), words, 3), "limits.cpu");
+    assert_null(suggest(VIEW("li"), words, 3));
+}
+
 static void slips_are_of_two_letters(void **state)
 {
     static const struct {
@@ -48,6 +58,7 @@ static void slips_are_of_two_letters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(nearest_word_is_suggested),
+                                       cmocka_unit_test(one_beginning_is_completed),
                                        cmocka_unit_test(slips_are_of_two_letters)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

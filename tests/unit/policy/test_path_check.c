@@ -32,7 +32,28 @@ static const struct {
     {"kinds: [example.com/Widget]", "path: spec.anything.at.all, equals: 3", ""},
     {"namespaces: [shop]", "path: spec.replicas, min: 1", ""},
 
+    {"workloads: all", "path: container.livenessProbe.httpGet.port, in: [8080, http]", ""},
+    {"kinds: [policy/PodDisruptionBudget]", "path: spec.minAvailable, notIn: [0, '0%']", ""},
+    {"workloads: all", "path: 'container.resources.limits[\"nvidia.com/gpu\"]', max: 1", ""},
+    {"workloads: all", "path: container.resources.limits.hugepages-2Mi, max: 1Gi", ""},
+    {"kinds: [PersistentVolumeClaim]", "path: spec.resources.requests.storage, max: 1Gi", ""},
+    {"kinds: [ResourceQuota]", "path: spec.hard.pods, max: 50", ""},
+    {"kinds: [Role]", "path: 'rules[*].verbs[*]', notIn: ['*']", ""},
+    {"kinds: [Ingress]", "path: 'spec.rules[*].host', notIn: ['*.example.com']", ""},
+
     /* What is certain to lead nowhere. */
+    {"kinds: [Pod]", "path: spec.containers.0.image, equals: x",
+     "error: \"spec.containers.0.image\" leads nowhere: \"spec.containers\" is a list"
+     " = [*] is each element: \"spec.containers[*].image\""},
+    {"kinds: [Pod]", "path: 'spec.volumes[hostPath=/].name', absent: true",
+     "error: \"spec.volumes[hostPath=/].name\" leads nowhere: \"hostPath\" of an element of "
+     "\"spec.volumes\" is a map = elements are selected by a text, a number or a boolean"},
+    {"workloads: all", "path: container.resources.limits.mem, max: 1Gi",
+     "error: \"container.resources.limits.mem\" leads nowhere: no resource is called \"mem\""
+     " = did you mean \"memory\"?"},
+    {"workloads: all", "path: container.resources.limits.disk, max: 1Gi",
+     "error: \"container.resources.limits.disk\" leads nowhere: no resource is called \"disk\""
+     " = others have a domain, as in [\"nvidia.com/gpu\"]"},
     {"kinds: [Pod]", "path: spec.containers.image, equals: x",
      "error: \"spec.containers.image\" leads nowhere: \"spec.containers\" is a list"
      " = [*] is each element: \"spec.containers[*].image\""},
@@ -78,6 +99,9 @@ static const struct {
     {"workloads: all", "path: container.securityContext.priviledged, absent: true",
      "error: \"container.securityContext.priviledged\" leads nowhere: "
      "\"container.securityContext\" has no field \"priviledged\" = did you mean \"privileged\"?"},
+    {"workloads: all", "path: pod.spec.hostPath, absent: true",
+     "warning: \"pod.spec.hostPath\" may lead nowhere: \"pod.spec\" has no field \"hostPath\" in "
+     "Kubernetes 1.35 = write \"pod.spec.volumes[*].hostPath\""},
     {"workloads: all", "path: container.limits.cpu, max: 1",
      "warning: \"container.limits.cpu\" may lead nowhere: a container has no field \"limits\" in "
      "Kubernetes 1.35 = write \"container.resources.limits.cpu\""},
@@ -127,6 +151,15 @@ static const struct {
     {"kinds: [Service]", "path: 'spec.ports[*].targetPort', equals: true",
      "error: \"spec.ports[*].targetPort\" is an integer or text and never a boolean"
      " = to mean the text, write \"true\" with its quotes"},
+    {"workloads: all", "path: container.livenessProbe.httpGet.port, notIn: ['8080']",
+     "error: \"container.livenessProbe.httpGet.port\" is an integer where it has only digits"
+     " = write 8080 without quotes"},
+    {"workloads: all", "path: spec.replicas, notIn: [1.5]",
+     "error: \"spec.replicas\" is an integer and never 1.5"},
+    {"workloads: all", "path: spec.replicas, notIn: [1.0]", ""},
+    {"workloads: all", "path: container.image, notIn: ['*:latest']",
+     "error: \"container.image\" is compared as it stands, and never has a * in it"
+     " = patterns are regular expressions: matches: 'web-.*'"},
     {"workloads: all", "path: container.resources.limits.cpu, equals: 1", ""},
     {"workloads: all", "path: 'metadata.annotations[\"a/b\"]', min: 1", ""},
     {"workloads: all", "path: spec.replicas, matches: '[1-3]'", ""},
@@ -167,6 +200,15 @@ static const struct {
     {"kinds: [Pod]", "path: \"metadata.labels['a']\", equals: x",
      "error: \"metadata.labels['a']\" is no field path: in brackets stand *, name=value or a "
      "quoted key = write [\"a\"]"},
+    {"kinds: [Pod]", "path: .spec.hostNetwork, absent: true",
+     "error: \".spec.hostNetwork\" is no field path: a key is missing here"
+     " = write \"spec.hostNetwork\""},
+    {"kinds: [Pod]", "path: 'spec.containers[].image', equals: x",
+     "error: \"spec.containers[].image\" is no field path: in brackets stand *, name=value or a "
+     "quoted key = write [*] for every element"},
+    {"kinds: [Pod]", "path: 'metadata.labels[a.b/c]', equals: x",
+     "error: \"metadata.labels[a.b/c]\" is no field path: in brackets stand *, name=value or a "
+     "quoted key = write [\"a.b/c\"] for a key of a map"},
     {"kinds: [Pod]", "path: '$.spec.hostNetwork', absent: true",
      "error: \"$.spec.hostNetwork\" is no field path: a path begins with a field of the object, "
      "not with $ = write \"spec.hostNetwork\""},
