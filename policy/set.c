@@ -83,13 +83,12 @@ static const struct schema_field document_fields[] = {
     {0},
 };
 
-static bool check_version(const struct node *version, struct diags *diags)
+static void check_version(const struct node *version, struct diags *diags)
 {
     if (version->kind == NODE_WRONG || view_eq_str(version->text, API_VERSION))
-        return true;
+        return;
     diag_error(diags, version->place, "unknown apiVersion \"%.*s\"", VIEW_ARGS(version->text));
     diag_hint(diags, "write " API_VERSION);
-    return view_starts(version->text, "tidegate");
 }
 
 /* The kind of a document; the one that was meant, after an error; or NULL. */
@@ -100,8 +99,7 @@ static const struct document_kind *read_kind(const struct node *node, struct dia
     const char *names[MAX], *near;
     size_t count = 0;
 
-    if (!check_version(node_get(node, "apiVersion"), diags))
-        return NULL;
+    check_version(node_get(node, "apiVersion"), diags);
     for (const struct document_kind *k = policy_set_kinds; k->name && count < MAX; k++)
         names[count++] = k->name;
     near = suggest(kind->text, names, count);
@@ -150,11 +148,32 @@ static int keep_document(struct loader *l, const struct document *document)
     return 0;
 }
 
+/* What somebody else's program reads: none of its keys is a mistake here. */
+static bool is_foreign(const struct node *node, struct diags *diags)
+{
+    const struct node *version = node_get(node, "apiVersion"), *kind = node_get(node, "kind");
+
+    if (!version || version->kind != NODE_STRING || version->text.n == 0 ||
+        view_starts(version->text, "tidegate"))
+        return false;
+    diag_error(diags, version->place, "the document is no rule: its apiVersion is \"%.*s\"",
+               VIEW_ARGS(version->text));
+    if (kind && view_eq_str(kind->text, "ConfigMap"))
+        diag_hint(diags, "the rules of a ConfigMap are the texts in its data, each a file");
+    else
+        diag_hint(diags, "rules have " API_VERSION);
+    return true;
+}
+
 static void add_document(struct loader *l, const struct node *node)
 {
-    struct document document = {.node =
-                                    schema_check(node, document_fields, "a document", l->diags)};
+    struct document document = {0};
 
+    if (is_foreign(node, l->diags)) {
+        l->unread = true;
+        return;
+    }
+    document.node = schema_check(node, document_fields, "a document", l->diags);
     if (!document.node) {
         l->failed = true;
         return;
