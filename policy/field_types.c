@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/node.h"
 #include "policy/check.h"
+#include "policy/field_words.h"
 #include "policy/path_check.h"
 #include "policy/shapes.h"
 
@@ -87,6 +88,29 @@ static bool is_whole(const struct node *value)
     return value->kind != NODE_FLOAT || floor(value->real) == value->real;
 }
 
+/* The name of the field that a path ends in: "drop" of container...capabilities.drop[*]. */
+static struct view last_field(struct view path)
+{
+    ptrdiff_t dot = view_rfind(path, '.'), bracket;
+
+    path = view_from(path, (size_t)(dot + 1));
+    bracket = view_find(path, '[');
+    return bracket < 0 ? path : view_first(path, (size_t)bracket);
+}
+
+/* imagePullPolicy: always */
+static void check_word(const struct node *path, const struct node *value, struct compile *c)
+{
+    struct view field = last_field(path->text);
+    const char *meant = field_word_meant(field, value->text);
+
+    if (!meant)
+        return;
+    diag_warning(c->diags, value->place, "\"%.*s\" is no value of \"%.*s\" in Kubernetes %s",
+                 VIEW_ARGS(value->text), VIEW_ARGS(field), shapes_release());
+    diag_hint(c->diags, "did you mean \"%s\"?", meant);
+}
+
 /* A value of a type that can stand there, and nevertheless none that does. */
 static void check_sense(const struct node *path, const struct node *value,
                         const struct path_end *end, struct compile *c)
@@ -103,6 +127,8 @@ static void check_sense(const struct node *path, const struct node *value,
         say(value, end, c, "\"%.*s\" is compared as it stands, and never has a * in it",
             VIEW_ARGS(path->text));
         diag_hint(c->diags, "patterns are regular expressions: matches: 'web-.*'");
+    } else if (end->types == 1u << SHAPE_TEXT && !end->foreign && !end->free_key) {
+        check_word(path, value, c);
     }
 }
 

@@ -625,6 +625,7 @@ static void check_resource(const struct walk *w, const struct node *node)
 static void note_end(const struct walk *w, struct path_end *end)
 {
     end->foreign = true;
+    end->free_key = w->free_key;
     for (size_t i = 0; i < w->from->count; i++) {
         end->types |= 1u << w->from->shapes[i]->type;
         end->foreign = end->foreign && w->from->shapes[i]->foreign;

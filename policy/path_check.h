@@ -14,6 +14,7 @@ struct shapes;
 struct path_end {
     unsigned types; /* 1u << enum shape_type, or-ed; 0: it is not known */
     bool foreign;   /* none of it is Kubernetes' own */
+    bool free_key;  /* it is reached by a key that anybody chose, as a label */
 };
 
 /* Holds a path against the shapes of the kinds that its rule can match (c->shapes, the two matches

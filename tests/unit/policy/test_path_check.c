@@ -157,6 +157,19 @@ static const struct {
     {"workloads: all", "path: spec.replicas, notIn: [1.5]",
      "error: \"spec.replicas\" is an integer and never 1.5"},
     {"workloads: all", "path: spec.replicas, notIn: [1.0]", ""},
+    {"workloads: all", "path: container.imagePullPolicy, notIn: [never]",
+     "warning: \"never\" is no value of \"imagePullPolicy\" in Kubernetes 1.35"
+     " = did you mean \"Never\"?"},
+    {"workloads: all", "path: 'container.securityContext.capabilities.drop[*]', in: [all]",
+     "warning: \"all\" is no value of \"drop\" in Kubernetes 1.35 = did you mean \"ALL\"?"},
+    {"kinds: [Service]", "path: spec.type, notIn: [NodePort, Loadbalancer]",
+     "warning: \"Loadbalancer\" is no value of \"type\" in Kubernetes 1.35"
+     " = did you mean \"LoadBalancer\"?"},
+    {"kinds: [Secret]", "path: type, in: [Opaque, kubernetes.io/tls, example.com/files]", ""},
+    {"workloads: all", "path: metadata.labels.type, equals: file", ""},
+    {"workloads: all", "path: 'pod.spec.nodeSelector.type', equals: file", ""},
+    {"kinds: [Deployment]", "path: spec.strategy.type, notIn: [BlueGreen]", ""},
+    {"kinds: [example.com/Widget]", "path: spec.type, equals: nodeport", ""},
     {"workloads: all", "path: container.image, notIn: ['*:latest']",
      "error: \"container.image\" is compared as it stands, and never has a * in it"
      " = patterns are regular expressions: matches: 'web-.*'"},
