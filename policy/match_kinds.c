@@ -5,7 +5,7 @@
 #include "base/suggest.h"
 #include "policy/kinds.h"
 
-/* Shorter words have neighbours that are words too: Role and Rule. */
+/* Shorter words have neighbours that are words too: Role, Rule and Route. */
 enum { SHORTEST_SLIP = 6 };
 
 static bool is_word(struct view text)
@@ -114,7 +114,8 @@ static void check_bare(const struct node *node, struct diags *diags)
         return;
     }
     row = nearest(any, node->text);
-    if (!row || suggest_apart(node->text, view_of(row->kind)) > 2)
+    if (!row ||
+        suggest_apart(node->text, view_of(row->kind)) > (node->text.n < SHORTEST_SLIP ? 1 : 2))
         return;
     if (suggest_apart(node->text, view_of(row->kind)) == 1 && node->text.n >= SHORTEST_SLIP) {
         diag_vain(diags, node->place, "\"%.*s\" is no kind of Kubernetes'", VIEW_ARGS(node->text));
