@@ -126,7 +126,7 @@ bool pattern_example(const struct pattern *pattern, struct view text, struct buf
     while (good && s.rest.n > 0)
         good = add_atom(&s);
     good = good && !s.made.failed && s.made.n > 0 &&
-           pattern_match(pattern, buf_view(&s.made)) == PATTERN_MATCH;
+           pattern_match(pattern, buf_view(&s.made), NULL) == PATTERN_MATCH;
     if (good)
         buf_add(out, buf_view(&s.made));
     buf_release(&s.made);

@@ -134,10 +134,13 @@ int eval_hashes(struct eval *e);
 /* True once the budget of the review is over: its deadline, or its share of a processor. Whatever
  * goes over what a caller sends asks at each step, and answers with eval_late(). The second takes n
  * steps at once (base/budget.h), for what grows with the length of a text. */
-enum { PATTERN_STEPS = 64 }; /* of one match of a regular expression, which can take very long */
 bool eval_expired(struct eval *e);
 bool eval_expired_by(struct eval *e, size_t n);
 int eval_late(struct eval *e);
+
+/* Why a match of a pattern is undecided: the budget is over, or "WHAT reached its match limit".
+ * Always returns -1. */
+int eval_undecided(struct eval *e, struct view what);
 
 /* container_next() over e->workload that asks: false past the last, and after eval_late(), so that
  * whoever walks containers looks at e->error in the end. */

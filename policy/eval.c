@@ -157,6 +157,12 @@ int eval_late(struct eval *e)
     return eval_fail(e, "%s", e->request->budget->over);
 }
 
+int eval_undecided(struct eval *e, struct view what)
+{
+    return eval_expired(e) ? eval_late(e)
+                           : eval_fail(e, "%.*s reached its match limit", VIEW_ARGS(what));
+}
+
 bool eval_next_container(struct eval *e, struct container *at)
 {
     if (eval_expired_by(e, 1 + yyjson_obj_size(at->value) / KEYS_A_STEP)) {

@@ -1,7 +1,9 @@
 #include "rollout/probe.h"
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/pattern.h"
@@ -16,6 +18,7 @@
 #include <string.h>
 #include <yyjson.h>
 
+enum { MILLISECOND = 1000 * 1000 };
 enum { PARSED = 16 }; /* times the size of a text: what its tree may take */
 
 /* --- words ------------------------------------------------------------------------------------ */
@@ -190,15 +193,19 @@ static bool judge_refusal(unsigned status, struct view body, struct probe_answer
     return own;
 }
 
-/* A line end behind the last line is not worth a pattern of its own. */
+/* A line end behind the last line is not worth a pattern of its own. It may take as much of a
+ * processor as a review. */
 static enum pattern_result match_body(const struct pattern *pattern, struct view body)
 {
-    enum pattern_result result = pattern_match(pattern, body);
+    struct budget budget = {.cpu_deadline =
+                                clock_thread_ns() + (int64_t)LIMIT_REVIEW_CPU * MILLISECOND};
+    enum pattern_result result = pattern_match(pattern, body, &budget);
     struct view line = body;
 
     while (view_ends(line, "\n") || view_ends(line, "\r"))
         line.n--;
-    return result == PATTERN_NO_MATCH && line.n < body.n ? pattern_match(pattern, line) : result;
+    return result == PATTERN_NO_MATCH && line.n < body.n ? pattern_match(pattern, line, &budget)
+                                                         : result;
 }
 
 static void judge_body(const struct guard_http *http, const char *status, struct view body,

@@ -63,6 +63,8 @@ static const struct worst worst_shapes[] = {
      "]" WORST_ONE_END, 0, 0},
     {"a long image", NULL, WORST_POD("\"containers\":[{\"name\":\"a\",\"image\":\""), "a/", "",
      "\"" WORST_ONE_END, 0, 0},
+    {"a long tag", NULL, WORST_POD("\"containers\":[{\"name\":\"a\",\"image\":\"a:"), "a", "",
+     "\"" WORST_ONE_END, 0, 0},
     {"a long name", NULL, WORST_POD("\"containers\":[{\"name\":\""), "a", "", "\"" WORST_ONE_END, 0,
      0},
     {"control characters", NULL, WORST_POD("\"containers\":[{\"name\":\""), "\\u0001", "",
@@ -209,6 +211,10 @@ static const char *const worst_rules[] = {
     "    - {id: warned-2, mode: warn, podSecurity: {controls: [runAsNonRoot]}}\n",
     "    - {id: audited, mode: audit, fields: [{path: \"container.name\", matches: "
     "'(.*)[^y]*x'}]}\n",
+    "    - {id: scanned, fields: [{path: \"container.image\", matches: '(.*)[^z]*+z'}]}\n",
+    "    - {id: repeated, fields: [{path: \"container.name\", matches: '(.*)\\1z'}]}\n",
+    "    - {id: named, approval: {annotation: ticket, pattern: '(.*)[^z]*+z'}}\n",
+    "    - {id: tagged, images: {tag: '(.*)[^z]*+z'}}\n",
 };
 
 enum { WORST_RULES = sizeof(worst_rules) / sizeof(worst_rules[0]) };

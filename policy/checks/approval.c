@@ -121,11 +121,11 @@ static int ask_for_ticket(const struct approval *a, struct eval *e)
     if (!e->deploy->is)
         return 0;
     if (says) {
-        enum pattern_result result = pattern_match(a->pattern, value);
+        enum pattern_result result = pattern_match(a->pattern, value, e->request->budget);
 
         if (result == PATTERN_UNDECIDED)
-            return eval_fail(e, "the pattern of annotation %.*s reached its match limit",
-                             VIEW_ARGS(a->annotation));
+            return eval_undecided(e, arena_printf(e->arena, "the pattern of annotation %.*s",
+                                                  VIEW_ARGS(a->annotation)));
         if (result == PATTERN_MATCH)
             return 0;
     }

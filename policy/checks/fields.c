@@ -262,7 +262,7 @@ struct visitor {
 
 /* 1 it holds, 0 it does not, -1 it cannot be told. */
 static int satisfies(const struct field_rule *f, yyjson_val *value, struct view text,
-                     struct flaw *flaw)
+                     struct budget *budget, struct flaw *flaw)
 {
     if (f->absent)
         return 0;
@@ -271,7 +271,7 @@ static int satisfies(const struct field_rule *f, yyjson_val *value, struct view 
         return 0;
     if (!f->matches)
         return 1;
-    switch (pattern_match(f->matches, text)) {
+    switch (pattern_match(f->matches, text, budget)) {
     case PATTERN_MATCH: return 1;
     case PATTERN_NO_MATCH: return 0;
     case PATTERN_UNDECIDED: return -1;
@@ -325,12 +325,12 @@ static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
     text = value_text(value, v->e->arena);
     if (!text.p)
         return eval_fail(v->e, "the review needs more memory than is allowed");
-    if (eval_expired_by(v->e, (v->rule->matches ? PATTERN_STEPS : 1) + text.n / 64))
+    if (eval_expired_by(v->e, 1 + text.n / 64))
         return eval_late(v->e);
-    holds = satisfies(v->rule, value, text, &flaw);
+    holds = satisfies(v->rule, value, text, v->e->request->budget, &flaw);
     if (holds < 0)
-        return eval_fail(v->e, "the pattern of %.*s reached its match limit",
-                         VIEW_ARGS(path_text(step, v->e->arena)));
+        return eval_undecided(v->e, arena_printf(v->e->arena, "the pattern of %.*s",
+                                                 VIEW_ARGS(path_text(step, v->e->arena))));
     if (holds == 0)
         find(v, value, step, text, &flaw);
     return 0;

@@ -218,14 +218,12 @@ static int has_tag(const struct images *images, const struct subject *s, struct 
         return 1;
     if (!s->ref.tag.p)
         return 0;
-    if (eval_expired_by(e, PATTERN_STEPS + s->ref.tag.n / 64))
-        return eval_late(e);
-    switch (pattern_match(images->tag, s->ref.tag)) {
+    switch (pattern_match(images->tag, s->ref.tag, e->request->budget)) {
     case PATTERN_MATCH: return 1;
     case PATTERN_NO_MATCH: return 0;
     case PATTERN_UNDECIDED: break;
     }
-    return eval_fail(e, "the tag of %.*s reached the match limit", VIEW_ARGS(path_of(s, e)));
+    return eval_undecided(e, arena_printf(e->arena, "the tag of %.*s", VIEW_ARGS(path_of(s, e))));
 }
 
 static bool is_pinned(const struct images *images, const struct image_ref *ref)

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     view_cut((struct view){(const char *)data, size}, '\n', &expression, &text);
     pattern = pattern_compile(expression, &arena, &flaw);
     if (pattern)
-        pattern_match(pattern, text);
+        pattern_match(pattern, text, NULL);
     else if (flaw.at > expression.n)
         abort();
     arena_release(&arena);

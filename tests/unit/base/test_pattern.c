@@ -1,4 +1,6 @@
 #include "base/arena.h"
+#include "base/budget.h"
+#include "base/clock.h"
 #include "base/flaw.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -61,7 +63,7 @@ static void patterns_match(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        if (pattern_match(compiled(cases[i].pattern), cases[i].text) != cases[i].result)
+        if (pattern_match(compiled(cases[i].pattern), cases[i].text, NULL) != cases[i].result)
             fail_msg("case %zu: %s", i, cases[i].pattern);
 }
 
@@ -76,7 +78,7 @@ static void a_runaway_is_undecided(void **state)
     memset(text, 'a', sizeof(text));
     text[sizeof(text) - 1] = '!';
     for (size_t i = 0; i < COUNT(patterns); i++)
-        assert_int_equal(pattern_match(compiled(patterns[i]), all), PATTERN_UNDECIDED);
+        assert_int_equal(pattern_match(compiled(patterns[i]), all, NULL), PATTERN_UNDECIDED);
 }
 
 static void mistakes_are_placed(void **state)
@@ -125,7 +127,7 @@ static size_t farthest(const char *text)
 
         memset(subject, 'a', n);
         subject[n] = 'b';
-        if (pattern_match(pattern, (struct view){subject, n + 1}) == PATTERN_UNDECIDED)
+        if (pattern_match(pattern, (struct view){subject, n + 1}, NULL) == PATTERN_UNDECIDED)
             undecided = n;
         else
             decided = n;
@@ -148,10 +150,74 @@ static void memory_is_limited(void **state)
                     LIMIT_PATTERN_HEAP * 1024 / 64);
 }
 
+/* What a sanitizer makes of a program. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SLOWER = 20 };
+#else
+enum { SLOWER = 1 };
+#endif
+
+enum { MILLISECOND = 1000 * 1000, GIVEN = 5, MOST = 25 };
+
+/* The milliseconds of processor time that so many matches take of a budget of GIVEN. */
+static double spent(const struct pattern *pattern, struct view text, size_t times,
+                    struct budget *budget)
+{
+    int64_t began = clock_thread_ns();
+
+    budget->cpu_deadline = began + (int64_t)GIVEN * MILLISECOND;
+    for (size_t i = 0; i < times && !budget->over; i++)
+        pattern_match(pattern, text, budget);
+    return (double)(clock_thread_ns() - began) / MILLISECOND;
+}
+
+/* Few steps that scan, many that do not, and many matches that stay below the limits, of texts of
+ * each length. */
+static void a_budget_ends_it(void **state)
+{
+    static const char *const patterns[] = {"(.*)[^z]*+z",         "(.*)\\1z", "(.*)(?=[^z]*z)",
+                                           "(?:.*[^z]{60000})*z", ".*.*x",    "(a+)+$"};
+    static const size_t sizes[] = {15, 256, 257, 4096, 65536, 1000000, 4000000};
+    static char text[4000000];
+
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    for (size_t i = 0; i < COUNT(patterns); i++)
+        for (size_t j = 0; j < COUNT(sizes); j++) {
+            struct view part = {text + sizeof(text) - sizes[j], sizes[j]};
+            struct budget budget = {0};
+            double took;
+
+            text[sizeof(text) - 1] = '!';
+            took = spent(compiled(patterns[i]), part, 1000000, &budget);
+            if (!budget.over || took > MOST * SLOWER)
+                fail_msg("%s over %zu bytes: %.1f ms", patterns[i], sizes[j], took);
+        }
+}
+
+/* The steps that a budget gives are never what a match ends for; the limits are the same. */
+static void a_budget_that_lasts_changes_nothing(void **state)
+{
+    static char text[LIMIT_PATTERN_STEPS];
+    const struct pattern *pattern = compiled(".*?b");
+
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    for (size_t n = 1; n < sizeof(text) - 10; n = 2 * n + 1) {
+        struct budget budget = {.cpu_deadline = INT64_MAX};
+
+        text[n - 1] = 'b';
+        assert_int_equal(pattern_match(pattern, (struct view){text, n}, &budget), PATTERN_MATCH);
+        text[n - 1] = 'a';
+        assert_int_equal(pattern_match(pattern, (struct view){text, n}, &budget), PATTERN_NO_MATCH);
+        assert_null(budget.over);
+    }
+}
+
 static void *match_on_thread(void *pattern)
 {
     for (int i = 0; i < 1000; i++)
-        if (pattern_match(pattern, VIEW("v1.2.3")) != PATTERN_MATCH)
+        if (pattern_match(pattern, VIEW("v1.2.3"), NULL) != PATTERN_MATCH)
             return pattern;
     return NULL;
 }
@@ -184,7 +250,7 @@ static void *survive_lack_of_memory(void *unused)
 
         mem_fail_nth(n);
         p = pattern_compile(VIEW("v\\d(\\.\\d)+"), &arena, &flaw);
-        done = p && pattern_match(p, VIEW("v1.2")) == PATTERN_MATCH;
+        done = p && pattern_match(p, VIEW("v1.2"), NULL) == PATTERN_MATCH;
         mem_fail_nth(0);
         arena_release(&arena);
     }
@@ -209,6 +275,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(length_is_limited, set_up, tear_down),
         cmocka_unit_test_setup_teardown(steps_are_limited, set_up, tear_down),
         cmocka_unit_test_setup_teardown(memory_is_limited, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_budget_ends_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_budget_that_lasts_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(threads_share_a_pattern, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lack_of_memory_is_survived, set_up, tear_down),
     };

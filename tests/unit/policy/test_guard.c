@@ -119,7 +119,7 @@ static void test_http(void **state)
     assert_true(h[1].https && !h[1].direct);
     assert_true(h[1].delay == 0 && h[1].period == 60 && h[1].timeout == 2 && h[1].failures == 1);
     assert_true(h[1].status_count == 2 && h[1].status[1] == 204);
-    assert_int_equal(pattern_match(h[1].body, VIEW("okay")), PATTERN_MATCH);
+    assert_int_equal(pattern_match(h[1].body, VIEW("okay"), NULL), PATTERN_MATCH);
     assert_true(h[2].direct && !h[2].url.p);
     assert_view(h[3].url, "https://example.com/up");
     assert_true(h[3].direct && h[3].https && !h[3].service.p);

@@ -156,7 +156,7 @@ static const struct {
      "spec.template.spec.volumes[e].image.reference: found e.io/e:1, needs an image from "
      "ghcr.io/acme/*\n"},
     {"images: {tag: '(a+)+$'}", API("x:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."),
-     "error: the tag of spec.template.spec.containers[api].image reached the match limit\n"},
+     "error: the tag of spec.template.spec.containers[api].image reached its match limit\n"},
 };
 
 static void findings_say_it_all(void **state)

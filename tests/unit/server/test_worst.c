@@ -115,7 +115,7 @@ static void each_check_over_each_shape(void **state)
 
         buf_init(&rules, 1 << 16);
         buf_printf(&rules, WORST_RULE_HEAD "%s", worst_rules[i]);
-        hold(rules.p, MEGABYTE / 4, worst_rules[i]);
+        hold(rules.p, MEGABYTE / 8, worst_rules[i]);
         buf_release(&rules);
     }
 }
