@@ -20,6 +20,7 @@ struct look {
     int64_t need, now;
     struct arena *arena;
     struct judgement *out;
+    int64_t ready; /* pods of the sight; while older ones are left, the status counts those, too */
 };
 
 const char *cause_name(enum cause_kind kind)
@@ -272,7 +273,6 @@ static void judge_readiness(struct look *l, const struct sight_pod *pod)
              VIEW_ARGS(tell_unready(l->arena, pod, culprit)));
 }
 
-/* While older pods are left, the status counts those as available, too. */
 static int64_t ready_pods(const struct sight *s)
 {
     int64_t count = 0;
@@ -287,7 +287,7 @@ static void judge_place(struct look *l, const struct sight_pod *pod)
     const struct guard_signals *fail = &l->guard->fail;
     char lasting[DURATION_ROOM];
 
-    if (fail->unschedulable.on && pod->unschedulable_since > 0 && ready_pods(l->sight) < l->need &&
+    if (fail->unschedulable.on && pod->unschedulable_since > 0 && l->ready < l->need &&
         has_lasted(l, pod->unschedulable_since, fail->unschedulable.lasting))
         meet(l, (struct cause){.kind = CAUSE_UNSCHEDULABLE},
              "no node has taken pod \"%.*s\" for %s%.*s", VIEW_ARGS(pod->name),
@@ -410,12 +410,13 @@ void judge(const struct rollout_guard *guard, const struct sight *sight,
            const struct probes *probes, int64_t need, int64_t now, struct arena *arena,
            struct judgement *out)
 {
-    struct look l = {guard, sight, need, now, arena, out};
+    struct look l = {guard, sight, need, now, arena, out, 0};
     const char *suspension = suspension_of(sight);
 
     *out = (struct judgement){.suspended = suspension, .why = view_of(suspension)};
     if (suspension)
         return;
+    l.ready = ready_pods(sight);
     for (size_t i = 0; i < sight->pod_count; i++)
         judge_pod(&l, &sight->pods[i]);
     judge_refusal(&l);

@@ -8,13 +8,30 @@
 #include "rollout/judge.h"
 #include "rollout/owner.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <yyjson.h>
+
+/* A container by its list and name: a pod may have very many of them. */
+struct named {
+    struct view name;
+    enum container_list list;
+    size_t place;
+    const void *what;
+};
+
+/* In order of list, name and place. */
+struct names {
+    struct named *all;
+    size_t count;
+};
 
 /* A pod that is being cut. */
 struct cut {
     yyjson_val *spec, *status;
     const struct pod_facts *before; /* or NULL */
+    struct names inits;             /* of what the spec says of init containers */
+    struct names known;             /* of before->containers */
     int64_t now;
     struct facts_draft draft;
     struct pod_facts *out;
@@ -24,10 +41,10 @@ struct cut {
 
 static const struct {
     enum container_list list;
-    const char *specs, *statuses;
+    const char *statuses;
 } lists[] = {
-    {CONTAINERS, "containers", "containerStatuses"},
-    {INIT_CONTAINERS, "initContainers", "initContainerStatuses"},
+    {CONTAINERS, "containerStatuses"},
+    {INIT_CONTAINERS, "initContainerStatuses"},
 };
 
 enum { LISTS = sizeof(lists) / sizeof(lists[0]) };
@@ -57,30 +74,82 @@ static struct view first_words(struct view text)
     return view_first(text, n);
 }
 
-/* An init container that goes on beside the others. */
-static bool is_sidecar(yyjson_val *specs, struct view name)
+static int compare_keys(const struct named *a, const struct named *b)
 {
-    size_t i, n;
-    yyjson_val *spec;
-
-    yyjson_arr_foreach(specs, i, n, spec)
-    {
-        if (view_eq(json_text(spec, "name"), name))
-            return view_eq_str(json_text(spec, "restartPolicy"), "Always");
-    }
-    return false;
+    return a->list != b->list ? (a->list < b->list ? -1 : 1) : view_cmp(a->name, b->name);
 }
 
-static const struct container_facts *container_before(const struct pod_facts *before,
-                                                      enum container_list list, struct view name)
+static int compare_named(const void *left, const void *right)
 {
-    for (uint32_t i = 0; before && i < before->container_count; i++) {
-        const struct container_facts *c = &before->containers[i];
+    const struct named *a = left, *b = right;
+    int order = compare_keys(a, b);
 
-        if (c->list == list && view_eq(facts_text(&before->head, c->name), name))
-            return c;
+    return order != 0 ? order : a->place < b->place ? -1 : a->place > b->place;
+}
+
+static int names_room(struct names *names, size_t count, struct arena *arena)
+{
+    names->all = arena_array(arena, count + 1, sizeof(*names->all));
+    return names->all ? 0 : -1;
+}
+
+static void names_add(struct names *names, enum container_list list, struct view name,
+                      const void *what)
+{
+    names->all[names->count] = (struct named){name, list, names->count, what};
+    names->count++;
+}
+
+/* The first of that name, or NULL. */
+static const void *names_find(const struct names *names, enum container_list list, struct view name)
+{
+    const struct named key = {.name = name, .list = list};
+    size_t first = 0, end = names->count;
+
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+
+        if (compare_keys(&names->all[middle], &key) < 0)
+            first = middle + 1;
+        else
+            end = middle;
     }
-    return NULL;
+    if (first == names->count || compare_keys(&names->all[first], &key) != 0)
+        return NULL;
+    return names->all[first].what;
+}
+
+/* Returns -1 when memory is out. */
+static int name_containers(struct cut *cut, struct arena *arena)
+{
+    yyjson_val *specs = yyjson_obj_get(cut->spec, "initContainers"), *spec;
+    uint32_t known = cut->before ? cut->before->container_count : 0;
+    size_t i, n;
+
+    if (names_room(&cut->inits, yyjson_arr_size(specs), arena) < 0 ||
+        names_room(&cut->known, known, arena) < 0)
+        return -1;
+    yyjson_arr_foreach(specs, i, n, spec)
+    {
+        names_add(&cut->inits, INIT_CONTAINERS, json_text(spec, "name"), spec);
+    }
+    for (i = 0; i < known; i++) {
+        const struct container_facts *c = &cut->before->containers[i];
+
+        names_add(&cut->known, (enum container_list)c->list,
+                  facts_text(&cut->before->head, c->name), c);
+    }
+    qsort(cut->inits.all, cut->inits.count, sizeof(struct named), compare_named);
+    qsort(cut->known.all, cut->known.count, sizeof(struct named), compare_named);
+    return 0;
+}
+
+/* An init container that goes on beside the others. */
+static bool is_sidecar(const struct cut *cut, struct view name)
+{
+    yyjson_val *spec = (yyjson_val *)(uintptr_t)names_find(&cut->inits, INIT_CONTAINERS, name);
+
+    return view_eq_str(json_text(spec, "restartPolicy"), "Always");
 }
 
 /* An end that should not have been: an ordinary init container is to end with 0. */
@@ -148,12 +217,11 @@ static void cut_container(struct cut *cut, size_t list, yyjson_val *status)
 {
     struct container_facts *c = &cut->out->containers[cut->out->container_count++];
     struct view name = json_text(status, "name");
-    const struct container_facts *before = container_before(cut->before, lists[list].list, name);
+    const struct container_facts *before = names_find(&cut->known, lists[list].list, name);
     yyjson_val *state = yyjson_obj_get(status, "state");
     yyjson_val *waiting = yyjson_obj_get(state, "waiting");
     struct view reason = json_text(waiting, "reason");
-    bool may_end = lists[list].list == INIT_CONTAINERS &&
-                   !is_sidecar(yyjson_obj_get(cut->spec, lists[list].specs), name);
+    bool may_end = lists[list].list == INIT_CONTAINERS && !is_sidecar(cut, name);
 
     if (before) {
         c->exits = before->exits;
@@ -298,11 +366,11 @@ int pod_facts_cut(yyjson_val *pod, const struct pod_facts *before, int64_t now,
     *out = NULL;
     if (!owner_has_pods(&owner) || is_leaving(pod))
         return 0;
-    arena_init(&arena, LIMIT_KUBE_EVENT);
+    arena_init(&arena, 2 * LIMIT_KUBE_EVENT);
     head = sizeof(**out) + count_containers(&cut) * sizeof(struct container_facts);
     facts_begin(&cut.draft, head);
     cut.out = arena_alloc(&arena, head);
-    if (cut.out) {
+    if (cut.out && name_containers(&cut, &arena) == 0) {
         cut_pod(&cut, metadata, &owner);
         *out = facts_end(&cut.draft, &cut.out->head);
     }

@@ -78,17 +78,17 @@ static bool wants_pause(struct look *l, struct intention *out)
 static bool wants_pod_gone(struct look *l, struct intention *out)
 {
     const struct sight *s = l->sight;
+    const struct sight_revision **by_name;
 
     if (!s->driver->waits_for_broken_pods || !look_is_in(l, ROLLOUT_PROGRESSING) || !s->observed ||
-        l->guard->audit)
+        l->guard->audit || !(by_name = sight_by_name(s, l->arena)))
         return false;
     for (size_t i = 0; i < s->old_pod_count; i++) {
         const struct sight_pod *pod = &s->old_pods[i];
-        const struct record_failure *failure = NULL;
+        const struct sight_revision *made_of = sight_revision_named(s, by_name, pod->revision);
+        const struct record_failure *failure =
+            made_of ? record_failure(l->record, made_of->hash) : NULL;
 
-        for (size_t k = 0; k < s->revision_count && !failure; k++)
-            if (view_eq(s->revisions[k].name, pod->revision))
-                failure = record_failure(l->record, s->revisions[k].hash);
         if (pod->ready || !failure || !failure->undone || !view_eq(failure->target, s->hash))
             continue;
         out->kind = INTENT_DELETE_POD;

@@ -93,6 +93,37 @@ static int draw_revisions(const struct kept *workload, struct arena *arena, stru
     return 0;
 }
 
+static int compare_names(const void *left, const void *right)
+{
+    const struct sight_revision *const *a = left, *const *b = right;
+
+    return view_cmp((*a)->name, (*b)->name);
+}
+
+const struct sight_revision **sight_by_name(const struct sight *sight, struct arena *arena)
+{
+    const struct sight_revision **by_name =
+        arena_array(arena, sight->revision_count + 1, sizeof(const struct sight_revision *));
+
+    if (!by_name)
+        return NULL;
+    for (size_t i = 0; i < sight->revision_count; i++)
+        by_name[i] = &sight->revisions[i];
+    qsort(by_name, sight->revision_count, sizeof(*by_name), compare_names);
+    return by_name;
+}
+
+const struct sight_revision *sight_revision_named(const struct sight *sight,
+                                                  const struct sight_revision **by_name,
+                                                  struct view name)
+{
+    const struct sight_revision key = {.name = name}, *wanted = &key;
+    const struct sight_revision **found =
+        bsearch(&wanted, by_name, sight->revision_count, sizeof(*by_name), compare_names);
+
+    return found ? *found : NULL;
+}
+
 /* --- pods ------------------------------------------------------------------------------------- */
 
 static struct sight_container container_of(const struct pod_facts *pod,
@@ -137,17 +168,29 @@ static int draw_pod(const struct pod_facts *pod, struct view revision, struct ar
     return 0;
 }
 
+/* Those of the newest revision are put in from the front, the others from the back. */
+struct pods {
+    struct sight_pod *all;
+    size_t newest, room;
+    const struct sight_revision **by_name;
+};
+
 /* The label controller-revision-hash is the whole name of a StatefulSet's revision, and the end of
  * the name of a DaemonSet's. */
-static struct view named_revision(const struct sight *sight, struct view label)
+static struct view made_by_label(const struct sight *sight, const struct pods *pods,
+                                 const struct pod_facts *pod, struct arena *arena)
 {
-    for (size_t i = 0; i < sight->revision_count; i++) {
-        struct view name = sight->revisions[i].name, rest = view_from(name, sight->name.n + 1);
+    struct view label = facts_text(&pod->head, pod->revision);
+    const struct sight_revision *found;
 
-        if (label.n > 0 && (view_eq(name, label) || view_eq(rest, label)))
-            return name;
-    }
-    return (struct view){NULL, 0};
+    if (label.n == 0)
+        return (struct view){NULL, 0};
+    found = sight_revision_named(sight, pods->by_name, label);
+    if (!found)
+        found = sight_revision_named(
+            sight, pods->by_name,
+            arena_printf(arena, "%.*s-%.*s", VIEW_ARGS(sight->name), VIEW_ARGS(label)));
+    return found ? found->name : (struct view){NULL, 0};
 }
 
 static const struct kept *pod_at(const struct kept *workload, const struct kept *k)
@@ -178,12 +221,6 @@ static size_t count_pods(const struct kept *workload)
     return count;
 }
 
-/* Those of the newest revision are put in from the front, the others from the back. */
-struct pods {
-    struct sight_pod *all;
-    size_t newest, room;
-};
-
 /* Draws the pods of one owner, whose revision (absent: theirs are on their labels) is that. */
 static int draw_pods_of(const struct kept *owner, const struct kept *workload,
                         const struct sight *sight, struct view revision, struct arena *arena,
@@ -197,7 +234,7 @@ static int draw_pods_of(const struct kept *owner, const struct kept *workload,
         if (!(pod = copy_of(arena, k->facts)))
             return -1;
         if (!revision.p)
-            made_of = named_revision(sight, facts_text(&pod->head, pod->revision));
+            made_of = made_by_label(sight, pods, pod, arena);
         is_newest = sight->revision_count > 0 && view_eq(made_of, sight->revisions[0].name);
         if (draw_pod(pod, made_of, arena, &pods->all[is_newest ? pods->newest++ : --pods->room]))
             return -1;
@@ -232,9 +269,10 @@ static int draw_pods(const struct kept *workload, struct arena *arena, struct si
 {
     size_t count = count_pods(workload);
     struct pods pods = {.all = arena_array(arena, count + 1, sizeof(struct sight_pod)),
-                        .room = count};
+                        .room = count,
+                        .by_name = sight_by_name(out, arena)};
 
-    if (!pods.all || draw_all_pods(workload, arena, out, &pods) < 0)
+    if (!pods.all || !pods.by_name || draw_all_pods(workload, arena, out, &pods) < 0)
         return -1;
     out->pods = pods.all;
     out->pod_count = pods.newest;

@@ -79,6 +79,14 @@ struct sight {
  * meanwhile. Pods are in the order of their names. Returns 0, or -1 when memory is out. */
 int sight_of(const struct kept *workload, struct arena *arena, struct sight *out);
 
+/* The revisions in the order of their names, in the arena; NULL when memory is out. */
+const struct sight_revision **sight_by_name(const struct sight *sight, struct arena *arena);
+
+/* The one of that name in sight_by_name(), or NULL. */
+const struct sight_revision *sight_revision_named(const struct sight *sight,
+                                                  const struct sight_revision **by_name,
+                                                  struct view name);
+
 /* The number of the newest revision of that template, or 0; on the same terms. */
 int64_t sight_revision_of(const struct kept *workload, struct view hash);
 
