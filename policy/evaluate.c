@@ -205,6 +205,14 @@ static bool judges_existing(const struct pass *p, const struct rule *rule)
            (rule->check->scope == CHECK_WORKLOADS || rule->check->scope == CHECK_OBJECTS);
 }
 
+/* What the budget cut short is no answer, whatever was found until then. */
+static bool is_answered(struct eval *e, int result)
+{
+    if (result == 0 && !e->error.p && e->request->budget && e->request->budget->over)
+        eval_late(e);
+    return result == 0 && !e->error.p;
+}
+
 /* Runs the check over the old object and leaves in e what is new. Returns the status that is left.
  */
 static enum rule_status without_existing(struct pass *p, const struct rule *rule, struct eval *e)
@@ -215,7 +223,7 @@ static enum rule_status without_existing(struct pass *p, const struct rule *rule
     old.object = p->request->old_object;
     old.workload = &p->request->old_workload;
     old.first = old.last = NULL;
-    if (rule->check->eval(rule->compiled, &old) < 0 || old.error.p) {
+    if (!is_answered(&old, rule->check->eval(rule->compiled, &old))) {
         e->error = old.error;
         return RULE_UNANSWERED;
     }
@@ -272,9 +280,7 @@ static void ask(struct pass *p, const struct policy *policy, const struct rule *
     if (eval_expired_by(&e, p->steps)) {
         eval_late(&e);
         status = RULE_UNANSWERED;
-    } else if (rule->check->eval(rule->compiled, &e) < 0) {
-        status = RULE_UNANSWERED;
-    } else if (e.error.p) {
+    } else if (!is_answered(&e, rule->check->eval(rule->compiled, &e))) {
         status = RULE_UNANSWERED;
     } else if (e.first && judges_existing(p, rule) && !is_newly_matched(p, policy, rule)) {
         status = without_existing(p, rule, &e);
@@ -291,7 +297,7 @@ static bool holds_anyway(struct pass *p, const struct rule *rule)
 {
     struct eval e = eval_of(p, NULL);
 
-    return rule->check->eval(rule->compiled, &e) == 0 && !e.first && !e.error.p;
+    return is_answered(&e, rule->check->eval(rule->compiled, &e)) && !e.first;
 }
 
 static void cannot_match(struct pass *p, const struct policy *policy, const struct rule *rule,
@@ -373,7 +379,7 @@ static void ask_built_in(struct pass *p, const struct policy *policy, const stru
                          int (*question)(struct eval *))
 {
     struct eval e = eval_of(p, NULL);
-    bool answered = question(&e) == 0 && !e.error.p;
+    bool answered = is_answered(&e, question(&e));
 
     if (!answered)
         conclude(p, policy, rule, RULE_UNANSWERED, &e);

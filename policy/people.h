@@ -25,7 +25,8 @@ int people_compile(const struct node *node, const char *key, struct compile *c, 
 /* False when a user of that name, whose groups are not known, is none of them for sure. */
 bool people_may_include(const struct people *people, struct view user);
 
-/* True when the requester is one of them. */
+/* True when the requester is one of them. False also when the request's budget is over, which may
+ * be for looking through their groups: a rule is then unanswered, whatever it made of that. */
 bool people_have(const struct people *people, const struct request *request);
 
 #endif
