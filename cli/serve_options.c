@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { FEWEST_THREADS = 8 };
+
 enum {
     OPT_RULES = 1,
     OPT_RULES_CONFIGMAPS,
@@ -59,7 +61,7 @@ const struct option_row serve_options_rows[] = {
     {OPT_PROMETHEUS_CA, "prometheus-ca", "FILE", "its CA, in place of the system's"},
     {OPT_PROMETHEUS_TOKEN, "prometheus-token", "FILE", "a bearer token for it"},
     {OPT_NOTIFIERS, "notifiers", "DIR", "NAME.slack, NAME.webhook and NAME.key of who is notified"},
-    {OPT_THREADS, "threads", "N", "threads that answer (one a core)"},
+    {OPT_THREADS, "threads", "N", "threads that answer (one a core, at least 8)"},
     {OPT_LOG_ALLOWED, "log-allowed", "SAMPLE", "all, none or 1/N of what no rule spoke of (all)"},
     {OPT_LOG_FORMAT, "log-format", "FORMAT", "text or json, of what goes to stderr (text)"},
     {OPT_OWN_NAMESPACE, "own-namespace", "NS", "never in its own way there (tidegate-system)"},
@@ -254,11 +256,13 @@ static int read_all(struct serve_options *s, int argc, char **argv)
     return judge(s) == 0 ? -1 : EXIT_UNASKED;
 }
 
-static unsigned cores(void)
+/* More than there are cores on a small machine: a review of 1 MB holds its thread for 60 ms, and
+ * whoever waits behind it waits as long. */
+static unsigned threads(void)
 {
     unsigned n = cores_usable(CORES_CGROUP);
 
-    return n > LIMIT_THREADS ? LIMIT_THREADS : n;
+    return n > LIMIT_THREADS ? LIMIT_THREADS : n < FEWEST_THREADS ? FEWEST_THREADS : n;
 }
 
 int serve_options_read(struct serve_options *s, const struct command *command, int argc,
@@ -267,7 +271,7 @@ int serve_options_read(struct serve_options *s, const struct command *command, i
     *s = (struct serve_options){
         .command = command,
         .listen = "0.0.0.0:8443",
-        .threads = cores(),
+        .threads = threads(),
         .every_allowed = 1,
         .shutdown_delay = 10,
         .ca_life = AUTHORITY_CA_LIFE,
