@@ -33,6 +33,7 @@ struct finding *eval_find(struct eval *e, struct view path, struct view found, s
         eval_fail(e, "the review needs more memory than is allowed");
         return NULL;
     }
+    eval_expired_by(e, path.n / 64); /* what it took to write it */
     f = append(e);
     if (!f)
         return NULL;

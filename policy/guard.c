@@ -1,6 +1,7 @@
 #include "policy/guard.h"
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/limits.h"
 #include "policy/check.h"
 #include "policy/dns_label.h"
@@ -8,6 +9,8 @@
 #include "policy/selector.h"
 #include "policy/set.h"
 #include "policy/world.h"
+
+#include <yyjson.h>
 
 #define GROUP "apps"
 
@@ -271,6 +274,10 @@ static enum match_result matches(const struct rollout_guard *guard, const struct
 {
     const struct environment *environment;
 
+    if (guard->labels && !budget_take(r->budget, 1 + yyjson_obj_size(labels) / KEYS_A_STEP)) {
+        *unknown = r->budget->over;
+        return MATCH_UNKNOWN;
+    }
     if (guard->labels && !selector_matches(guard->labels, labels))
         return MATCH_NO;
     return match_request(&guard->match, r, world, &environment, unknown);
@@ -283,7 +290,8 @@ const struct rollout_guard *guard_of(const struct policy_set *set, const struct 
                         .group = VIEW(GROUP),
                         .kind = of->kind,
                         .namespace_ = of->namespace_,
-                        .name = of->name};
+                        .name = of->name,
+                        .budget = of->budget};
 
     *unknown = NULL;
     if (evaluate_is_out_of_the_way(&r, world))

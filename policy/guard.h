@@ -57,6 +57,7 @@ void guard_warn_of_twins(const struct rollout_guard *guards, size_t count, struc
 struct guard_subject {
     struct view kind, namespace_, name;
     struct yyjson_val *labels; /* of its metadata, a JSON map; NULL: none */
+    struct budget *budget;     /* that the look through them takes; NULL: no end */
 };
 
 /* The guard of a workload: the first that matches, in the order of the files. NULL when there is

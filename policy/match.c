@@ -374,19 +374,34 @@ static enum match_result names_match(const struct match *m, const struct request
     return best;
 }
 
+/* Of a text that is held against one glob. */
+enum { GLOB_BYTES_A_STEP = 32 };
+
 static uint64_t labels_of(yyjson_val *object)
 {
     return yyjson_obj_size(object_metadata(object, "labels"));
 }
 
-/* Whether the budget has no room for looking through the groups and labels that the caller sends.
- */
+/* How many bytes of names are held against globs, an environment's included. */
+static uint64_t glob_bytes(const struct match *m, const struct request *r)
+{
+    size_t namespaces = m->namespace_count;
+
+    for (size_t i = 0; i < m->environment_count; i++)
+        namespaces += m->environments[i]->namespace_count;
+    return namespaces * r->namespace_.n + m->name_count * r->name.n +
+           (m->user_count + m->service_account_count) * r->user.n;
+}
+
+/* Whether the budget has no room for looking through the groups, labels and names that the caller
+ * sends. */
 static bool is_late(const struct match *m, const struct request *r)
 {
     uint64_t groups = m->group_count * yyjson_arr_size(r->groups);
     uint64_t labels = m->labels ? labels_of(r->object) + labels_of(r->old_object) : 0;
+    uint64_t steps = (groups + labels) / KEYS_A_STEP + glob_bytes(m, r) / GLOB_BYTES_A_STEP;
 
-    return groups + labels > 0 && !budget_take(r->budget, 1 + (groups + labels) / KEYS_A_STEP);
+    return groups + labels + steps > 0 && !budget_take(r->budget, 1 + steps);
 }
 
 enum match_result match_request(const struct match *m, const struct request *r,
@@ -397,12 +412,12 @@ enum match_result match_request(const struct match *m, const struct request *r,
 
     if (!(m->operations & r->operation) || !match_has_kind(m, r->group, r->kind))
         return MATCH_NO;
-    if (m->namespace_count > 0 && !any_glob(m->namespaces, m->namespace_count, r->namespace_))
-        return MATCH_NO;
     if (is_late(m, r)) {
         *unknown = r->budget->over;
         return MATCH_UNKNOWN;
     }
+    if (m->namespace_count > 0 && !any_glob(m->namespaces, m->namespace_count, r->namespace_))
+        return MATCH_NO;
     if (!requester_matches(m, r))
         return MATCH_NO;
     result = environments_match(m, r, world, environment);

@@ -22,7 +22,8 @@ int standing_find(const struct policy_set *set, struct eval *e, struct standing 
     const struct guard_subject subject = {.kind = r->kind,
                                           .namespace_ = r->namespace_,
                                           .name = r->name,
-                                          .labels = object_metadata(r->object, "labels")};
+                                          .labels = object_metadata(r->object, "labels"),
+                                          .budget = r->budget};
 
     *out = (struct standing){.guards = set->guard_count > 0};
     if (!out->guards || !standing_may_be_guarded(r))

@@ -35,6 +35,7 @@ struct admission {
     struct request request;
     struct verdict verdict;
     struct review_answer answer;
+    size_t cause_bytes; /* of its causes */
     struct budget budget;
 };
 
@@ -70,17 +71,22 @@ static size_t count_causes(const struct verdict *v)
 static void add_cause(struct admission *a, struct review_cause *causes, size_t room,
                       const struct rule_result *r, const struct finding *f)
 {
+    struct review_cause *cause = &causes[a->answer.cause_count];
     struct view line;
 
-    if (a->answer.cause_count == room)
+    a->cause_bytes += f ? f->path.n : 0;
+    if (a->answer.cause_count == room || a->cause_bytes > LIMIT_ANSWER)
         return;
     line = message_line(r, f, &a->arena);
-    causes[a->answer.cause_count++] = (struct review_cause){
+    *cause = (struct review_cause){
         f ? message_field(f, &a->arena) : VIEW(""),
         arena_printf(&a->arena, "%.*s: %.*s", VIEW_ARGS(r->rule->id), VIEW_ARGS(line))};
+    a->cause_bytes += cause->field.n - (f ? f->path.n : 0) + cause->message.n;
+    a->answer.cause_count++;
 }
 
-/* What memory has no room for is left out: the verdict stands without it. */
+/* What memory has no room for is left out: the verdict stands without it, and without all causes
+ * where they do not fit into an answer. */
 static void fill_causes(struct admission *a)
 {
     size_t room = count_causes(&a->verdict);
@@ -95,6 +101,8 @@ static void fill_causes(struct admission *a)
         for (const struct finding *f = r->findings; f && a->answer.cause_count < room; f = f->next)
             add_cause(a, causes, room, r, f);
     }
+    if (a->cause_bytes > LIMIT_ANSWER)
+        a->answer.cause_count = 0;
 }
 
 /* What a rule's result is called in the API server's audit log; NULL when it has no place there. */

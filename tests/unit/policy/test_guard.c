@@ -353,7 +353,7 @@ static void test_guard_of(void **state)
         yyjson_doc *doc = yyjson_read(labels, strlen(labels), 0);
         struct guard_subject of = {view_of(subjects[i].kind), view_of(subjects[i].namespace_),
                                    view_of(subjects[i].name),
-                                   subjects[i].labels ? yyjson_doc_get_root(doc) : NULL};
+                                   subjects[i].labels ? yyjson_doc_get_root(doc) : NULL, NULL};
         const struct rollout_guard *guard = guard_of(f.set, &of, &world, &unknown);
 
         if ((guard != NULL) != (subjects[i].guard != NULL) ||

@@ -134,6 +134,88 @@ static void all_at_once(void **state)
     buf_release(&rules);
 }
 
+/* Many rules, guards or findings, each of which is little. */
+
+static const struct worst *shape_named(const char *name)
+{
+    for (size_t i = 0; i < WORST_SHAPES; i++)
+        if (strcmp(worst_shapes[i].name, name) == 0)
+            return &worst_shapes[i];
+    fail_msg("no shape %s", name);
+    return NULL;
+}
+
+static void each_rule_has_names_and_labels_to_compare(void **state)
+{
+    static const struct {
+        const char *shape, *head, *each;
+    } table[] = {
+        {"a long user", WORST_RULE_HEAD,
+         "    - {id: r#, match: {users: ['*-#']}, fields: [{path: spec.x, absent: true}]}\n"},
+        {"a long user", WORST_RULE_HEAD,
+         "    - {id: r#, podSecurity: {controls: [runAsUser]}, exempt: [{users: ['*-#'], "
+         "reason: r}]}\n"},
+        {"labels", "",
+         "---\napiVersion: tidegate.dev/v1alpha1\nkind: RolloutGuard\nmetadata: {name: g#}\n"
+         "spec: {match: {kinds: [Deployment], labels: {z: y#}}, deadline: 10m, soak: 5m, "
+         "onFailure: {rollback: lastHealthy, quarantine: true}}\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct buf rules;
+        struct door d;
+        double took;
+
+        buf_init(&rules, 1 << 20);
+        buf_add_str(&rules, table[i].head);
+        for (size_t n = 0; n < 600; n++)
+            worst_text(&rules, table[i].each, 0, n, 1);
+        door_open(&d, rules.p);
+        took = ask_worst(&d, shape_named(table[i].shape), false, MEGABYTE, NULL);
+        if (took > MOST * SLOWER)
+            fail_msg("%s takes %.1f ms: %s", table[i].shape, took, table[i].each);
+        door_close(&d);
+        buf_release(&rules);
+    }
+}
+
+/* The path of each of many findings, and of each cause of the answer, is long. */
+static void each_path_is_long(void **state)
+{
+    static const char *const rules[] = {
+        WORST_RULE_HEAD "    - {id: a, fields: [{path: 'container.args[*]', matches: '.+'}]}\n",
+        WORST_RULE_HEAD "    - {id: a, fields: [{path: 'container.args[*]', absent: true}]}\n"};
+    static const size_t lengths[] = {3000, 16000};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        struct buf review;
+        struct door d;
+        double took;
+
+        buf_init(&review, 2 * MEGABYTE);
+        buf_add_str(
+            &review,
+            "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":"
+            "{\"uid\":\"u\",\"operation\":\"CREATE\",\"namespace\":\"shop\",\"kind\":{"
+            "\"version\":\"v1\",\"kind\":\"Pod\"},\"resource\":{\"version\":\"v1\",\"resource\":"
+            "\"pods\"},\"object\":{\"spec\":{\"containers\":[{\"name\":\"");
+        for (size_t n = 0; n < lengths[i % 2]; n++)
+            buf_add_str(&review, "\\u0001");
+        buf_add_str(&review, "\",\"args\":[\"\"");
+        while (review.n < MEGABYTE)
+            buf_add_str(&review, ",\"\"");
+        buf_add_str(&review, "]}]}}}}");
+        door_open(&d, rules[i / 2]);
+        took = ask(&d, buf_view(&review), NULL);
+        if (took > MOST * SLOWER)
+            fail_msg("paths of %zu bytes take %.1f ms: %s", lengths[i % 2], took, rules[i / 2]);
+        door_close(&d);
+        buf_release(&review);
+    }
+}
+
 /* What LIMIT_REVIEW_CPU leaves no time for is answered by onError. */
 static void beyond_the_limit_onerror_answers(void **state)
 {
@@ -176,6 +258,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_check_over_each_shape),
         cmocka_unit_test(all_at_once),
+        cmocka_unit_test(each_rule_has_names_and_labels_to_compare),
+        cmocka_unit_test(each_path_is_long),
         cmocka_unit_test(beyond_the_limit_onerror_answers),
     };
 
