@@ -27,6 +27,7 @@ struct pass {
     int template_changed;            /* 1 or 0, or -1: it cannot be told */
     bool terminating_change;         /* an object that is being deleted gets another pod spec */
     const struct finding *odd_shape; /* of a workload that is written; NULL: none, or: */
+    struct view shape_error;         /* why that cannot be told; absent: it can */
     bool shape_asked, shape_told;
     bool rollback_request; /* a person writes ROLLBACK_ANNOTATION */
     bool failed;           /* memory is out */
@@ -280,6 +281,9 @@ static void ask(struct pass *p, const struct policy *policy, const struct rule *
     if (eval_expired_by(&e, p->steps)) {
         eval_late(&e);
         status = RULE_UNANSWERED;
+    } else if (p->shape_error.p) {
+        e.error = p->shape_error;
+        status = RULE_UNANSWERED;
     } else if (!is_answered(&e, rule->check->eval(rule->compiled, &e))) {
         status = RULE_UNANSWERED;
     } else if (e.first && judges_existing(p, rule) && !is_newly_matched(p, policy, rule)) {
@@ -303,7 +307,7 @@ static bool holds_anyway(struct pass *p, const struct rule *rule)
 static void cannot_match(struct pass *p, const struct policy *policy, const struct rule *rule,
                          const char *unknown)
 {
-    struct eval e = {.arena = p->arena};
+    struct eval e = eval_of(p, NULL);
 
     eval_fail(&e, "whether it applies cannot be told: %s", unknown);
     conclude(p, policy, rule, RULE_UNANSWERED, &e);
@@ -312,7 +316,7 @@ static void cannot_match(struct pass *p, const struct policy *policy, const stru
 /* Told once, by the first rule that would refuse anything here. */
 static void refuse_terminating(struct pass *p, const struct policy *policy, const struct rule *rule)
 {
-    struct eval e = {.arena = p->arena};
+    struct eval e = eval_of(p, NULL);
 
     if (!p->terminating_change || rule->mode != MODE_DENY)
         return;
@@ -330,8 +334,11 @@ static bool has_odd_shape(struct pass *p)
 {
     struct eval e = eval_of(p, NULL);
 
-    if (!p->shape_asked && writes_workload(p->request) && shape_ask(&e) == 0)
-        p->odd_shape = e.first;
+    if (!p->shape_asked && writes_workload(p->request)) {
+        if (shape_ask(&e) == 0)
+            p->odd_shape = e.first;
+        p->shape_error = e.error;
+    }
     p->shape_asked = true;
     return p->odd_shape;
 }
@@ -362,7 +369,7 @@ static bool judges_deploys(const struct rule *rule)
 /* Told once, by a guard that keeps templates out or the first rule that judges deploys. */
 static void refuse_rollback(struct pass *p, const struct policy *policy)
 {
-    struct eval e = {.arena = p->arena};
+    struct eval e = eval_of(p, NULL);
 
     if (!p->rollback_request)
         return;
