@@ -65,6 +65,11 @@ struct finding {
      * not there. Without `compared` an UPDATE is never let off (policy/existing.h). */
     bool compared;
     struct yyjson_val *values[2];
+    /* An element of a list without a name that the finding stands in, or NULL, and where its place
+     * stands in the path: the very same element may have moved. */
+    struct yyjson_val *element;
+    size_t place;
+    bool existing; /* an UPDATE left it as it was */
     struct detail *details;
     struct finding *next;
 };

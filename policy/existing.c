@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/json.h"
 #include "base/json_keys.h"
 #include "base/limits.h"
@@ -23,6 +24,11 @@ struct writer {
     struct eval *e;
     struct buf *out;
 };
+
+static int no_memory(struct eval *e)
+{
+    return eval_fail(e, "the review needs more memory than is allowed");
+}
 
 static int write_value(const struct writer *w, yyjson_val *value, unsigned depth);
 
@@ -50,7 +56,7 @@ static int write_map(const struct writer *w, yyjson_val *map, unsigned depth)
     int result = 0;
 
     if (!keys)
-        return eval_fail(w->e, "the review needs more memory than is allowed");
+        return no_memory(w->e);
     for (size_t i = 0; i < count && result == 0; i++) {
         write_text(w, keys[i].key);
         result = write_value(w, yyjson_obj_iter_get_val(keys[i].key), depth);
@@ -89,13 +95,20 @@ static int write_value(const struct writer *w, yyjson_val *value, unsigned depth
 /* --- findings ----------------------------------------------------------------------------------
  */
 
-/* One finding: what makes it the same as another, and how many like it are left to let off. */
+/* One finding, and what makes it the same as another. */
 struct known {
-    const struct finding *finding;
-    size_t at;          /* in the buffer of all keys, while that grows */
-    struct view values; /* the key of its values */
-    uint64_t mark;      /* of path and values: most that differ differ in it */
-    size_t left;
+    struct finding *finding;
+    struct view path, rest; /* the path; or what stands before and behind an element's place */
+    size_t at;              /* of the key, in the buffer of all keys, while that grows */
+    struct view key;        /* of its values, or of the element that it stands in */
+    uint64_t mark;          /* of all three texts: most that differ differ in it */
+};
+
+/* The findings of one side, and those of them that are held against the other side's. */
+struct list {
+    struct finding *first;
+    struct known *known;
+    size_t count;
 };
 
 static int compare(const struct known *a, const struct known *b)
@@ -104,8 +117,15 @@ static int compare(const struct known *a, const struct known *b)
 
     if (a->mark != b->mark)
         return a->mark < b->mark ? -1 : 1;
-    order = view_cmp(a->finding->path, b->finding->path);
-    return order != 0 ? order : view_cmp(a->values, b->values);
+    order = view_cmp(a->path, b->path);
+    if (order == 0)
+        order = view_cmp(a->rest, b->rest);
+    return order != 0 ? order : view_cmp(a->key, b->key);
+}
+
+static int by_finding(const void *a, const void *b)
+{
+    return compare(a, b);
 }
 
 /* FNV-1a. Who makes many marks equal makes a sort of texts of one of numbers. */
@@ -116,104 +136,139 @@ static uint64_t add_mark(uint64_t mark, struct view text)
     return mark;
 }
 
-static int by_finding(const void *a, const void *b)
-{
-    return compare(a, b);
-}
-
-static size_t count_findings(const struct finding *list)
+/* Room for all findings of a list. Returns 0, or -1 after eval_fail(). */
+static int make_room(struct eval *e, struct list *list)
 {
     size_t count = 0;
 
-    for (; list; list = list->next)
+    for (const struct finding *f = list->first; f; f = f->next)
         count++;
-    return count;
+    list->known = arena_array(e->arena, count + 1, sizeof(*list->known));
+    return list->known ? 0 : no_memory(e);
 }
 
-/* Those of the list that can be compared; returns how many, or -1 after eval_fail(). */
-static ptrdiff_t gather(const struct writer *w, const struct finding *list, struct known *out)
+/* Goes by the path and the values. Returns 0, or -1 after eval_fail(). */
+static int know_values(const struct writer *w, struct known *known)
 {
-    ptrdiff_t count = 0;
+    known->path = known->finding->path;
+    for (size_t i = 0; i < VALUES; i++)
+        if (write_value(w, known->finding->values[i], LIMIT_JSON_DEPTH) < 0)
+            return -1;
+    known->key.n = w->out->n - known->at;
+    return 0;
+}
 
-    for (; list; list = list->next) {
-        struct known *known = &out[count];
+/* A digest, not the whole: much may be found in one large element. */
+static int write_digest(const struct writer *w, yyjson_val *element)
+{
+    unsigned char digest[DIGEST_BYTES];
+    struct buf text;
+    const struct writer whole = {.e = w->e, .out = &text};
+    int result;
 
-        if (!list->compared)
+    buf_init(&text, LIMIT_ARENA);
+    result = write_value(&whole, element, LIMIT_JSON_DEPTH);
+    if (result == 0 && eval_expired_by(w->e, 1 + text.n / 64))
+        result = eval_late(w->e);
+    if (result == 0 && (text.failed || digest_of(buf_view(&text), digest) < 0))
+        result = no_memory(w->e);
+    if (result == 0)
+        buf_add(w->out, (struct view){(const char *)digest, sizeof(digest)});
+    buf_release(&text);
+    return result;
+}
+
+/* Goes by the path without the element's place, and the whole element. What is found in one element
+ * follows each other, so that it is read once. */
+static int know_element(const struct writer *w, struct known *known, const struct known *last)
+{
+    const struct finding *f = known->finding;
+    struct view digits;
+
+    known->path = view_first(f->path, f->place);
+    view_cut(view_from(f->path, f->place), ']', &digits, &known->rest);
+    known->key.n = DIGEST_BYTES;
+    if (!last || last->finding->element != f->element)
+        return write_digest(w, f->element);
+    known->at = last->at;
+    return 0;
+}
+
+/* Those of the list that can be compared and are not yet let off. Returns 0, or -1 after
+ * eval_fail(). */
+static int gather(const struct writer *w, struct list *list, bool moved)
+{
+    struct known *last = NULL;
+
+    list->count = 0;
+    for (struct finding *f = list->first; f; f = f->next) {
+        struct known *known = &list->known[list->count];
+
+        if (!f->compared || f->existing || (moved && !f->element))
             continue;
-        *known = (struct known){.finding = list, .at = w->out->n, .left = 1};
-        for (size_t i = 0; i < VALUES; i++)
-            if (write_value(w, list->values[i], LIMIT_JSON_DEPTH) < 0)
-                return -1;
-        known->values.n = w->out->n - known->at;
-        count++;
+        *known = (struct known){.finding = f, .at = w->out->n};
+        if ((moved ? know_element(w, known, last) : know_values(w, known)) < 0)
+            return -1;
+        last = known;
+        list->count++;
     }
-    return w->out->failed ? eval_fail(w->e, "the review needs more memory than is allowed") : count;
+    return w->out->failed ? no_memory(w->e) : 0;
 }
 
-/* Once the buffer is whole: where each key stands in it. Returns 0, or -1 after eval_fail(). */
-static int place(const struct writer *w, struct known *known, size_t count)
+/* Once the buffer is whole: where each key stands in it. Sorts them. Returns 0, or -1 after
+ * eval_fail(). */
+static int sort(const struct writer *w, struct list *list)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct view path = known[i].finding->path;
+    for (size_t i = 0; i < list->count; i++) {
+        struct known *k = &list->known[i];
 
-        known[i].values.p = buf_view(w->out).p + known[i].at;
-        if (eval_expired_by(w->e, 1 + (path.n + known[i].values.n) / 64))
+        k->key.p = buf_view(w->out).p + k->at;
+        if (eval_expired_by(w->e, 1 + (k->finding->path.n + k->key.n) / 64))
             return eval_late(w->e);
-        known[i].mark = add_mark(add_mark(UINT64_C(0xcbf29ce484222325), path), known[i].values);
+        k->mark = add_mark(UINT64_C(0xcbf29ce484222325), k->path);
+        k->mark = add_mark(add_mark(k->mark, k->rest), k->key);
+    }
+    qsort(list->known, list->count, sizeof(*list->known), by_finding);
+    return 0;
+}
+
+/* Each finding of `old` lets off one of `now`. Returns 0, or -1 after eval_fail(). */
+static int let_off(const struct writer *w, struct list *old, struct list *now, bool moved)
+{
+    buf_reset(w->out);
+    if (gather(w, old, moved) < 0 || gather(w, now, moved) < 0)
+        return -1;
+    if (sort(w, old) < 0 || sort(w, now) < 0)
+        return -1;
+    for (size_t i = 0, j = 0; i < old->count && j < now->count;) {
+        int order = compare(&old->known[i], &now->known[j]);
+
+        if (order == 0)
+            old->known[i].finding->existing = now->known[j].finding->existing = true;
+        i += order <= 0;
+        j += order >= 0;
     }
     return 0;
 }
 
-/* Sorts them, each once, with how often it was there; returns how many. */
-static size_t sort_known(struct known *known, size_t count)
+int existing_subtract(struct eval *e, struct finding *before)
 {
-    size_t kept = 0;
-
-    qsort(known, count, sizeof(*known), by_finding);
-    for (size_t i = 0; i < count; i++)
-        if (kept > 0 && compare(&known[kept - 1], &known[i]) == 0)
-            known[kept - 1].left++;
-        else
-            known[kept++] = known[i];
-    return kept;
-}
-
-/* Takes out of e's findings those of `now` (in their order) for which there is one in `before`. */
-static void take_out(struct eval *e, const struct known *now, size_t now_count,
-                     struct known *before, size_t before_count)
-{
-    struct finding **at = &e->first;
-
-    for (size_t i = 0; i < now_count; i++) {
-        struct known *same = bsearch(&now[i], before, before_count, sizeof(*before), by_finding);
-
-        if (!same || same->left == 0)
-            continue;
-        same->left--;
-        while (*at != now[i].finding)
-            at = &(*at)->next;
-        *at = (*at)->next;
-    }
-}
-
-int existing_subtract(struct eval *e, const struct finding *before)
-{
-    size_t old_most = count_findings(before), most = count_findings(e->first);
-    struct known *old = arena_array(e->arena, old_most + 1, sizeof(*old));
-    struct known *now = arena_array(e->arena, most + 1, sizeof(*now));
-    ptrdiff_t old_count, count;
+    struct list old = {.first = before}, now = {.first = e->first};
     struct buf keys;
-    struct writer w = {.e = e, .out = &keys};
+    const struct writer w = {.e = e, .out = &keys};
+    int result;
 
-    if (!old || !now)
-        return eval_fail(e, "the review needs more memory than is allowed");
+    if (make_room(e, &old) < 0 || make_room(e, &now) < 0)
+        return -1;
     buf_init(&keys, LIMIT_ARENA);
-    old_count = gather(&w, before, old);
-    count = old_count < 0 ? -1 : gather(&w, e->first, now);
-    if (count >= 0 && (place(&w, old, (size_t)old_count) < 0 || place(&w, now, (size_t)count) < 0))
-        count = -1;
-    if (count >= 0)
-        take_out(e, now, (size_t)count, old, sort_known(old, (size_t)old_count));
+    result = let_off(&w, &old, &now, false);
+    if (result == 0)
+        result = let_off(&w, &old, &now, true);
     buf_release(&keys);
-    return count < 0 ? -1 : 0;
+    for (struct finding **at = &e->first; result == 0 && *at;)
+        if ((*at)->existing)
+            *at = (*at)->next;
+        else
+            at = &(*at)->next;
+    return result;
 }

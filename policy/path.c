@@ -21,6 +21,7 @@ struct path_step {
     struct view key;  /* of a map; absent for an element of a list */
     struct view name; /* of an element of a list, when it has one */
     size_t index;
+    yyjson_val *element; /* of a list, when it has no name */
 };
 
 /* --- compiling -------------------------------------------------------------------------------- */
@@ -321,6 +322,7 @@ static int walk_list(const struct walk *w, size_t n, yyjson_val *list, const str
         if (eval_expired_by(w->e, 1 + yyjson_obj_size(value) / KEYS_A_STEP))
             return eval_late(w->e);
         step.name = string_of(yyjson_obj_get(value, "name"));
+        step.element = step.name.n > 0 ? NULL : value;
         if (segment->kind == SEGMENT_SELECT && !selects(segment, value))
             continue;
         if (walk_from(w, n + 1, value, &step) < 0)
@@ -424,4 +426,19 @@ struct view path_text(const struct path_step *step, struct arena *arena)
         text = arena_copy(arena, buf_view(&out));
     buf_release(&out);
     return text;
+}
+
+yyjson_val *path_unnamed(const struct path_step *step, struct arena *arena, size_t *place)
+{
+    const struct path_step *outermost = NULL;
+    struct view before;
+
+    for (const struct path_step *at = step; at; at = at->up)
+        if (at->element)
+            outermost = at;
+    if (!outermost)
+        return NULL;
+    before = path_text(outermost->up, arena);
+    *place = before.n + 1;
+    return before.p ? outermost->element : NULL;
 }

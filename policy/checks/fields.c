@@ -285,9 +285,11 @@ static void find(struct visitor *v, yyjson_val *value, const struct path_step *s
     const struct field_rule *f = v->rule;
     struct finding *finding;
 
-    if (f->equals || f->in || f->not_in)
+    if (value && (f->equals || f->in || f->not_in))
         text = value_quoted(value, v->e->arena);
     finding = eval_find_value(v->e, path_text(step, v->e->arena), value, text, f->needs);
+    if (finding && v->e->request->old_object)
+        finding->element = path_unnamed(step, v->e->arena, &finding->place);
     if (flaw->why[0])
         eval_flaw(v->e, finding, "it is no number or quantity", flaw);
 }
@@ -318,8 +320,7 @@ static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
                                "generateName");
     if (!value) {
         if (v->rule->exists)
-            eval_find_value(v->e, path_text(step, v->e->arena), NULL, VIEW("nothing"),
-                            v->rule->needs);
+            find(v, NULL, step, VIEW("nothing"), &flaw);
         return 0;
     }
     text = value_text(value, v->e->arena);

@@ -12,11 +12,12 @@
 #define X128 X16 X16 X16 X16 X16 X16 X16 X16
 #define LONG X128 X128 X128
 
-#define POD(spec)    "{\"spec\":{" spec "}}"
-#define VOLUME(path) POD("\"volumes\":[{\"name\":\"v\",\"hostPath\":{\"path\":\"" path "\"}}]")
-#define ADD(list)    POD("\"containers\":[{\"name\":\"c\",\"capabilities\":{\"add\":" list "}}]")
-#define VALUE(value) "{\"v\":" value "}"
-#define IMAGE(image) POD("\"containers\":[{\"name\":\"c\",\"image\":" image "}]")
+#define POD(spec)      "{\"spec\":{" spec "}}"
+#define VOLUME(path)   POD("\"volumes\":[{\"name\":\"v\",\"hostPath\":{\"path\":\"" path "\"}}]")
+#define ADD(list)      POD("\"containers\":[{\"name\":\"c\",\"capabilities\":{\"add\":" list "}}]")
+#define LIST(elements) "{\"m\":[" elements "]}"
+#define VALUE(value)   "{\"v\":" value "}"
+#define IMAGE(image)   POD("\"containers\":[{\"name\":\"c\",\"image\":" image "}]")
 #define IMAGES(one, two)                                                                           \
     POD("\"containers\":[{\"name\":\"c\",\"image\":\"" one "\"},"                                  \
         "{\"name\":\"c\",\"image\":\"" two "\"}]")
@@ -33,6 +34,7 @@
 #define NO_HOST_PATH "fields: [{path: 'pod.spec.volumes[*].hostPath', absent: true}]"
 #define NO_ADDED     "fields: [{path: container.capabilities.add, absent: true}]"
 #define NONE_ADDED   "fields: [{path: 'container.capabilities.add[*]', notIn: [A, B]}]"
+#define EACH         "fields: [{path: 'm[*].v', notIn: [1, 2]}]"
 #define FROM_ACME    "images: {allow: [ghcr.io/acme/*]}"
 #define SMALL        "resources: {max: {limits.cpu: 1, requests.cpu: 1}}"
 #define RATIO        "resources: {maxRatio: {cpu: 2}}"
@@ -91,6 +93,31 @@ static const struct {
     {"16 digits", "fields: [{path: v, max: 0}]", VALUE("0.1234567890123456"),
      VALUE("0.1234567890123457"), "r"},
     {"within a list", "fields: [{path: v, absent: true}]", VALUE("[3.0]"), VALUE("[3]"), "e:r"},
+
+    /* An element without a name goes by its place, or by the whole of it. */
+    {"one before it", EACH, LIST("{\"v\":1}"), LIST("{\"v\":0},{\"v\":1}"), "e:r"},
+    {"one less before it", EACH, LIST("{\"v\":2},{\"v\":1}"), LIST("{\"v\":1}"), "e:r"},
+    {"one more like it", EACH, LIST("{\"v\":1}"), LIST("{\"v\":1},{\"v\":1}"), "r"},
+    {"another in its place", EACH, LIST("{\"v\":1}"), LIST("{\"v\":2}"), "r"},
+    {"something else of it changes", EACH, LIST("{\"v\":1,\"h\":1}"), LIST("{\"v\":1,\"h\":2}"),
+     "e:r"},
+    {"its value goes to another", EACH, LIST("{\"v\":1,\"h\":1},{\"v\":0,\"h\":2}"),
+     LIST("{\"v\":0,\"h\":1},{\"v\":1,\"h\":2}"), "r"},
+    {"it moves and changes", EACH, LIST("{\"v\":1,\"h\":1}"), LIST("{\"v\":0},{\"v\":1,\"h\":2}"),
+     "r"},
+    {"it gets a name", EACH, LIST("{\"v\":1}"), LIST("{\"v\":1,\"name\":\"a\"}"), "r"},
+    {"it gets another name", EACH, LIST("{\"v\":1,\"name\":\"a\"}"),
+     LIST("{\"v\":1,\"name\":\"b\"}"), "r"},
+    {"a text of a list moves", NONE_ADDED, ADD("[\"A\"]"), ADD("[\"C\",\"A\"]"), "e:r"},
+    {"and another comes", NONE_ADDED, ADD("[\"A\"]"), ADD("[\"B\",\"A\"]"), "r"},
+    {"what is not there moves", "fields: [{path: 'm[*].v', exists: true}]", LIST("{\"a\":1}"),
+     LIST("{\"v\":1},{\"a\":1}"), "e:r"},
+    {"and is not there elsewhere", "fields: [{path: 'm[*].v', exists: true}]", LIST("{\"a\":1}"),
+     LIST("{\"v\":1},{\"a\":2}"), "r"},
+    {"a list in a list", "fields: [{path: 'm[*].n[*]', notIn: [1, 2]}]",
+     LIST("{\"n\":[1,2]},{\"n\":[2]}"), LIST("{\"n\":[2]},{\"n\":[1,2]}"), "e:r"},
+    {"a list in a list, and one of it to another", "fields: [{path: 'm[*].n[*]', notIn: [1, 2]}]",
+     LIST("{\"n\":[0,1]},{\"n\":[2]}"), LIST("{\"n\":[0]},{\"n\":[2,1]}"), "r"},
 
     /* Growing better is a change, too; and holding is holding. */
     {"better, but not good", "fields: [{path: v, min: 5}]", VALUE("3"), VALUE("4"), "r"},
@@ -238,21 +265,21 @@ static const char *object_of(const struct sample *s, struct arena *arena, uint64
     return arena_printf(arena, "{\"m\":[%.*s]}", VIEW_ARGS(text)).p;
 }
 
-/* How many elements of the same identity have that value. */
-static size_t count_like(const struct sample *s, unsigned name, size_t place, unsigned value)
+/* How many elements of the same name, or of none, have that value. */
+static size_t count_like(const struct sample *s, unsigned name, unsigned value)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < s->count; i++)
-        count += s->name[i] == name && (name < NAMES || i == place) && s->value[i] == value;
+        count += s->name[i] == name && s->value[i] == value;
     return count;
 }
 
 static bool is_as_it_was(const struct sample *old, const struct sample *now)
 {
     for (size_t i = 0; i < now->count; i++)
-        if (count_like(now, now->name[i], i, now->value[i]) >
-            count_like(old, now->name[i], i, now->value[i]))
+        if (count_like(now, now->name[i], now->value[i]) >
+            count_like(old, now->name[i], now->value[i]))
             return false;
     return true;
 }
