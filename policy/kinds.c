@@ -145,7 +145,7 @@ const struct kind_row *kind_meant(struct view word)
 {
     for (size_t i = 0; i < ROWS; i++)
         if (same_letters(word, rows[i].kind) || is_plural(word, rows[i].kind) ||
-            (rows[i].brief && view_eq_str(word, rows[i].brief)))
+            (rows[i].brief && same_letters(word, rows[i].brief)))
             return &rows[i];
     return NULL;
 }
