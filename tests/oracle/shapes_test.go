@@ -65,13 +65,21 @@ func step(path, key string) string {
 	return strings.TrimPrefix(path+"."+key, ".")
 }
 
+// Filled objects name a key after its map; a resource without a domain is one of Kubernetes' own.
+func realKey(key string) string {
+	if key == "limitsKey" || key == "requestsKey" {
+		return "cpu"
+	}
+	return key
+}
+
 // walk visits every path of a value: keys, each element, and elements by their texts.
 func walk(value any, path string, visit func(path string, value any)) {
 	switch value := value.(type) {
 	case map[string]any:
 		for key, inner := range value {
-			visit(step(path, key), inner)
-			walk(inner, step(path, key), visit)
+			visit(step(path, realKey(key)), inner)
+			walk(inner, step(path, realKey(key)), visit)
 		}
 	case []any:
 		for _, inner := range value {
