@@ -242,12 +242,15 @@ def test_rotations_under_load(cluster, replicas, guarded, tmp_path):
                 if done.returncode != 0 and replicas.ca_bundle() == bundle:
                     problems.append((port, done.stderr))
     assert problems == [] and load.failures == []
-    cas = {one for bundle in bundles for one in bundle.split("-----BEGIN CERTIFICATE-----")[1:]}
-    assert len(cas) >= 3 and len(leaves) >= 8 and load.good > 100
-    assert all(bundle.count("BEGIN CERTIFICATE") in (1, 2) for bundle in bundles)
+    cas = [set(bundle.split("-----BEGIN CERTIFICATE-----")[1:]) for bundle in bundles]
+    assert len(set.union(*cas)) >= 3 and len(leaves) >= 8 and load.good > 100
+    assert all(len(it) in (1, 2) for it in cas)
+    # The fourth may have done a step and counted it in vain, so what a step leaves behind is looked at, too.
+    assert any(openssl_verify(tmp_path, leaf, bundles[0], SERVER_NAME).returncode for leaf in leaves), "promote"
+    assert any(before - after for before, after in zip(cas, cas[1:])), "retire"
     steps = [sum(replicas.metric(port, rf'tidegate_certificate_steps_total\{{step="{step}"\}}')
                  for port in serving) for step in ("renew", "promote", "retire")]
-    assert all(steps), steps
+    assert steps[0] and any(steps[1:]), steps
 
 
 def test_a_bundle_that_was_taken_away_is_put_back(cluster, replicas, guarded):
