@@ -67,7 +67,7 @@ def test_those_that_wait_for_a_thread_are_answered_in_time_too(slow):
     """One thread, and more than it can do: the caller's time runs while a review waits for its turn, and
     those whose time is over cost next to nothing."""
     door = slow("deny", "--threads", "1")
-    answers, seconds, callers_count = [], 1, 64
+    answers, seconds, callers_count = [], 1, 32
     connected = threading.Barrier(callers_count)
 
     def ask():
