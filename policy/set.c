@@ -500,15 +500,12 @@ static void read_texts(struct loader *l, const struct source *texts, size_t coun
 {
     struct source *copies = arena_array(l->arena, count + 1, sizeof(*copies));
 
-    for (size_t i = 0; copies && i < count; i++) {
-        if (copy_text(l, &texts[i], &copies[i]) < 0) {
+    for (size_t i = 0; copies && i < count; i++)
+        if (copy_text(l, &texts[i], &copies[i]) < 0)
             copies = NULL;
-            break;
-        }
-        l->out->set.text_count = i + 1;
-    }
     l->failed = l->failed || !copies;
     l->out->set.texts = copies;
+    l->out->set.text_count = copies ? count : 0;
     for (size_t i = 0; copies && i < count; i++)
         read_text(l, &copies[i]);
 }
