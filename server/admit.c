@@ -18,12 +18,7 @@
 
 #include <string.h>
 
-enum {
-    MILLISECOND = 1000 * 1000,
-    SECOND = 1000 * MILLISECOND,
-    DEFAULT_SECONDS = 10,
-    MARGIN_PART = 10
-};
+enum { SECOND = 1000 * 1000 * 1000, DEFAULT_SECONDS = 10, MARGIN_PART = 10 };
 
 /* One review on its way. */
 struct admission {
@@ -284,7 +279,7 @@ void admit(struct gate *g, const struct http_request *request, struct http_respo
     }
     admit_time(request->timeout, &allowed);
     a.budget.deadline = request->arrived + allowed;
-    a.budget.cpu_deadline = clock_thread_ns() + (int64_t)LIMIT_REVIEW_CPU * MILLISECOND;
+    a.budget.cpu_deadline = clock_thread_ns() + g->review_cpu;
     arena_init(&a.arena, LIMIT_ARENA);
     a.world = g->world;
     answer(&a, request, response);

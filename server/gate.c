@@ -10,7 +10,8 @@
 
 void gate_init(struct gate *g, struct log *log, struct decision_log *decisions)
 {
-    *g = (struct gate){.log = log, .decisions = decisions};
+    *g = (struct gate){
+        .log = log, .decisions = decisions, .review_cpu = LIMIT_REVIEW_CPU * INT64_C(1000000)};
     metrics_init(&g->metrics);
     buf_init(&g->rules_problem, LIMIT_ANSWER);
     buf_init(&g->certificate_problem, LIMIT_ANSWER);

@@ -23,6 +23,7 @@ struct gate {
     struct decision_log *decisions;
     struct world world;
     struct cluster *cluster; /* NULL: none; outlives the gate */
+    int64_t review_cpu;      /* processor time of one review, in nanoseconds: LIMIT_REVIEW_CPU */
     pthread_mutex_t lock;
     /* guarded by lock: */
     struct rules *rules; /* NULL until the first set is there */
