@@ -4,17 +4,17 @@
 #include <string.h>
 
 /* Only the last `*` is ever tried again: an earlier one that took more could not help. */
-bool glob_match(struct view glob, struct view text)
+bool glob_match_by(struct view glob, size_t length, glob_fits *fits, const void *ctx)
 {
     size_t g = 0, t = 0, star = 0, resume = 0;
     bool starred = false;
 
-    while (t < text.n) {
+    while (t < length) {
         if (g < glob.n && glob.p[g] == '*') {
             starred = true;
             star = g++;
             resume = t;
-        } else if (g < glob.n && (glob.p[g] == '?' || glob.p[g] == text.p[t])) {
+        } else if (g < glob.n && (glob.p[g] == '?' || fits(ctx, glob.p[g], t))) {
             g++;
             t++;
         } else if (starred) {
@@ -27,6 +27,16 @@ bool glob_match(struct view glob, struct view text)
     while (g < glob.n && glob.p[g] == '*')
         g++;
     return g == glob.n;
+}
+
+static bool is_there(const void *text, char letter, size_t at)
+{
+    return ((const struct view *)text)->p[at] == letter;
+}
+
+bool glob_match(struct view glob, struct view text)
+{
+    return glob_match_by(glob, text.n, is_there, &text);
 }
 
 static bool is_wild(char c)

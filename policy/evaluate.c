@@ -57,17 +57,15 @@ bool evaluate_is_out_of_the_way(const struct request *request, const struct worl
 
 /* --- what the request is -------------------------------------------------------------------- */
 
-/* A pod is deployed by its spec; its labels may change. A template is one with its labels. Returns
- * 1 or 0, or -1 when it cannot be told. */
+/* A pod is deployed by its spec; its labels may change. A template is one with its labels; a
+ * Rollout that refers to a Deployment's has none. Returns 1 or 0, or -1 when it cannot be told. */
 static int template_changed(const struct request *r, struct arena *arena)
 {
     bool template = *r->workload.kind->prefix != '\0';
     yyjson_val *now = template ? r->workload.pod : r->workload.spec;
     yyjson_val *before = template ? r->old_workload.pod : r->old_workload.spec;
-    int same;
+    int same = json_same(now, before, arena, r->budget);
 
-    /* A Rollout that refers to a Deployment's template has none of its own. */
-    same = json_same(now, before, arena, r->budget);
     return same < 0 ? -1 : !same;
 }
 

@@ -92,8 +92,7 @@ static int write_value(const struct writer *w, yyjson_val *value, unsigned depth
     return result;
 }
 
-/* --- findings ----------------------------------------------------------------------------------
- */
+/* --- findings --------------------------------------------------------------------------------- */
 
 /* One finding, and what makes it the same as another. */
 struct known {
