@@ -1,18 +1,13 @@
 #include "base/arena.h"
 
 #include "base/mem.h"
+#include "base/sanitizers.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#ifdef __has_feature
-#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-
-#ifdef __SANITIZE_ADDRESS__
+#if SANITIZED_ADDRESS
 #include <sanitizer/asan_interface.h>
 enum { GAP = 16 }; /* poisoned bytes between two allocations */
 #else

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/sanitizers.h"
 #include "server/admit.h"
 #include "server/decision_log.h"
 #include "server/gate.h"
@@ -20,7 +21,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most) __attribute__((weak));
 
 /* The sanitizers make frames larger and everything slower. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__clang__)
+#if SANITIZED_ADDRESS
 enum { STACK = 1024 * 1024, MOST_MS = 2000 };
 #else
 enum { STACK = 256 * 1024, MOST_MS = 100 };

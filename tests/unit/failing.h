@@ -1,6 +1,8 @@
 #ifndef TG_TESTS_FAILING_H
 #define TG_TESTS_FAILING_H
 
+#include "base/sanitizers.h"
+
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -61,14 +63,7 @@ FAILING_PLAIN static inline void *failing_null(void)
     return NULL;
 }
 
-/* clang says it in another way than gcc. */
-#ifdef __has_feature
-#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if SANITIZED_ADDRESS || SANITIZED_THREAD
 #define FAILING_REAL(name) __interceptor_##name
 #else
 #define FAILING_REAL(name) __libc_##name
@@ -94,7 +89,7 @@ FAILING_PLAIN void *realloc(void *p, size_t n)
     return failing_now() ? failing_null() : FAILING_REAL(realloc)(p, n);
 }
 
-#ifndef __SANITIZE_THREAD__ /* it has no memalign */
+#if !SANITIZED_THREAD /* it has no memalign */
 void *aligned_alloc(size_t alignment, size_t n)
 {
     return failing_now() ? failing_null() : FAILING_REAL(memalign)(alignment, n);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/pattern.h"
 #include "cmocka_all.h"
+#include "slower.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -149,13 +150,6 @@ static void memory_is_limited(void **state)
     assert_in_range(farthest("(.)*?b"), LIMIT_PATTERN_HEAP * 1024 / 256,
                     LIMIT_PATTERN_HEAP * 1024 / 64);
 }
-
-/* What a sanitizer makes of a program. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SLOWER = 20 };
-#else
-enum { SLOWER = 1 };
-#endif
 
 enum { MILLISECOND = 1000 * 1000, GIVEN = 5, MOST = 25 };
 
