@@ -1,6 +1,7 @@
 #include "rollout/lead.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -45,8 +46,9 @@ struct lead {
     struct roster roster;
     struct brake brake;
     struct tally tally;
-    int64_t swept; /* when records were swept last */
-    int64_t again; /* when all workloads are looked at again; 0: no need */
+    int64_t swept;         /* when records were swept last */
+    int64_t again;         /* when all workloads are looked at again; 0: no need */
+    int64_t listens_until; /* for last words, before an act: a monotonic instant of this round */
     pthread_mutex_t lock;
     struct answer *answers; /* guarded by lock; the newest first */
 };
@@ -179,12 +181,36 @@ static enum outcome ask(struct look *look, const struct intention *intention)
     return OUTCOME_DONE;
 }
 
+/* What a container that failed said last, before its pod goes with the undo. No round holds its
+ * acts up for longer than one log may take; what was not read by then is read when it is told. */
+static void hear(struct look *look, const struct news *news, int64_t until)
+{
+    struct lead *l = look->lead;
+    struct client *client = l->options.client;
+    struct roster_entry *entry = look->entry;
+
+    if (news->cause.pod.n == 0 || entry->heard == news->at ||
+        clock_monotonic_ns() >= l->listens_until)
+        return;
+    client_end_by(client, until < l->listens_until ? until : l->listens_until);
+    buf_reset(&entry->last_words);
+    buf_add(&entry->last_words,
+            act_last_words(client, &look->sight, news->cause.pod, news->cause.container,
+                           news->cause.previous, &look->arena));
+    entry->heard = news->at;
+}
+
 static enum outcome tell(struct look *look, const struct news *news)
 {
     struct lead *l = look->lead;
+    struct roster_entry *entry = look->entry;
+    bool heard = news->kind == NEWS_FAILED && entry->heard == news->at;
+    struct view last_words = buf_view(&entry->last_words);
 
-    if (tell_news(&l->options.tell, look->guard, &look->sight, news, look->now, &look->arena) < 0)
+    if (tell_news(&l->options.tell, look->guard, &look->sight, news, heard ? &last_words : NULL,
+                  look->now, &look->arena) < 0)
         return OUTCOME_UNREACHABLE;
+    buf_release(&entry->last_words);
     tally_news(&l->tally, news);
     return OUTCOME_DONE;
 }
@@ -268,6 +294,8 @@ static enum outcome carry_out(struct look *look, const struct intention *intenti
     struct view words = {NULL, 0};
     enum outcome outcome;
 
+    if (intention->kind == INTENT_UNDO)
+        hear(look, &intention->news, until);
     client_end_by(o->client, until);
     outcome = perform(look, intention, &words);
     client_end_by(o->client, 0);
@@ -499,6 +527,7 @@ void lead_work(struct lead *l, const struct policy_set *set, int64_t now)
 {
     bool more;
 
+    l->listens_until = clock_monotonic_ns() + LIMIT_LOG_TAIL_TIME * INT64_C(1000000000);
     if (l->again > 0 && l->again <= now) {
         l->again = 0;
         store_touch_all(l->options.store);

@@ -37,24 +37,63 @@ void rollout_release(struct rollout *r)
 
 /* --- what is to be done ----------------------------------------------------------------------- */
 
-static bool wants_undo(struct look *l, struct intention *out)
-{
-    const struct record_failure *failure = record_failure(l->record, l->record->hash);
-
-    if (!look_is_in(l, ROLLOUT_ROLLING_BACK) || !failure || failure->undone)
-        return false;
-    out->kind = INTENT_UNDO;
-    out->hash = l->record->hash;
-    out->target = decide_revision(l->sight, failure->target);
-    return out->target != NULL;
-}
-
 static struct record_step *untold_step(struct record *record)
 {
     for (size_t i = 0; i < record->history_count; i++)
         if (record->history[i].untold)
             return &record->history[i];
     return NULL;
+}
+
+static const struct {
+    const char *what;
+    enum news_kind kind;
+} news_kinds[] = {
+    {"Healthy", NEWS_HEALTHY},   {"Failed", NEWS_FAILED},     {"RolledBack", NEWS_ROLLED_BACK},
+    {"Refused", NEWS_REFUSED},   {"Degraded", NEWS_DEGRADED}, {"Recovered", NEWS_RECOVERED},
+    {"Released", NEWS_RELEASED},
+};
+
+static void tell(struct look *l, const struct record_step *step, struct news *news)
+{
+    const struct record_failure *failure = record_failure(l->record, step->hash);
+    const struct sight_revision *target = NULL;
+
+    for (size_t i = 0; i < sizeof(news_kinds) / sizeof(news_kinds[0]); i++)
+        if (view_eq_str(step->what, news_kinds[i].what))
+            news->kind = news_kinds[i].kind;
+    news->cause = (struct cause){cause_of_name(step->cause), step->words, step->pod,
+                                 step->container, step->previous};
+    news->at = step->at;
+    news->words = news->kind == NEWS_FAILED ? step->done : step->words;
+    news->hash = step->hash;
+    news->images = step->images;
+    news->audit = l->guard->audit;
+    news->returning = step->returning;
+    news->notify = !step->returning;
+    if (!failure || (news->kind != NEWS_FAILED && news->kind != NEWS_ROLLED_BACK))
+        return;
+    news->cause.words = failure->words;
+    news->quarantined = failure->quarantined;
+    if (failure->target.n > 0)
+        target = decide_revision(l->sight, failure->target);
+    news->target_images = failure->target_images;
+    news->target_revision = target ? target->number : 0;
+}
+
+static bool wants_undo(struct look *l, struct intention *out)
+{
+    const struct record_failure *failure = record_failure(l->record, l->record->hash);
+    const struct record_step *step = untold_step(l->record);
+
+    if (!look_is_in(l, ROLLOUT_ROLLING_BACK) || !failure || failure->undone)
+        return false;
+    out->kind = INTENT_UNDO;
+    out->hash = l->record->hash;
+    out->target = decide_revision(l->sight, failure->target);
+    if (step && view_eq(step->hash, l->record->hash))
+        tell(l, step, &out->news);
+    return out->target != NULL;
 }
 
 /* Once a failure: until the news of it is told, which waits for the pause. */
@@ -96,42 +135,6 @@ static bool wants_pod_gone(struct look *l, struct intention *out)
         return true;
     }
     return false;
-}
-
-static const struct {
-    const char *what;
-    enum news_kind kind;
-} news_kinds[] = {
-    {"Healthy", NEWS_HEALTHY},   {"Failed", NEWS_FAILED},     {"RolledBack", NEWS_ROLLED_BACK},
-    {"Refused", NEWS_REFUSED},   {"Degraded", NEWS_DEGRADED}, {"Recovered", NEWS_RECOVERED},
-    {"Released", NEWS_RELEASED},
-};
-
-static void tell(struct look *l, const struct record_step *step, struct news *news)
-{
-    const struct record_failure *failure = record_failure(l->record, step->hash);
-    const struct sight_revision *target = NULL;
-
-    for (size_t i = 0; i < sizeof(news_kinds) / sizeof(news_kinds[0]); i++)
-        if (view_eq_str(step->what, news_kinds[i].what))
-            news->kind = news_kinds[i].kind;
-    news->cause = (struct cause){cause_of_name(step->cause), step->words, step->pod,
-                                 step->container, step->previous};
-    news->at = step->at;
-    news->words = news->kind == NEWS_FAILED ? step->done : step->words;
-    news->hash = step->hash;
-    news->images = step->images;
-    news->audit = l->guard->audit;
-    news->returning = step->returning;
-    news->notify = !step->returning;
-    if (!failure || (news->kind != NEWS_FAILED && news->kind != NEWS_ROLLED_BACK))
-        return;
-    news->cause.words = failure->words;
-    news->quarantined = failure->quarantined;
-    if (failure->target.n > 0)
-        target = decide_revision(l->sight, failure->target);
-    news->target_images = failure->target_images;
-    news->target_revision = target ? target->number : 0;
 }
 
 static bool wants_told(struct look *l, struct intention *out)

@@ -58,7 +58,7 @@ struct intention {
     const struct sight_pod *pod;
     bool prometheus; /* of INTENT_PROBE: which list */
     size_t index;
-    struct news news;
+    struct news news; /* of INTENT_TELL; of INTENT_UNDO what is told next, when anything is */
 };
 
 /* What came of an intention. */

@@ -41,6 +41,7 @@ void roster_forget(struct roster *r, struct roster_entry *entry)
     tally_move(r->tally, entry->rollout.record.state, ROLLOUT_NONE);
     table_remove(&r->entries, &entry->link);
     rollout_release(&entry->rollout);
+    buf_release(&entry->last_words);
     mem_free(entry);
 }
 
@@ -88,6 +89,7 @@ static struct roster_entry *create(struct view uid)
     if (!e)
         return NULL;
     *e = (struct roster_entry){0};
+    buf_init(&e->last_words, LIMIT_LAST_WORDS);
     memcpy(e->uid, uid.p, uid.n);
     return e;
 }

@@ -1,6 +1,7 @@
 #ifndef TG_ROLLOUT_ROSTER_H
 #define TG_ROLLOUT_ROSTER_H
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "base/table.h"
 #include "base/view.h"
@@ -22,6 +23,8 @@ struct roster_entry {
     char version[LIMIT_KUBE_VERSION]; /* of its record's ConfigMap; empty: there is none yet */
     int64_t next; /* the instant (Unix seconds) of the next look; 0: when something changes */
     bool untold;  /* it has news that waits until nobody waits for an act */
+    struct buf last_words; /* of the container that the failure at `heard` is about */
+    int64_t heard;
     char uid[];
 };
 

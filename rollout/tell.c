@@ -87,12 +87,13 @@ static void notify(const struct tell *t, const struct rollout_guard *guard,
 }
 
 int tell_news(const struct tell *t, const struct rollout_guard *guard, const struct sight *sight,
-              const struct news *news, int64_t now, struct arena *arena)
+              const struct news *news, const struct view *last_words, int64_t now,
+              struct arena *arena)
 {
-    struct view last = {NULL, 0};
+    struct view last = last_words ? *last_words : (struct view){NULL, 0};
     struct telling telling;
 
-    if (news->cause.pod.n > 0)
+    if (!last_words && news->cause.pod.n > 0)
         last = act_last_words(t->client, sight, news->cause.pod, news->cause.container,
                               news->cause.previous, arena);
     if (word(sight, news, last, arena, &telling) < 0)
