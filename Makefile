@@ -6,7 +6,7 @@ CC       ?= cc
 PYTHON   ?= /usr/bin/python3
 VERSION  := $(shell cat VERSION)
 
-LAYERS   := base certs kube policy rollout server cli
+LAYERS   := base cel certs kube policy rollout server cli
 LIB_SRC  := $(sort $(foreach l,$(filter-out cli,$(LAYERS)),$(wildcard $(l)/*.c $(l)/*/*.c)))
 CLI_SRC  := $(sort $(wildcard cli/*.c))
 

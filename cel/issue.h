@@ -1,0 +1,46 @@
+#ifndef TG_CEL_ISSUE_H
+#define TG_CEL_ISSUE_H
+
+#include "base/view.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct diags;
+struct source;
+
+/* What is wrong with an expression, and where in its text. */
+struct cel_issue {
+    uint32_t at; /* the byte */
+    struct view message;
+    struct view hint; /* what to write instead; absent when there is nothing to say */
+    struct cel_issue *next;
+};
+
+/* All mistakes of one expression, in the order in which they were found; beyond LIMIT_CEL_ISSUES
+ * they are only counted. One thread at a time. */
+struct cel_issues {
+    struct arena *arena; /* owns the messages */
+    struct cel_issue *first, *last;
+    size_t count;
+};
+
+/* An empty list, whose messages live as long as the arena. */
+void cel_issues_init(struct cel_issues *issues, struct arena *arena);
+
+/* Adds one; lower case, no full stop, the subject in double quotes. Counts when memory is out, too.
+ */
+void cel_issue(struct cel_issues *issues, uint32_t at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Gives the newest one its hint. */
+void cel_issue_hint(struct cel_issues *issues, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Hands all of them to diags, at their lines and columns of source, whose text is the expression.
+ */
+void cel_issues_tell(const struct cel_issues *issues, const struct source *source,
+                     struct diags *diags);
+
+#endif

@@ -1,0 +1,21 @@
+#ifndef TG_CEL_LIMITS_H
+#define TG_CEL_LIMITS_H
+
+/* What an expression, and its evaluation, may take: name, value, unit, what it bounds; as in
+ * base/limits.h. The first three are cel-go's own, the costs are Kubernetes'
+ * (k8s.io/apiserver/pkg/apis/cel). */
+#define CEL_LIMITS(X)                                                                              \
+    X(LIMIT_CEL_TEXT, 100000, "characters", "one CEL expression")                                  \
+    X(LIMIT_CEL_DEPTH, 250, "levels", "nesting of a CEL expression")                               \
+    X(LIMIT_CEL_ISSUES, 30, "mistakes", "told of one CEL expression")                              \
+    X(LIMIT_CEL_COST, 1000000, "units", "cost of one evaluation, as Kubernetes counts it")         \
+    X(LIMIT_CEL_COST_SUM, 10000000, "units", "cost of all evaluations of one policy")              \
+    X(LIMIT_CEL_COST_MATCH, 2500000, "units", "cost of the matchConditions of one policy")
+
+enum {
+#define CEL_LIMIT_ENUM(name, value, unit, what) name = (value),
+    CEL_LIMITS(CEL_LIMIT_ENUM)
+#undef CEL_LIMIT_ENUM
+};
+
+#endif
