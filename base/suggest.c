@@ -61,6 +61,15 @@ static const char *completed(struct view word, const char *const *candidates, si
     return only;
 }
 
+/* Nobody slips on the first letter of so short a word: gpu is not cpu. */
+static bool is_other_word(struct view word, struct view candidate)
+{
+    enum { SHORT = 3 };
+
+    return candidate.n <= SHORT && word.n == candidate.n &&
+           lower(word.p[0]) != lower(candidate.p[0]) && lower(word.p[0]) != lower(candidate.p[1]);
+}
+
 const char *suggest(struct view word, const char *const *candidates, size_t count)
 {
     const char *best = NULL;
@@ -77,7 +86,7 @@ const char *suggest(struct view word, const char *const *candidates, size_t coun
         struct view candidate = view_of(candidates[i]);
         unsigned apart;
 
-        if (candidate.n > LONGEST)
+        if (candidate.n > LONGEST || is_other_word(word, candidate))
             continue;
         apart = distance(word, candidate);
         if (apart > (candidate.n + 2) / 3 || (best && apart >= least))

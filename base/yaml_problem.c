@@ -1,21 +1,19 @@
 #include "base/yaml_problem.h"
 
 #include "base/diag.h"
+#include "base/template.h"
 #include "base/yaml_place.h"
 
 #include <string.h>
 
 /* --- templates -------------------------------------------------------------------------------- */
 
-/* A line that begins so is of a template, whatever its language; in a line with a problem it may
- * stand anywhere. */
-#define TEMPLATE "{{"
-
+/* A line that begins as a template; in a line with a problem it may stand anywhere. */
 static bool begins_as_template(struct view line)
 {
     while (line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t'))
         line = view_from(line, 1);
-    return view_starts(line, TEMPLATE);
+    return view_starts(line, "{{");
 }
 
 bool yaml_problem_is_template(const struct yaml_cursor *cursor)
@@ -23,7 +21,7 @@ bool yaml_problem_is_template(const struct yaml_cursor *cursor)
     struct view rest = view_from(cursor->source->text, cursor->line_start), line;
 
     view_cut(rest, '\n', &line, &rest);
-    if (line.n > 0 && memmem(line.p, line.n, TEMPLATE, strlen(TEMPLATE)))
+    if (template_in(line))
         return true;
     for (rest = cursor->source->text; rest.n > 0;) {
         view_cut(rest, '\n', &line, &rest);

@@ -5,6 +5,7 @@
 #include "policy/check.h"
 #include "policy/field_words.h"
 #include "policy/path_check.h"
+#include "policy/resource_name.h"
 #include "policy/shapes.h"
 
 #include <math.h>
@@ -171,6 +172,8 @@ void field_types_check(const struct node *entry, const struct path_end *end, str
         if (conditions[i].types & end->types) {
             if (conditions[i].values)
                 check_values(path, value, end, c);
+            else if (end->types == 1u << SHAPE_QUANTITY && !end->foreign)
+                resource_name_check_amount(last_field(path->text), value, c->diags);
             continue;
         }
         say(value, end, c, "\"%.*s\" is %s, of which \"%s\" can say nothing", VIEW_ARGS(path->text),

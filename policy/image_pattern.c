@@ -1,6 +1,7 @@
 #include "base/arena.h"
 #include "base/flaw.h"
 #include "base/glob.h"
+#include "base/template.h"
 #include "policy/image_grammar.h"
 #include "policy/image_ref.h"
 
@@ -192,6 +193,10 @@ int image_pattern_compile(struct view text, struct arena *arena, struct image_pa
     if (colon > slash) {
         p.tag = view_from(name, (size_t)colon + 1);
         name = view_first(name, (size_t)colon);
+    }
+    if (template_in(text)) {
+        flaw_set(flaw, 0, "it is a template that is not rendered");
+        return flaw_hint(flaw, "write what it renders to");
     }
     if (check_first(name, flaw) < 0 || check_segments(name, flaw) < 0 ||
         check_version(&p, flaw) < 0)

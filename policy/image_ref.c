@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/flaw.h"
+#include "base/template.h"
 #include "policy/image_grammar.h"
 
 #include <string.h>
@@ -110,6 +111,8 @@ int image_ref_parse(struct view text, struct arena *arena, struct image_ref *out
 
     if (text.n == 0)
         return flaw_set(flaw, 0, "it is empty");
+    if (template_in(text))
+        return flaw_set(flaw, 0, "it is a template that is not rendered");
     if (is_identifier(text))
         return flaw_set(flaw, 0, "64 hexadecimal digits are an image id, not a name");
     split_registry(text, &ref, &official);

@@ -4,6 +4,7 @@
 #include "base/diag.h"
 #include "base/node.h"
 #include "base/suggest.h"
+#include "base/template.h"
 #include "policy/dns_label.h"
 
 #include <string.h>
@@ -133,7 +134,7 @@ static void hint_glob(struct view text, bool dots, struct diags *diags)
 {
     struct buf glob;
 
-    if (text.n > 1 && memmem(text.p, text.n, "{{", 2)) {
+    if (template_in(text)) {
         diag_hint(diags, "this is a template that is not rendered: give what it renders to");
         return;
     }

@@ -168,6 +168,7 @@ static const struct node *check_rule_keys(const struct node *node, const char *k
         fields[COMMON_FIELDS] = (struct schema_field){
             .name = key,
             .type = SCHEMA_OBJECT,
+            .required = true,
             .list = check->items != NULL,
             .fields = check->items ? check->items : check->args,
         };

@@ -155,6 +155,11 @@ static int check_scalar(const struct node *node, const struct schema_field *fiel
 {
     if (!schema_accepts(field->type, node->kind))
         return refuse_type(node, field, diags);
+    if ((field->type == SCHEMA_STRING || field->type == SCHEMA_GLOB) && !field->list &&
+        node->text.n == 0) {
+        diag_error(diags, node->place, "\"%s\" is empty", field->name);
+        return -1;
+    }
     if (field->values && node->kind != NODE_MAP)
         return check_accepted(node, field, diags);
     if (field->max > 0)
@@ -215,7 +220,9 @@ static int check_length(const struct node *node, const struct schema_field *fiel
     if (node->count == 0) {
         diag_error(diags, node->place, "\"%s\" is an empty list, which nothing can match",
                    field->name);
-        diag_hint(diags, "leave \"%s\" out, or name at least one", field->name);
+        diag_hint(diags,
+                  field->required ? "name at least one" : "leave \"%s\" out, or name at least one",
+                  field->name);
         return -1;
     }
     if (field->most > 0 && node->count > field->most) {

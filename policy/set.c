@@ -117,9 +117,7 @@ static void check_name(const struct loader *l, const struct document *document)
 
     if (name->kind == NODE_WRONG)
         return;
-    if (name->text.n == 0)
-        diag_error(l->diags, name->place, "the name is empty");
-    for (size_t i = 0; name->text.n > 0 && i < l->count; i++) {
+    for (size_t i = 0; i < l->count; i++) {
         const struct document *other = &l->documents[i];
 
         if (other->kind != document->kind || !view_eq(other->name, document->name))

@@ -36,16 +36,20 @@ static const struct form pod_spec[] = {{"containers", LIST, container},
                                        {"securityContext", MAP, NULL},
                                        {"volumes", LIST, volume},
                                        {0}};
-/* What labels are is asked by whoever matches by them (struct request, odd_labels). */
+/* What labels the object itself has is asked by whoever matches by them (request.odd_labels). */
 static const struct form metadata[] = {{"annotations", TEXTS, NULL}, {0}};
+static const struct form template_metadata[] = {
+    {"annotations", TEXTS, NULL}, {"labels", TEXTS, NULL}, {0}};
 static const struct form pod[] = {{"metadata", MAP, metadata}, {"spec", MAP, pod_spec}, {0}};
-static const struct form spec[] = {{"template", MAP, pod}, {0}};
+static const struct form template[] = {
+    {"metadata", MAP, template_metadata}, {"spec", MAP, pod_spec}, {0}};
+static const struct form spec[] = {{"template", MAP, template}, {0}};
 static const struct form job_template[] = {{"spec", MAP, spec}, {0}};
 static const struct form cron_spec[] = {{"jobTemplate", MAP, job_template}, {0}};
 
 static const struct form cron_job[] = {{"metadata", MAP, metadata}, {"spec", MAP, cron_spec}, {0}};
 static const struct form pod_template[] = {
-    {"metadata", MAP, metadata}, {"template", MAP, pod}, {0}};
+    {"metadata", MAP, metadata}, {"template", MAP, template}, {0}};
 static const struct form templated[] = {{"metadata", MAP, metadata}, {"spec", MAP, spec}, {0}};
 
 /* Where a workload has its template (struct workload_kind) tells which form it is of. */

@@ -6,6 +6,8 @@
 #include "base/budget.h"
 #include "base/flaw.h"
 #include "base/quantity.h"
+#include "base/suggest.h"
+#include "policy/resource_name.h"
 #include "policy/value.h"
 
 #include <string.h>
@@ -49,39 +51,21 @@ static const struct schema_field args[] = {
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-static const char *const usual[] = {"cpu", "memory", "ephemeral-storage"};
-
-/* Of these a value of 0 asks for nothing and limits nothing. */
-static bool is_usual(struct view resource)
+/* `before` is what stands before the name: "limits.", or nothing. */
+static void hint_resource(struct view before, struct view name, struct diags *diags)
 {
-    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
-        if (view_eq_str(resource, usual[i]))
-            return true;
-    return false;
+    const char *near = resource_name_near(name);
+
+    if (resource_name_ok(name))
+        diag_hint(diags, "did you mean \"%.*s%.*s\"?", VIEW_ARGS(before), VIEW_ARGS(name));
+    else if (near)
+        diag_hint(diags, "did you mean \"%.*s%s\"?", VIEW_ARGS(before), near);
+    else
+        diag_hint(diags, "others have a domain, as in %.*snvidia.com/gpu", VIEW_ARGS(before));
 }
 
-static bool is_page_size(struct view text)
-{
-    struct quantity size;
-    struct flaw flaw;
-
-    return quantity_parse(text, &size, &flaw) == 0 && !size.negative && !quantity_is_zero(&size);
-}
-
-/* A name with a domain before a slash is that of a device plugin, and can be any. */
-static bool is_resource(struct view name)
-{
-    struct view domain, rest;
-
-    if (view_cut(name, '/', &domain, &rest))
-        return domain.n > 0 && rest.n > 0 && view_find(rest, '/') < 0;
-    if (view_starts(name, "hugepages-"))
-        return is_page_size(view_from(name, strlen("hugepages-")));
-    return is_usual(name);
-}
-
-/* "limits.cpu" */
-static int read_field(const struct node *node, struct compile *c, struct bound *out)
+static int refuse_field(const struct node *node, struct view list, struct view resource,
+                        struct compile *c)
 {
     static const char *const known[] = {"requests.cpu",
                                         "requests.memory",
@@ -89,16 +73,31 @@ static int read_field(const struct node *node, struct compile *c, struct bound *
                                         "limits.memory",
                                         "requests.ephemeral-storage",
                                         "limits.ephemeral-storage"};
+    static const char *const lists[] = {"requests.", "limits."};
+    size_t count = sizeof(lists) / sizeof(lists[0]);
+    struct view written = view_first(node->text, list.n + 1);
+    const char *near = resource.p ? suggest(written, lists, count) : NULL;
+
+    if (!near) {
+        schema_unknown(node, "field of resources", known, sizeof(known) / sizeof(known[0]),
+                       c->diags);
+        return -1;
+    }
+    diag_error(c->diags, node->place, "unknown field of resources \"%.*s\"", VIEW_ARGS(node->text));
+    hint_resource(view_of(near), resource, c->diags);
+    return -1;
+}
+
+/* "limits.cpu" */
+static int read_field(const struct node *node, struct compile *c, struct bound *out)
+{
     struct view list;
 
     out->field = node->text;
     view_cut(node->text, '.', &list, &out->resource);
     out->limit = view_eq_str(list, "limits");
-    if ((!out->limit && !view_eq_str(list, "requests")) || !is_resource(out->resource)) {
-        schema_unknown(node, "field of resources", known, sizeof(known) / sizeof(known[0]),
-                       c->diags);
-        return -1;
-    }
+    if ((!out->limit && !view_eq_str(list, "requests")) || !resource_name_ok(out->resource))
+        return refuse_field(node, list, out->resource, c);
     out->path = arena_printf(c->arena, "resources.%.*s", VIEW_ARGS(node->text)).p;
     return out->path ? 0 : -1;
 }
@@ -151,10 +150,10 @@ static int read_bounds(struct resources *r, const struct node *map, bool most, s
 
         if (!bound || read_quantity(value, c, most ? &bound->max : &bound->min) < 0)
             result = -1;
-        else if (most)
-            bound->max_node = value;
         else
-            bound->min_node = value;
+            *(most ? &bound->max_node : &bound->min_node) = value;
+        if (bound)
+            resource_name_check_amount(bound->resource, value, c->diags);
     }
     return result;
 }
@@ -181,8 +180,9 @@ static int read_ratio(const struct node_entry *entry, struct compile *c, struct 
     const struct node *name = entry->key;
 
     out->resource = name->text;
-    if (!is_resource(name->text)) {
-        schema_unknown(name, "resource", usual, sizeof(usual) / sizeof(usual[0]), c->diags);
+    if (!resource_name_ok(name->text)) {
+        diag_error(c->diags, name->place, "unknown resource \"%.*s\"", VIEW_ARGS(name->text));
+        hint_resource(VIEW(""), name->text, c->diags);
         return -1;
     }
     if (read_quantity(entry->value, c, &out->most) < 0)
@@ -368,7 +368,7 @@ static void judge_bound(const struct subject *s, const struct bound *b)
             find(s, b->path, &amount, VIEW("nothing"), b->needs);
     } else if (is_broken(&amount)) {
         tell_broken(s, b, &amount);
-    } else if (quantity_is_zero(&amount.value) && is_usual(b->resource) &&
+    } else if (quantity_is_zero(&amount.value) && resource_name_usual(b->resource) &&
                (required || (b->limit && b->max_node))) {
         find(s, b->path, &amount,
              b->limit ? VIEW("0, which is no limit") : VIEW("0, which requests nothing"), b->needs);

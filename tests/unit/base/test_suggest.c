@@ -34,6 +34,19 @@ static void one_beginning_is_completed(void **state)
     assert_null(suggest(VIEW("li"), words, 3));
 }
 
+static void short_words_begin_alike(void **state)
+{
+    static const char *const words[] = {"cpu", "memory"};
+
+    (void)state;
+    assert_null(suggest(VIEW("gpu"), words, 2));
+    assert_null(suggest(VIEW("tpu"), words, 2));
+    assert_string_equal(suggest(VIEW("CPU"), words, 2), "cpu");
+    assert_string_equal(suggest(VIEW("cup"), words, 2), "cpu");
+    assert_string_equal(suggest(VIEW("pcu"), words, 2), "cpu");
+    assert_string_equal(suggest(VIEW("ccpu"), words, 2), "cpu");
+}
+
 static void slips_are_of_two_letters(void **state)
 {
     static const struct {
@@ -57,9 +70,9 @@ static void slips_are_of_two_letters(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(nearest_word_is_suggested),
-                                       cmocka_unit_test(one_beginning_is_completed),
-                                       cmocka_unit_test(slips_are_of_two_letters)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nearest_word_is_suggested), cmocka_unit_test(one_beginning_is_completed),
+        cmocka_unit_test(short_words_begin_alike), cmocka_unit_test(slips_are_of_two_letters)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

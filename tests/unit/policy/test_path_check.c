@@ -54,6 +54,12 @@ static const struct {
     {"workloads: all", "path: container.resources.limits.disk, max: 1Gi",
      "error: \"container.resources.limits.disk\" leads nowhere: no resource is called \"disk\""
      " = others have a domain, as in [\"nvidia.com/gpu\"]"},
+    {"workloads: all", "path: container.resources.limits.gpu, max: 1",
+     "error: \"container.resources.limits.gpu\" leads nowhere: no resource is called \"gpu\""
+     " = others have a domain, as in [\"nvidia.com/gpu\"]"},
+    {"workloads: all", "path: container.resources.requests.memory, min: 100m",
+     "warning: \"100m\" is a fraction of a byte = m is a thousandth: did you mean \"100Mi\"?"},
+    {"workloads: all", "path: container.resources.requests.cpu, min: 100m", ""},
     {"kinds: [Pod]", "path: spec.containers.image, equals: x",
      "error: \"spec.containers.image\" leads nowhere: \"spec.containers\" is a list"
      " = [*] is each element: \"spec.containers[*].image\""},

@@ -57,7 +57,7 @@ static const struct {
      "configmap/a/a.yaml:5:26: error: unknown environment \"f\"\n"
      "  |   match: {environments: [f]}\n"
      "  |                          ^\n"
-     "  = did you mean \"e\"?\n"
+     "  = accepted here: e\n"
      "1 error\n"},
     {"no rule file",
      ENVIRONMENT("e") "---\n" POLICY("p", "e"),

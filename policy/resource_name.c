@@ -1,0 +1,66 @@
+#include "policy/resource_name.h"
+
+#include "base/diag.h"
+#include "base/flaw.h"
+#include "base/node.h"
+#include "base/quantity.h"
+#include "base/suggest.h"
+
+#include <string.h>
+
+#define HUGE_PAGES "hugepages-"
+
+static const char *const usual[] = {"cpu", "memory", "ephemeral-storage"};
+
+enum { USUAL = sizeof(usual) / sizeof(usual[0]) };
+
+bool resource_name_usual(struct view name)
+{
+    for (size_t i = 0; i < USUAL; i++)
+        if (view_eq_str(name, usual[i]))
+            return true;
+    return false;
+}
+
+static bool is_page_size(struct view text)
+{
+    struct quantity size;
+    struct flaw flaw;
+
+    return quantity_parse(text, &size, &flaw) == 0 && !size.negative && !quantity_is_zero(&size);
+}
+
+bool resource_name_ok(struct view name)
+{
+    struct view domain, rest;
+
+    if (view_cut(name, '/', &domain, &rest))
+        return domain.n > 0 && rest.n > 0 && view_find(rest, '/') < 0;
+    if (view_starts(name, HUGE_PAGES))
+        return is_page_size(view_from(name, strlen(HUGE_PAGES)));
+    return resource_name_usual(name);
+}
+
+const char *resource_name_near(struct view name)
+{
+    return suggest(name, usual, USUAL);
+}
+
+static bool is_bytes(struct view name)
+{
+    return view_eq_str(name, "memory") || view_ends(name, "storage") ||
+           view_starts(name, HUGE_PAGES);
+}
+
+void resource_name_check_amount(struct view name, const struct node *amount, struct diags *diags)
+{
+    struct view number = view_first(amount->text, amount->text.n - (amount->text.n > 0));
+    struct quantity value;
+    struct flaw flaw;
+
+    if (!is_bytes(name) || !view_ends(amount->text, "m") ||
+        quantity_parse(amount->text, &value, &flaw) < 0 || quantity_is_zero(&value))
+        return;
+    diag_warning(diags, amount->place, "\"%.*s\" is a fraction of a byte", VIEW_ARGS(amount->text));
+    diag_hint(diags, "m is a thousandth: did you mean \"%.*sMi\"?", VIEW_ARGS(number));
+}
