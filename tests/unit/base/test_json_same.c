@@ -3,8 +3,10 @@
 #include "base/arena.h"
 #include "base/budget.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "cmocka_all.h"
+#include "slower.h"
 
 #include <string.h>
 #include <yyjson.h>
@@ -137,11 +139,15 @@ static void steps_grow_with_the_keys(void **state)
     for (size_t count = 1000; count <= 64000; count *= 4) {
         char *a = map_of(count, false), *b = map_of(count, true);
         struct budget budget = {0};
+        int64_t began = clock_thread_ns(), took;
+        int same = compare(a, b, &budget);
 
-        assert_int_equal(compare(a, b, &budget), 1);
-        assert_in_range(budget.steps, count, 3 * count);
+        took = (clock_thread_ns() - began) / (1000 * 1000);
         free(a);
         free(b);
+        assert_int_equal(same, 1);
+        assert_in_range(budget.steps, count, 3 * count);
+        assert_in_range(took, 0, 500 * SLOWER);
     }
 }
 

@@ -71,6 +71,7 @@ static void what_can_be_seen(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         if (letters_any(cases[i].text) != cases[i].any)
             fail_msg("case %zu: %d", i, !cases[i].any);
+    assert_false(letters_any((struct view){"\xE7\x81\xAB", 2}));
 }
 
 int main(void)

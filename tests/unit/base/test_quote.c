@@ -107,6 +107,9 @@ static void text_is_shown(void **state)
     quote_json(&out, VIEW("\xC2\x9B\xE2\x80\xAE\xE2\x82\xAC"));
     assert_string_equal(out.p, "\"\\u009b\\u202e\xE2\x82\xAC\"");
     buf_reset(&out);
+    quote_shown(&out, VIEW("\xE2\x80\x8A\xE2\x80\x8B\xE2\x80\x8F\xE2\x80\x90"));
+    assert_string_equal(out.p, "\xE2\x80\x8A\\u200b\\u200f\xE2\x80\x90");
+    buf_reset(&out);
     quote_line(&out, VIEW("a\xE2\x80\xAE"));
     assert_string_equal(out.p, "a ");
     buf_release(&out);

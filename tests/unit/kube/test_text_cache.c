@@ -92,6 +92,7 @@ static void what_had_no_room_is_unknown(void **state)
     }
     assert_in_range(text_cache_count(c), 2, 9);
     text_cache_end(c, 0);
+    assert_int_equal(answer(c, "first", 0), TEXT_FOUND);
     assert_int_equal(answer(c, "name-9", 0), TEXT_UNKNOWN);
     text_cache_begin(c);
     put(c, "first");
@@ -138,6 +139,10 @@ static void each_is_told_of_and_may_go_meanwhile(void **state)
     assert_int_equal(text_cache_count(c), 0);
     assert_int_equal(text_cache_each(c, count_one, &tally), 0);
     text_cache_put(c, VIEW("007"), (struct view){NULL, 0});
+    assert_int_equal(text_cache_each(c, count_one, &tally), -1);
+    text_cache_drop(c, VIEW("007"));
+    assert_int_equal(text_cache_each(c, count_one, &tally), 0);
+    text_cache_skip(c, NULL);
     assert_int_equal(text_cache_each(c, count_one, &tally), -1);
     text_cache_free(c);
 }
