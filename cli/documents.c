@@ -12,6 +12,7 @@
 #include "cli/helm_text.h"
 #include "kube/identity.h"
 #include "kube/manifest.h"
+#include "policy/dns_label.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -177,6 +178,25 @@ static void refuse_identity(struct documents *d, struct document *document,
     diag_error(from->diags, place_of(from, node, document), "%s", document->error);
 }
 
+/* A namespace that cannot exist would be in no environment, and most rules ask nothing there. */
+static bool refuse_namespace(struct documents *d, struct document *document,
+                             const struct origin *from)
+{
+    bool is_one = strcmp(manifest_string(document->object, "kind"), "Namespace") == 0;
+    const char *const keys[IDENTITY_DEPTH] = {"metadata", is_one ? "name" : "namespace"};
+    const char *name = manifest_meta(document->object, keys[1]);
+
+    if (!*name || dns_label_ok(view_of(name), DNS_LABEL))
+        return false;
+    document->error = arena_printf(d->arena, "no namespace can be called \"%s\"", name).p;
+    if (!document->error)
+        document->error = "the document cannot be read";
+    diag_error(from->diags, place_of(from, node_at(from->node, keys), document), "%s",
+               document->error);
+    diag_hint(from->diags, "it has small letters, digits and '-', at most %d", DNS_LABEL);
+    return true;
+}
+
 /* Says so of an object that no cluster has by these words: nothing would be asked of it. */
 static void doubt_kind(struct documents *d, struct document *document, const struct origin *from)
 {
@@ -264,7 +284,7 @@ static int add_single(struct documents *d, struct document document, const struc
             refuse_list(&document, from);
         else if (!manifest_is_object(document.object, &document.error))
             documents_complain(&document, document.error);
-        else
+        else if (!refuse_namespace(d, &document, from))
             doubt_kind(d, &document, from);
     }
     return add(d, document) ? 0 : -1;

@@ -108,9 +108,11 @@ static int read_option(struct wish *w, int option, const char *value)
     case OPTION_NOW: return read_now(w, value);
     case OPTION_USER: w->caller.user = value; return 0;
     case OPTION_GROUP: return json_array_append_new(w->caller.groups, json_string(value));
-    case OPTION_NAMESPACE: w->caller.namespace_ = value; return 0;
+    case OPTION_NAMESPACE:
+        w->caller.namespace_ = value;
+        return world_options_namespace(w->command, value);
     case OPTION_NAMESPACE_LABELS: return read_labels(w, value);
-    case OPTION_OWN_NAMESPACE: world_options_own_namespace(&w->world, value); return 0;
+    case OPTION_OWN_NAMESPACE: return world_options_own_namespace(&w->world, w->command, value);
     case OPTION_CONTROLLER: return world_options_controller(&w->world, w->command, value);
     case OPTION_FORMAT: return read_format(w, value);
     default: return -1;

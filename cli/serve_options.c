@@ -206,7 +206,7 @@ static int set_option(struct serve_options *s, int id, const char *value)
     case OPT_PROMETHEUS_TOKEN: s->prometheus_token = value; return 0;
     case OPT_NOTIFIERS: s->notifiers = value; return 0;
     case OPT_LOG_FORMAT: return set_format(s, value);
-    case OPT_OWN_NAMESPACE: world_options_own_namespace(&s->world, value); return 0;
+    case OPT_OWN_NAMESPACE: return world_options_own_namespace(&s->world, s->command, value);
     case OPT_CONTROLLER: return world_options_controller(&s->world, s->command, value);
     case OPT_THREADS: return set_number(s, "threads", value, 1, LIMIT_THREADS, &s->threads);
     case OPT_LOG_ALLOWED:

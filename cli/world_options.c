@@ -1,6 +1,7 @@
 #include "cli/world_options.h"
 
 #include "cli/command.h"
+#include "policy/dns_label.h"
 
 void world_options_init(struct world_options *o)
 {
@@ -8,9 +9,19 @@ void world_options_init(struct world_options *o)
     o->world.controllers = o->controllers;
 }
 
-void world_options_own_namespace(struct world_options *o, const char *namespace_)
+int world_options_namespace(const struct command *command, const char *value)
+{
+    if (dns_label_ok(view_of(value), DNS_LABEL))
+        return 0;
+    command_misused(command, "\"%s\" is no name of a namespace", value);
+    return -1;
+}
+
+int world_options_own_namespace(struct world_options *o, const struct command *command,
+                                const char *namespace_)
 {
     o->world.own_namespace = view_of(namespace_);
+    return world_options_namespace(command, namespace_);
 }
 
 int world_options_controller(struct world_options *o, const struct command *command,

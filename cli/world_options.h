@@ -14,9 +14,13 @@ struct world_options {
 
 void world_options_init(struct world_options *o);
 
-/* Take the argument, which must live as long as o. Adding a controller returns -1 after a message
- * when there are too many. */
-void world_options_own_namespace(struct world_options *o, const char *namespace_);
+/* Returns -1 after a message when there can be no namespace of that name. */
+int world_options_namespace(const struct command *command, const char *value);
+
+/* Take the argument, which must live as long as o. Return -1 after a message when there can be no
+ * such namespace, or there are too many controllers. */
+int world_options_own_namespace(struct world_options *o, const struct command *command,
+                                const char *namespace_);
 int world_options_controller(struct world_options *o, const struct command *command,
                              const char *user);
 
