@@ -94,20 +94,23 @@ formats: $(BUILD)/tidegate $(PROBE) # what eval prints, by the readers of its fo
 docs-test: $(BUILD)/tidegate # what the documentation says is done
 	@$(PYTEST) tests/docs
 
+# Each worker has a cluster of its own: a guard and its door are a whole cluster's.
+CLUSTERS   = --dist loadfile -n
+
 cluster: $(BUILD)/tidegate $(PROBE) # under a real kube-apiserver, with kubectl
-	@$(PYTEST) tests/cluster
+	@$(PYTEST) $(CLUSTERS) 3 tests/cluster
 
 chart-test: $(BUILD)/tidegate # the chart, by Helm, promtool and a real kube-apiserver
 	@$(PYTEST) tests/chart
 
 rollout: $(BUILD)/tidegate # on a node with real pods
-	@$(PYTEST) tests/rollout
+	@$(PYTEST) $(CLUSTERS) 4 tests/rollout
 
 image-test: image # the image, as a pod too
 	@IMAGE=$(IMAGE) PYTHONPATH=$(DEPS)/python $(PYTEST) tests/image
 
 install-test: image $(BUILD)/tidegate # installed by Helm on a node with real pods
-	@$(PYTEST) tests/install
+	@$(PYTEST) $(CLUSTERS) 3 tests/install
 
 # What takes too long for each change, or needs a machine that does nothing else: 50 kills of the leader,
 # soaks as they are written, a CA of three minutes, and the seconds that are promised.

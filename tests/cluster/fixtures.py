@@ -14,6 +14,7 @@ HERE = pathlib.Path(__file__).parent
 LOG_LINES = 30
 PROGRAMS = "kube-apiserver", "kube-controller-manager", "kubelet"
 numbers = itertools.count(1)
+figures = []  # what a run measures, for its end
 
 
 @contextlib.contextmanager
@@ -53,6 +54,17 @@ def door(cluster, tmp_path_factory):
     asked = reviews_answered(cluster) - before
     lines = len(door.decisions())
     assert lines == asked, f"{asked} reviews and {lines} lines in the decision log"
+
+
+def pytest_sessionfinish(session):
+    """A worker hands its figures over, when there are several of them."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["figures"] = figures
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    figures.extend(getattr(node, "workeroutput", {}).get("figures", []))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -95,6 +95,9 @@ class Pods:
     def get(self, *args):
         return self.cluster.get(*args, "-n", self.namespace)
 
+    def items(self, *args):
+        return self.cluster.items(*args, "-n", self.namespace)
+
     def apply(self, *objects, user="alice"):
         self.cluster.apply(*objects, user=user, namespace=self.namespace)
 
@@ -113,7 +116,7 @@ class Pods:
 
     def list(self, app):
         """The pods of app that are not on their way out."""
-        found = self.get("pods", "-l", f"app={app}")["items"]
+        found = self.items("pods", "-l", f"app={app}")
         return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
 
     def statuses(self, app, name="app"):
@@ -136,7 +139,7 @@ class Pods:
 
     def events(self, reason=None):
         """The events of the namespace, each with involvedObject, reason, message, count."""
-        found = self.get("events")["items"]
+        found = self.items("events")
         return [event for event in found if reason in (None, event["reason"])]
 
     def address(self, name):

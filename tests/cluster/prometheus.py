@@ -72,8 +72,8 @@ class Prometheus(contextlib.AbstractContextManager):
         self._process.wait()
 
     def _write_targets(self):
-        found = self.cluster.get("pods", "--all-namespaces", "-l", "app")  # None when there are none
-        (self.dir / "targets.new").write_text(json.dumps(targets(found["items"] if found else [])))
+        found = self.cluster.items("pods", "--all-namespaces", "-l", "app")
+        (self.dir / "targets.new").write_text(json.dumps(targets(found)))
         (self.dir / "targets.new").rename(self.dir / "targets.json")
 
     def _follow_pods(self):

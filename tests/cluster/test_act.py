@@ -49,7 +49,7 @@ class Workload:
 
     def revisions(self):
         """The names of its revisions by their number."""
-        found = self.cluster.get("-n", self.namespace, REVISIONS[self.kind], "-l", f"app={self.name}")["items"]
+        found = self.cluster.items("-n", self.namespace, REVISIONS[self.kind], "-l", f"app={self.name}")
         key = "deployment.kubernetes.io/revision"
         return {one.get("revision") or int(one["metadata"].get("annotations", {}).get(key, 0)):
                 one["metadata"]["name"] for one in found}

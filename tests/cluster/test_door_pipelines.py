@@ -86,7 +86,7 @@ def has_its_pods(item):
 def await_pods(cluster, place):
     """The controllers make the pods that a Deployment asks for: no rule is in their way."""
     def complete():
-        found = cluster.get("deployments,replicasets,statefulsets", "-n", place)["items"]
+        found = cluster.items("deployments,replicasets,statefulsets", "-n", place)
         return all(has_its_pods(item) for item in found)
 
     eventually(complete, f"the pods of {place}")

@@ -54,7 +54,7 @@ def create(cluster, namespace, *objects, **kubectl):
 
 def replicas_are(cluster, namespace, wanted):
     def there():
-        sets = cluster.get("replicasets", "-n", namespace)["items"]
+        sets = cluster.items("replicasets", "-n", namespace)
         return [s["status"]["replicas"] for s in sets] == [wanted]
 
     eventually(there, f"{wanted} replicas")
@@ -83,7 +83,7 @@ def test_controllers_pods_pass_a_freeze_but_not_security(door, place):
 def test_a_forged_owner_opens_nothing(door, place):
     create(door.cluster, place, deployment(), check=True)
     replicas_are(door.cluster, place, 1)
-    owner = door.cluster.get("replicasets", "-n", place)["items"][0]
+    owner = door.cluster.items("replicasets", "-n", place)[0]
     forged = {"apiVersion": "v1", "kind": "Pod", "spec": pod(), "metadata": {
         "name": "forged", "ownerReferences": [{
             "apiVersion": "apps/v1", "kind": "ReplicaSet", "controller": True,
@@ -117,7 +117,7 @@ def test_annotations_are_copied_by_the_controller(door, place):
     door.cluster.kubectl("annotate", "deployment/api", "-n", place, approval, user="bob", check=True)
 
     def copied():
-        owner = door.cluster.get("replicasets", "-n", place)["items"][0]
+        owner = door.cluster.items("replicasets", "-n", place)[0]
         return "tidegate.dev/approve" in owner["metadata"]["annotations"]
 
     eventually(copied, "the approval on the ReplicaSet")
@@ -236,7 +236,7 @@ def test_fifty_workloads(door, place):
         for name in names])
     assert done.returncode == 1 and done.stderr.count("denied the request") == 1
     assert f"Deployment {place}/{broken} breaks 1 rule: provenance" in done.stderr
-    made = door.cluster.get("deployments", "-n", place)["items"]
+    made = door.cluster.items("deployments", "-n", place)
     assert [d["metadata"]["name"] for d in made] == [n for n in names if n != broken]
 
 

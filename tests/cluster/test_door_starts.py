@@ -77,7 +77,7 @@ def test_an_undo_is_a_deploy(door, place):
     create(door.cluster, place, deployment(), check=True)
     replicas_are(door.cluster, place, 1)
     assert kubectl(door, place, "set", "image", "deployment/api", f"api={NEW_IMAGE}").returncode == 0
-    eventually(lambda: len(door.cluster.get("replicasets", "-n", place)["items"]) == 2, "a rollout")
+    eventually(lambda: len(door.cluster.items("replicasets", "-n", place)) == 2, "a rollout")
     door.use(frozen(place))
     assert "frozen" in kubectl(door, place, "rollout", "undo", "deployment/api").stderr
 

@@ -202,7 +202,7 @@ def test_a_lease_that_is_taken_away(cluster, contenders, namespace):
 
 
 def events_of(cluster, namespace):
-    return cluster.get("events.events.k8s.io", "-n", namespace)["items"]
+    return cluster.items("events.events.k8s.io", "-n", namespace)
 
 
 def test_an_event_and_its_series(cluster, probe, namespace):

@@ -96,8 +96,8 @@ class Replicas:
         eventually(lambda: self.denied_by() == sorted(rules), f"denied by {rules}")
 
     def events(self, reason):
-        found = self.cluster.get("events.events.k8s.io", "-n", self.home)
-        return [event for event in found["items"] if event["reason"] == reason]
+        found = self.cluster.items("events.events.k8s.io", "-n", self.home)
+        return [event for event in found if event["reason"] == reason]
 
 
 @pytest.fixture

@@ -93,8 +93,8 @@ def test_controllers_make_pods(cluster, namespace):
                     "--replicas=2", check=True)
 
     def two_pods():
-        pods = cluster.get("pods", "-n", namespace)  # None while there is not one
-        return pods and len(pods["items"]) == 2 and pods["items"]
+        pods = cluster.items("pods", "-n", namespace)
+        return len(pods) == 2 and pods
 
     pods = eventually(two_pods, "two pods")
     assert {pod["metadata"]["ownerReferences"][0]["kind"] for pod in pods} == {"ReplicaSet"}

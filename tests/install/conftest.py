@@ -13,7 +13,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "cluster"), str(ROOT / "tests" / "rollout")]
 
 from door import Https, read_sample  # noqa: E402
-from fixtures import namespace, pytest_runtest_makereport, running_cluster  # noqa: E402, F401
+from fixtures import (figures, namespace, pytest_runtest_makereport, pytest_sessionfinish,  # noqa: E402, F401
+                      pytest_testnodedown, running_cluster)
 from guarding import Records  # noqa: E402
 from pods import Pods  # noqa: E402
 from testbed import CONFIGURATION, SERVER_NAME, SYSTEM, eventually  # noqa: E402
@@ -82,8 +83,7 @@ class Release(Records):
     # --- its pods
 
     def pods(self):
-        found = self.cluster.get("pods", "-n", SYSTEM, "-l", SELECTOR)
-        return found["items"] if found else []
+        return self.cluster.items("pods", "-n", SYSTEM, "-l", SELECTOR)
 
     def await_pods(self, count=3):
         """Until so many are ready and none else is there; these."""
@@ -136,11 +136,10 @@ class Release(Records):
         self.cluster.kubectl("delete", "configmap", name, "-n", SYSTEM, user="admin", check=True)
 
 
-FIGURES = []
 
 
 def pytest_terminal_summary(terminalreporter):
-    for line in FIGURES:
+    for line in figures:
         terminalreporter.write_line(line)
 
 

@@ -3,7 +3,8 @@
 import re
 import time
 
-from conftest import CHART, FIGURES, GOLDEN, ROOT
+from conftest import CHART, GOLDEN, ROOT
+from fixtures import figures
 from guarding import hold_to_golden
 from testbed import eventually
 
@@ -54,7 +55,7 @@ def test_as_the_readme_says(cluster, release):
         done = release.shell(line)
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}{release.said()}"
         if line.startswith("helm install"):
-            FIGURES.append(f"helm install --wait: {time.monotonic() - began:.1f} s")
+            figures.append(f"helm install --wait: {time.monotonic() - began:.1f} s")
         if line.endswith("# warns"):
             assert "Warning: " in done.stderr, done.stderr
     hold_to_golden("readme", denied.partition("error: ")[2], GOLDEN)
@@ -69,4 +70,4 @@ def test_the_first_denial(release):
     release.helm("install tidegate", CHART, "--set rules.starter=deny")
     line = "kubectl create deployment first --image=nginx --dry-run=server"
     eventually(lambda: "breaks 3 rules" in release.shell(line).stderr, "the first denial")
-    FIGURES.append(f"from helm install to the first denial: {time.monotonic() - began:.1f} s")
+    figures.append(f"from helm install to the first denial: {time.monotonic() - began:.1f} s")

@@ -7,7 +7,8 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "cluster"))
 
-from fixtures import door, namespace, pytest_runtest_makereport, running_cluster  # noqa: E402, F401
+from fixtures import (door, namespace, pytest_runtest_makereport, pytest_sessionfinish,  # noqa: E402, F401
+                      pytest_testnodedown, running_cluster)
 from guarding import running_guard  # noqa: E402
 from pods import Pods  # noqa: E402
 from timing import report  # noqa: E402

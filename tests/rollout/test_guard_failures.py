@@ -204,7 +204,7 @@ def test_it_was_quick(trial, ran):
     patches, met = ran.trail.patches(), trial.met(ran.trail)
     assert len(patches) == 1
     took = patches[0] - met
-    timing.FIGURES.append((trial.name, trial.cause, took, trial.lasting))
+    timing.figures.append((trial.name, trial.cause, took, trial.lasting))
     # What lasts is counted in whole seconds.
     least = -1 if trial.lasting else 0
     assert least <= took - trial.lasting < promised(2 + (1 if trial.lasting else 0))

@@ -66,7 +66,7 @@ def image(pods):
 
 
 def replica_set(pods, tag):
-    return next(it for it in pods.get("replicasets")["items"]
+    return next(it for it in pods.items("replicasets")
                 if it["spec"]["template"]["spec"]["containers"][0]["image"] == f"app:{tag}")
 
 

@@ -37,7 +37,7 @@ def test_stateful_set_and_daemon_set(guard, pods):
         trail = timing.Trail(pods.cluster, pods.namespace, name, kind=f"{kind.lower()}s")
         [patch] = trail.patches()
         took = patch - trail.first_pod(timing.ended(2))
-        timing.FIGURES.append((kind, "CrashLoop", took, 0))
+        timing.figures.append((kind, "CrashLoop", took, 0))
         assert 0 <= took < promised(2)
     assert timing.Trail(pods.cluster, pods.namespace, "db").deleted_by_guard() == ["db-1"]
     hold_to_golden("describe-statefulset", told(pods.kubectl("describe", "statefulset", "db").stdout))

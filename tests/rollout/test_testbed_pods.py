@@ -24,7 +24,7 @@ def test_rollout_loses_no_request(pods):
     with pods.client("shop") as client:
         pods.roll_out(deployment("shop", server("v2")))
         client.await_version("v2")
-        eventually(lambda: len(pods.get("pods")["items"]) == 2, "v1's pods are gone")
+        eventually(lambda: len(pods.items("pods")) == 2, "v1's pods are gone")
     assert client.failures == []
     assert client.versions() == ["v1", "v2"]
 

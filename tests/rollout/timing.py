@@ -4,12 +4,12 @@ that meets a signal's condition to the guard's patch. README.md of tests/cluster
 import datetime
 import json
 
+from fixtures import figures
 from guarding import ACCOUNT
 
 PULL = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName"}
 
-# (trial, signal, seconds from the write to the patch, seconds that the signal has to last)
-FIGURES = []
+# Of `figures` each: trial, signal, seconds from the write to the patch, seconds that the signal has to last.
 
 
 def instant(text):
@@ -148,13 +148,13 @@ def is_unschedulable(pod):
 
 def report(write):
     """The table of all figures, for the end of a run."""
-    if not FIGURES:
+    if not figures:
         return
     write("from what a watch shows to the guard's patch, in seconds")
-    for trial, signal, took, lasting in sorted(FIGURES):
+    for trial, signal, took, lasting in sorted(figures):
         what = f"{signal}, for {lasting} s" if lasting else signal
         write(f"  {trial:<18} {took - lasting:6.3f}  {what}")
-    instant_ones = sorted(took for _, _, took, lasting in FIGURES if not lasting)
+    instant_ones = sorted(took for _, _, took, lasting in figures if not lasting)
     if instant_ones:
         write(f"  at once: {len(instant_ones)} of them, median "
               f"{instant_ones[len(instant_ones) // 2]:.3f}, most {instant_ones[-1]:.3f}")
