@@ -45,7 +45,7 @@ say  = @$(if $(V),:,$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  
 export PATH := $(PATH):$(CURDIR)/$(DEPS)/bin
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps run reference shapes fmt clean FORCE
+.PHONY: all help deps run reference shapes unicode fmt clean FORCE
 
 all: $(BUILD)/tidegate ## build the program at build/tidegate
 
@@ -106,6 +106,10 @@ run: $(BUILD)/tidegate $(DEPS)/run.stamp ## build and serve the starter rules on
 
 shapes: | $(DEPS)/test.stamp ## write policy/shapes.inc from the Kubernetes that tests/cluster pins
 	@tools/shapes > $(BUILD)/shapes.inc && mv $(BUILD)/shapes.inc policy/shapes.inc
+
+unicode: ## write cel/unicode.inc from the tables of Go
+	@GOTOOLCHAIN=local "$$(tools/find-go tests/oracle/go.mod)" run tools/unicode/main.go > $(BUILD)/unicode.inc && \
+	    mv $(BUILD)/unicode.inc cel/unicode.inc
 
 reference: $(BUILD)/tidegate ## write docs/checks.md from the program's tables
 	@$< rules --format markdown > docs/checks.md
