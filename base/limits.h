@@ -24,6 +24,9 @@
     X(LIMIT_PATTERN, 1024, "bytes", "one regular expression")                                      \
     X(LIMIT_PATTERN_STEPS, 100000, "steps", "one match of a regular expression")                   \
     X(LIMIT_PATTERN_HEAP, 1024, "KiB", "memory of one match")                                      \
+    X(LIMIT_REGEX_DEPTH, 1000, "levels", "nesting of a regular expression of CEL")                 \
+    X(LIMIT_REGEX_SIZE, 3355443, "steps", "program of a regular expression of CEL")                \
+    X(LIMIT_REGEX_COPIES, 1000, "copies", "of a part that such an expression repeats")             \
     X(LIMIT_PATH, 512, "bytes", "one field path of a rule")                                        \
     X(LIMIT_SHAPES, 64 * 1024 * 1024, "bytes", "memory of what is known of the fields of kinds")   \
     X(LIMIT_EVAL_MEMORY, 1024 * 1024 * 1024, "bytes", "documents of one eval")                     \

@@ -12,6 +12,7 @@ json_t *answer_order(const json_t *question, struct arena *arena);
 json_t *answer_pod_security(const json_t *question, struct arena *arena);
 json_t *answer_quantity(const json_t *question, struct arena *arena);
 json_t *answer_ratio(const json_t *question, struct arena *arena);
+json_t *answer_regex(const json_t *question, struct arena *arena);
 json_t *answer_shapes(const json_t *question, struct arena *arena);
 json_t *answer_template_hash(const json_t *question, struct arena *arena);
 json_t *answer_yaml(const json_t *question, struct arena *arena);

@@ -19,6 +19,7 @@ static const struct {
     {"podSecurity", answer_pod_security},
     {"quantity", answer_quantity},
     {"ratio", answer_ratio},
+    {"regex", answer_regex},
     {"shapes", answer_shapes},
     {"templateHash", answer_template_hash},
     {"yaml", answer_yaml},
