@@ -8,7 +8,7 @@ VERSION  := $(shell cat VERSION)
 
 LAYERS   := base cel certs kube policy rollout server cli
 LIB_SRC  := $(sort $(foreach l,$(filter-out cli,$(LAYERS)),$(wildcard $(l)/*.c $(l)/*/*.c)))
-CLI_SRC  := $(sort $(wildcard cli/*.c))
+CLI_SRC  := $(sort $(wildcard cli/*.c cli/*/*.c))
 
 # The packages that tools/deps installs; yyjson may live below the build folder (docs/building.md).
 PACKAGES   := libmicrohttpd gnutls jansson yaml-0.1 libpcre2-8 libcrypto libcurl yyjson
@@ -104,8 +104,8 @@ $(BUILD)/tidegate: $(CLI_OBJ) $(LIB)
 run: $(BUILD)/tidegate $(DEPS)/run.stamp ## build and serve the starter rules on https://127.0.0.1:8443
 	@tools/run $<
 
-shapes: | $(DEPS)/test.stamp ## write policy/shapes.inc from the Kubernetes that tests/cluster pins
-	@tools/shapes > $(BUILD)/shapes.inc && mv $(BUILD)/shapes.inc policy/shapes.inc
+shapes: | $(DEPS)/test.stamp ## write policy/shapes/shapes.inc from the Kubernetes that tests/cluster pins
+	@tools/shapes > $(BUILD)/shapes.inc && mv $(BUILD)/shapes.inc policy/shapes/shapes.inc
 
 unicode: ## write cel/unicode.inc from the tables of Go
 	@GOTOOLCHAIN=local "$$(tools/find-go tests/oracle/go.mod)" run tools/unicode/main.go > $(BUILD)/unicode.inc && \

@@ -1,6 +1,6 @@
 #include "base/budget.h"
 
-#include "base/clock.h"
+#include "base/sys/clock.h"
 
 #include <stddef.h>
 

@@ -3,9 +3,9 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/flaw.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/parse_error.h"
 
 #include <pcre2.h>
 #include <pthread.h>

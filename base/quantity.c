@@ -1,7 +1,7 @@
 #include "base/quantity.h"
 
-#include "base/flaw.h"
 #include "base/limits.h"
+#include "base/parse_error.h"
 
 #include <stdint.h>
 #include <string.h>

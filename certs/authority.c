@@ -1,7 +1,7 @@
 #include "certs/authority.h"
 
 #include "base/limits.h"
-#include "certs/make.h"
+#include "certs/issue.h"
 #include "certs/pair.h"
 #include "certs/pem.h"
 #include "certs/verify.h"

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "cli/command.h"
 #include "policy/set.h"
-#include "policy/shapes.h"
+#include "policy/shapes/shapes.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 #include "cli/serve_options.h"
 
-#include "base/cores.h"
-#include "base/duration.h"
-#include "base/flaw.h"
+#include "base/parse_error.h"
+#include "base/sys/cpu_count.h"
+#include "base/time/duration.h"
 #include "certs/authority.h"
-#include "cli/target.h"
+#include "cli/workload_arg.h"
 #include "server/decision_log.h"
 
 #include <string.h>

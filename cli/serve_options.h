@@ -2,11 +2,11 @@
 #define TG_CLI_SERVE_OPTIONS_H
 
 #include "base/limits.h"
-#include "base/log.h"
+#include "base/sys/log.h"
 #include "base/view.h"
+#include "cli/cluster_view_options.h"
 #include "cli/command.h"
 #include "cli/ruleset.h"
-#include "cli/world_options.h"
 
 #include <stdbool.h>
 #include <stddef.h>

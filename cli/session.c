@@ -5,7 +5,7 @@
 #include "base/quote.h"
 #include "cli/command.h"
 #include "cli/connect.h"
-#include "cli/target.h"
+#include "cli/workload_arg.h"
 #include "kube/client.h"
 #include "kube/permissions.h"
 

@@ -1,6 +1,6 @@
 #include "kube/discovery.h"
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "kube/client.h"
 
 #include <stdio.h>

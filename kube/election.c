@@ -1,6 +1,6 @@
 #include "kube/election.h"
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 #include <stdio.h>
 #include <string.h>

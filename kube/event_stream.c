@@ -1,7 +1,7 @@
 #include "kube/event_stream.h"
 
 #include "base/arena.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/limits.h"
 
 #include <stdint.h>

@@ -3,10 +3,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/digest.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/limits.h"
 #include "base/quote.h"
-#include "base/stamp.h"
+#include "base/time/timestamp.h"
 #include "kube/client.h"
 
 #include <stdio.h>

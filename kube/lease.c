@@ -2,12 +2,12 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/clock.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/limits.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "base/stamp.h"
+#include "base/sys/clock.h"
+#include "base/sys/log.h"
+#include "base/time/timestamp.h"
 #include "kube/client.h"
 #include "kube/election.h"
 

@@ -1,6 +1,6 @@
 #include "kube/manifest.h"
 
-#include "base/node.h"
+#include "base/yaml/node.h"
 #include "kube/defaults.h"
 #include "kube/identity.h"
 

@@ -1,7 +1,7 @@
 #include "kube/namespace_cache.h"
 
 #include "base/arena.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/limits.h"
 #include "kube/text_cache.h"
 

@@ -2,9 +2,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/limits.h"
-#include "base/log.h"
+#include "base/sys/log.h"
 #include "kube/client.h"
 
 #include <jansson.h>

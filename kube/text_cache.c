@@ -1,10 +1,10 @@
 #include "kube/text_cache.h"
 
 #include "base/arena.h"
-#include "base/clock.h"
-#include "base/json.h"
+#include "base/hash_table.h"
+#include "base/json/json.h"
 #include "base/mem.h"
-#include "base/table.h"
+#include "base/sys/clock.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

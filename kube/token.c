@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
-#include "base/secret.h"
+#include "base/sys/secret.h"
 #include "base/view.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 #include "kube/whoami.h"
 
 #include "base/arena.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "kube/client.h"
 
 #include <stdio.h>

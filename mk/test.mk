@@ -3,7 +3,7 @@
 .PHONY: check test sanitized built programs unit golden oracle admission memory cluster rollout image-test \
         chart-test install-test test-long rules-test docs-test formats layers headers style
 
-UNIT_SRC   := $(sort $(wildcard tests/unit/*/*.c))
+UNIT_SRC   := $(sort $(wildcard tests/unit/*/*.c tests/unit/*/*/*.c))
 ORACLE_SRC := $(sort $(wildcard tests/oracle/answer/*.c))
 PROBE_SRC  := $(sort $(wildcard tests/probe/*.c))
 HEADERS    := $(sort $(foreach l,$(LAYERS),$(wildcard $(l)/*.h $(l)/*/*.h)))

@@ -2,15 +2,15 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/json_same.h"
-#include "policy/deletion.h"
+#include "base/json/json_same.h"
 #include "policy/existing.h"
-#include "policy/guard.h"
-#include "policy/order_guard.h"
-#include "policy/quarantine.h"
-#include "policy/rollout_start.h"
+#include "policy/guard/guard.h"
+#include "policy/guard/guard_command_rule.h"
+#include "policy/guard/guard_status.h"
+#include "policy/guard/quarantine.h"
+#include "policy/object/deletion.h"
+#include "policy/object/rollout_start.h"
 #include "policy/shape.h"
-#include "policy/standing.h"
 
 #include <yyjson.h>
 

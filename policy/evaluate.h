@@ -1,10 +1,10 @@
 #ifndef TG_POLICY_EVALUATE_H
 #define TG_POLICY_EVALUATE_H
 
-#include "policy/check.h"
-#include "policy/rule.h"
+#include "policy/object/cluster_view.h"
+#include "policy/rule/check.h"
+#include "policy/rule/rule.h"
 #include "policy/set.h"
-#include "policy/world.h"
 
 #include <stdint.h>
 
@@ -38,7 +38,8 @@ struct verdict {
     size_t denied;                    /* results whose effect is EFFECT_DENY */
     size_t asked;                     /* rules that were evaluated */
     struct view template_hash;        /* when a rule asked for it; else absent */
-    int64_t rollback_revision;   /* a deploy that is a rollback (policy/standing.h): to which, */
+    int64_t rollback_revision;   /* a deploy that is a rollback (policy/guard/guard_status.h): to
+                                    which, */
     int64_t rollback_healthy_at; /* and when it was seen healthy, Unix seconds; else both 0 */
 };
 

@@ -3,11 +3,11 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/digest.h"
-#include "base/json.h"
-#include "base/json_keys.h"
+#include "base/json/json.h"
+#include "base/json/json_keys.h"
 #include "base/limits.h"
-#include "policy/check.h"
-#include "policy/value.h"
+#include "policy/object/value.h"
+#include "policy/rule/check.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
 #include "policy/resource_name.h"
 
 #include "base/diag.h"
-#include "base/flaw.h"
-#include "base/node.h"
+#include "base/parse_error.h"
 #include "base/quantity.h"
 #include "base/suggest.h"
+#include "base/yaml/node.h"
 
 #include <string.h>
 

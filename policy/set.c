@@ -1,15 +1,15 @@
 #include "policy/set.h"
 
 #include "base/arena.h"
-#include "base/clock.h"
-#include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/suggest.h"
-#include "base/yaml.h"
-#include "base/zone.h"
-#include "policy/guard.h"
-#include "policy/shapes.h"
+#include "base/sys/clock.h"
+#include "base/sys/file.h"
+#include "base/time/zone.h"
+#include "base/yaml/yaml.h"
+#include "policy/guard/guard.h"
+#include "policy/shapes/shapes.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #define TG_POLICY_SET_H
 
 #include "base/view.h"
-#include "policy/rule.h"
+#include "policy/rule/rule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,7 +45,7 @@ struct policy_set {
     const struct policy *policies;
     size_t policy_count;
     size_t rule_count;
-    const struct rollout_guard *guards; /* policy/guard.h */
+    const struct rollout_guard *guards; /* policy/guard/guard.h */
     size_t guard_count;
     const struct source *texts; /* copies of those that it was compiled of, in their order */
     size_t text_count;

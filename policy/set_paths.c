@@ -2,8 +2,8 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
-#include "policy/path_check.h"
 #include "policy/set.h"
+#include "policy/shapes/path_check.h"
 
 #include <stdlib.h>
 

@@ -2,9 +2,9 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/json.h"
-#include "policy/check.h"
-#include "policy/value.h"
+#include "base/json/json.h"
+#include "policy/object/value.h"
+#include "policy/rule/check.h"
 
 #include <yyjson.h>
 

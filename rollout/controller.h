@@ -2,9 +2,9 @@
 #define TG_ROLLOUT_CONTROLLER_H
 
 #include "base/view.h"
-#include "policy/world.h"
-#include "rollout/notifier.h"
-#include "rollout/store.h"
+#include "policy/object/cluster_view.h"
+#include "rollout/notify/notifier.h"
+#include "rollout/watch/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,9 +2,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/sys/clock.h"
 #include "kube/calls.h"
 #include "kube/namespace_cache.h"
 #include "kube/text_cache.h"
@@ -12,11 +12,11 @@
 #include "policy/set.h"
 #include "rollout/controller.h"
 #include "server/decision_log.h"
-#include "server/gate.h"
-#include "server/guard_metrics.h"
-#include "server/metrics.h"
-#include "server/rule_schemas.h"
-#include "server/rules.h"
+#include "server/metrics/guard_metrics.h"
+#include "server/metrics/metrics.h"
+#include "server/rules/rule_counters.h"
+#include "server/rules/rule_schemas.h"
+#include "server/server_state.h"
 
 #include <inttypes.h>
 

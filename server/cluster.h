@@ -2,9 +2,9 @@
 #define TG_SERVER_CLUSTER_H
 
 #include "base/view.h"
-#include "policy/world.h"
-#include "server/rule_maps.h"
-#include "server/tls_secret.h"
+#include "policy/object/cluster_view.h"
+#include "server/rules/rule_configmaps.h"
+#include "server/tls/tls_secret.h"
 
 #include <stdbool.h>
 #include <stdint.h>

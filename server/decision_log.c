@@ -2,11 +2,11 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
-#include "base/line_queue.h"
 #include "base/mem.h"
 #include "base/quote.h"
-#include "base/stamp.h"
-#include "base/timefmt.h"
+#include "base/sys/line_queue.h"
+#include "base/time/timefmt.h"
+#include "base/time/timestamp.h"
 #include "policy/evaluate.h"
 
 #include <inttypes.h>

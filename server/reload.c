@@ -1,18 +1,18 @@
 #include "server/reload.h"
 
 #include "base/buf.h"
-#include "base/clock.h"
-#include "base/file.h"
 #include "base/limits.h"
-#include "base/log.h"
+#include "base/sys/clock.h"
+#include "base/sys/file.h"
+#include "base/sys/log.h"
 #include "certs/pair.h"
 #include "policy/set.h"
 #include "server/cluster.h"
-#include "server/gate.h"
-#include "server/rule_maps.h"
-#include "server/rules.h"
-#include "server/tls.h"
-#include "server/tls_secret.h"
+#include "server/rules/rule_configmaps.h"
+#include "server/rules/rule_counters.h"
+#include "server/server_state.h"
+#include "server/tls/tls.h"
+#include "server/tls/tls_secret.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #ifndef TG_SERVER_RELOAD_H
 #define TG_SERVER_RELOAD_H
 
-#include "server/rule_versions.h"
+#include "server/rules/rule_versions.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 #include "server/admit.h"
-#include "server/gate.h"
+#include "server/server_state.h"
 
 #include <strings.h>
 

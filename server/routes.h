@@ -1,7 +1,7 @@
 #ifndef TG_SERVER_ROUTES_H
 #define TG_SERVER_ROUTES_H
 
-#include "server/http.h"
+#include "server/http/http.h"
 
 struct gate;
 

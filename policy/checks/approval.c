@@ -1,19 +1,19 @@
 /* approval: somebody else consents to this very template, or, in its simple form, an annotation
  * bears a ticket number. docs/approval.md says which writes of the annotation are admitted, and why
  * none of them can approve a template that nobody approved. */
-#include "policy/check.h"
+#include "policy/rule/check.h"
 
 #include "base/arena.h"
-#include "base/duration.h"
-#include "base/flaw.h"
 #include "base/letters.h"
 #include "base/limits.h"
+#include "base/parse_error.h"
 #include "base/pattern.h"
-#include "base/timefmt.h"
-#include "policy/grant.h"
-#include "policy/people.h"
-#include "policy/standing.h"
-#include "policy/workload.h"
+#include "base/time/duration.h"
+#include "base/time/timefmt.h"
+#include "policy/guard/guard_status.h"
+#include "policy/object/approval_annotation.h"
+#include "policy/object/workload.h"
+#include "policy/rule/subjects.h"
 
 enum { HOUR = 60 * 60, DAY = 24 * HOUR };
 

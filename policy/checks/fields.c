@@ -1,19 +1,19 @@
 /* fields: values at a path satisfy conditions. The general tool: what it can say needs no check of
  * its own. */
-#include "policy/check.h"
+#include "policy/rule/check.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/flaw.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/limits.h"
+#include "base/parse_error.h"
 #include "base/pattern.h"
 #include "base/quantity.h"
-#include "base/yaml_scalar.h"
-#include "policy/field_types.h"
-#include "policy/path.h"
-#include "policy/path_check.h"
-#include "policy/value.h"
+#include "base/yaml/yaml_scalar.h"
+#include "policy/object/value.h"
+#include "policy/rule/path.h"
+#include "policy/shapes/field_types.h"
+#include "policy/shapes/path_check.h"
 
 #include <yyjson.h>
 

@@ -1,16 +1,16 @@
 /* images: where images come from and how they are pinned. References are read as container engines
- * read them (policy/image_ref.h). */
-#include "policy/check.h"
+ * read them (policy/image/image_ref.h). */
+#include "policy/rule/check.h"
 
 #include "base/arena.h"
 #include "base/budget.h"
 #include "base/buf.h"
-#include "base/flaw.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/limits.h"
+#include "base/parse_error.h"
 #include "base/pattern.h"
-#include "base/pattern_example.h"
-#include "policy/image_ref.h"
+#include "policy/image/image_ref.h"
+#include "policy/image/pattern_example.h"
 
 #include <yyjson.h>
 

@@ -1,9 +1,9 @@
 /* podSecurity: the Pod Security Standards, control by control and version by version, as
  * https://kubernetes.io/docs/concepts/security/pod-security-standards/ has them. */
-#include "policy/check.h"
+#include "policy/rule/check.h"
 
 #include "base/arena.h"
-#include "policy/value.h"
+#include "policy/object/value.h"
 
 #include <yyjson.h>
 

@@ -1,14 +1,14 @@
 /* resources: what containers request and are limited to, as
  * https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ has it. */
-#include "policy/check.h"
+#include "policy/rule/check.h"
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/flaw.h"
+#include "base/parse_error.h"
 #include "base/quantity.h"
 #include "base/suggest.h"
+#include "policy/object/value.h"
 #include "policy/resource_name.h"
-#include "policy/value.h"
 
 #include <string.h>
 #include <yyjson.h>

@@ -1,4 +1,4 @@
-#include "policy/check.h"
+#include "policy/rule/check.h"
 
 const struct check *const checks[] = {
     &check_pod_security, &check_resources, &check_images, &check_freeze,

@@ -3,13 +3,13 @@
  * a review, the least of several rounds; under callgrind it is what the instructions are counted
  * of. */
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/limits.h"
+#include "base/sys/clock.h"
 #include "policy/set.h"
 #include "server/decision_log.h"
-#include "server/gate.h"
-#include "server/http.h"
+#include "server/http/http.h"
 #include "server/routes.h"
+#include "server/server_state.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,14 +3,14 @@
  * the last is the first. What LIMIT_REVIEW_CPU ends grows no more. */
 #include "worst.h"
 
-#include "base/clock.h"
 #include "base/diag.h"
 #include "base/limits.h"
+#include "base/sys/clock.h"
 #include "policy/set.h"
 #include "server/admit.h"
 #include "server/decision_log.h"
-#include "server/gate.h"
-#include "server/http.h"
+#include "server/http/http.h"
+#include "server/server_state.h"
 
 #include <fcntl.h>
 #include <stdio.h>

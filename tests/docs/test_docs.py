@@ -133,7 +133,7 @@ def test_every_option_of_serve_is_told():
 
 def metrics():
     """Those that the program makes."""
-    sources = "".join(path.read_text() for path in (ROOT / "server").glob("*.c"))
+    sources = "".join(path.read_text() for path in (ROOT / "server").rglob("*.c"))
     return set(re.findall(r'"((?:tidegate|process)_[a-z_]+)[" {]', sources))
 
 
@@ -180,7 +180,7 @@ def test_options_that_are_named_exist(name):
 
 def log_events():
     """Of the program's own log, and of the decision log."""
-    sources = "".join(path.read_text() for path in ROOT.glob("[a-z]*/*.c"))
+    sources = "".join(path.read_text() for path in ROOT.glob("[a-z]*/**/*.c") if path.relative_to(ROOT).parts[0] not in ("build", "tests"))
     heads = [re.split(r"LOG_(?:STR|VIEW|INT)\(", call)[0] for call in re.findall(r"\bLOG\((.*?)\);", sources, re.S)]
     levels = re.findall(r'LOG_LEVEL_\w+,\s*"([a-z_]+)"', sources)
     return set(re.findall(r'"([a-z_]+)"', "".join(heads))) | set(levels) \
@@ -216,7 +216,7 @@ def test_the_runbook_has_an_index_and_one_form():
 
 def test_the_rights_of_the_guard_are_those_it_asks_for():
     rows = re.findall(r'\{"([^"]*)", "([^"]*)", (?:NULL|"([^"]*)"), "([^"]*)", NULL, [A-Z_]+\}',
-                      (ROOT / "rollout/needs.c").read_text())
+                      (ROOT / "rollout/preflight.c").read_text())
     asked = {(group, resource + ("/" + sub if sub else ""), verb) for group, resource, sub, verb in rows}
     page = (ROOT / "docs/guard.md").read_text()
     roles = [d for block in blocks(page) if "kind: ClusterRole\n" in block.text

@@ -1,8 +1,8 @@
 /* Any text is a schedule or is refused with a place inside it; starts go forth and back. */
 #include "base/arena.h"
-#include "base/cron.h"
-#include "base/flaw.h"
-#include "base/zone.h"
+#include "base/parse_error.h"
+#include "base/time/cron.h"
+#include "base/time/zone.h"
 
 #include <stdlib.h>
 

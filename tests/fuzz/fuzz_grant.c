@@ -1,6 +1,6 @@
 /* Reads the input as an approval; what can be read is written and read again as the same. */
 #include "base/arena.h"
-#include "policy/grant.h"
+#include "policy/object/approval_annotation.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Reads the input as an order; what can be read is written and read again as the same. */
 #include "base/arena.h"
-#include "policy/order.h"
+#include "policy/object/guard_command.h"
 
 #include <stdint.h>
 #include <stdlib.h>

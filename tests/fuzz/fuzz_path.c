@@ -1,8 +1,8 @@
 /* Compiles the first line as a field path and walks it over the rest as a Deployment. */
 #include "base/arena.h"
-#include "base/flaw.h"
-#include "policy/check.h"
-#include "policy/path.h"
+#include "base/parse_error.h"
+#include "policy/rule/check.h"
+#include "policy/rule/path.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* Any bytes are the answer of Prometheus, and that of an application by the service proxy. The
  * first two say its status, and whether the limits are there. */
-#include "policy/guard_probes.h"
-#include "rollout/judge.h"
-#include "rollout/probe.h"
+#include "policy/guard/guard_probes.h"
+#include "rollout/judge/judge.h"
+#include "rollout/judge/probe_result.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* A quantity that is read is printed as text that reads as the same amount. */
-#include "base/flaw.h"
+#include "base/parse_error.h"
 #include "base/quantity.h"
 
 #include <stdint.h>

@@ -2,8 +2,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
-#include "policy/request.h"
-#include "server/http.h"
+#include "policy/object/request.h"
+#include "server/http/http.h"
 #include "server/review.h"
 
 #include <stdint.h>

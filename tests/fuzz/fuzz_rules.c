@@ -2,7 +2,7 @@
  * the guard of a workload. */
 #include "rule_set.h"
 
-#include "policy/guard.h"
+#include "policy/guard/guard.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -3,14 +3,14 @@
  */
 #include "base/arena.h"
 #include "base/diag.h"
-#include "base/flaw.h"
 #include "base/limits.h"
-#include "base/node.h"
-#include "policy/check.h"
-#include "policy/match.h"
-#include "policy/path.h"
-#include "policy/path_check.h"
-#include "policy/shapes.h"
+#include "base/parse_error.h"
+#include "base/yaml/node.h"
+#include "policy/rule/check.h"
+#include "policy/rule/match.h"
+#include "policy/rule/path.h"
+#include "policy/shapes/path_check.h"
+#include "policy/shapes/shapes.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -4,13 +4,13 @@
 #include "rule_set.h"
 #include "worst.h"
 
-#include "base/clock.h"
 #include "base/limits.h"
 #include "base/sanitizers.h"
+#include "base/sys/clock.h"
 #include "server/admit.h"
 #include "server/decision_log.h"
-#include "server/gate.h"
-#include "server/http.h"
+#include "server/http/http.h"
+#include "server/server_state.h"
 
 #include <fcntl.h>
 #include <pthread.h>

@@ -3,8 +3,8 @@
  * then JSON. */
 #include "base/arena.h"
 #include "base/limits.h"
-#include "rollout/sight.h"
-#include "rollout/store.h"
+#include "rollout/watch/snapshot.h"
+#include "rollout/watch/store.h"
 
 #include <stdint.h>
 #include <stdlib.h>

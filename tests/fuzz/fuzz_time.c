@@ -1,9 +1,9 @@
 /* Timestamps, dates, times of day and durations: what is accepted is in range, and a timestamp in
  * Zulu time without a fraction is written again as it was. */
-#include "base/civil.h"
-#include "base/duration.h"
-#include "base/flaw.h"
-#include "base/timefmt.h"
+#include "base/parse_error.h"
+#include "base/time/civil.h"
+#include "base/time/duration.h"
+#include "base/time/timefmt.h"
 
 #include <stdlib.h>
 

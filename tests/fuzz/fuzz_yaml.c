@@ -2,8 +2,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/node_json.h"
-#include "base/yaml.h"
+#include "base/yaml/node_json.h"
+#include "base/yaml/yaml.h"
 
 #include <stdint.h>
 

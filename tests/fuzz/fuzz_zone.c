@@ -1,7 +1,7 @@
 /* Any bytes are a zone file, or (not beginning with "T") a POSIX rule, or are refused; what was
  * accepted has one stretch for each instant. */
 #include "base/arena.h"
-#include "base/tzif.h"
+#include "base/time/tzif.h"
 
 #include <stdlib.h>
 

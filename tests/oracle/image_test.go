@@ -52,7 +52,7 @@ type imageAnswer struct {
 	Refused                               bool
 }
 
-// expectedImage is upstream's answer, but for the difference that policy/image_ref.h states: a name
+// expectedImage is upstream's answer, but for the difference that policy/image/image_ref.h states: a name
 // whose registry is no host name is refused.
 func expectedImage(text string) imageAnswer {
 	named, err := reference.ParseNormalizedNamed(text)

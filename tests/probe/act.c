@@ -1,17 +1,17 @@
-/* What rollout/act.h does, for tests: probe/act KUBECONFIG COMMAND ARG... looks at things, writes
- * "ready", waits for a line on standard input, acts on what it saw, and writes the outcome and its
- * words. */
+/* What rollout/act/action.h does, for tests: probe/act KUBECONFIG COMMAND ARG... looks at things,
+ * writes "ready", waits for a line on standard input, acts on what it saw, and writes the outcome
+ * and its words. */
 
-#include "rollout/act.h"
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/json.h"
+#include "base/json/json.h"
 #include "kube/calls.h"
 #include "kube/client.h"
 #include "kube/config.h"
-#include "policy/template_hash.h"
-#include "rollout/driver.h"
-#include "rollout/sight.h"
+#include "policy/object/template_hash.h"
+#include "rollout/act/action.h"
+#include "rollout/watch/guarded_kind.h"
+#include "rollout/watch/snapshot.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,9 +3,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/clock.h"
-#include "base/json.h"
-#include "base/log.h"
+#include "base/json/json.h"
+#include "base/sys/clock.h"
+#include "base/sys/log.h"
 #include "kube/calls.h"
 #include "kube/client.h"
 #include "kube/config.h"

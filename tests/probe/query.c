@@ -1,11 +1,11 @@
 /* Asks a Prometheus as a guard does: probe/query URL QUERY MAX writes "ok", "fails" or "nothing",
  * and the words. */
 
-#include "base/real.h"
+#include "base/float_text.h"
 #include "kube/calls.h"
 #include "kube/config.h"
-#include "policy/guard_probes.h"
-#include "rollout/prober.h"
+#include "policy/guard/guard_probes.h"
+#include "rollout/act/probe_worker.h"
 
 #include <pthread.h>
 #include <stdio.h>

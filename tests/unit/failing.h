@@ -1,5 +1,5 @@
-#ifndef TG_TESTS_FAILING_H
-#define TG_TESTS_FAILING_H
+#ifndef TG_TESTS_UNIT_FAILING_H
+#define TG_TESTS_UNIT_FAILING_H
 
 #include "base/sanitizers.h"
 

@@ -1,6 +1,6 @@
-#include "base/flaw.h"
+#include "base/parse_error.h"
 #include "base/view.h"
-#include "policy/image_ref.h"
+#include "policy/image/image_ref.h"
 #include "tests/oracle/answer/answer.h"
 
 static void put(json_t *object, const char *key, struct view v)

@@ -1,7 +1,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
-#include "base/yaml.h"
-#include "policy/check.h"
+#include "base/yaml/yaml.h"
+#include "policy/rule/check.h"
 #include "tests/oracle/answer/answer.h"
 
 #include <stdlib.h>

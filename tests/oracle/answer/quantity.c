@@ -1,6 +1,6 @@
 #include "base/quantity.h"
 
-#include "base/flaw.h"
+#include "base/parse_error.h"
 #include "base/view.h"
 #include "tests/oracle/answer/answer.h"
 

@@ -1,7 +1,7 @@
-#include "policy/template_hash.h"
+#include "policy/object/template_hash.h"
 
 #include "base/arena.h"
-#include "policy/workload.h"
+#include "policy/object/workload.h"
 #include "tests/oracle/answer/answer.h"
 
 #include <stdlib.h>

@@ -1,11 +1,11 @@
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/limits.h"
-#include "base/node.h"
-#include "base/node_json.h"
+#include "base/yaml/node.h"
+#include "base/yaml/node_json.h"
 #include "tests/oracle/answer/answer.h"
 
 /* A manifest's text -> {"json": the first document as JSON text}, or {"error": ...}. */

@@ -1,7 +1,7 @@
 #include "base/digest.h"
 
-#include "../failing.h"
 #include "cmocka_all.h"
+#include "unit/failing.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/clock.h"
-#include "base/flaw.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/parse_error.h"
 #include "base/pattern.h"
+#include "base/sys/clock.h"
 #include "cmocka_all.h"
 #include "slower.h"
 

@@ -1,5 +1,5 @@
-#include "base/flaw.h"
 #include "base/limits.h"
+#include "base/parse_error.h"
 #include "base/quantity.h"
 #include "cmocka_all.h"
 

@@ -1,7 +1,7 @@
-#ifndef TG_TESTS_CHECK_FIXTURE_H
-#define TG_TESTS_CHECK_FIXTURE_H
+#ifndef TG_TESTS_UNIT_POLICY_CHECK_FIXTURE_H
+#define TG_TESTS_UNIT_POLICY_CHECK_FIXTURE_H
 
-#include "rules_fixture.h"
+#include "unit/policy/rules_fixture.h"
 
 #define POLICY_HEAD                                                                                \
     "apiVersion: tidegate.dev/v1alpha1\n"                                                          \

@@ -1,8 +1,8 @@
-#ifndef TG_TESTS_GUARDED_FIXTURE_H
-#define TG_TESTS_GUARDED_FIXTURE_H
+#ifndef TG_TESTS_UNIT_POLICY_GUARDED_FIXTURE_H
+#define TG_TESTS_UNIT_POLICY_GUARDED_FIXTURE_H
 
-#include "policy/world.h"
-#include "template_fixture.h"
+#include "policy/object/cluster_view.h"
+#include "unit/policy/template_fixture.h"
 
 enum { NOW = 1795533240, MINUTE = 60, TEMPLATES = 4 }; /* Tue 24 Nov 2026 15:14:00 UTC */
 

@@ -1,5 +1,5 @@
-#ifndef TG_TESTS_RULES_FIXTURE_H
-#define TG_TESTS_RULES_FIXTURE_H
+#ifndef TG_TESTS_UNIT_POLICY_RULES_FIXTURE_H
+#define TG_TESTS_UNIT_POLICY_RULES_FIXTURE_H
 
 #include "base/arena.h"
 #include "base/buf.h"

@@ -1,8 +1,8 @@
-#ifndef TG_TESTS_TEMPLATE_FIXTURE_H
-#define TG_TESTS_TEMPLATE_FIXTURE_H
+#ifndef TG_TESTS_UNIT_POLICY_TEMPLATE_FIXTURE_H
+#define TG_TESTS_UNIT_POLICY_TEMPLATE_FIXTURE_H
 
-#include "policy/template_hash.h"
-#include "rules_fixture.h"
+#include "policy/object/template_hash.h"
+#include "unit/policy/rules_fixture.h"
 
 /* Template n is that of image vN; `extra` goes into its metadata. */
 static inline struct view template_text(struct arena *arena, int n, const char *extra)

@@ -1,7 +1,7 @@
 /* One mistake hides no other, and none is told twice. Each line of these documents that ends in #
  * and some exclamation marks has so many errors, and no other line has one: alone, and any two
  * together. */
-#include "rules_fixture.h"
+#include "unit/policy/rules_fixture.h"
 
 #define HEAD "apiVersion: tidegate.dev/v1alpha1\nkind: "
 #define RULES                                                                                      \

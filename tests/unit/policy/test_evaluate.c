@@ -1,5 +1,5 @@
 #include "base/budget.h"
-#include "rules_fixture.h"
+#include "unit/policy/rules_fixture.h"
 
 static const char rules[] = "apiVersion: tidegate.dev/v1alpha1\n"
                             "kind: Environment\n"

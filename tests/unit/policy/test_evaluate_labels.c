@@ -1,5 +1,5 @@
 /* Labels that a write brings or takes away, of a rule and of an exemption. */
-#include "rules_fixture.h"
+#include "unit/policy/rules_fixture.h"
 
 #define RULE                                                                                       \
     "apiVersion: tidegate.dev/v1alpha1\nkind: Policy\nmetadata: {name: p}\nspec:\n"                \

@@ -1,5 +1,5 @@
 /* What an UPDATE left as it was, and what it did not: each check, and random pairs of objects. */
-#include "rules_fixture.h"
+#include "unit/policy/rules_fixture.h"
 
 #define COUNT(cases) (sizeof(cases) / sizeof((cases)[0]))
 

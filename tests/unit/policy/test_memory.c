@@ -1,8 +1,8 @@
 /* Each allocation fails in turn: nothing crashes, nothing that is denied is admitted, and no rule
  * set comes into force with a rule less. */
 #include "base/mem.h"
-#include "policy/guard.h"
-#include "rules_fixture.h"
+#include "policy/guard/guard.h"
+#include "unit/policy/rules_fixture.h"
 
 static const char rules[] =
     "apiVersion: tidegate.dev/v1alpha1\n"

@@ -1,5 +1,5 @@
 #include "base/limits.h"
-#include "rules_fixture.h"
+#include "unit/policy/rules_fixture.h"
 
 #define HEAD(name)                                                                                 \
     "apiVersion: tidegate.dev/v1alpha1\nkind: Policy\nmetadata: {name: " name "}\nspec:\n"

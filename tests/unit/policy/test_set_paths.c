@@ -2,8 +2,8 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "policy/shapes.h"
-#include "rules_fixture.h"
+#include "policy/shapes/shapes.h"
+#include "unit/policy/rules_fixture.h"
 
 #define POLICY(match, rules)                                                                       \
     "apiVersion: tidegate.dev/v1alpha1\nkind: Policy\nmetadata: {name: p}\nspec:\n"                \

@@ -1,4 +1,4 @@
-#include "rules_fixture.h"
+#include "unit/policy/rules_fixture.h"
 
 #include "base/limits.h"
 

@@ -1,14 +1,14 @@
-#ifndef TG_TESTS_ROLLOUT_API_H
-#define TG_TESTS_ROLLOUT_API_H
+#ifndef TG_TESTS_UNIT_ROLLOUT_API_H
+#define TG_TESTS_UNIT_ROLLOUT_API_H
 
 #include "base/buf.h"
-#include "base/clock.h"
-#include "certs/make.h"
+#include "base/sys/clock.h"
+#include "certs/issue.h"
 #include "certs/pair.h"
 #include "cmocka_all.h"
 #include "kube/calls.h"
 #include "kube/config.h"
-#include "loopback.h"
+#include "unit/rollout/loopback.h"
 
 #include <jansson.h>
 #include <stdio.h>

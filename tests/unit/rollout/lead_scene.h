@@ -1,18 +1,18 @@
-#ifndef TG_TESTS_ROLLOUT_LEAD_SCENE_H
-#define TG_TESTS_ROLLOUT_LEAD_SCENE_H
+#ifndef TG_TESTS_UNIT_ROLLOUT_LEAD_SCENE_H
+#define TG_TESTS_UNIT_ROLLOUT_LEAD_SCENE_H
 
-#include "../policy/rules_fixture.h"
-#include "api.h"
 #include "kube/client.h"
 #include "kube/text_cache.h"
+#include "rollout/act/probe_worker.h"
 #include "rollout/controller.h"
-#include "rollout/lead.h"
-#include "rollout/notifier.h"
-#include "rollout/prober.h"
-#include "rollout/record.h"
-#include "rollout/records.h"
-#include "rollout/store.h"
-#include "rollout/tally.h"
+#include "rollout/leader.h"
+#include "rollout/notify/notifier.h"
+#include "rollout/record/record.h"
+#include "rollout/record/record_cache.h"
+#include "rollout/rollout_counters.h"
+#include "rollout/watch/store.h"
+#include "unit/policy/rules_fixture.h"
+#include "unit/rollout/api.h"
 
 #include <stdarg.h>
 

@@ -1,5 +1,5 @@
-#ifndef TG_TESTS_LOOPBACK_H
-#define TG_TESTS_LOOPBACK_H
+#ifndef TG_TESTS_UNIT_ROLLOUT_LOOPBACK_H
+#define TG_TESTS_UNIT_ROLLOUT_LOOPBACK_H
 
 #include "base/buf.h"
 #include "base/view.h"

@@ -1,10 +1,10 @@
 #include "rollout/controller.h"
 
-#include "../policy/rules_fixture.h"
-#include "api.h"
 #include "base/limits.h"
-#include "rollout/notifier.h"
-#include "rollout/tally.h"
+#include "rollout/notify/notifier.h"
+#include "rollout/rollout_counters.h"
+#include "unit/policy/rules_fixture.h"
+#include "unit/rollout/api.h"
 
 /* The whole of it before an API server: what its thread does, and when. */
 

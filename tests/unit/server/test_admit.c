@@ -1,11 +1,11 @@
 #include "server/admit.h"
 
-#include "../policy/rules_fixture.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "server/decision_log.h"
-#include "server/gate.h"
-#include "server/http.h"
+#include "server/http/http.h"
+#include "server/server_state.h"
+#include "unit/policy/rules_fixture.h"
 
 #include <fcntl.h>
 #include <jansson.h>

@@ -1,18 +1,18 @@
 /* Each allocation of the process fails in turn, those of libraries too, while a review is served:
  * nothing crashes, and nothing is admitted that is denied when there is memory. */
-#include "../failing.h"
-#include "../policy/template_fixture.h"
-#include "../rollout/api.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "policy/grant.h"
-#include "rollout/record.h"
-#include "rollout/records.h"
+#include "policy/object/approval_annotation.h"
+#include "rollout/record/record.h"
+#include "rollout/record/record_cache.h"
 #include "server/admit.h"
 #include "server/cluster.h"
 #include "server/decision_log.h"
-#include "server/gate.h"
-#include "server/http.h"
+#include "server/http/http.h"
+#include "server/server_state.h"
+#include "unit/failing.h"
+#include "unit/policy/template_fixture.h"
+#include "unit/rollout/api.h"
 
 #include <fcntl.h>
 #include <time.h>

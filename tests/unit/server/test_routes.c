@@ -7,7 +7,7 @@
 #include "policy/set.h"
 #include "server/admit.h"
 #include "server/decision_log.h"
-#include "server/gate.h"
+#include "server/server_state.h"
 
 #include <fcntl.h>
 #include <jansson.h>

@@ -1,13 +1,13 @@
 #include "slower.h"
 #include "worst.h"
 
-#include "../policy/rules_fixture.h"
-#include "base/clock.h"
 #include "base/limits.h"
+#include "base/sys/clock.h"
 #include "server/admit.h"
 #include "server/decision_log.h"
-#include "server/gate.h"
-#include "server/http.h"
+#include "server/http/http.h"
+#include "server/server_state.h"
+#include "unit/policy/rules_fixture.h"
 
 #include <fcntl.h>
 

@@ -1,0 +1,19 @@
+#ifndef TG_BASE_SYS_CLOCK_H
+#define TG_BASE_SYS_CLOCK_H
+
+#include <stdint.h>
+
+/* Wall time is int64_t Unix seconds everywhere and is handed down from the caller that looked at
+ * the clock, so that each decision can be made again for another instant. The functions may be
+ * called from any thread. */
+
+/* Seconds since 1970-01-01T00:00:00Z. */
+int64_t clock_wall(void);
+
+/* Nanoseconds of a clock that nobody sets; only differences mean something. */
+int64_t clock_monotonic_ns(void);
+
+/* Nanoseconds of a processor that the calling thread has taken. */
+int64_t clock_thread_ns(void);
+
+#endif

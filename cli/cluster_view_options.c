@@ -1,0 +1,36 @@
+#include "cli/cluster_view_options.h"
+
+#include "cli/command.h"
+#include "policy/schema/dns_label.h"
+
+void world_options_init(struct world_options *o)
+{
+    *o = (struct world_options){.world = {.own_namespace = VIEW("tidegate-system")}};
+    o->world.controllers = o->controllers;
+}
+
+int world_options_namespace(const struct command *command, const char *value)
+{
+    if (dns_label_ok(view_of(value), DNS_LABEL))
+        return 0;
+    command_misused(command, "\"%s\" is no name of a namespace", value);
+    return -1;
+}
+
+int world_options_own_namespace(struct world_options *o, const struct command *command,
+                                const char *namespace_)
+{
+    o->world.own_namespace = view_of(namespace_);
+    return world_options_namespace(command, namespace_);
+}
+
+int world_options_controller(struct world_options *o, const struct command *command,
+                             const char *user)
+{
+    if (o->world.controller_count == LIMIT_CONTROLLERS) {
+        command_misused(command, "too many --controller: at most %d", LIMIT_CONTROLLERS);
+        return -1;
+    }
+    o->controllers[o->world.controller_count++] = view_of(user);
+    return 0;
+}

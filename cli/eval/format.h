@@ -1,0 +1,27 @@
+#ifndef TG_CLI_EVAL_FORMAT_H
+#define TG_CLI_EVAL_FORMAT_H
+
+struct document;
+struct judgement;
+
+/* A way to tell what became of documents. One row a format in eval.c, one file each. */
+struct format {
+    const char *name;
+
+    /* An empty report; NULL when memory is out. */
+    void *(*create)(void);
+
+    /* Adds a document, which lives as long as the report; the judgement ends with the call. Returns
+     * 0, or -1 when memory is out. */
+    int (*add)(void *report, const struct document *document, const struct judgement *judged);
+
+    /* Prints to standard output what was not printed as it was added. Returns 0, or -1 when memory
+     * is out. */
+    int (*print)(void *report);
+
+    void (*free)(void *report);
+};
+
+extern const struct format format_text, format_json, format_junit, format_sarif;
+
+#endif

@@ -1,0 +1,155 @@
+#include "cli/guard/record_client.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json/json.h"
+#include "base/limits.h"
+#include "cli/session.h"
+#include "cli/workload_arg.h"
+#include "kube/client.h"
+#include "kube/permissions.h"
+#include "rollout/record/record.h"
+#include "rollout/record/record_cache.h"
+#include "rollout/watch/guarded_kind.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Of a parsed answer. */
+#define MEMORY ((size_t)16 * LIMIT_KUBE_ANSWER)
+
+struct view registry_path(struct session *s)
+{
+    return arena_printf(&s->arena, "/api/v1/namespaces/%s/configmaps", s->own_namespace);
+}
+
+static void refuse(const struct session *s, const char *verb, const struct client_answer *answer)
+{
+    const struct permission row = {"", "configmaps", NULL, verb, s->own_namespace, NULL};
+    char what[512];
+
+    snprintf(what, sizeof(what), "the records in namespace %s cannot be read", s->own_namespace);
+    session_refused(s, what, answer, &row, 1);
+}
+
+static int read_record(const struct session *s, yyjson_val *map, struct record *out)
+{
+    struct view name = json_text(yyjson_obj_get(map, "metadata"), "name");
+    struct view text = json_text(yyjson_obj_get(map, "data"), RECORDS_KEY);
+    const char *problem = "holds no record";
+
+    if (text.p && record_read(text, out, &problem) == 0)
+        return 0;
+    session_tell(s, "the ConfigMap %s/%.*s %s", s->own_namespace, VIEW_ARGS(name), problem);
+    return -1;
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+static yyjson_val *get_page(struct session *s, struct view next, unsigned objects,
+                            struct arena *arena, struct client_answer *answer)
+{
+    struct client_call call = {.verb = "list", .resource = "configmaps"};
+    yyjson_val *root = NULL;
+    char number[16];
+    struct buf path;
+
+    *answer = (struct client_answer){.problem = "out of memory"};
+    buf_init(&path, LIMIT_KUBE_URL);
+    buf_add(&path, registry_path(s));
+    client_query(&path, "labelSelector", VIEW(RECORDS_SELECTOR));
+    snprintf(number, sizeof(number), "%u", objects);
+    client_query(&path, "limit", view_of(number));
+    if (next.n > 0)
+        client_query(&path, "continue", next);
+    call.path = path.p;
+    if (!path.failed)
+        root = client_json(s->client, &call, arena, answer);
+    buf_release(&path);
+    return root;
+}
+
+static int take_page(struct session *s, yyjson_val *root,
+                     void (*take)(void *ctx, struct record *record), void *ctx)
+{
+    yyjson_val *item;
+    size_t i, count;
+    int unread = 0;
+
+    yyjson_arr_foreach(yyjson_obj_get(root, "items"), i, count, item)
+    {
+        struct record record;
+
+        record_init(&record);
+        if (read_record(s, item, &record) == 0)
+            take(ctx, &record);
+        else
+            unread++;
+        record_release(&record);
+    }
+    return unread;
+}
+
+/* A page that is too large to be read whole is asked for in smaller ones. */
+int registry_each(struct session *s, void (*take)(void *ctx, struct record *record), void *ctx)
+{
+    unsigned objects = LIMIT_KUBE_PAGE_WHOLE;
+    struct client_answer answer;
+    struct arena arena;
+    struct buf next;
+    int unread = 0;
+
+    buf_init(&next, LIMIT_KUBE_URL / 2);
+    do {
+        yyjson_val *root;
+
+        arena_init(&arena, MEMORY);
+        root = get_page(s, buf_view(&next), objects, &arena, &answer);
+        if (root) {
+            unread += take_page(s, root, take, ctx);
+            buf_reset(&next);
+            buf_add(&next, json_text(yyjson_obj_get(root, "metadata"), "continue"));
+        } else if (answer.status == 200 && objects > 1) {
+            objects /= 2;
+        } else {
+            refuse(s, "list", &answer);
+            unread = -1;
+        }
+        arena_release(&arena);
+    } while (unread >= 0 && (answer.problem[0] || next.n > 0));
+    buf_release(&next);
+    return unread;
+}
+
+/* --- one of them ------------------------------------------------------------------------------ */
+
+static int tell_none(struct session *s, const struct target *target)
+{
+    struct view text = target_text(view_of(target->driver->kind), target->name, &s->arena);
+
+    session_tell(s,
+                 "%.*s in namespace %.*s is not guarded: %s has no record of it; a RolloutGuard "
+                 "has to match it",
+                 VIEW_ARGS(text), VIEW_ARGS(s->namespace_), s->own_namespace);
+    return 0;
+}
+
+int registry_get(struct session *s, const struct target *target, struct record *out)
+{
+    struct view name =
+        record_name(view_of(target->driver->kind), s->namespace_, target->name, &s->arena);
+    struct view path =
+        arena_printf(&s->arena, "%.*s/%.*s", VIEW_ARGS(registry_path(s)), VIEW_ARGS(name));
+    const struct client_call call = {.verb = "get", .resource = "configmaps", .path = path.p};
+    struct client_answer answer = {.problem = "out of memory"};
+    yyjson_val *root = NULL;
+
+    if (name.p && path.p)
+        root = client_json(s->client, &call, &s->arena, &answer);
+    if (root)
+        return read_record(s, root, out) == 0 ? 1 : -1;
+    if (answer.status == 404)
+        return tell_none(s, target);
+    refuse(s, "get", &answer);
+    return -1;
+}

@@ -1,0 +1,24 @@
+#ifndef TG_CLI_GUARD_RECORD_CLIENT_H
+#define TG_CLI_GUARD_RECORD_CLIENT_H
+
+#include "base/view.h"
+
+struct record;
+struct session;
+struct target;
+
+/* The records of guarded workloads (rollout/record/record_cache.h) as the API server has them now.
+ */
+
+/* Hands each over, valid during the call; one that nobody can read is told of on standard error.
+ * Returns how many those were, or -1 after a message. */
+int registry_each(struct session *s, void (*take)(void *ctx, struct record *record), void *ctx);
+
+/* Reads that of one workload in the session's namespace into an empty record. Returns 1; 0 when
+ * there is none, or -1 when it could not be asked, after a message in both cases. */
+int registry_get(struct session *s, const struct target *target, struct record *out);
+
+/* "tidegate-system": the path of its ConfigMaps. p == NULL when memory is out. */
+struct view registry_path(struct session *s);
+
+#endif

@@ -1,0 +1,139 @@
+#include "base/sys/clock.h"
+#include "cli/colour.h"
+#include "cli/command.h"
+#include "cli/guard/record_client.h"
+#include "cli/guard/status_table.h"
+#include "cli/guard/status_watch.h"
+#include "cli/session.h"
+#include "cli/workload_arg.h"
+#include "rollout/record/record.h"
+#include "rollout/watch/guarded_kind.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OPTION_ALL = 'A', OPTION_WATCH = 'w', OPTION_FORMAT = SESSION_OPTIONS };
+
+static const struct option_row options[] = {
+    {SESSION_NAMESPACE, "namespace", "NS", "only what is there"},
+    {OPTION_ALL, "all-namespaces", NULL, "in all namespaces (the default, but for a KIND/NAME)"},
+    {OPTION_WATCH, "watch", NULL, "tell again when something changes"},
+    {OPTION_FORMAT, "format", "FORMAT", "text (the default) or json"},
+    SESSION_ROW_KUBECONFIG,
+    SESSION_ROW_OWN_NAMESPACE,
+    {0, NULL, NULL, NULL},
+};
+
+struct question {
+    struct session session;
+    struct target target; /* driver NULL: all of them */
+    bool all, watch, json;
+};
+
+static struct status_filter filter_of(const struct question *q)
+{
+    struct status_filter filter = {.name = q->target.name};
+
+    if (q->target.driver)
+        filter.kind = view_of(q->target.driver->kind);
+    if (!q->all && (q->target.driver || q->session.given_namespace))
+        filter.namespace_ = q->session.namespace_;
+    return filter;
+}
+
+/* Returns how many could not be read, or -1; after a message. */
+static int collect(struct question *q, struct status_table *table)
+{
+    struct record record;
+    int found;
+
+    if (!q->target.driver || q->all)
+        return registry_each(&q->session, status_table_add, table);
+    record_init(&record);
+    found = registry_get(&q->session, &q->target, &record);
+    if (found > 0)
+        status_table_add(table, &record);
+    record_release(&record);
+    return found < 0 ? -1 : 0;
+}
+
+static int print(const struct question *q, struct status_table *table)
+{
+    if (table->count == 0 && !table->json && !table->failed) {
+        if (!q->target.driver || q->all)
+            fprintf(stderr, "no workload is guarded there\n");
+        return q->target.driver ? EXIT_NO : EXIT_YES;
+    }
+    if (status_table_print(table, clock_wall(), colour_is_wanted()) < 0) {
+        session_tell(&q->session, "out of memory");
+        return EXIT_UNASKED;
+    }
+    if (q->target.driver && table->count == 0)
+        return EXIT_NO;
+    return status_table_is_fine(table) ? EXIT_YES : EXIT_NO;
+}
+
+static int answer(struct question *q)
+{
+    struct status_filter filter;
+    struct status_table table;
+    int unread, status = EXIT_UNASKED;
+
+    if (session_open(&q->session) < 0)
+        return EXIT_UNASKED;
+    filter = filter_of(q);
+    if (q->watch)
+        return status_watch(&q->session, &filter, q->json) < 0 ? EXIT_UNASKED : EXIT_YES;
+    status_table_init(&table, &filter, q->json);
+    unread = collect(q, &table);
+    if (unread >= 0)
+        status = print(q, &table);
+    status_table_release(&table);
+    return unread > 0 ? EXIT_UNASKED : status;
+}
+
+static int read_arguments(struct question *q, int argc, char **argv)
+{
+    const struct command *command = q->session.command;
+    const char *value, *format = "text";
+    struct view problem;
+    int option, rest;
+
+    while ((option = command_option(command, argc, argv, &value, &rest)) > 0)
+        switch (option) {
+        case OPTION_ALL: q->all = true; break;
+        case OPTION_WATCH: q->watch = true; break;
+        case OPTION_FORMAT: format = value; break;
+        default: session_option(&q->session, option, value); break;
+        }
+    if (option != OPTION_END)
+        return option == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
+    if (target_parse((const char *const *)(argv + rest), (size_t)(argc - rest), &q->session.arena,
+                     &q->target, &problem) < 0)
+        return command_misused(command, "%.*s", VIEW_ARGS(problem));
+    if (strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
+        return command_misused(command, "unknown format \"%s\", write text or json", format);
+    q->json = strcmp(format, "json") == 0;
+    return -1;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct question q = {.all = false};
+    int status;
+
+    session_init(&q.session, command);
+    status = read_arguments(&q, argc, argv);
+    if (status < 0)
+        status = answer(&q);
+    session_close(&q.session);
+    return status;
+}
+
+const struct command command_status = {
+    .name = "status",
+    .arguments = "[KIND/NAME]",
+    .summary = "tell how guarded workloads are",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,26 @@
+#ifndef TG_CLI_TEXT_TABLE_H
+#define TG_CLI_TEXT_TABLE_H
+
+#include "base/view.h"
+#include "cli/colour.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+
+enum { TABLE_COLUMNS = 8 };
+
+/* A line of a table, and what is written below it, indented; absent: nothing. */
+struct table_row {
+    struct view cells[TABLE_COLUMNS]; /* one line each */
+    struct view note;
+    size_t coloured; /* the cell that has a colour, when that is not 0 */
+    enum colour colour;
+};
+
+/* Appends the rows, of `columns` cells each, each column as wide as the widest of its cells. */
+void table_write(const struct table_row *rows, size_t count, size_t columns, bool colours,
+                 struct buf *out);
+
+#endif

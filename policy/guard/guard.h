@@ -1,0 +1,69 @@
+#ifndef TG_POLICY_GUARD_GUARD_H
+#define TG_POLICY_GUARD_GUARD_H
+
+#include "base/diag.h"
+#include "policy/guard/guard_signals.h"
+#include "policy/rule/match.h"
+#include "policy/rule/rule.h"
+#include "policy/rule/subjects.h"
+
+struct policy_set;
+
+/* What is done to a rollout that failed. */
+enum guard_act {
+    GUARD_ROLLBACK, /* back to the version that was last seen healthy */
+    GUARD_PAUSE,    /* spec.paused, where the kind has it */
+    GUARD_NOTIFY,   /* told, nothing else */
+};
+
+/* How many rollbacks stop further ones, and in which time. */
+struct guard_brake {
+    int64_t in_namespace, in_all;
+    int64_t within; /* seconds */
+};
+
+/* A document of kind RolloutGuard, compiled: const, in the arena of its set; any thread. */
+struct rollout_guard {
+    struct view name;
+    struct place place;
+    struct match match;            /* its labels stand apart */
+    const struct selector *labels; /* of the workload; or NULL */
+    const struct node *written;    /* `match` as it stands in the file; or NULL */
+    bool audit;                    /* says what it would do, and does and quarantines nothing */
+    int64_t deadline;              /* seconds from the first sight of a new template */
+    int64_t soak;                  /* seconds; may be 0 */
+    struct guard_signals fail;
+    enum guard_act act;
+    bool quarantine;           /* only with GUARD_ROLLBACK */
+    struct people release;     /* release.text.n == 0: whoever may write the workload */
+    struct guard_brake brake;  /* of GUARD_ROLLBACK */
+    enum on_error on_error;    /* of the door, while it cannot tell what is quarantined */
+    const struct view *notify; /* names of notifiers */
+    size_t notify_count;
+};
+
+extern const struct schema_field guard_spec_fields[];
+
+/* Compiles the spec of a RolloutGuard, held against guard_spec_fields before, into *out, whose name
+ * and place are set. Environments are looked up in c->environments. Returns 0, or -1 after an error
+ * in c->diags or when memory is out. */
+int guard_compile(const struct node *spec, struct compile *c, struct rollout_guard *out);
+
+/* Warns of each guard whose match is word by word that of one before it: it is never asked. */
+void guard_warn_of_twins(const struct rollout_guard *guards, size_t count, struct diags *diags);
+
+/* A workload as a guard matches it: kind is Deployment, StatefulSet or DaemonSet, of the group apps
+ * (any other is not guarded). */
+struct guard_subject {
+    struct view kind, namespace_, name;
+    struct yyjson_val *labels; /* of its metadata, a JSON map; NULL: none */
+    struct budget *budget;     /* that the look through them takes; NULL: no end */
+};
+
+/* The guard of a workload: the first that matches, in the order of the files. NULL when there is
+ * none, and always in kube-system and the world's own namespace. NULL with *unknown set (else it is
+ * set to NULL) when it cannot be told now, and why. Never allocates. */
+const struct rollout_guard *guard_of(const struct policy_set *set, const struct guard_subject *of,
+                                     const struct world *world, const char **unknown);
+
+#endif

@@ -1,0 +1,174 @@
+#include "policy/guard/guard_command_rule.h"
+
+#include "base/arena.h"
+#include "policy/guard/guard.h"
+#include "policy/guard/guard_status.h"
+#include "policy/object/cluster_view.h"
+#include "policy/object/guard_command.h"
+#include "policy/rule/check.h"
+#include "policy/rule/subjects.h"
+
+/* One of the two annotations, as it was and as it comes. */
+struct change {
+    const char *key;
+    struct view old, new;
+    struct order order; /* what `new` says, when it is one */
+};
+
+static bool is_release(const struct change *c)
+{
+    return view_eq_str(VIEW(ORDER_RELEASE), c->key);
+}
+
+/* --- orders of one's own ---------------------------------------------------------------------- */
+
+static bool is_now(const struct eval *e, const struct order *order)
+{
+    return order->at >= e->now - ORDER_TOLERANCE && order->at <= e->now + ORDER_TOLERANCE;
+}
+
+/* What nobody watches now may be watched a moment later, when a label comes back: then the order
+ * would count, and nobody has asked who gave it. */
+static bool may_release(const struct eval *e)
+{
+    const struct rollout_guard *guard = e->deploy->standing->guard;
+
+    return guard && (guard->release.text.n == 0 || people_have(&guard->release, e->request));
+}
+
+static bool is_own(const struct eval *e, const struct change *c)
+{
+    return view_eq(c->order.by, e->request->user) && is_now(e, &c->order) &&
+           (!is_release(c) || may_release(e));
+}
+
+/* --- orders without effect -------------------------------------------------------------------- */
+
+/* Whether whatever happens from now on is too late for the order: the clocks of those who judge it
+ * and of those who give it differ by no more than the tolerance each. */
+static bool is_older_than(const struct order *order, int64_t at)
+{
+    return order->at <= at - 2 * ORDER_TOLERANCE;
+}
+
+static bool releases_nothing(const struct order *order, const struct world_rollout *known)
+{
+    return !known->quarantined || order->at <= known->failed_at;
+}
+
+/* The rollout that runs now, of the template which the object has after this write, may be older
+ * than the order; any other is yet to begin. */
+static bool ends_nothing(const struct eval *e, const struct order *order,
+                         const struct world_rollout *known)
+{
+    return !view_eq(order->hash, e->deploy->hash) || known->begun == 0 ||
+           is_older_than(order, known->begun);
+}
+
+/* `kubectl rollout undo` and `replace` bring old orders back, and a deployer must be able to run
+ * them. Returns 1 when it has no effect, now or later, 0 when it may have one, -1 after eval_fail()
+ * when nobody can tell. */
+static int is_without_effect(struct eval *e, const struct change *c)
+{
+    struct world_rollout known = {0};
+
+    if (!is_older_than(&c->order, e->now))
+        return 0;
+    if (eval_hashes(e) < 0)
+        return -1;
+    if (e->deploy->standing->guards && e->world->rollout)
+        e->world->rollout(e->world->ctx, e->request, c->order.hash, e->arena, &known);
+    if (known.unknown)
+        return eval_fail(e, "whether an old order still counts cannot be told yet: %s; try again",
+                         known.unknown);
+    return is_release(c) ? releases_nothing(&c->order, &known) : ends_nothing(e, &c->order, &known);
+}
+
+/* --- the rule --------------------------------------------------------------------------------- */
+
+static struct view needed(const struct eval *e, const struct change *c)
+{
+    if (!standing_may_be_guarded(e->request))
+        return VIEW("nothing here: a Deployment, StatefulSet or DaemonSet obeys orders");
+    if (is_release(c))
+        return VIEW("\"<template hash> by <user> at <time>\", written by that user now");
+    return VIEW("\"<template hash> by <user> at <time>: <reason>\", written by that user now");
+}
+
+static void tell_who(struct eval *e, struct finding *f)
+{
+    const struct rollout_guard *guard = e->deploy->standing->guard;
+
+    if (!guard)
+        eval_detail(e, f, "note", "no RolloutGuard watches it: there is nothing to release");
+    else if (guard->release.text.n > 0)
+        eval_detail(e, f, "note", "%.*s may release it", VIEW_ARGS(guard->release.text));
+}
+
+static void refuse(struct eval *e, const struct change *c)
+{
+    struct view path = arena_printf(e->arena, "metadata.annotations[%s]", c->key);
+    struct finding *f = eval_find(e, path, c->new, needed(e, c));
+
+    if (is_release(c) && standing_may_be_guarded(e->request))
+        tell_who(e, f);
+    eval_detail(e, f, "fix", "remove the annotation");
+    if (e->deploy->is && e->request->operation == UPDATE)
+        eval_detail(e, f, "undo?",
+                    "kubectl rollout undo brings back what the ReplicaSet of then bears: remove it "
+                    "there, or apply the old manifest");
+}
+
+/* A ReplicaSet's annotations can reach its Deployment in a controller's name: what obeys no orders
+ * must not bear any. Returns as is_without_effect(). */
+static int may_bear(struct eval *e, struct change *c)
+{
+    if (!standing_may_be_guarded(e->request) || order_parse(c->new, &c->order) < 0)
+        return 0;
+    if (is_release(c) && e->deploy->standing->guard_unknown)
+        return eval_fail(e, "who may release it cannot be told: %s",
+                         e->deploy->standing->guard_unknown);
+    return is_own(e, c) ? 1 : is_without_effect(e, c);
+}
+
+static int judge(struct eval *e, const char *key)
+{
+    struct change c = {.key = key,
+                       .old = object_annotation(e->request->old_object, key),
+                       .new = object_annotation(e->request->object, key)};
+    int result;
+
+    if (c.new.n == 0 || view_eq(c.new, c.old))
+        return 0;
+    result = may_bear(e, &c);
+    if (result == 0)
+        refuse(e, &c);
+    return result < 0 ? -1 : 0;
+}
+
+int order_guard_ask(struct eval *e)
+{
+    if (judge(e, ORDER_ROLLBACK) < 0)
+        return -1;
+    return judge(e, ORDER_RELEASE);
+}
+
+/* --- releases that count ---------------------------------------------------------------------- */
+
+static bool releases(struct eval *e, struct view text, int64_t failed_at, bool written_now)
+{
+    struct change c = {.key = ORDER_RELEASE, .new = text};
+
+    if (order_parse(text, &c.order) < 0 || !view_eq(c.order.hash, e->deploy->hash) ||
+        c.order.at <= failed_at || (written_now && !is_own(e, &c)))
+        return false;
+    e->trace = arena_printf(e->arena, "released by %.*s", VIEW_ARGS(c.order.by));
+    return true;
+}
+
+bool order_guard_releases(struct eval *e, int64_t failed_at)
+{
+    return releases(e, object_annotation(e->request->old_object, ORDER_RELEASE), failed_at,
+                    false) ||
+           releases(e, object_annotation(e->request->object, ORDER_RELEASE), failed_at, true);
+}

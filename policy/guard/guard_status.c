@@ -1,0 +1,102 @@
+#include "policy/guard/guard_status.h"
+
+#include "base/arena.h"
+#include "base/budget.h"
+#include "base/time/timefmt.h"
+#include "policy/guard/guard.h"
+#include "policy/rule/check.h"
+#include "policy/set.h"
+
+#include <inttypes.h>
+
+bool standing_may_be_guarded(const struct request *r)
+{
+    return view_eq_str(r->group, "apps") &&
+           (view_eq_str(r->kind, "Deployment") || view_eq_str(r->kind, "StatefulSet") ||
+            view_eq_str(r->kind, "DaemonSet"));
+}
+
+int standing_find(const struct policy_set *set, struct eval *e, struct standing *out)
+{
+    const struct request *r = e->request;
+    const struct guard_subject subject = {.kind = r->kind,
+                                          .namespace_ = r->namespace_,
+                                          .name = r->name,
+                                          .labels = object_metadata(r->object, "labels"),
+                                          .budget = r->budget};
+
+    *out = (struct standing){.guards = set->guard_count > 0};
+    if (!out->guards || !standing_may_be_guarded(r))
+        return 0;
+    out->guard = guard_of(set, &subject, e->world, &out->guard_unknown);
+    if (!out->guard || !e->deploy->is || !e->world->rollout)
+        return 0;
+    if (eval_hashes(e) < 0) {
+        if (!eval_expired(e))
+            return -1;
+        out->rollout.unknown = r->budget->over;
+        return 0;
+    }
+    e->world->rollout(e->world->ctx, r, e->deploy->hash, e->arena, &out->rollout);
+    return 0;
+}
+
+/* A restart goes back to nothing. A resume may: of a Deployment what was healthy ran everywhere,
+ * and now runs in part at most. Of a StatefulSet it may have been healthy above the partition only.
+ */
+static bool goes_back(const struct eval *e)
+{
+    return !view_eq(e->deploy->hash, e->deploy->old_hash) ||
+           (e->deploy->starts && view_eq_str(e->request->kind, "Deployment"));
+}
+
+/* What failed since it was healthy is not healthy. */
+static bool may_be_rollback(const struct eval *e)
+{
+    const struct world_rollout *rollout = &e->deploy->standing->rollout;
+
+    return e->deploy->is && e->request->operation == UPDATE &&
+           (rollout->unknown ||
+            (rollout->healthy_at != 0 && !rollout->quarantined && goes_back(e)));
+}
+
+bool standing_is_rollback(const struct eval *e)
+{
+    const struct world_rollout *rollout = &e->deploy->standing->rollout;
+
+    return may_be_rollback(e) && !rollout->unknown && !rollout->revision_unknown &&
+           rollout->revision != 0;
+}
+
+bool standing_passes(struct eval *e)
+{
+    const struct world_rollout *rollout = &e->deploy->standing->rollout;
+    char since[TIMEFMT_ROOM];
+
+    if (!standing_is_rollback(e))
+        return false;
+    e->trace = arena_printf(e->arena, "rollback to revision %" PRId64 ", healthy since %s",
+                            rollout->revision, timefmt_rfc3339(rollout->healthy_at, NULL, since));
+    return true;
+}
+
+/* Why it cannot be told whether the deploy is a rollback; NULL when it can. */
+static const char *doubt(const struct eval *e)
+{
+    const struct standing *s = e->deploy->standing;
+
+    if (s->guard_unknown)
+        return e->request->operation == UPDATE ? s->guard_unknown : NULL;
+    if (!may_be_rollback(e))
+        return NULL;
+    return s->rollout.unknown ? s->rollout.unknown : s->rollout.revision_unknown;
+}
+
+void standing_tell_doubt(struct eval *e, struct finding *f)
+{
+    const char *why = doubt(e);
+
+    if (why)
+        eval_detail(e, f, "note",
+                    "whether this is a rollback to a healthy revision cannot be told yet: %s", why);
+}

@@ -1,0 +1,23 @@
+#include "policy/object/approval_annotation.h"
+
+#include "base/arena.h"
+#include "base/time/timefmt.h"
+#include "policy/object/annotation_text.h"
+
+int grant_parse(struct view text, struct grant *out)
+{
+    struct statement s;
+
+    if (statement_parse(text, " until ", &s) < 0 || s.rest.n > 0)
+        return -1;
+    *out = (struct grant){.hash = s.hash, .by = s.by, .until = s.time};
+    return 0;
+}
+
+struct view grant_print(const struct grant *grant, struct arena *arena)
+{
+    char until[TIMEFMT_ROOM];
+
+    return arena_printf(arena, "%.*s by %.*s until %s", VIEW_ARGS(grant->hash),
+                        VIEW_ARGS(grant->by), timefmt_rfc3339(grant->until, NULL, until));
+}

@@ -1,0 +1,57 @@
+#include "policy/object/cluster_view.h"
+
+/* The controllers of kube-controller-manager that make, scale or collect workloads. Other service
+ * accounts of kube-system are nobody special: whoever can use them is not a controller for it. */
+static const char *const service_accounts[] = {
+    "cronjob-controller",
+    "daemon-set-controller",
+    "deployment-controller",
+    "disruption-controller",
+    "endpoint-controller",
+    "endpointslice-controller",
+    "generic-garbage-collector",
+    "horizontal-pod-autoscaler",
+    "job-controller",
+    "namespace-controller",
+    "node-controller",
+    "pod-garbage-collector",
+    "replicaset-controller",
+    "replication-controller",
+    "service-account-controller",
+    "statefulset-controller",
+    "ttl-after-finished-controller",
+    "taint-eviction-controller",
+};
+
+static bool is_kubernetes_own(struct view user)
+{
+    const char *const prefix = "system:serviceaccount:kube-system:";
+
+    if (view_eq_str(user, "system:kube-controller-manager") ||
+        view_eq_str(user, "system:kube-scheduler") || view_starts(user, "system:node:"))
+        return true;
+    if (!view_starts(user, prefix))
+        return false;
+    user = view_from(user, view_of(prefix).n);
+    for (size_t i = 0; i < sizeof(service_accounts) / sizeof(service_accounts[0]); i++)
+        if (view_eq_str(user, service_accounts[i]))
+            return true;
+    return false;
+}
+
+static bool is_configured(struct view pattern, struct view user)
+{
+    if (!view_ends(pattern, "*"))
+        return view_eq(pattern, user);
+    return view_eq(view_first(pattern, pattern.n - 1), view_first(user, pattern.n - 1));
+}
+
+bool world_is_controller(const struct world *world, struct view user)
+{
+    if (is_kubernetes_own(user))
+        return true;
+    for (size_t i = 0; i < world->controller_count; i++)
+        if (is_configured(world->controllers[i], user))
+            return true;
+    return false;
+}

@@ -1,0 +1,37 @@
+#ifndef TG_POLICY_OBJECT_GUARD_COMMAND_H
+#define TG_POLICY_OBJECT_GUARD_COMMAND_H
+
+#include "base/limits.h"
+#include "base/view.h"
+
+#include <stdint.h>
+
+struct arena;
+
+/* Seconds by which the clock of whoever gives an order may differ from ours. */
+enum { ORDER_TOLERANCE = LIMIT_CLOCK_SKEW };
+
+#define ORDER_ROLLBACK "tidegate.dev/rollback"
+#define ORDER_RELEASE  "tidegate.dev/release"
+
+/* A person's word to the guard, as the annotation of a workload holds it:
+ * `<template hash> by <user> at <RFC 3339 time>`, and for a rollback `: <reason>` after it. The
+ * time keeps an old one, which kubectl rollout undo brings back, from counting again: a release
+ * counts when it is later than the failure that it forgives, a rollback when it is later than the
+ * first sight of the rollout that it ends; neither while it is more than ORDER_TOLERANCE ahead.
+ * policy/guard/guard_command_rule.h admits by this, with room for clocks that differ, which of them
+ * may be written. */
+struct order {
+    struct view hash;
+    struct view by;
+    int64_t at;         /* Unix seconds */
+    struct view reason; /* absent: none */
+};
+
+/* Reads the whole of text; the views are of it. Returns -1 when it is no order. Any thread. */
+int order_parse(struct view text, struct order *out);
+
+/* The annotation's value. p == NULL when memory is out. */
+struct view order_print(const struct order *order, struct arena *arena);
+
+#endif

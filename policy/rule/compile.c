@@ -1,0 +1,32 @@
+#include "policy/rule/check.h"
+
+#include "base/parse_error.h"
+#include "base/pattern.h"
+#include "base/time/zone.h"
+
+int compile_pattern(const struct node *node, struct compile *c, const struct pattern **out)
+{
+    struct flaw flaw;
+
+    if (!node)
+        return 0;
+    *out = pattern_compile(node->text, c->arena, &flaw);
+    if (*out)
+        return 0;
+    schema_flaw(node, "regular expression", &flaw, c->diags);
+    return -1;
+}
+
+int compile_zone(const struct node *node, struct compile *c, const struct zone **out)
+{
+    struct flaw flaw;
+
+    if (!node)
+        return 0;
+    *out = zone_get(c->zones, node->text, &flaw);
+    if (*out)
+        return 0;
+    schema_flaw(node, "time zone", &flaw, c->diags);
+    *out = zone_get(c->zones, VIEW("UTC"), &flaw);
+    return -1;
+}

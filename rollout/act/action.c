@@ -1,0 +1,292 @@
+#include "rollout/act/action.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json/json.h"
+#include "base/limits.h"
+#include "base/tail.h"
+#include "kube/client.h"
+#include "policy/object/template_hash.h"
+#include "rollout/record/outcome.h"
+#include "rollout/watch/guarded_kind.h"
+#include "rollout/watch/patch.h"
+#include "rollout/watch/snapshot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <yyjson.h>
+
+enum { LOOKS = 4 }; /* at a workload that others write at the same time */
+
+/* What is underway. */
+struct act {
+    struct client *client;
+    const struct sight *sight;
+    struct arena *arena;
+    struct view *words;
+    struct client_answer answer;
+};
+
+/* --- calls ------------------------------------------------------------------------------------ */
+
+/* The path of an object of apps/v1. p == NULL when memory is out. */
+static const char *path_of(const struct act *a, const char *resource, struct view name)
+{
+    return arena_printf(a->arena, "/apis/apps/v1/namespaces/%.*s/%s/%.*s",
+                        VIEW_ARGS(a->sight->namespace_), resource, VIEW_ARGS(name))
+        .p;
+}
+
+static enum outcome end(const struct act *a, enum outcome outcome, struct view words)
+{
+    *a->words = words;
+    return outcome;
+}
+
+static enum outcome out_of_memory(const struct act *a)
+{
+    return end(a, OUTCOME_UNREACHABLE, VIEW("out of memory"));
+}
+
+static enum outcome failure(const struct act *a)
+{
+    return outcome_of(&a->answer, a->arena, a->words);
+}
+
+static yyjson_val *get(struct act *a, const char *resource, struct view name)
+{
+    const char *path = path_of(a, resource, name);
+    struct client_call call = {
+        .verb = "get", .resource = resource, .path = path, .seconds = LIMIT_KUBE_ACT};
+
+    a->answer = (struct client_answer){.problem = "out of memory"};
+    return path ? client_json(a->client, &call, a->arena, &a->answer) : NULL;
+}
+
+/* Sends a body, which it takes; 0 when it was accepted. */
+static int send_body(struct act *a, struct client_call *call, json_t *body)
+{
+    char *text = json_dumps(body, JSON_COMPACT);
+    int result = -1;
+
+    a->answer = (struct client_answer){.problem = "out of memory"};
+    call->body = view_of(text);
+    if (text && call->path)
+        result = client_do(a->client, call, &a->answer);
+    free(text);
+    json_decref(body);
+    return result;
+}
+
+/* --- what is there now ------------------------------------------------------------------------ */
+
+static struct view hash_of(const struct act *a, yyjson_val *object, bool is_revision)
+{
+    const struct workload_kind *kind =
+        workload_kind_of(VIEW("apps"), view_of(a->sight->driver->kind));
+    struct workload w = workload_of(kind, object);
+
+    if (!w.pod)
+        return VIEW("");
+    return is_revision ? template_hash_of_revision(&w, a->arena)
+                       : template_hash(&w, a->arena, NULL);
+}
+
+/* Reads the workload and compares it with what was seen. */
+static enum outcome read_workload(struct act *a, struct view hash, yyjson_val **workload)
+{
+    const struct sight *sight = a->sight;
+    yyjson_val *object = get(a, sight->driver->resource, sight->name), *meta;
+    struct view now;
+
+    *workload = object;
+    if (!object)
+        return failure(a);
+    meta = yyjson_obj_get(object, "metadata");
+    if (!view_eq(json_text(meta, "uid"), sight->uid))
+        return end(a, OUTCOME_SUPERSEDED, VIEW("it was deleted and made anew"));
+    if (yyjson_obj_get(meta, "deletionTimestamp"))
+        return end(a, OUTCOME_SUPERSEDED, VIEW("it is being deleted"));
+    if (yyjson_is_true(yyjson_obj_get(yyjson_obj_get(object, "spec"), "paused")))
+        return end(a, OUTCOME_SUPERSEDED, VIEW("it is paused"));
+    now = hash_of(a, object, false);
+    if (!now.p)
+        return out_of_memory(a);
+    return view_eq(now, hash) ? OUTCOME_DONE
+                              : end(a, OUTCOME_SUPERSEDED, VIEW("its template is another"));
+}
+
+/* Its controller is this very workload. */
+static bool is_owned(yyjson_val *object, struct view uid)
+{
+    yyjson_val *owners = yyjson_obj_get(yyjson_obj_get(object, "metadata"), "ownerReferences");
+    yyjson_arr_iter iter = yyjson_arr_iter_with(owners);
+    yyjson_val *owner;
+
+    while ((owner = yyjson_arr_iter_next(&iter)))
+        if (yyjson_is_true(yyjson_obj_get(owner, "controller")) &&
+            view_eq(json_text(owner, "uid"), uid))
+            return true;
+    return false;
+}
+
+/* Who may edit ReplicaSets must not thereby choose what the guard deploys. */
+static enum outcome read_revision(struct act *a, const struct sight_revision *target,
+                                  yyjson_val **revision)
+{
+    const struct driver *driver = a->sight->driver;
+    yyjson_val *object = get(a, driver->revision_resource, target->name), *data;
+    struct view hash;
+
+    *revision = object;
+    if (!object && a->answer.status == 404)
+        return end(a, OUTCOME_REFUSED,
+                   arena_printf(a->arena, "%s \"%.*s\" is gone", driver->revision_kind,
+                                VIEW_ARGS(target->name)));
+    if (!object)
+        return failure(a);
+    data = yyjson_obj_get(object, "data"); /* of a ControllerRevision: a part of the workload */
+    hash = hash_of(a, data ? data : object, true);
+    if (!hash.p)
+        return out_of_memory(a);
+    if (is_owned(object, a->sight->uid) && view_eq(hash, target->hash))
+        return OUTCOME_DONE;
+    return end(a, OUTCOME_REFUSED,
+               arena_printf(a->arena, "%s \"%.*s\" no longer holds the template that was healthy",
+                            driver->revision_kind, VIEW_ARGS(target->name)));
+}
+
+/* --- patches ---------------------------------------------------------------------------------- */
+
+static enum outcome send_patch(struct act *a, const char *type, json_t *patch)
+{
+    const char *resource = a->sight->driver->resource;
+    struct client_call call = {.verb = "patch",
+                               .seconds = LIMIT_KUBE_ACT,
+                               .resource = resource,
+                               .path = path_of(a, resource, a->sight->name),
+                               .type = type};
+
+    if (!patch)
+        return out_of_memory(a);
+    return send_body(a, &call, patch) == 0 ? end(a, OUTCOME_DONE, VIEW("")) : failure(a);
+}
+
+/* Goes back to the target, or pauses when there is none. A patch is refused with a conflict (409),
+ * or because its test failed (422), when somebody wrote the workload since it was read: a scaling,
+ * a status, or a new template, which the next look tells apart. When nobody did, it is refused for
+ * what it says. */
+static enum outcome change(struct act *a, struct view hash, const struct sight_revision *target)
+{
+    const struct driver *driver = a->sight->driver;
+    yyjson_val *workload, *revision = NULL;
+    struct view version, tried = {NULL, 0}, refusal = {NULL, 0};
+    enum outcome outcome = OUTCOME_SUPERSEDED;
+
+    for (int looks = 0; looks < LOOKS; looks++) {
+        outcome = read_workload(a, hash, &workload);
+        if (outcome == OUTCOME_DONE && target && !revision)
+            outcome = read_revision(a, target, &revision);
+        if (outcome != OUTCOME_DONE)
+            return outcome;
+        version = json_text(yyjson_obj_get(workload, "metadata"), "resourceVersion");
+        if (tried.p && view_eq(version, tried))
+            return end(a, OUTCOME_REFUSED, refusal);
+        outcome = target ? send_patch(a, driver->undo_type, driver->undo(workload, revision))
+                         : send_patch(a, CLIENT_JSON_PATCH, patch_to_paused(workload));
+        if (a->answer.status != 409 && a->answer.status != 422)
+            return outcome;
+        tried = version;
+        refusal = *a->words;
+    }
+    return OUTCOME_SUPERSEDED;
+}
+
+enum outcome act_undo(struct client *c, const struct sight *sight, struct view hash,
+                      const struct sight_revision *target, struct arena *arena, struct view *words)
+{
+    struct act a = {.client = c, .sight = sight, .arena = arena, .words = words};
+
+    *words = (struct view){NULL, 0};
+    return change(&a, hash, target);
+}
+
+enum outcome act_pause(struct client *c, const struct sight *sight, struct view hash,
+                       struct arena *arena, struct view *words)
+{
+    struct act a = {.client = c, .sight = sight, .arena = arena, .words = words};
+
+    *words = (struct view){NULL, 0};
+    return change(&a, hash, NULL);
+}
+
+/* --- pods ------------------------------------------------------------------------------------- */
+
+enum outcome act_delete_pod(struct client *c, const struct sight *sight,
+                            const struct sight_pod *pod, struct arena *arena, struct view *words)
+{
+    struct act a = {.client = c, .sight = sight, .arena = arena, .words = words};
+    struct view path = arena_printf(arena, "/api/v1/namespaces/%.*s/pods/%.*s",
+                                    VIEW_ARGS(sight->namespace_), VIEW_ARGS(pod->name));
+    struct client_call call = {
+        .verb = "delete", .resource = "pods", .path = path.p, .seconds = LIMIT_KUBE_ACT};
+    json_t *body = json_pack("{s:s, s:s, s:{s:s%}}", "apiVersion", "v1", "kind", "DeleteOptions",
+                             "preconditions", "uid", pod->uid.p ? pod->uid.p : "", pod->uid.n);
+
+    *words = (struct view){NULL, 0};
+    return send_body(&a, &call, body) == 0 ? OUTCOME_DONE : failure(&a);
+}
+
+static void forget(void *ctx)
+{
+    buf_reset(ctx);
+}
+
+static int collect(void *ctx, struct view piece)
+{
+    buf_add(ctx, piece);
+    return 0;
+}
+
+/* As many lines as are ever shown, and more than they fill; the server cuts at their end. */
+static void add_log_query(struct buf *path, struct view container, bool previous)
+{
+    char bytes[16];
+
+    client_query(path, "container", container);
+    if (previous)
+        client_query(path, "previous", VIEW("true"));
+    client_query(path, "tailLines", VIEW("20"));
+    snprintf(bytes, sizeof(bytes), "%d", LIMIT_LOG_TAIL);
+    client_query(path, "limitBytes", view_of(bytes));
+}
+
+struct view act_last_words(struct client *c, const struct sight *sight, struct view pod,
+                           struct view container, bool previous, struct arena *arena)
+{
+    struct view tail = {NULL, 0};
+    struct client_answer answer;
+    struct buf path, log;
+
+    buf_init(&path, LIMIT_KUBE_URL);
+    buf_init(&log, LIMIT_LOG_TAIL);
+    buf_printf(&path, "/api/v1/namespaces/%.*s/pods/%.*s/log", VIEW_ARGS(sight->namespace_),
+               VIEW_ARGS(pod));
+    add_log_query(&path, container, previous);
+    if (!path.failed) {
+        struct client_call call = {.verb = "get",
+                                   .resource = "pods/log",
+                                   .path = path.p,
+                                   .accept = "text/plain, */*",
+                                   .seconds = LIMIT_LOG_TAIL_TIME,
+                                   .begun = forget,
+                                   .take = collect,
+                                   .ctx = &log};
+
+        if (client_do(c, &call, &answer) == 0)
+            tail = tail_of(buf_view(&log), LIMIT_LAST_WORDS, arena);
+    }
+    buf_release(&path);
+    buf_release(&log);
+    return tail;
+}

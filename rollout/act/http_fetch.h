@@ -1,0 +1,45 @@
+#ifndef TG_ROLLOUT_ACT_HTTP_FETCH_H
+#define TG_ROLLOUT_ACT_HTTP_FETCH_H
+
+#include "base/buf.h"
+#include "base/view.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Requests of servers that are no API server: applications, Prometheus, Slack. Over http, or https
+ * verified by the system's CAs or those of a file; no redirect is followed, no proxy used. Each
+ * goes over a connection of its own: one that was kept would lead to the pod that answered last,
+ * whatever became of its Service meanwhile. */
+struct fetch;
+
+/* One thread uses it at a time, but for fetch_stop. NULL when memory is out. */
+struct fetch *fetch_create(void);
+void fetch_free(struct fetch *f);
+void fetch_stop(struct fetch *f); /* ends what is underway and each later one; any thread */
+
+/* Waits; returns false when it was stopped meanwhile. */
+bool fetch_wait(struct fetch *f, int64_t milliseconds);
+
+struct fetch_request {
+    const char *url;
+    const char *ca_file;        /* or NULL */
+    const char *const *headers; /* "Name: value", ended by NULL; or NULL */
+    struct view body;           /* with p a POST, else a GET */
+    unsigned seconds;           /* until all of it is there; 0 is no limit */
+};
+
+struct fetch_answer {
+    unsigned status;     /* of HTTP; 0: none came */
+    struct buf body;     /* the first LIMIT_FETCH_BODY bytes; the caller inits and releases it */
+    int64_t retry_after; /* milliseconds that it asks to wait for; 0: it does not say */
+    bool asked; /* false with a problem: nothing can be said of the server, not even its address
+                   is known, or it is our own trouble */
+    char problem[256]; /* one line, when no answer came; never the URL's path, query or user */
+};
+
+/* Returns 0 when an answer came, whatever its status; else -1 with the problem. What it needs the
+ * request for ends with the call. */
+int fetch_do(struct fetch *f, const struct fetch_request *request, struct fetch_answer *answer);
+
+#endif

@@ -1,0 +1,413 @@
+#include "rollout/act/probe_worker.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/parse_error.h"
+#include "base/pattern.h"
+#include "base/sys/clock.h"
+#include "base/sys/secret.h"
+#include "kube/client.h"
+#include "kube/token.h"
+#include "policy/guard/guard_probes.h"
+#include "rollout/act/http_fetch.h"
+#include "rollout/judge/probe_result.h"
+
+#include <pthread.h>
+#include <string.h>
+
+enum { ASKER_MEMORY = 256 * 1024 };
+
+/* A request or query with all that it needs: the rules may be gone when it is asked. */
+struct question {
+    struct question *next;
+    struct view uid, namespace_;
+    int64_t asked; /* Unix seconds */
+    bool prometheus;
+    size_t index;
+    struct guard_http http;
+    struct guard_query query;
+    struct view pattern; /* of the body; compiled when it is asked */
+    int64_t status[LIMIT_GUARD_STATUS];
+    char text[];
+};
+
+struct asker {
+    struct prober *prober;
+    struct fetch *fetch;
+    struct client *client;
+    struct fetch_answer answer; /* its body's memory is kept from one to the next */
+    struct arena arena;         /* of what is asked */
+    pthread_t thread;
+};
+
+struct prober {
+    struct prober_options options;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    /* guarded by lock: */
+    struct question *first, *last;
+    size_t waiting;
+    bool stopping;
+    /* written before the threads begin: */
+    unsigned count; /* of askers that run */
+    struct asker askers[];
+};
+
+/* --- smoke requests --------------------------------------------------------------------------- */
+
+/* Keeps the first part. */
+static int take(void *ctx, struct view piece)
+{
+    struct buf *body = ctx;
+    struct view part = view_first(piece, LIMIT_FETCH_BODY - body->n);
+
+    buf_add(body, part);
+    return body->failed || part.n < piece.n ? -1 : 0;
+}
+
+/* https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/ */
+static void ask_proxy(struct asker *a, const struct question *q, struct probe_answer *out)
+{
+    const struct guard_http *http = &q->http;
+    struct view path =
+        arena_printf(&a->arena, "/api/v1/namespaces/%.*s/services/%s%.*s:%.*s/proxy%.*s",
+                     VIEW_ARGS(q->namespace_), http->https ? "https:" : "",
+                     VIEW_ARGS(http->service), VIEW_ARGS(http->port), VIEW_ARGS(http->path));
+    struct buf *body = &a->answer.body;
+    struct client_answer answer = {0};
+    struct client_call call = {
+        .verb = "get",
+        .resource = "services/proxy",
+        .path = path.p,
+        .accept = "*/*",
+        .seconds = (unsigned)http->timeout,
+        .any_status = true,
+        .take = take,
+        .ctx = body,
+    };
+
+    buf_reset(body);
+    if (!path.p)
+        probe_tell_nothing(out, "out of memory");
+    else if (client_do(a->client, &call, &answer) == 0 || body->n == LIMIT_FETCH_BODY)
+        probe_judge_http(http, true, answer.status, buf_view(body), out);
+    else if (answer.late)
+        probe_fail(out, "no %sanswer within %u s", answer.status ? "whole " : "", call.seconds);
+    else
+        probe_tell_nothing(out, "%s", answer.problem);
+}
+
+static void ask_directly(struct asker *a, const struct question *q, struct probe_answer *out)
+{
+    const struct guard_http *http = &q->http;
+    struct fetch_request request = {.seconds = (unsigned)http->timeout};
+    struct view url;
+
+    if (http->url.p)
+        url = arena_copy(&a->arena, http->url);
+    else
+        url = arena_printf(&a->arena, "http%s://%.*s.%.*s.svc:%.*s%.*s", http->https ? "s" : "",
+                           VIEW_ARGS(http->service), VIEW_ARGS(q->namespace_),
+                           VIEW_ARGS(http->port), VIEW_ARGS(http->path));
+    request.url = url.p;
+    if (!url.p)
+        probe_tell_nothing(out, "out of memory");
+    else if (fetch_do(a->fetch, &request, &a->answer) == 0)
+        probe_judge_http(http, false, a->answer.status, buf_view(&a->answer.body), out);
+    else if (a->answer.asked)
+        probe_fail(out, "%s", a->answer.problem);
+    else
+        probe_tell_nothing(out, "%s", a->answer.problem);
+}
+
+/* --- queries ---------------------------------------------------------------------------------- */
+
+static void write_query_url(const struct prober_options *options, struct view query,
+                            struct buf *url)
+{
+    struct view base = view_of(options->prometheus);
+
+    while (view_ends(base, "/"))
+        base.n--;
+    buf_add(url, base);
+    buf_add_str(url, "/api/v1/query");
+    client_query(url, "query", query);
+    buf_printf(url, "&timeout=%ds", LIMIT_QUERY_TIME);
+}
+
+/* The header, or nothing when there is no token. Returns 0, or -1 with the problem. */
+static int write_token(const struct prober_options *options, struct buf *header, char *problem,
+                       size_t room)
+{
+    struct buf token;
+    int status;
+
+    buf_init(&token, LIMIT_TOKEN);
+    status = token_read(NULL, options->prometheus_token_file, &token, problem, room);
+    if (status == 0 && token.n > 0)
+        buf_printf(header, "Authorization: Bearer %.*s", VIEW_ARGS(buf_view(&token)));
+    secret_wipe(&token);
+    buf_release(&token);
+    return status;
+}
+
+static void ask_prometheus(struct asker *a, const struct question *q, struct probe_answer *out)
+{
+    const struct prober_options *options = &a->prober->options;
+    struct buf url, header;
+    const char *headers[] = {NULL, NULL};
+    struct fetch_request request = {
+        .ca_file = options->prometheus_ca_file, .headers = headers, .seconds = LIMIT_QUERY_TIME};
+
+    if (!options->prometheus) {
+        probe_tell_nothing(out, "no Prometheus is configured (--prometheus)");
+        return;
+    }
+    buf_init(&url, LIMIT_KUBE_URL);
+    buf_init(&header, 2 * LIMIT_TOKEN);
+    write_query_url(options, q->query.query, &url);
+    if (write_token(options, &header, a->answer.problem, sizeof(a->answer.problem)) < 0) {
+        probe_tell_nothing(out, "%s", a->answer.problem);
+    } else if (url.failed || header.failed) {
+        probe_tell_nothing(out, "out of memory, or a query too long");
+    } else {
+        request.url = url.p;
+        headers[0] = header.n > 0 ? header.p : NULL;
+        if (fetch_do(a->fetch, &request, &a->answer) == 0)
+            probe_judge_query(&q->query, a->answer.status, buf_view(&a->answer.body), out);
+        else
+            probe_tell_nothing(out, "Prometheus cannot be asked: %s", a->answer.problem);
+    }
+    secret_wipe(&header);
+    buf_release(&header);
+    buf_release(&url);
+}
+
+/* --- the threads ------------------------------------------------------------------------------ */
+
+/* The next question; NULL when it ends. */
+static struct question *next(struct prober *p)
+{
+    struct question *q;
+
+    pthread_mutex_lock(&p->lock);
+    while (!p->first && !p->stopping)
+        pthread_cond_wait(&p->changed, &p->lock);
+    q = p->stopping ? NULL : p->first;
+    if (q) {
+        p->first = q->next;
+        p->last = p->first ? p->last : NULL;
+        p->waiting--;
+    }
+    pthread_mutex_unlock(&p->lock);
+    return q;
+}
+
+static bool is_stopping(struct prober *p)
+{
+    bool stopping;
+
+    pthread_mutex_lock(&p->lock);
+    stopping = p->stopping;
+    pthread_mutex_unlock(&p->lock);
+    return stopping;
+}
+
+static void tell(struct prober *p, const struct question *q, struct probe_answer *answer)
+{
+    answer->asked = q->asked;
+    answer->at = clock_wall();
+    p->options.answered(p->options.ctx, q->uid, q->prometheus, q->index, answer);
+}
+
+static void ask(struct asker *a, struct question *q, struct probe_answer *answer)
+{
+    struct flaw flaw;
+
+    if (q->pattern.p)
+        q->http.body = pattern_compile(q->pattern, &a->arena, &flaw);
+    if (q->pattern.p && !q->http.body)
+        probe_tell_nothing(answer, "out of memory");
+    else if (q->prometheus)
+        ask_prometheus(a, q, answer);
+    else if (q->http.direct)
+        ask_directly(a, q, answer);
+    else
+        ask_proxy(a, q, answer);
+}
+
+static void *run(void *arg)
+{
+    struct asker *a = arg;
+    struct question *q;
+
+    while ((q = next(a->prober))) {
+        struct probe_answer answer = {0};
+
+        arena_init(&a->arena, ASKER_MEMORY);
+        ask(a, q, &answer);
+        arena_release(&a->arena);
+        if (!is_stopping(a->prober))
+            tell(a->prober, q, &answer);
+        mem_free(q);
+    }
+    return NULL;
+}
+
+static void asker_release(struct asker *a)
+{
+    fetch_free(a->fetch);
+    client_free(a->client);
+    buf_release(&a->answer.body);
+}
+
+static int asker_start(struct asker *a, struct prober *p)
+{
+    *a = (struct asker){.prober = p};
+    buf_init(&a->answer.body, LIMIT_FETCH_BODY);
+    a->fetch = fetch_create();
+    a->client = client_create(p->options.config, p->options.calls);
+    if (a->fetch && a->client && pthread_create(&a->thread, NULL, run, a) == 0)
+        return 0;
+    asker_release(a);
+    return -1;
+}
+
+struct prober *prober_start(const struct prober_options *options)
+{
+    struct prober *p = mem_alloc(sizeof(*p) + options->threads * sizeof(p->askers[0]));
+
+    if (!p)
+        return NULL;
+    *p = (struct prober){.options = *options};
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->changed, NULL);
+    while (p->count < options->threads && asker_start(&p->askers[p->count], p) == 0)
+        p->count++;
+    if (p->count == options->threads)
+        return p;
+    prober_stop(p);
+    return NULL;
+}
+
+void prober_stop(struct prober *p)
+{
+    if (!p)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->stopping = true;
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+    for (unsigned i = 0; i < p->count; i++) {
+        fetch_stop(p->askers[i].fetch);
+        client_stop(p->askers[i].client);
+    }
+    for (unsigned i = 0; i < p->count; i++) {
+        pthread_join(p->askers[i].thread, NULL);
+        asker_release(&p->askers[i]);
+    }
+    while (p->first) {
+        struct question *q = p->first;
+
+        p->first = q->next;
+        mem_free(q);
+    }
+    pthread_cond_destroy(&p->changed);
+    pthread_mutex_destroy(&p->lock);
+    mem_free(p);
+}
+
+/* --- questions -------------------------------------------------------------------------------- */
+
+/* Moves what is not absent to `to`; returns what is behind it. */
+static char *move(struct view *v, char *to)
+{
+    if (!v->p)
+        return to;
+    memcpy(to, v->p, v->n);
+    v->p = to;
+    return to + v->n;
+}
+
+/* A copy that needs nothing else, or NULL when memory is out. */
+static struct question *question_create(const struct question *asked)
+{
+    struct question own = *asked, *q;
+    struct view *views[] = {&own.uid,       &own.namespace_, &own.http.url, &own.http.service,
+                            &own.http.port, &own.http.path,  &own.pattern,  &own.query.query};
+    const size_t count = sizeof(views) / sizeof(views[0]);
+    size_t size = 0;
+    char *end;
+
+    if (own.http.body)
+        own.pattern = pattern_text(own.http.body);
+    for (size_t i = 0; i < count; i++)
+        size += views[i]->n;
+    q = mem_alloc(sizeof(*q) + size);
+    if (!q)
+        return NULL;
+    end = q->text;
+    for (size_t i = 0; i < count; i++)
+        end = move(views[i], end);
+    *q = own;
+    q->http.text = (struct view){NULL, 0}; /* not needed */
+    q->http.body = NULL;
+    q->http.status = q->status;
+    for (size_t i = 0; i < own.http.status_count; i++)
+        q->status[i] = own.http.status[i];
+    return q;
+}
+
+static bool put(struct prober *p, struct question *q)
+{
+    bool room;
+
+    pthread_mutex_lock(&p->lock);
+    room = p->waiting < LIMIT_PROBES;
+    if (room) {
+        *(p->first ? &p->last->next : &p->first) = q;
+        p->last = q;
+        p->waiting++;
+        pthread_cond_signal(&p->changed);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return room;
+}
+
+static void put_or_tell(struct prober *p, const struct question *asked)
+{
+    struct question *q = question_create(asked);
+    struct probe_answer answer = {0};
+
+    if (q && put(p, q))
+        return;
+    if (q)
+        probe_tell_nothing(&answer, "not asked: %d requests and queries wait already",
+                           LIMIT_PROBES);
+    else
+        probe_tell_nothing(&answer, "not asked: out of memory");
+    tell(p, asked, &answer);
+    mem_free(q);
+}
+
+void prober_ask_http(struct prober *p, struct view uid, struct view namespace_, size_t index,
+                     const struct guard_http *http)
+{
+    put_or_tell(p, &(struct question){.uid = uid,
+                                      .namespace_ = namespace_,
+                                      .asked = clock_wall(),
+                                      .index = index,
+                                      .http = *http});
+}
+
+void prober_ask_prometheus(struct prober *p, struct view uid, size_t index,
+                           const struct guard_query *query)
+{
+    put_or_tell(p, &(struct question){.uid = uid,
+                                      .asked = clock_wall(),
+                                      .prometheus = true,
+                                      .index = index,
+                                      .query = *query});
+}

@@ -1,0 +1,427 @@
+#include "rollout/judge/judge.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/quote.h"
+#include "base/time/duration.h"
+#include "policy/guard/guard.h"
+#include "rollout/watch/snapshot.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+enum { SETTLED = 10 * 60 }; /* seconds */
+
+/* One look, on its way. */
+struct look {
+    const struct rollout_guard *guard;
+    const struct sight *sight;
+    int64_t need, now;
+    struct arena *arena;
+    struct judgement *out;
+    int64_t ready; /* pods of the sight; while older ones are left, the status counts those, too */
+};
+
+const char *cause_name(enum cause_kind kind)
+{
+    static const char *const names[CAUSES] = {
+        [CAUSE_NONE] = "",
+        [CAUSE_DEADLINE] = "Deadline",
+        [CAUSE_CRASH_LOOP] = "CrashLoop",
+        [CAUSE_OOM_KILLED] = "OOMKilled",
+        [CAUSE_IMAGE_PULL] = "ImagePull",
+        [CAUSE_WAITING] = "Waiting",
+        [CAUSE_UNSCHEDULABLE] = "Unschedulable",
+        [CAUSE_REPLICA_FAILURE] = "ReplicaFailure",
+        [CAUSE_READINESS] = "Readiness",
+        [CAUSE_HTTP] = "HTTP",
+        [CAUSE_PROMETHEUS] = "Prometheus",
+        [CAUSE_PERSON] = "Person",
+    };
+
+    return names[kind];
+}
+
+enum cause_kind cause_of_name(struct view name)
+{
+    for (int i = 0; i < CAUSES; i++)
+        if (view_eq_str(name, cause_name((enum cause_kind)i)))
+            return (enum cause_kind)i;
+    return CAUSE_NONE;
+}
+
+/* k8s.io/kubernetes/pkg/kubelet: images/types.go, container/sync_result.go,
+ * kuberuntime/kuberuntime_container.go; k8s.io/cri-api/pkg/errors */
+enum waiting_kind judge_waiting(struct view reason)
+{
+    static const struct {
+        const char *reason;
+        enum waiting_kind kind;
+    } known[] = {
+        {"ErrImagePull", WAITING_PULL},
+        {"ImagePullBackOff", WAITING_PULL},
+        {"InvalidImageName", WAITING_PULL},
+        {"ErrImageNeverPull", WAITING_PULL},
+        {"ImageInspectError", WAITING_PULL},
+        {"RegistryUnavailable", WAITING_PULL},
+        {"SignatureValidationFailed", WAITING_PULL},
+        {"CrashLoopBackOff", WAITING_BACKOFF},
+        {"CreateContainerConfigError", WAITING_BROKEN},
+        {"CreateContainerError", WAITING_BROKEN},
+        {"RunContainerError", WAITING_BROKEN},
+        {"PreCreateHookError", WAITING_BROKEN},
+        {"PreStartHookError", WAITING_BROKEN},
+        {"PostStartHookError", WAITING_BROKEN},
+        {"VerifyNonRootError", WAITING_BROKEN},
+    };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (view_eq_str(reason, known[i].reason))
+            return known[i].kind;
+    return WAITING_PASSES;
+}
+
+/* --- words ------------------------------------------------------------------------------------ */
+
+/* ": " and what somebody else wrote, as one line that is not too long; empty when there is none. */
+static struct view after_colon(struct arena *arena, struct view words)
+{
+    struct view text = quote_first(view_trim(words), LIMIT_LAST_WORDS), line;
+    struct buf buf;
+
+    if (text.n == 0)
+        return VIEW("");
+    buf_init(&buf, 4 * LIMIT_LAST_WORDS);
+    buf_add_str(&buf, ": ");
+    quote_line(&buf, text);
+    line = arena_copy(arena, buf_view(&buf));
+    buf_release(&buf);
+    return line;
+}
+
+/* `container "api" of pod "api-7f9"` */
+static struct view name_container(struct arena *arena, const struct sight_pod *pod,
+                                  const struct sight_container *c)
+{
+    return arena_printf(arena, "%scontainer \"%.*s\" of pod \"%.*s\"",
+                        c->list == INIT_CONTAINERS ? "init " : "", VIEW_ARGS(c->name),
+                        VIEW_ARGS(pod->name));
+}
+
+/* "Error, exit code 1: panic: no config" */
+static struct view tell_end(struct arena *arena, const struct sight_container *c)
+{
+    struct view reason = c->ended.n > 0 ? c->ended : VIEW("ended");
+
+    return arena_printf(arena, "%.*s, exit code %d%.*s", VIEW_ARGS(reason), c->exit_code,
+                        VIEW_ARGS(after_colon(arena, c->ended_words)));
+}
+
+/* "ImagePullBackOff: Back-off pulling image ..." */
+static struct view tell_waiting(struct arena *arena, const struct sight_container *c)
+{
+    return arena_printf(arena, "%.*s%.*s", VIEW_ARGS(c->waiting),
+                        VIEW_ARGS(after_colon(arena, c->waiting_words)));
+}
+
+/* Whose last words are worth telling: a container that ran. What runs now was started again. */
+static struct cause blame(enum cause_kind kind, const struct sight_pod *pod,
+                          const struct sight_container *c)
+{
+    struct cause cause = {.kind = kind};
+
+    if (!c || (!c->running && c->exits == 0))
+        return cause;
+    cause.pod = pod->name;
+    cause.container = c->name;
+    cause.previous = c->running && c->exits > 0;
+    return cause;
+}
+
+static void meet(struct look *l, struct cause cause, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A signal is met; the first one is the cause. */
+static void meet(struct look *l, struct cause cause, const char *format, ...)
+{
+    va_list args;
+
+    if (l->out->cause.kind != CAUSE_NONE)
+        return;
+    va_start(args, format);
+    cause.words = arena_vprintf(l->arena, format, args);
+    va_end(args);
+    l->out->cause = cause;
+}
+
+/* True when what began at `since` (0: it is not so) has lasted; else notes when it will have. */
+static bool has_lasted(struct look *l, int64_t since, int64_t lasting)
+{
+    if (since == 0)
+        return false;
+    if (l->now >= since + lasting)
+        return true;
+    if (l->out->next == 0 || since + lasting < l->out->next)
+        l->out->next = since + lasting;
+    return false;
+}
+
+/* --- signals ---------------------------------------------------------------------------------- */
+
+/* What ended before ten minutes of health, or while a pod that is ready was initialised, says
+ * nothing of the rollout that is looked at now: a guard may be new to a workload, or a template be
+ * back whose pods are old. A kubelet, too, forgets crashes after ten minutes. */
+static bool has_settled(const struct look *l, const struct sight_pod *pod,
+                        const struct sight_container *c)
+{
+    if (!pod->ready || !c->running)
+        return pod->ready && c->list == INIT_CONTAINERS;
+    return c->started > 0 && l->now - c->started >= SETTLED;
+}
+
+static void judge_ends(struct look *l, const struct sight_pod *pod, const struct sight_container *c)
+{
+    const struct guard_signals *fail = &l->guard->fail;
+    bool oom = fail->oom_killed.on && c->oom_kills >= fail->oom_killed.times;
+    bool crash = fail->crash_loop.on && c->exits >= fail->crash_loop.restarts;
+
+    if ((!oom && !crash) || has_settled(l, pod, c))
+        return;
+    meet(l, blame(oom ? CAUSE_OOM_KILLED : CAUSE_CRASH_LOOP, pod, c), "%.*s %s %u times: %.*s",
+         VIEW_ARGS(name_container(l->arena, pod, c)), oom ? "ran out of memory" : "ended",
+         oom ? c->oom_kills : c->exits, VIEW_ARGS(tell_end(l->arena, c)));
+}
+
+static bool is_waited_for(const struct guard_signals *fail, struct view reason)
+{
+    for (size_t i = 0; i < fail->waiting.reason_count; i++)
+        if (view_eq(fail->waiting.reasons[i], reason))
+            return true;
+    return false;
+}
+
+static void judge_wait(struct look *l, const struct sight_pod *pod, const struct sight_container *c)
+{
+    const struct guard_signals *fail = &l->guard->fail;
+    char lasting[DURATION_ROOM];
+    struct view name;
+
+    if (c->waiting.n == 0)
+        return;
+    name = name_container(l->arena, pod, c);
+    if (fail->image_pull.on && judge_waiting(c->waiting) == WAITING_PULL &&
+        has_lasted(l, c->waiting_since, fail->image_pull.lasting))
+        meet(l, (struct cause){.kind = CAUSE_IMAGE_PULL}, "%.*s has had no image for %s: %.*s",
+             VIEW_ARGS(name), duration_go(fail->image_pull.lasting, lasting),
+             VIEW_ARGS(tell_waiting(l->arena, c)));
+    if (fail->waiting.on && is_waited_for(fail, c->waiting) &&
+        has_lasted(l, c->waiting_since, fail->waiting.lasting))
+        meet(l, blame(CAUSE_WAITING, pod, c), "%.*s has been waiting for %s: %.*s", VIEW_ARGS(name),
+             duration_go(fail->waiting.lasting, lasting), VIEW_ARGS(tell_waiting(l->arena, c)));
+}
+
+/* The container that keeps a pod from being ready: one that waits or ended before one that only is
+ * not ready. NULL when all are. */
+static const struct sight_container *culprit_of(const struct sight_pod *pod)
+{
+    const struct sight_container *unready = NULL;
+
+    for (size_t i = 0; i < pod->container_count; i++) {
+        const struct sight_container *c = &pod->containers[i];
+
+        if (c->waiting.n > 0 && judge_waiting(c->waiting) != WAITING_PASSES)
+            return c;
+        if (!c->ready && c->exits > 0)
+            return c;
+        if (!unready && !c->ready && c->running)
+            unready = c;
+    }
+    return unready;
+}
+
+/* Why a pod is not ready, with a colon before it, or nothing. */
+static struct view tell_unready(struct arena *arena, const struct sight_pod *pod,
+                                const struct sight_container *c)
+{
+    if (pod->unschedulable_since > 0)
+        return after_colon(arena, pod->unschedulable);
+    if (!c)
+        return VIEW("");
+    if (c->waiting.n > 0)
+        return arena_printf(arena, ": container \"%.*s\" waits, %.*s", VIEW_ARGS(c->name),
+                            VIEW_ARGS(tell_waiting(arena, c)));
+    if (c->exits > 0)
+        return arena_printf(arena, ": container \"%.*s\" ended, %.*s", VIEW_ARGS(c->name),
+                            VIEW_ARGS(tell_end(arena, c)));
+    return arena_printf(arena, ": container \"%.*s\" runs and is not ready", VIEW_ARGS(c->name));
+}
+
+static void judge_readiness(struct look *l, const struct sight_pod *pod)
+{
+    const struct guard_signals *fail = &l->guard->fail;
+    const struct sight_container *culprit = culprit_of(pod);
+    char within[DURATION_ROOM];
+
+    if (fail->readiness.flaps > 0 && pod->flaps >= fail->readiness.flaps)
+        meet(l, blame(CAUSE_READINESS, pod, culprit), "pod \"%.*s\" stopped being ready %u times",
+             VIEW_ARGS(pod->name), pod->flaps);
+    if (fail->readiness.within > 0 && !pod->ready &&
+        has_lasted(l, pod->unready_since, fail->readiness.within))
+        meet(l, blame(CAUSE_READINESS, pod, culprit), "pod \"%.*s\" has not been ready for %s%.*s",
+             VIEW_ARGS(pod->name), duration_go(fail->readiness.within, within),
+             VIEW_ARGS(tell_unready(l->arena, pod, culprit)));
+}
+
+static int64_t ready_pods(const struct sight *s)
+{
+    int64_t count = 0;
+
+    for (size_t i = 0; i < s->pod_count; i++)
+        count += s->pods[i].ready;
+    return count;
+}
+
+static void judge_place(struct look *l, const struct sight_pod *pod)
+{
+    const struct guard_signals *fail = &l->guard->fail;
+    char lasting[DURATION_ROOM];
+
+    if (fail->unschedulable.on && pod->unschedulable_since > 0 && l->ready < l->need &&
+        has_lasted(l, pod->unschedulable_since, fail->unschedulable.lasting))
+        meet(l, (struct cause){.kind = CAUSE_UNSCHEDULABLE},
+             "no node has taken pod \"%.*s\" for %s%.*s", VIEW_ARGS(pod->name),
+             duration_go(fail->unschedulable.lasting, lasting),
+             VIEW_ARGS(after_colon(l->arena, pod->unschedulable)));
+}
+
+static void judge_pod(struct look *l, const struct sight_pod *pod)
+{
+    l->out->flaps += pod->flaps;
+    l->out->any_ready = l->out->any_ready || pod->ready;
+    for (size_t i = 0; i < pod->container_count; i++) {
+        const struct sight_container *c = &pod->containers[i];
+
+        l->out->exits += c->exits;
+        if (judge_waiting(c->waiting) == WAITING_BACKOFF)
+            l->out->backoff = true;
+        judge_ends(l, pod, c);
+        judge_wait(l, pod, c);
+    }
+    judge_place(l, pod);
+    judge_readiness(l, pod);
+}
+
+static void judge_refusal(struct look *l)
+{
+    const struct guard_signals *fail = &l->guard->fail;
+    char lasting[DURATION_ROOM];
+
+    if (fail->replica_failure.on &&
+        has_lasted(l, l->sight->refused_since, fail->replica_failure.lasting))
+        meet(l, (struct cause){.kind = CAUSE_REPLICA_FAILURE}, "pods have been refused for %s%.*s",
+             duration_go(fail->replica_failure.lasting, lasting),
+             VIEW_ARGS(after_colon(l->arena, l->sight->refused)));
+}
+
+static void judge_probes(struct look *l, const struct probes *probes)
+{
+    const struct guard_signals *fail = &l->guard->fail;
+
+    for (size_t i = 0; i < probes->http_count; i++)
+        if (probes->http[i].failures >= fail->http[i].failures)
+            meet(l, (struct cause){.kind = CAUSE_HTTP},
+                 "smoke request %.*s failed %u times in a row%.*s", VIEW_ARGS(fail->http[i].text),
+                 probes->http[i].failures,
+                 VIEW_ARGS(after_colon(l->arena, view_of(probes->http[i].words))));
+    for (size_t i = 0; i < probes->prometheus_count; i++)
+        if (probes->prometheus[i].failures >= fail->prometheus[i].failures)
+            meet(l, (struct cause){.kind = CAUSE_PROMETHEUS},
+                 "query \"%.*s\" failed %u times in a row%.*s",
+                 VIEW_ARGS(view_first(fail->prometheus[i].query, LIMIT_SHOWN)),
+                 probes->prometheus[i].failures,
+                 VIEW_ARGS(after_colon(l->arena, view_of(probes->prometheus[i].words))));
+}
+
+/* --- health ----------------------------------------------------------------------------------- */
+
+static const char *suspension_of(const struct sight *sight)
+{
+    if (sight->paused)
+        return "it is paused";
+    if (sight->on_delete)
+        return "its update strategy is OnDelete";
+    if (sight->desired == 0)
+        return "it is scaled to nothing";
+    if (!sight->observed)
+        return "its controller has not seen the template yet";
+    return NULL;
+}
+
+/* "1 of 3 pods available", or "" when it is healthy. */
+static struct view count_missing(const struct look *l)
+{
+    const struct sight *s = l->sight;
+
+    if (s->updated < l->need)
+        return arena_printf(l->arena, "%" PRId64 " of %" PRId64 " pods updated", s->updated,
+                            l->need);
+    if (s->available < l->need)
+        return arena_printf(l->arena, "%" PRId64 " of %" PRId64 " pods available", s->available,
+                            l->need);
+    if (s->total > s->updated)
+        return arena_printf(l->arena, "%" PRId64 " pods of older versions are left",
+                            s->total - s->updated);
+    return VIEW("");
+}
+
+static const struct sight_pod *unready_pod(const struct sight *sight)
+{
+    for (size_t i = 0; i < sight->pod_count; i++)
+        if (!sight->pods[i].ready)
+            return &sight->pods[i];
+    return NULL;
+}
+
+static void tell_missing(struct look *l)
+{
+    const struct sight_pod *pod = unready_pod(l->sight);
+    const struct sight_container *culprit = pod ? culprit_of(pod) : NULL;
+    struct view count = count_missing(l), detail = VIEW("");
+
+    if (pod)
+        detail = arena_printf(l->arena, "; pod \"%.*s\" is not ready%.*s", VIEW_ARGS(pod->name),
+                              VIEW_ARGS(tell_unready(l->arena, pod, culprit)));
+    else if (l->sight->refused_since > 0)
+        detail = arena_printf(l->arena, "; pods are refused%.*s",
+                              VIEW_ARGS(after_colon(l->arena, l->sight->refused)));
+    l->out->missing =
+        pod ? blame(CAUSE_DEADLINE, pod, culprit) : (struct cause){.kind = CAUSE_DEADLINE};
+    l->out->missing.words = arena_printf(l->arena, "%.*s%.*s", VIEW_ARGS(count), VIEW_ARGS(detail));
+}
+
+static bool is_healthy(const struct sight *s, int64_t need)
+{
+    return s->observed && need > 0 && s->updated >= need && s->available >= need &&
+           s->total <= s->updated;
+}
+
+void judge(const struct rollout_guard *guard, const struct sight *sight,
+           const struct probes *probes, int64_t need, int64_t now, struct arena *arena,
+           struct judgement *out)
+{
+    struct look l = {guard, sight, need, now, arena, out, 0};
+    const char *suspension = suspension_of(sight);
+
+    *out = (struct judgement){.suspended = suspension, .why = view_of(suspension)};
+    if (suspension)
+        return;
+    l.ready = ready_pods(sight);
+    for (size_t i = 0; i < sight->pod_count; i++)
+        judge_pod(&l, &sight->pods[i]);
+    judge_refusal(&l);
+    judge_probes(&l, probes);
+    out->healthy = is_healthy(sight, need);
+    if (!out->healthy)
+        tell_missing(&l);
+}

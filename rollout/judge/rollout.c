@@ -1,0 +1,375 @@
+#include "rollout/judge/rollout.h"
+
+#include "policy/guard/guard.h"
+#include "rollout/judge/plan.h"
+#include "rollout/judge/probe_schedule.h"
+#include "rollout/judge/reconcile.h"
+#include "rollout/watch/guarded_kind.h"
+#include "rollout/watch/snapshot.h"
+
+/* Seconds, and tries. */
+enum {
+    LOOK_AGAIN = 1,   /* after what was seen was superseded */
+    REFUSED_WAIT = 2, /* a door that is cold may refuse at first */
+    REFUSALS = 5,     /* and is asked so often */
+    WAIT_MOST = 15,   /* between two tries */
+    TELL_TRIES = 5,   /* of news */
+    POD_WAIT = 5,     /* between two pods that are deleted */
+};
+
+enum { STEPS = 8 }; /* transitions in one look: more than there can be */
+
+void rollout_init(struct rollout *r, struct record *record)
+{
+    *r = (struct rollout){0};
+    record_init(&r->record);
+    if (!record)
+        return;
+    r->record = *record;
+    record_init(record);
+}
+
+void rollout_release(struct rollout *r)
+{
+    record_release(&r->record);
+    ask_release(&r->probes);
+}
+
+/* --- what is to be done ----------------------------------------------------------------------- */
+
+static struct record_step *untold_step(struct record *record)
+{
+    for (size_t i = 0; i < record->history_count; i++)
+        if (record->history[i].untold)
+            return &record->history[i];
+    return NULL;
+}
+
+static const struct {
+    const char *what;
+    enum news_kind kind;
+} news_kinds[] = {
+    {"Healthy", NEWS_HEALTHY},   {"Failed", NEWS_FAILED},     {"RolledBack", NEWS_ROLLED_BACK},
+    {"Refused", NEWS_REFUSED},   {"Degraded", NEWS_DEGRADED}, {"Recovered", NEWS_RECOVERED},
+    {"Released", NEWS_RELEASED},
+};
+
+static void tell(struct look *l, const struct record_step *step, struct news *news)
+{
+    const struct record_failure *failure = record_failure(l->record, step->hash);
+    const struct sight_revision *target = NULL;
+
+    for (size_t i = 0; i < sizeof(news_kinds) / sizeof(news_kinds[0]); i++)
+        if (view_eq_str(step->what, news_kinds[i].what))
+            news->kind = news_kinds[i].kind;
+    news->cause = (struct cause){cause_of_name(step->cause), step->words, step->pod,
+                                 step->container, step->previous};
+    news->at = step->at;
+    news->words = news->kind == NEWS_FAILED ? step->done : step->words;
+    news->hash = step->hash;
+    news->images = step->images;
+    news->audit = l->guard->audit;
+    news->returning = step->returning;
+    news->notify = !step->returning;
+    if (!failure || (news->kind != NEWS_FAILED && news->kind != NEWS_ROLLED_BACK))
+        return;
+    news->cause.words = failure->words;
+    news->quarantined = failure->quarantined;
+    if (failure->target.n > 0)
+        target = decide_revision(l->sight, failure->target);
+    news->target_images = failure->target_images;
+    news->target_revision = target ? target->number : 0;
+}
+
+static bool wants_undo(struct look *l, struct intention *out)
+{
+    const struct record_failure *failure = record_failure(l->record, l->record->hash);
+    const struct record_step *step = untold_step(l->record);
+
+    if (!look_is_in(l, ROLLOUT_ROLLING_BACK) || !failure || failure->undone)
+        return false;
+    out->kind = INTENT_UNDO;
+    out->hash = l->record->hash;
+    out->target = decide_revision(l->sight, failure->target);
+    if (step && view_eq(step->hash, l->record->hash))
+        tell(l, step, &out->news);
+    return out->target != NULL;
+}
+
+/* Once a failure: until the news of it is told, which waits for the pause. */
+static bool wants_pause(struct look *l, struct intention *out)
+{
+    const struct record_step *step = untold_step(l->record);
+
+    if (!look_is_in(l, ROLLOUT_FAILED) || l->guard->act != GUARD_PAUSE || l->guard->audit ||
+        !l->sight->driver->can_pause || l->sight->paused || l->r->acted > 0)
+        return false;
+    if (!step || !view_eq_str(step->what, "Failed") || !view_eq(step->hash, l->record->hash) ||
+        !record_failure(l->record, l->record->hash)) /* released */
+        return false;
+    out->kind = INTENT_PAUSE;
+    out->hash = l->record->hash;
+    return true;
+}
+
+/* A pod of a template that was undone for this one, and in whose place the new one is waited for.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback */
+static bool wants_pod_gone(struct look *l, struct intention *out)
+{
+    const struct sight *s = l->sight;
+    const struct sight_revision **by_name;
+
+    if (!s->driver->waits_for_broken_pods || !look_is_in(l, ROLLOUT_PROGRESSING) || !s->observed ||
+        l->guard->audit || !(by_name = sight_by_name(s, l->arena)))
+        return false;
+    for (size_t i = 0; i < s->old_pod_count; i++) {
+        const struct sight_pod *pod = &s->old_pods[i];
+        const struct sight_revision *made_of = sight_revision_named(s, by_name, pod->revision);
+        const struct record_failure *failure =
+            made_of ? record_failure(l->record, made_of->hash) : NULL;
+
+        if (pod->ready || !failure || !failure->undone || !view_eq(failure->target, s->hash))
+            continue;
+        out->kind = INTENT_DELETE_POD;
+        out->pod = pod;
+        return true;
+    }
+    return false;
+}
+
+static bool wants_told(struct look *l, struct intention *out)
+{
+    const struct record_step *step = untold_step(l->record);
+
+    if (!step)
+        return false;
+    out->kind = INTENT_TELL;
+    tell(l, step, &out->news);
+    return true;
+}
+
+/* An answer means something once a pod of the new template can give it. In Failed it is asked while
+ * it looks as if it had mended itself. */
+static bool wants_answer(struct look *l, struct intention *out)
+{
+    bool progressing = look_is_in(l, ROLLOUT_PROGRESSING);
+
+    if (!l->judged.any_ready || (!progressing && !look_is_in(l, ROLLOUT_SOAKING) &&
+                                 !(look_is_in(l, ROLLOUT_FAILED) && l->judged.healthy)))
+        return false;
+    if (!ask_fits(&l->r->probes, l->guard)) {
+        look_again(l, l->now + LOOK_AGAIN); /* memory is out */
+        return false;
+    }
+    if (!ask_due(l->guard, &l->r->probes, l->record->begun, progressing ? 0 : l->r->healthy_since,
+                 l->now, &l->next, &out->prometheus, &out->index))
+        return false;
+    out->kind = INTENT_PROBE;
+    return true;
+}
+
+/* False, and it is looked again, while it is waited before another try. */
+static bool may_try(struct look *l, const struct rollout_retry *retry)
+{
+    return look_is_over(l, retry->at, 0);
+}
+
+static bool wants_act(struct look *l, struct intention *out)
+{
+    struct intention wanted = {0};
+
+    if (!wants_undo(l, &wanted) && !wants_pause(l, &wanted) && !wants_pod_gone(l, &wanted))
+        return false;
+    if (!may_try(l, &l->r->act))
+        return false;
+    *out = wanted;
+    return true;
+}
+
+static bool waits_to_pause(struct look *l)
+{
+    struct intention unused;
+
+    return wants_pause(l, &unused);
+}
+
+static void choose(struct look *l, struct intention *out)
+{
+    if (l->r->unsaved) {
+        if (may_try(l, &l->r->write))
+            out->kind = INTENT_WRITE;
+        return;
+    }
+    if (wants_act(l, out))
+        return;
+    if (!waits_to_pause(l) && untold_step(l->record) && may_try(l, &l->r->tell) &&
+        wants_told(l, out))
+        return;
+    *out = (struct intention){0};
+    if (!wants_answer(l, out))
+        *out = (struct intention){0};
+}
+
+static void keep_guard(struct look *l)
+{
+    if (!view_eq(l->record->guard, l->guard->name) &&
+        record_keep(l->record, &l->record->guard, l->guard->name) == 0)
+        l->r->unsaved = true;
+}
+
+void rollout_next(struct rollout *r, const struct rollout_guard *guard, const struct sight *sight,
+                  const struct brake_count *brake, int64_t now, struct arena *arena,
+                  struct intention *out)
+{
+    struct look l = {.r = r,
+                     .record = &r->record,
+                     .guard = guard,
+                     .sight = sight,
+                     .brake = brake,
+                     .now = now,
+                     .arena = arena};
+
+    *out = (struct intention){0};
+    if (sight->deleting || sight->hash.n == 0)
+        return;
+    if (r->guard != guard || !ask_fits(&r->probes, guard))
+        ask_begin(&r->probes, guard);
+    r->guard = guard;
+    if (r->unsaved) {
+        look_on(&l);
+    } else {
+        for (int i = 0; i < STEPS && look_advance(&l); i++)
+            ;
+        keep_guard(&l);
+    }
+    choose(&l, out);
+    if (out->kind == INTENT_NOTHING)
+        out->next = l.next;
+}
+
+/* --- what came of it -------------------------------------------------------------------------- */
+
+/* The next try after 1, 2, 4, ... seconds. */
+static void wait_longer(struct rollout_retry *retry, int64_t now)
+{
+    int64_t wait = retry->tries < 4 ? (int64_t)1 << retry->tries : WAIT_MOST;
+
+    retry->at = now + wait;
+    retry->tries++;
+}
+
+static void written(struct rollout *r, enum outcome outcome, int64_t now)
+{
+    if (outcome != OUTCOME_DONE) {
+        wait_longer(&r->write, now);
+        return;
+    }
+    r->unsaved = false;
+    r->write = (struct rollout_retry){0};
+    record_compact(&r->record);
+}
+
+static void told(struct rollout *r, enum outcome outcome, int64_t now)
+{
+    struct record_step *step = untold_step(&r->record);
+
+    if (outcome == OUTCOME_UNREACHABLE && r->tell.tries < TELL_TRIES) {
+        wait_longer(&r->tell, now);
+        return;
+    }
+    r->tell = (struct rollout_retry){0};
+    if (step)
+        step->untold = false;
+    r->unsaved = true;
+}
+
+static void undone(struct rollout *r, int64_t now)
+{
+    struct record_failure *failure = record_failure(&r->record, r->record.hash);
+
+    r->acted = now;
+    if (failure)
+        failure->undone = true;
+    r->unsaved = true;
+}
+
+/* Given up for good. */
+static void given_up(struct rollout *r, const struct intention *intention, struct view words,
+                     int64_t now)
+{
+    struct look l = {.r = r, .record = &r->record, .now = now};
+
+    if (intention->kind == INTENT_UNDO) {
+        look_refuse(&l, words);
+        return;
+    }
+    r->acted = now;
+    look_note(&l, (struct record_step){.what = VIEW("Refused"), .words = words}, true);
+}
+
+static void acted(struct rollout *r, const struct intention *intention, enum outcome outcome,
+                  struct view words, int64_t now)
+{
+    if (outcome != OUTCOME_REFUSED)
+        r->refusals = 0;
+    switch (outcome) {
+    case OUTCOME_DONE:
+        r->act = (struct rollout_retry){0};
+        if (intention->kind == INTENT_UNDO)
+            undone(r, now);
+        else
+            r->acted = now;
+        break;
+    case OUTCOME_SUPERSEDED: r->act.at = now + LOOK_AGAIN; break;
+    case OUTCOME_UNREACHABLE: wait_longer(&r->act, now); break;
+    case OUTCOME_REFUSED:
+        r->act.at = now + REFUSED_WAIT;
+        if (++r->refusals >= REFUSALS)
+            given_up(r, intention, words, now);
+        break;
+    }
+}
+
+/* Whatever became of the question: without an answer it is asked again in its time. */
+static void asked(struct rollout *r, const struct intention *intention, int64_t now)
+{
+    struct probe_state *probe = ask_find(&r->probes, intention->prometheus, intention->index);
+
+    if (!probe)
+        return;
+    probe->asked = now;
+    probe->awaited = true;
+}
+
+void rollout_result(struct rollout *r, const struct intention *intention, enum outcome outcome,
+                    struct view words, int64_t now)
+{
+    switch (intention->kind) {
+    case INTENT_NOTHING: break;
+    case INTENT_WRITE: written(r, outcome, now); break;
+    case INTENT_UNDO:
+    case INTENT_PAUSE: acted(r, intention, outcome, words, now); break;
+    case INTENT_DELETE_POD: r->act.at = now + POD_WAIT; break;
+    case INTENT_PROBE: asked(r, intention, now); break;
+    case INTENT_TELL: told(r, outcome, now); break;
+    }
+}
+
+void rollout_defer(struct rollout *r, const struct intention *intention, int64_t until)
+{
+    struct rollout_retry *retry = intention->kind == INTENT_WRITE  ? &r->write
+                                  : intention->kind == INTENT_TELL ? &r->tell
+                                                                   : &r->act;
+
+    if (retry->at < until)
+        retry->at = until;
+}
+
+void rollout_probed(struct rollout *r, bool prometheus, size_t index,
+                    const struct probe_answer *answer)
+{
+    struct probe_state *probe = ask_find(&r->probes, prometheus, index);
+
+    if (probe)
+        ask_answered(probe, answer);
+}

@@ -1,0 +1,122 @@
+#ifndef TG_ROLLOUT_JUDGE_ROLLOUT_H
+#define TG_ROLLOUT_JUDGE_ROLLOUT_H
+
+#include "rollout/judge/judge.h"
+#include "rollout/record/record.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rollout_guard;
+struct sight;
+
+/* The rollout of one workload: its record, and what need not survive a restart. Pure: what it wants
+ * done it returns, one thing at a time, and is told what came of it; so each step can be cut off by
+ * a kill and be tested so. What it decides is a change of the record, written before it is acted
+ * on; what it is to tell are the untold lines of the record's history. One thread. */
+
+enum intention_kind {
+    INTENT_NOTHING,    /* until `next`, or until something changes */
+    INTENT_WRITE,      /* the record; nothing else happens before it is written */
+    INTENT_UNDO,       /* to `target`, if the workload's template still is `hash` */
+    INTENT_PAUSE,      /* if the workload's template still is `hash` */
+    INTENT_DELETE_POD, /* `pod`, of a StatefulSet that waits for it */
+    INTENT_PROBE,      /* ask http[index] or prometheus[index]; the answer comes later */
+    INTENT_TELL,       /* `news` */
+};
+
+/* What people are told: an Event, a notification, a decision line, a metric. */
+enum news_kind {
+    NEWS_HEALTHY,     /* a new version is good */
+    NEWS_FAILED,      /* it failed: cause, and what is done about it (words) */
+    NEWS_ROLLED_BACK, /* and the workload is back at target */
+    NEWS_REFUSED,     /* the rollback was refused: words */
+    NEWS_DEGRADED,    /* a good version broke */
+    NEWS_RECOVERED,
+    NEWS_RELEASED, /* a quarantine was ended: words say by whom */
+    NEWS_KINDS
+};
+
+struct news {
+    enum news_kind kind;
+    int64_t at;         /* Unix seconds; the same when it is told again */
+    struct cause cause; /* of NEWS_FAILED and NEWS_DEGRADED */
+    struct view words;  /* one line; of NEWS_FAILED what is done: "is not rolled back: ..." */
+    struct view hash, images, target_images; /* target_images: of NEWS_FAILED and _ROLLED_BACK */
+    int64_t target_revision;
+    bool quarantined; /* the template is kept out at the door, of NEWS_FAILED and _ROLLED_BACK */
+    bool audit;       /* it says what would have been done */
+    bool returning;   /* of NEWS_HEALTHY: it was good before, and is no new version */
+    bool notify;      /* worth a notification, not only an Event */
+};
+
+struct intention {
+    enum intention_kind kind;
+    int64_t next;     /* of INTENT_NOTHING: look again at this instant; 0: when something changes */
+    struct view hash; /* of the template that is to be undone or paused */
+    const struct sight_revision *target;
+    const struct sight_pod *pod;
+    bool prometheus; /* of INTENT_PROBE: which list */
+    size_t index;
+    struct news news; /* of INTENT_TELL; of INTENT_UNDO what is told next, when anything is */
+};
+
+/* What came of an intention. */
+enum outcome {
+    OUTCOME_DONE,
+    OUTCOME_SUPERSEDED,  /* the workload is not what was seen: look again */
+    OUTCOME_UNREACHABLE, /* no answer, 429 or 5xx: later */
+    OUTCOME_REFUSED,     /* for good: forbidden, invalid, denied by a webhook, target gone */
+};
+
+/* How many rollbacks were decided lately, by the guard's brake. */
+struct brake_count {
+    unsigned namespace_, all;
+};
+
+/* What did not work is not tried again before `at`. */
+struct rollout_retry {
+    int64_t at;
+    unsigned tries; /* in a row */
+};
+
+struct rollout {
+    struct record record;
+    bool unsaved;      /* the record differs from what is stored */
+    bool lost;         /* memory was out amid a change: only what is stored can be gone on from */
+    const void *guard; /* that the probes are of; only compared */
+    struct probes probes;
+    int64_t healthy_since; /* 0: it is not */
+    unsigned exits, flaps; /* the fewest since then: more is not healthy */
+    int64_t sick_since, well_since;
+    int64_t unseen_since; /* its controller has not taken the template up */
+    int64_t acted;        /* when the undo or the pause was done; 0: not since it was decided */
+    unsigned refusals;
+    struct rollout_retry write, act, tell;
+};
+
+/* One that was never seen, or whose record was read before (taken over, then empty). */
+void rollout_init(struct rollout *r, struct record *record);
+void rollout_release(struct rollout *r);
+
+/* What is to be done now that the workload looks like this. Everything it points to is valid until
+ * the next call with this rollout, or as long as the sight and the arena are. Calling it again
+ * without a result repeats itself. */
+void rollout_next(struct rollout *r, const struct rollout_guard *guard, const struct sight *sight,
+                  const struct brake_count *brake, int64_t now, struct arena *arena,
+                  struct intention *out);
+
+/* Tells what came of the intention that rollout_next returned last; words (one line, of a refusal)
+ * are copied. */
+void rollout_result(struct rollout *r, const struct intention *intention, enum outcome outcome,
+                    struct view words, int64_t now);
+
+/* And the API server asks to be left alone until that instant: what did not work is not tried again
+ * before. Call it after rollout_result. */
+void rollout_defer(struct rollout *r, const struct intention *intention, int64_t until);
+
+/* The answer of an earlier INTENT_PROBE. */
+void rollout_probed(struct rollout *r, bool prometheus, size_t index,
+                    const struct probe_answer *answer);
+
+#endif

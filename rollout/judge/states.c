@@ -1,0 +1,59 @@
+#include "rollout/judge/states.h"
+
+const struct machine_row machine_rows[] = {
+    {ROLLOUT_NONE, INPUT_TEMPLATE, ROLLOUT_PROGRESSING},
+
+    {ROLLOUT_PROGRESSING, INPUT_TEMPLATE, ROLLOUT_PROGRESSING},
+    {ROLLOUT_PROGRESSING, INPUT_HEALTHY, ROLLOUT_SOAKING},
+    {ROLLOUT_PROGRESSING, INPUT_UNDO, ROLLOUT_ROLLING_BACK},
+    {ROLLOUT_PROGRESSING, INPUT_STAY, ROLLOUT_FAILED},
+    {ROLLOUT_PROGRESSING, INPUT_SUSPEND, ROLLOUT_SUSPENDED},
+
+    {ROLLOUT_SOAKING, INPUT_TEMPLATE, ROLLOUT_PROGRESSING},
+    {ROLLOUT_SOAKING, INPUT_UNHEALTHY, ROLLOUT_PROGRESSING},
+    {ROLLOUT_SOAKING, INPUT_SOAKED, ROLLOUT_HEALTHY},
+    {ROLLOUT_SOAKING, INPUT_UNDO, ROLLOUT_ROLLING_BACK},
+    {ROLLOUT_SOAKING, INPUT_STAY, ROLLOUT_FAILED},
+    {ROLLOUT_SOAKING, INPUT_SUSPEND, ROLLOUT_SUSPENDED},
+
+    {ROLLOUT_HEALTHY, INPUT_TEMPLATE, ROLLOUT_PROGRESSING},
+    {ROLLOUT_HEALTHY, INPUT_SICK, ROLLOUT_DEGRADED},
+    {ROLLOUT_HEALTHY, INPUT_UNDO, ROLLOUT_ROLLING_BACK},
+
+    {ROLLOUT_DEGRADED, INPUT_TEMPLATE, ROLLOUT_PROGRESSING},
+    {ROLLOUT_DEGRADED, INPUT_WELL, ROLLOUT_HEALTHY},
+    {ROLLOUT_DEGRADED, INPUT_UNDO, ROLLOUT_ROLLING_BACK},
+
+    {ROLLOUT_SUSPENDED, INPUT_TEMPLATE, ROLLOUT_PROGRESSING},
+    {ROLLOUT_SUSPENDED, INPUT_RESUME, ROLLOUT_PROGRESSING},
+
+    {ROLLOUT_ROLLING_BACK, INPUT_TEMPLATE, ROLLOUT_PROGRESSING},
+    {ROLLOUT_ROLLING_BACK, INPUT_REFUSED, ROLLOUT_FAILED},
+    {ROLLOUT_ROLLING_BACK, INPUT_SUSPEND, ROLLOUT_SUSPENDED},
+
+    {ROLLOUT_FAILED, INPUT_TEMPLATE, ROLLOUT_PROGRESSING},
+    {ROLLOUT_FAILED, INPUT_SOAKED, ROLLOUT_HEALTHY},
+    {ROLLOUT_FAILED, INPUT_UNDO, ROLLOUT_ROLLING_BACK},
+};
+
+const size_t machine_row_count = sizeof(machine_rows) / sizeof(machine_rows[0]);
+
+enum rollout_state machine_next(enum rollout_state from, enum machine_input input)
+{
+    for (size_t i = 0; i < machine_row_count; i++)
+        if (machine_rows[i].from == from && machine_rows[i].input == input)
+            return machine_rows[i].to;
+    return from;
+}
+
+const char *machine_input_name(enum machine_input input)
+{
+    static const char *const names[INPUTS] = {
+        [INPUT_TEMPLATE] = "template", [INPUT_HEALTHY] = "healthy", [INPUT_UNHEALTHY] = "unhealthy",
+        [INPUT_SOAKED] = "soaked",     [INPUT_UNDO] = "undo",       [INPUT_STAY] = "stay",
+        [INPUT_REFUSED] = "refused",   [INPUT_SUSPEND] = "suspend", [INPUT_RESUME] = "resume",
+        [INPUT_SICK] = "sick",         [INPUT_WELL] = "well",
+    };
+
+    return names[input];
+}

@@ -1,0 +1,543 @@
+#include "rollout/leader.h"
+
+#include "base/arena.h"
+#include "base/json/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/sys/clock.h"
+#include "base/sys/log.h"
+#include "kube/client.h"
+#include "policy/guard/guard.h"
+#include "policy/object/cluster_view.h"
+#include "rollout/act/action.h"
+#include "rollout/act/probe_worker.h"
+#include "rollout/controller.h"
+#include "rollout/judge/brake.h"
+#include "rollout/record/record_api.h"
+#include "rollout/record/record_cache.h"
+#include "rollout/record/record_gc.h"
+#include "rollout/tracked_rollouts.h"
+#include "rollout/watch/guarded_kind.h"
+#include "rollout/watch/snapshot.h"
+#include "rollout/watch/store.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <yyjson.h>
+
+enum {
+    STEPS = 32,      /* of one workload in one look; none needs as many */
+    ROUND = 64,      /* workloads that changed, before answers and times get their turn */
+    AGAIN = 5,       /* seconds until what could not be told is tried again */
+    SWEEP = 10 * 60, /* seconds between two looks for records that nobody needs */
+};
+
+/* An answer on its way from the threads that ask. */
+struct answer {
+    struct answer *next;
+    struct probe_answer answer;
+    bool prometheus;
+    size_t index, uid_size;
+    char uid[];
+};
+
+struct lead {
+    struct lead_options options;
+    struct roster roster;
+    struct brake brake;
+    struct tally tally;
+    int64_t swept;         /* when records were swept last */
+    int64_t again;         /* when all workloads are looked at again; 0: no need */
+    int64_t listens_until; /* for last words, before an act: a monotonic instant of this round */
+    pthread_mutex_t lock;
+    struct answer *answers; /* guarded by lock; the newest first */
+};
+
+/* One look at one workload. */
+struct look {
+    struct lead *lead;
+    const struct policy_set *set;
+    const struct rollout_guard *guard;
+    struct roster_entry *entry;
+    struct sight sight;
+    struct arena arena;
+    int64_t now;
+    bool tells; /* one piece of news; else news waits until nobody waits for an act */
+};
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+struct lead *lead_create(const struct lead_options *options)
+{
+    struct lead *l = mem_alloc(sizeof(*l));
+
+    if (!l)
+        return NULL;
+    *l = (struct lead){.options = *options};
+    tally_init(&l->tally);
+    roster_init(&l->roster, &l->tally);
+    brake_init(&l->brake);
+    pthread_mutex_init(&l->lock, NULL);
+    return l;
+}
+
+static struct answer *take_answers(struct lead *l)
+{
+    struct answer *all;
+
+    pthread_mutex_lock(&l->lock);
+    all = l->answers;
+    l->answers = NULL;
+    pthread_mutex_unlock(&l->lock);
+    return all;
+}
+
+static void drop_answers(struct lead *l)
+{
+    struct answer *answer = take_answers(l), *next;
+
+    for (; answer; answer = next) {
+        next = answer->next;
+        mem_free(answer);
+    }
+}
+
+void lead_free(struct lead *l)
+{
+    if (!l)
+        return;
+    lead_step_down(l);
+    pthread_mutex_destroy(&l->lock);
+    mem_free(l);
+}
+
+void lead_step_down(struct lead *l)
+{
+    roster_release(&l->roster);
+    drop_answers(l);
+    l->again = 0;
+}
+
+/* A rollback that a person asked for is none of the trouble that the brake looks out for. */
+static bool counts_for_brake(const struct record_failure *failure)
+{
+    return failure && failure->target.n > 0 && cause_of_name(failure->cause) != CAUSE_PERSON;
+}
+
+/* What other leaders decided counts for the brake, too. */
+static void count_decided(void *ctx, const struct records_entry *entry)
+{
+    struct lead *l = ctx;
+    struct record record;
+    const char *problem;
+
+    record_init(&record);
+    if (record_read(entry->text, &record, &problem) != 0)
+        return;
+    for (size_t i = 0; i < record.failure_count; i++)
+        if (counts_for_brake(&record.failures[i]))
+            brake_add(&l->brake, record.namespace_, record.failures[i].at);
+    record_release(&record);
+}
+
+void lead_take_over(struct lead *l)
+{
+    brake_init(&l->brake);
+    records_each(l->options.records, count_decided, l);
+    store_touch_all(l->options.store);
+}
+
+const struct tally *lead_tally(const struct lead *l)
+{
+    return &l->tally;
+}
+
+static bool may_act(const struct lead *l)
+{
+    return l->options.acts_until(l->options.ctx) != 0;
+}
+
+/* --- what it carries out ---------------------------------------------------------------------- */
+
+static enum outcome save(struct look *look, struct view *words)
+{
+    const struct lead_options *o = &look->lead->options;
+
+    return ledger_save(o->client, o->controller->own_namespace, o->owner(o->ctx, &look->arena),
+                       &look->entry->rollout.record, look->entry->version, &look->arena, words);
+}
+
+static enum outcome ask(struct look *look, const struct intention *intention)
+{
+    struct prober *prober = look->lead->options.prober;
+    const struct guard_signals *fail = &look->guard->fail;
+
+    if (intention->prometheus)
+        prober_ask_prometheus(prober, look->sight.uid, intention->index,
+                              &fail->prometheus[intention->index]);
+    else
+        prober_ask_http(prober, look->sight.uid, look->sight.namespace_, intention->index,
+                        &fail->http[intention->index]);
+    return OUTCOME_DONE;
+}
+
+/* What a container that failed said last, before its pod goes with the undo. No round holds its
+ * acts up for longer than one log may take; what was not read by then is read when it is told. */
+static void hear(struct look *look, const struct news *news, int64_t until)
+{
+    struct lead *l = look->lead;
+    struct client *client = l->options.client;
+    struct roster_entry *entry = look->entry;
+
+    if (news->cause.pod.n == 0 || entry->heard == news->at ||
+        clock_monotonic_ns() >= l->listens_until)
+        return;
+    client_end_by(client, until < l->listens_until ? until : l->listens_until);
+    buf_reset(&entry->last_words);
+    buf_add(&entry->last_words,
+            act_last_words(client, &look->sight, news->cause.pod, news->cause.container,
+                           news->cause.previous, &look->arena));
+    entry->heard = news->at;
+}
+
+static enum outcome tell(struct look *look, const struct news *news)
+{
+    struct lead *l = look->lead;
+    struct roster_entry *entry = look->entry;
+    bool heard = news->kind == NEWS_FAILED && entry->heard == news->at;
+    struct view last_words = buf_view(&entry->last_words);
+
+    if (tell_news(&l->options.tell, look->guard, &look->sight, news, heard ? &last_words : NULL,
+                  look->now, &look->arena) < 0)
+        return OUTCOME_UNREACHABLE;
+    buf_release(&entry->last_words);
+    tally_news(&l->tally, news);
+    return OUTCOME_DONE;
+}
+
+static enum outcome perform(struct look *look, const struct intention *intention,
+                            struct view *words)
+{
+    struct client *client = look->lead->options.client;
+    const struct sight *sight = &look->sight;
+    struct arena *arena = &look->arena;
+
+    switch (intention->kind) {
+    case INTENT_WRITE: return save(look, words);
+    case INTENT_UNDO:
+        return act_undo(client, sight, intention->hash, intention->target, arena, words);
+    case INTENT_PAUSE: return act_pause(client, sight, intention->hash, arena, words);
+    case INTENT_DELETE_POD: return act_delete_pod(client, sight, intention->pod, arena, words);
+    case INTENT_PROBE: return ask(look, intention);
+    case INTENT_TELL: return tell(look, &intention->news);
+    case INTENT_NOTHING: break;
+    }
+    return OUTCOME_DONE;
+}
+
+static void log_act(const struct look *look, const struct intention *intention,
+                    enum outcome outcome, struct view words)
+{
+    static const char *const names[] = {
+        [INTENT_WRITE] = "write_record",
+        [INTENT_UNDO] = "undo",
+        [INTENT_PAUSE] = "pause",
+        [INTENT_DELETE_POD] = "delete_pod",
+    };
+    const struct controller_options *o = look->lead->options.controller;
+
+    if (outcome != OUTCOME_DONE)
+        LOG(o->log, LOG_LEVEL_WARNING, "guard_act_fails", LOG_STR("act", names[intention->kind]),
+            LOG_STR("kind", look->sight.driver->kind),
+            LOG_VIEW("namespace", look->sight.namespace_), LOG_VIEW("name", look->sight.name),
+            LOG_VIEW("error", words));
+    else if (intention->kind != INTENT_WRITE)
+        LOG(o->log, LOG_LEVEL_INFO, "guard_acts", LOG_STR("act", names[intention->kind]),
+            LOG_STR("kind", look->sight.driver->kind),
+            LOG_VIEW("namespace", look->sight.namespace_), LOG_VIEW("name", look->sight.name));
+}
+
+static struct roster_entry *adopt(struct look *look, bool anew)
+{
+    const struct lead_options *o = &look->lead->options;
+    const struct roster_source source = {o->records, o->client, o->controller->own_namespace};
+
+    return roster_adopt(&look->lead->roster, &source, &look->sight, anew, &look->arena);
+}
+
+/* Somebody else wrote the record, or memory was out while it was changed: what is stored counts,
+ * and what was not written never was. */
+static void read_anew(struct look *look)
+{
+    struct lead *l = look->lead;
+
+    roster_forget(&l->roster, look->entry);
+    look->entry = adopt(look, true);
+    if (look->entry)
+        look->entry->next = look->now;
+    else
+        l->again = look->now + AGAIN;
+}
+
+/* In seconds after one that has begun already. */
+static int64_t whole_seconds(int64_t milliseconds)
+{
+    return milliseconds > 0 ? milliseconds / 1000 + 2 : 0;
+}
+
+/* Does it, and is over by that instant: another replica may lead then. */
+static enum outcome carry_out(struct look *look, const struct intention *intention, int64_t until)
+{
+    const struct lead_options *o = &look->lead->options;
+    struct roster_entry *entry = look->entry;
+    enum rollout_state before = entry->rollout.record.state;
+    struct view words = {NULL, 0};
+    enum outcome outcome;
+
+    if (intention->kind == INTENT_UNDO)
+        hear(look, &intention->news, until);
+    client_end_by(o->client, until);
+    outcome = perform(look, intention, &words);
+    client_end_by(o->client, 0);
+    if (intention->kind != INTENT_PROBE && intention->kind != INTENT_TELL)
+        log_act(look, intention, outcome, words);
+    rollout_result(&entry->rollout, intention, outcome, words, look->now);
+    if (outcome == OUTCOME_UNREACHABLE)
+        rollout_defer(&entry->rollout, intention,
+                      look->now + whole_seconds(client_retry_after(o->client)));
+    roster_moved(&look->lead->roster, entry, before);
+    return outcome;
+}
+
+/* The next thing that the rollout wants. A rollback counts for the brake from when it is decided,
+ * before the next one is: when all fail at once, all are decided before any is done or told. */
+static void decide(struct look *look, struct intention *intention)
+{
+    struct lead *l = look->lead;
+    struct roster_entry *entry = look->entry;
+    struct record *record = &entry->rollout.record;
+    enum rollout_state before = record->state;
+    int64_t since = record->since;
+    struct brake_count brake =
+        brake_count(&l->brake, look->sight.namespace_, look->guard->brake.within, look->now);
+
+    rollout_next(&entry->rollout, look->guard, &look->sight, &brake, look->now, &look->arena,
+                 intention);
+    if (record->state == ROLLOUT_ROLLING_BACK &&
+        (before != record->state || since != record->since) &&
+        counts_for_brake(record_failure(record, record->hash)))
+        brake_add(&l->brake, look->sight.namespace_, look->now);
+    roster_moved(&l->roster, entry, before);
+    entry->next = intention->next;
+}
+
+/* One thing after another until there is nothing to do now. What is left is looked at again soon:
+ * a Lease that seemed lost may be renewed. */
+static void follow(struct look *look)
+{
+    const struct lead_options *o = &look->lead->options;
+    struct intention intention;
+
+    for (int step = 0; step < STEPS; step++) {
+        enum outcome outcome;
+        int64_t until = o->acts_until(o->ctx);
+
+        decide(look, &intention);
+        if (look->entry->rollout.lost) {
+            read_anew(look);
+            return;
+        }
+        look->entry->untold = intention.kind == INTENT_TELL && !look->tells;
+        if (intention.kind == INTENT_NOTHING)
+            return;
+        if (look->entry->untold || until == 0)
+            break;
+        outcome = carry_out(look, &intention, until);
+        if (look->entry->rollout.lost ||
+            (outcome == OUTCOME_SUPERSEDED && intention.kind == INTENT_WRITE)) {
+            read_anew(look);
+            return;
+        }
+        if (outcome == OUTCOME_SUPERSEDED)
+            break; /* the watch is about to show why */
+        if (intention.kind == INTENT_TELL)
+            look->tells = false;
+    }
+    look->entry->next = look->now + 1;
+}
+
+/* --- a look ----------------------------------------------------------------------------------- */
+
+/* The guard of the workload that is seen; NULL when it has none, or with *unknown when that cannot
+ * be told now. */
+static const struct rollout_guard *guard_for(struct look *look, const char **unknown)
+{
+    const struct controller_options *o = look->lead->options.controller;
+    yyjson_alc memory = json_memory(&look->arena);
+    struct view labels = look->sight.labels;
+    yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)labels.p, labels.n, 0, &memory, NULL);
+    struct guard_subject subject = {.kind = view_of(look->sight.driver->kind),
+                                    .namespace_ = look->sight.namespace_,
+                                    .name = look->sight.name,
+                                    .labels = yyjson_doc_get_root(doc)};
+    struct world world = {.own_namespace = o->own_namespace};
+
+    if ((labels.n > 0 && !doc) || o->enter(o->ctx, &look->arena, &world) < 0) {
+        *unknown = "memory is out";
+        return NULL;
+    }
+    return guard_of(look->set, &subject, &world, unknown);
+}
+
+/* Sees the workload and finds its guard and its entry. Returns 0 when there is something to judge;
+ * 1 when there is not; -1 when that cannot be told now. */
+static int see(struct look *look, struct view uid)
+{
+    struct lead *l = look->lead;
+    const char *unknown = NULL;
+    int status = store_sight(l->options.store, uid, &look->arena, &look->sight);
+
+    if (status == 0)
+        look->guard = guard_for(look, &unknown);
+    if (status != 0 || unknown)
+        return status > 0 ? 1 : -1;
+    if (!look->guard)
+        return 1;
+    look->entry = roster_find(&l->roster, uid);
+    if (!look->entry)
+        look->entry = adopt(look, false);
+    return look->entry ? 0 : -1;
+}
+
+static void look_at(struct lead *l, const struct policy_set *set, struct view uid, bool tells,
+                    int64_t now)
+{
+    struct look look = {.lead = l, .set = set, .now = now, .tells = tells};
+    struct roster_entry *entry;
+
+    arena_init(&look.arena, LIMIT_ARENA);
+    switch (see(&look, uid)) {
+    case 0: follow(&look); break;
+    case 1:
+        entry = roster_find(&l->roster, uid);
+        if (entry)
+            roster_forget(&l->roster, entry);
+        break;
+    default: l->again = now + AGAIN;
+    }
+    arena_release(&look.arena);
+}
+
+/* --- what there is to look at ----------------------------------------------------------------- */
+
+void lead_answered(void *lead, struct view uid, bool prometheus, size_t index,
+                   const struct probe_answer *answer)
+{
+    struct lead *l = lead;
+    struct answer *a = mem_alloc(sizeof(*a) + uid.n);
+
+    if (!a)
+        return;
+    *a = (struct answer){
+        .answer = *answer, .prometheus = prometheus, .index = index, .uid_size = uid.n};
+    memcpy(a->uid, uid.p, uid.n);
+    pthread_mutex_lock(&l->lock);
+    a->next = l->answers;
+    l->answers = a;
+    pthread_mutex_unlock(&l->lock);
+    store_wake(l->options.store);
+}
+
+/* Hands the answers to their rollouts, which are then due. */
+static void deliver(struct lead *l, int64_t now)
+{
+    struct answer *a = take_answers(l), *next;
+
+    for (; a; a = next) {
+        struct roster_entry *entry = roster_find(&l->roster, (struct view){a->uid, a->uid_size});
+
+        next = a->next;
+        if (entry) {
+            rollout_probed(&entry->rollout, a->prometheus, a->index, &a->answer);
+            entry->next = now;
+        }
+        mem_free(a);
+    }
+}
+
+/* Returns true when more may have changed than there was a turn for. */
+static bool look_at_changed(struct lead *l, const struct policy_set *set, int64_t now)
+{
+    struct arena arena;
+    struct view uid;
+    int looks = 0;
+
+    arena_init(&arena, LIMIT_ARENA);
+    while (looks < ROUND && may_act(l) && store_next_changed(l->options.store, &arena, &uid)) {
+        look_at(l, set, uid, false, now);
+        arena_release(&arena);
+        looks++;
+    }
+    arena_release(&arena);
+    return looks == ROUND;
+}
+
+/* Each one that is `wanted`. A look can forget the entry that it is at, and no other one. Returns
+ * how many there were, of `most` at most. */
+static size_t look_at_each(struct lead *l, const struct policy_set *set,
+                           bool (*wanted)(const struct roster_entry *entry, int64_t now),
+                           bool tells, size_t most, int64_t now)
+{
+    struct table_link *at, *next;
+    size_t count = 0;
+
+    for (size_t i = 0; i < l->roster.entries.bucket_count; i++)
+        for (at = l->roster.entries.buckets[i]; at && count < most; at = next) {
+            next = at->next;
+            if (!wanted((struct roster_entry *)at, now))
+                continue;
+            look_at(l, set, (struct view){at->key, at->key_size}, tells, now);
+            count++;
+        }
+    return count;
+}
+
+static bool is_due(const struct roster_entry *entry, int64_t now)
+{
+    return entry->next > 0 && entry->next <= now;
+}
+
+static bool is_untold(const struct roster_entry *entry, int64_t now)
+{
+    (void)now;
+    return entry->untold;
+}
+
+static void sweep(struct lead *l, int64_t now)
+{
+    const struct lead_options *o = &l->options;
+
+    if (now - l->swept < SWEEP || !may_act(l))
+        return;
+    l->swept = now;
+    sweep_records(o->client, o->controller->own_namespace, o->records, o->store, now);
+}
+
+void lead_work(struct lead *l, const struct policy_set *set, int64_t now)
+{
+    bool more;
+
+    l->listens_until = clock_monotonic_ns() + LIMIT_LOG_TAIL_TIME * INT64_C(1000000000);
+    if (l->again > 0 && l->again <= now) {
+        l->again = 0;
+        store_touch_all(l->options.store);
+    }
+    deliver(l, now);
+    more = look_at_changed(l, set, now);
+    look_at_each(l, set, is_due, false, SIZE_MAX, now);
+    if (!more)
+        more = look_at_each(l, set, is_untold, true, 1, now) > 0;
+    if (more)
+        store_wake(l->options.store);
+    sweep(l, now);
+}

@@ -1,0 +1,313 @@
+#include "rollout/notify/event_text.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/quote.h"
+#include "base/tail.h"
+#include "base/time/timefmt.h"
+#include "base/time/timestamp.h"
+#include "rollout/watch/guarded_kind.h"
+#include "rollout/watch/snapshot.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+
+#define MORE  "..."
+#define RULER "\n----\n"
+
+/* What is underway: one text about one piece of news. */
+struct text {
+    const struct sight *sight;
+    const struct news *news;
+    struct buf out;
+};
+
+/* --- parts ------------------------------------------------------------------------------------ */
+
+/* What somebody else wrote. */
+static void add_shown(struct buf *out, struct view v)
+{
+    struct view shown = quote_first(v, LIMIT_SHOWN);
+
+    quote_line(out, shown);
+    if (shown.n < v.n)
+        buf_add_str(out, MORE);
+}
+
+static int64_t number_of(const struct sight *sight, struct view hash)
+{
+    for (size_t i = 0; i < sight->revision_count; i++)
+        if (hash.n > 0 && view_eq(sight->revisions[i].hash, hash))
+            return sight->revisions[i].number;
+    return 0;
+}
+
+/* "api:v2 (revision 4)": images alone do not tell versions apart. */
+static void add_version(struct buf *out, struct view images, int64_t number)
+{
+    add_shown(out, images.n > 0 ? images : VIEW("this version"));
+    if (number > 0)
+        buf_printf(out, " (revision %" PRId64 ")", number);
+}
+
+static void add_subject(struct text *t)
+{
+    add_version(&t->out, t->news->images, number_of(t->sight, t->news->hash));
+}
+
+static void add_target(struct text *t)
+{
+    add_version(&t->out, t->news->target_images, t->news->target_revision);
+}
+
+/* What led to what was done; the words of a failure and of a release are in its sentence. */
+static struct view cause_of(const struct news *news)
+{
+    if (news->kind == NEWS_RELEASED)
+        return VIEW("");
+    return news->cause.words.n > 0 || news->kind == NEWS_FAILED ? news->cause.words : news->words;
+}
+
+/* --- what was done: one sentence a kind of news ----------------------------------------------- */
+
+static void say_healthy(struct text *t)
+{
+    add_subject(t);
+    buf_add_str(&t->out, t->news->returning ? " is healthy again" : " is healthy");
+    buf_add_str(&t->out, ", a later one that fails goes back to it");
+}
+
+/* What is not undone is told in the words of who decided so: "is not rolled back: ...". */
+static void say_failed(struct text *t)
+{
+    add_subject(t);
+    if (t->news->target_images.n > 0) {
+        buf_add_str(&t->out, " failed and is rolled back to ");
+        add_target(t);
+        buf_add_str(&t->out, t->news->quarantined ? ", and kept out until released" : "");
+    } else {
+        buf_add_str(&t->out, " failed and ");
+        add_shown(&t->out, t->news->words.n > 0 ? t->news->words : VIEW("is left as it is"));
+    }
+}
+
+static void say_rolled_back(struct text *t)
+{
+    add_subject(t);
+    buf_add_str(&t->out, " was rolled back to ");
+    add_target(t);
+    buf_add_str(&t->out, t->news->quarantined ? ", and is kept out until released" : "");
+}
+
+static void say_refused(struct text *t)
+{
+    buf_add_str(&t->out, "the rollback of ");
+    add_subject(t);
+    if (t->news->target_images.n > 0) {
+        buf_add_str(&t->out, " to ");
+        add_target(t);
+    }
+    buf_add_str(&t->out, " was refused, and a person has to see to it");
+}
+
+static void say_degraded(struct text *t)
+{
+    add_subject(t);
+    buf_add_str(&t->out,
+                " was healthy and broke without a new template, so nothing is rolled back");
+}
+
+static void say_recovered(struct text *t)
+{
+    add_subject(t);
+    buf_add_str(&t->out, " is healthy again");
+}
+
+static void say_released(struct text *t)
+{
+    add_subject(t);
+    buf_add_str(&t->out, " was released ");
+    add_shown(&t->out, t->news->words);
+    buf_add_str(&t->out, ", and may be deployed again");
+}
+
+/* --- what to type next ------------------------------------------------------------------------ */
+
+/* "\n  LABEL  COMMAND -n shop deployment/api" */
+static void add_command(struct text *t, const char *label, const char *command)
+{
+    buf_printf(&t->out, "\n  %-13s %s -n %.*s ", label, command, VIEW_ARGS(t->sight->namespace_));
+    for (const char *p = t->sight->driver->kind; *p; p++)
+        buf_add_char(&t->out, (char)tolower((unsigned char)*p));
+    buf_printf(&t->out, "/%.*s", VIEW_ARGS(t->sight->name));
+}
+
+static void add_log_command(struct text *t)
+{
+    const struct cause *cause = &t->news->cause;
+
+    if (cause->pod.n > 0 && cause->container.n > 0)
+        buf_printf(&t->out, "\n  %-13s kubectl logs -n %.*s %.*s -c %.*s%s",
+                   "its log:", VIEW_ARGS(t->sight->namespace_), VIEW_ARGS(cause->pod),
+                   VIEW_ARGS(cause->container), cause->previous ? " --previous" : "");
+}
+
+/* The log of a pod that is about to go is in the last words. */
+static void add_commands(struct text *t)
+{
+    const struct news *news = t->news;
+    switch (news->kind) {
+    case NEWS_FAILED:
+    case NEWS_ROLLED_BACK:
+        if (news->quarantined)
+            add_command(t, "to let it in:", "tidegate release");
+        if (news->target_images.n == 0)
+            add_log_command(t);
+        break;
+    case NEWS_REFUSED:
+        if (news->target_revision > 0) {
+            add_command(t, "by hand:", "kubectl rollout undo");
+            buf_printf(&t->out, " --to-revision=%" PRId64, news->target_revision);
+        }
+        break;
+    case NEWS_DEGRADED:
+        add_log_command(t);
+        add_command(t, "to go back:", "tidegate rollback");
+        break;
+    case NEWS_HEALTHY:
+    case NEWS_RECOVERED:
+    case NEWS_RELEASED:
+    case NEWS_KINDS: return;
+    }
+    add_command(t, "all of it:", "tidegate history");
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static const struct {
+    bool warning;
+    const char *reason, *action;
+    void (*say)(struct text *t);
+} kinds[NEWS_KINDS] = {
+    [NEWS_HEALTHY] = {false, "Healthy", "Judge", say_healthy},
+    [NEWS_FAILED] = {true, "RolloutFailed", "Judge", say_failed},
+    [NEWS_ROLLED_BACK] = {false, "RolledBack", "Rollback", say_rolled_back},
+    [NEWS_REFUSED] = {true, "RollbackRefused", "Rollback", say_refused},
+    [NEWS_DEGRADED] = {true, "Degraded", "Judge", say_degraded},
+    [NEWS_RECOVERED] = {false, "Recovered", "Judge", say_recovered},
+    [NEWS_RELEASED] = {false, "Released", "Release", say_released},
+};
+
+static void add_headline(struct text *t)
+{
+    buf_printf(&t->out, "%s %.*s/%.*s: ", t->sight->driver->kind, VIEW_ARGS(t->sight->namespace_),
+               VIEW_ARGS(t->sight->name));
+    kinds[t->news->kind].say(t);
+    if (cause_of(t->news).n > 0) {
+        buf_add_str(&t->out, "; ");
+        add_shown(&t->out, cause_of(t->news));
+    }
+}
+
+static void add_note(struct text *t)
+{
+    if (cause_of(t->news).n > 0) {
+        add_shown(&t->out, cause_of(t->news));
+        buf_add_char(&t->out, '\n');
+    }
+    kinds[t->news->kind].say(t);
+    add_commands(t);
+}
+
+/* As many of the last lines as there is room for, and half a line is none. */
+static void add_last_words(struct text *t, struct view last_words, struct arena *arena)
+{
+    size_t used = t->out.n + sizeof(RULER) - 1;
+    struct view tail = {NULL, 0};
+
+    if (used < LIMIT_EVENT_NOTE)
+        tail = tail_of(last_words, LIMIT_EVENT_NOTE - used, arena);
+    if (tail.n > 0)
+        buf_printf(&t->out, RULER "%.*s", VIEW_ARGS(tail));
+}
+
+/* Names can be so long that not even the commands fit. */
+static struct view cut(struct view note, struct arena *arena)
+{
+    if (note.n <= LIMIT_EVENT_NOTE)
+        return arena_copy(arena, note);
+    note = quote_first(note, LIMIT_EVENT_NOTE - (sizeof(MORE) - 1));
+    return arena_printf(arena, "%.*s" MORE, VIEW_ARGS(note));
+}
+
+const char *words_reason(enum news_kind kind)
+{
+    return kinds[kind].reason;
+}
+
+void words_of(const struct sight *sight, const struct news *news, struct view last_words,
+              struct arena *arena, struct words *out)
+{
+    struct text t = {.sight = sight, .news = news};
+
+    *out = (struct words){.warning = kinds[news->kind].warning,
+                          .reason = kinds[news->kind].reason,
+                          .action = kinds[news->kind].action};
+    buf_init(&t.out, LIMIT_MESSAGE);
+    add_headline(&t);
+    out->headline = arena_copy(arena, buf_view(&t.out));
+    buf_reset(&t.out);
+    add_note(&t);
+    add_last_words(&t, last_words, arena);
+    if (!t.out.failed && out->headline.p)
+        out->note = cut(buf_view(&t.out), arena);
+    buf_release(&t.out);
+}
+
+/* --- the decision log ------------------------------------------------------------------------- */
+
+static void write_text(struct buf *line, const char *name, struct view value)
+{
+    if (value.n == 0)
+        return;
+    buf_printf(line, ",\"%s\":", name);
+    quote_json(line, quote_first(value, LIMIT_LOG_VALUE));
+}
+
+static void write_line(const struct sight *sight, const struct news *news,
+                       const struct words *words, struct buf *line)
+{
+    char time[STAMP_TEXT], at[TIMEFMT_ROOM];
+
+    stamp_now(time);
+    buf_printf(line, "{\"time\":\"%s\",\"event\":\"rollout\",\"news\":\"%s\",\"at\":\"%s\"", time,
+               words->reason, timefmt_rfc3339(news->at, NULL, at));
+    write_text(line, "kind", view_of(sight->driver->kind));
+    write_text(line, "namespace", sight->namespace_);
+    write_text(line, "name", sight->name);
+    write_text(line, "cause", view_of(cause_name(news->cause.kind)));
+    write_text(line, "templateHash", news->hash);
+    write_text(line, "images", news->images);
+    write_text(line, "targetImages", news->target_images);
+    if (news->target_revision > 0)
+        buf_printf(line, ",\"targetRevision\":%" PRId64, news->target_revision);
+    buf_printf(line, ",\"quarantined\":%s,\"audit\":%s,\"message\":",
+               news->quarantined ? "true" : "false", news->audit ? "true" : "false");
+    quote_json(line, words->headline);
+    buf_add_str(line, "}\n");
+}
+
+struct view words_line(const struct sight *sight, const struct news *news,
+                       const struct words *words, struct arena *arena)
+{
+    struct view text = {NULL, 0};
+    struct buf line;
+
+    buf_init(&line, LIMIT_LOG_LINE);
+    write_line(sight, news, words, &line);
+    if (!line.failed)
+        text = arena_copy(arena, buf_view(&line));
+    buf_release(&line);
+    return text;
+}

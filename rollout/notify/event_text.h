@@ -1,0 +1,36 @@
+#ifndef TG_ROLLOUT_NOTIFY_EVENT_TEXT_H
+#define TG_ROLLOUT_NOTIFY_EVENT_TEXT_H
+
+#include "base/view.h"
+#include "rollout/judge/rollout.h"
+
+#include <stdbool.h>
+
+struct arena;
+struct sight;
+
+/* What people read about one piece of news, the same in an Event, a notification and the log: cause
+ * first, what was done, the next command to type. What somebody else wrote is made text for people
+ * (base/quote.h) and cut to LIMIT_SHOWN. */
+struct words {
+    bool warning;         /* Normal or Warning */
+    const char *reason;   /* of the Event: "RolloutFailed", "RolledBack" */
+    const char *action;   /* "Rollback", "Judge" */
+    struct view headline; /* one line: "Deployment shop/api: v2 failed and is rolled back ..." */
+    struct view note;     /* of the Event, at most LIMIT_EVENT_NOTE bytes, of several lines */
+};
+
+/* Words for news of a workload; last_words (of the pod's log or its message) may be absent. In the
+ * arena; p of note is NULL when memory is out. Any thread. */
+void words_of(const struct sight *sight, const struct news *news, struct view last_words,
+              struct arena *arena, struct words *out);
+
+/* The reason of the Event, "RolloutFailed": metrics name news by it, too. */
+const char *words_reason(enum news_kind kind);
+
+/* The line of the decision log (docs/operations.md), JSON with its newline; p == NULL when memory
+ * is out. Any thread. */
+struct view words_line(const struct sight *sight, const struct news *news,
+                       const struct words *words, struct arena *arena);
+
+#endif

@@ -1,0 +1,70 @@
+#include "rollout/record/record_gc.h"
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "rollout/record/record.h"
+#include "rollout/record/record_api.h"
+#include "rollout/record/record_cache.h"
+#include "rollout/watch/store.h"
+
+enum { DAY = 24 * 60 * 60 };
+
+/* Those that are to go. */
+struct sweep {
+    struct store *store;
+    struct arena arena;
+    struct {
+        struct view name, version;
+    } old[LIMIT_RECORD_SWEEP];
+    size_t count;
+    int64_t now;
+};
+
+static int64_t last_noted(const struct record *r)
+{
+    return r->history_count > 0 ? r->history[r->history_count - 1].at : r->since;
+}
+
+static bool is_over(struct sweep *s, const struct records_entry *entry)
+{
+    struct record record;
+    const char *problem;
+    bool over;
+
+    record_init(&record);
+    if (record_read(entry->text, &record, &problem) != 0)
+        return false;
+    over = s->now - last_noted(&record) > LIMIT_RECORD_DAYS * (int64_t)DAY &&
+           !store_has(s->store, record.kind, record.namespace_, record.name);
+    record_release(&record);
+    return over;
+}
+
+static void take(void *ctx, const struct records_entry *entry)
+{
+    struct sweep *s = ctx;
+    struct view name, version;
+
+    if (s->count == LIMIT_RECORD_SWEEP || !is_over(s, entry))
+        return;
+    name = arena_copy(&s->arena, entry->name);
+    version = arena_copy(&s->arena, entry->version);
+    if (!name.p || !version.p)
+        return;
+    s->old[s->count].name = name;
+    s->old[s->count++].version = version;
+}
+
+void sweep_records(struct client *c, struct view namespace_, struct text_cache *records,
+                   struct store *store, int64_t now)
+{
+    struct sweep s = {.store = store, .now = now};
+
+    if (store_refused(store) > 0)
+        return;
+    arena_init(&s.arena, LIMIT_ARENA);
+    records_each(records, take, &s);
+    for (size_t i = 0; i < s.count; i++)
+        ledger_delete(c, namespace_, s.old[i].name, s.old[i].version.p, &s.arena);
+    arena_release(&s.arena);
+}

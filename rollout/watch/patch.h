@@ -1,0 +1,27 @@
+#ifndef TG_ROLLOUT_WATCH_PATCH_H
+#define TG_ROLLOUT_WATCH_PATCH_H
+
+#include <jansson.h>
+
+struct yyjson_val;
+
+/* The patches by which a rollout is undone or held, each with the precondition that the workload is
+ * still what was read (its uid and resourceVersion). Objects are whole, as the API server gave
+ * them. What is returned is the caller's; NULL when memory is out or an object is not what it
+ * should be. Any thread.
+ * k8s.io/kubectl/pkg/polymorphichelpers/rollback.go, k8s.io/kubectl/pkg/util/deployment */
+
+/* A JSON patch (RFC 6902): the ReplicaSet's template and annotations come back; those that
+ * Kubernetes keeps for the Deployment stay. Annotations of ours do neither: they are grants and
+ * orders about one template at one time, and what the guard writes in its own name must not renew
+ * them. */
+json_t *patch_to_replicaset(struct yyjson_val *deployment, struct yyjson_val *replicaset);
+
+/* A strategic merge patch: the template that the ControllerRevision of a StatefulSet or DaemonSet
+ * holds, and nothing else that it may hold. */
+json_t *patch_to_controllerrevision(struct yyjson_val *workload, struct yyjson_val *revision);
+
+/* A JSON patch that sets spec.paused. */
+json_t *patch_to_paused(struct yyjson_val *deployment);
+
+#endif

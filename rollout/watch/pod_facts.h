@@ -1,0 +1,43 @@
+#ifndef TG_ROLLOUT_WATCH_POD_FACTS_H
+#define TG_ROLLOUT_WATCH_POD_FACTS_H
+
+#include "policy/object/workload.h"
+#include "rollout/watch/object_facts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct yyjson_val;
+
+/* What is kept of a pod; struct sight_pod and struct sight_container say what each means. */
+struct container_facts {
+    struct span name, ended, ended_words, waiting, waiting_words;
+    int64_t waiting_since, started;
+    uint64_t oom_ids[2]; /* digests of the container ids that were counted last, newest first */
+    uint32_t exits, oom_kills;
+    int32_t exit_code;
+    uint8_t list; /* enum container_list */
+    bool running, ready;
+};
+
+struct pod_facts {
+    struct facts head;
+    struct span uid, node, unschedulable;
+    struct span owner;    /* uid */
+    struct span revision; /* label controller-revision-hash; absent: its owner is the revision */
+    int64_t unready_since, unschedulable_since;
+    uint32_t flaps, container_count;
+    bool ready, was_ready;
+    struct container_facts containers[];
+};
+
+/* Cuts a pod as it is at the instant now to *out, the caller's (mem_free), which carries on the
+ * history of `before`, the same pod's or NULL. *out is NULL when the pod is not to be judged by:
+ * its controller is no ReplicaSet, StatefulSet or DaemonSet, it is on its way out, or its node or
+ * something above it ended it (eviction, preemption, shutdown). Returns 0, or -1 when memory is
+ * out. Any thread. */
+int pod_facts_cut(struct yyjson_val *pod, const struct pod_facts *before, int64_t now,
+                  struct pod_facts **out);
+
+#endif

@@ -1,0 +1,326 @@
+#include "rollout/watch/snapshot.h"
+
+#include "base/arena.h"
+#include "rollout/watch/graph.h"
+#include "rollout/watch/guarded_kind.h"
+#include "rollout/watch/pod_facts.h"
+#include "rollout/watch/workload_facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Texts of a sight are in copies of the facts' blocks. */
+static const void *copy_of(struct arena *arena, const struct facts *facts)
+{
+    return arena_copy(arena, (struct view){(const char *)facts, facts->size}).p;
+}
+
+static bool is_same_namespace(const struct facts *a, const struct facts *b)
+{
+    return view_eq(facts_text(a, a->namespace_), facts_text(b, b->namespace_));
+}
+
+/* An ownerReference names an owner in its own namespace; who may write objects in another one might
+ * say otherwise. */
+static bool is_owned(const struct kept *k, const struct kept *workload, enum store_list list)
+{
+    return k->facts && k->list == list && is_same_namespace(k->facts, workload->facts);
+}
+
+static bool has_replicasets(const struct kept *workload)
+{
+    return workload->list == STORE_DEPLOYMENTS;
+}
+
+/* --- revisions -------------------------------------------------------------------------------- */
+
+/* The next revision of the workload, from k on; NULL past the last. */
+static const struct kept *revision_at(const struct kept *workload, const struct kept *k)
+{
+    enum store_list list =
+        has_replicasets(workload) ? STORE_REPLICASETS : STORE_CONTROLLERREVISIONS;
+
+    while (k && !is_owned(k, workload, list))
+        k = k->next;
+    return k;
+}
+
+int64_t sight_revision_of(const struct kept *workload, struct view hash)
+{
+    const struct kept *k = workload->revisions;
+    int64_t newest = 0;
+
+    for (; (k = revision_at(workload, k)); k = k->next) {
+        const struct revision_facts *facts = (const struct revision_facts *)k->facts;
+
+        if (facts->number > newest && view_eq(hash, (struct view){facts->hash, FACTS_HASH}))
+            newest = facts->number;
+    }
+    return newest;
+}
+
+static int compare_revisions(const void *left, const void *right)
+{
+    const struct sight_revision *a = left, *b = right;
+
+    if (a->number != b->number)
+        return a->number > b->number ? -1 : 1;
+    return view_cmp(a->name, b->name);
+}
+
+static int draw_revisions(const struct kept *workload, struct arena *arena, struct sight *out)
+{
+    const struct kept *k = workload->revisions;
+    struct sight_revision *revisions;
+    size_t count = 0;
+
+    for (; (k = revision_at(workload, k)); k = k->next)
+        count++;
+    if (!(revisions = arena_array(arena, count + 1, sizeof(*revisions))))
+        return -1;
+    out->revisions = revisions;
+    for (k = workload->revisions; (k = revision_at(workload, k)); k = k->next) {
+        const struct revision_facts *facts = copy_of(arena, k->facts);
+
+        if (!facts)
+            return -1;
+        revisions[out->revision_count++] =
+            (struct sight_revision){.name = facts_text(&facts->head, facts->head.name),
+                                    .hash = {facts->hash, FACTS_HASH},
+                                    .number = facts->number};
+    }
+    qsort(revisions, count, sizeof(*revisions), compare_revisions);
+    return 0;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    const struct sight_revision *const *a = left, *const *b = right;
+
+    return view_cmp((*a)->name, (*b)->name);
+}
+
+const struct sight_revision **sight_by_name(const struct sight *sight, struct arena *arena)
+{
+    const struct sight_revision **by_name =
+        arena_array(arena, sight->revision_count + 1, sizeof(const struct sight_revision *));
+
+    if (!by_name)
+        return NULL;
+    for (size_t i = 0; i < sight->revision_count; i++)
+        by_name[i] = &sight->revisions[i];
+    qsort(by_name, sight->revision_count, sizeof(*by_name), compare_names);
+    return by_name;
+}
+
+const struct sight_revision *sight_revision_named(const struct sight *sight,
+                                                  const struct sight_revision **by_name,
+                                                  struct view name)
+{
+    const struct sight_revision key = {.name = name}, *wanted = &key;
+    const struct sight_revision **found =
+        bsearch(&wanted, by_name, sight->revision_count, sizeof(*by_name), compare_names);
+
+    return found ? *found : NULL;
+}
+
+/* --- pods ------------------------------------------------------------------------------------- */
+
+static struct sight_container container_of(const struct pod_facts *pod,
+                                           const struct container_facts *c)
+{
+    return (struct sight_container){.name = facts_text(&pod->head, c->name),
+                                    .list = (enum container_list)c->list,
+                                    .running = c->running,
+                                    .ready = c->ready,
+                                    .started = c->started,
+                                    .exits = c->exits,
+                                    .oom_kills = c->oom_kills,
+                                    .ended = facts_text(&pod->head, c->ended),
+                                    .exit_code = c->exit_code,
+                                    .ended_words = facts_text(&pod->head, c->ended_words),
+                                    .waiting = facts_text(&pod->head, c->waiting),
+                                    .waiting_words = facts_text(&pod->head, c->waiting_words),
+                                    .waiting_since = c->waiting_since};
+}
+
+static int draw_pod(const struct pod_facts *pod, struct view revision, struct arena *arena,
+                    struct sight_pod *out)
+{
+    struct sight_container *containers =
+        arena_array(arena, pod->container_count + 1, sizeof(*containers));
+
+    if (!containers)
+        return -1;
+    for (uint32_t i = 0; i < pod->container_count; i++)
+        containers[i] = container_of(pod, &pod->containers[i]);
+    *out = (struct sight_pod){.name = facts_text(&pod->head, pod->head.name),
+                              .uid = facts_text(&pod->head, pod->uid),
+                              .node = facts_text(&pod->head, pod->node),
+                              .revision = revision,
+                              .ready = pod->ready,
+                              .unready_since = pod->unready_since,
+                              .flaps = pod->flaps,
+                              .unschedulable_since = pod->unschedulable_since,
+                              .unschedulable = facts_text(&pod->head, pod->unschedulable),
+                              .containers = containers,
+                              .container_count = pod->container_count};
+    return 0;
+}
+
+/* Those of the newest revision are put in from the front, the others from the back. */
+struct pods {
+    struct sight_pod *all;
+    size_t newest, room;
+    const struct sight_revision **by_name;
+};
+
+/* The label controller-revision-hash is the whole name of a StatefulSet's revision, and the end of
+ * the name of a DaemonSet's. */
+static struct view made_by_label(const struct sight *sight, const struct pods *pods,
+                                 const struct pod_facts *pod, struct arena *arena)
+{
+    struct view label = facts_text(&pod->head, pod->revision);
+    const struct sight_revision *found;
+
+    if (label.n == 0)
+        return (struct view){NULL, 0};
+    found = sight_revision_named(sight, pods->by_name, label);
+    if (!found)
+        found = sight_revision_named(
+            sight, pods->by_name,
+            arena_printf(arena, "%.*s-%.*s", VIEW_ARGS(sight->name), VIEW_ARGS(label)));
+    return found ? found->name : (struct view){NULL, 0};
+}
+
+static const struct kept *pod_at(const struct kept *workload, const struct kept *k)
+{
+    while (k && !is_owned(k, workload, STORE_PODS))
+        k = k->next;
+    return k;
+}
+
+static size_t count_pods_of(const struct kept *owner, const struct kept *workload)
+{
+    size_t count = 0;
+
+    for (const struct kept *k = pod_at(workload, owner->pods); k; k = pod_at(workload, k->next))
+        count++;
+    return count;
+}
+
+static size_t count_pods(const struct kept *workload)
+{
+    const struct kept *k = workload->revisions;
+    size_t count = 0;
+
+    if (!has_replicasets(workload))
+        return count_pods_of(workload, workload);
+    for (; (k = revision_at(workload, k)); k = k->next)
+        count += count_pods_of(k, workload);
+    return count;
+}
+
+/* Draws the pods of one owner, whose revision (absent: theirs are on their labels) is that. */
+static int draw_pods_of(const struct kept *owner, const struct kept *workload,
+                        const struct sight *sight, struct view revision, struct arena *arena,
+                        struct pods *pods)
+{
+    for (const struct kept *k = pod_at(workload, owner->pods); k; k = pod_at(workload, k->next)) {
+        const struct pod_facts *pod;
+        struct view made_of = revision;
+        bool is_newest;
+
+        if (!(pod = copy_of(arena, k->facts)))
+            return -1;
+        if (!revision.p)
+            made_of = made_by_label(sight, pods, pod, arena);
+        is_newest = sight->revision_count > 0 && view_eq(made_of, sight->revisions[0].name);
+        if (draw_pod(pod, made_of, arena, &pods->all[is_newest ? pods->newest++ : --pods->room]))
+            return -1;
+    }
+    return 0;
+}
+
+static int draw_all_pods(const struct kept *workload, struct arena *arena,
+                         const struct sight *sight, struct pods *pods)
+{
+    const struct kept *k = workload->revisions;
+
+    if (!has_replicasets(workload))
+        return draw_pods_of(workload, workload, sight, (struct view){NULL, 0}, arena, pods);
+    for (; (k = revision_at(workload, k)); k = k->next) {
+        struct view name = arena_copy(arena, facts_text(k->facts, k->facts->name));
+
+        if (!name.p || draw_pods_of(k, workload, sight, name, arena, pods) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int compare_pods(const void *left, const void *right)
+{
+    const struct sight_pod *a = left, *b = right;
+
+    return view_cmp(a->name, b->name);
+}
+
+static int draw_pods(const struct kept *workload, struct arena *arena, struct sight *out)
+{
+    size_t count = count_pods(workload);
+    struct pods pods = {.all = arena_array(arena, count + 1, sizeof(struct sight_pod)),
+                        .room = count,
+                        .by_name = sight_by_name(out, arena)};
+
+    if (!pods.all || !pods.by_name || draw_all_pods(workload, arena, out, &pods) < 0)
+        return -1;
+    out->pods = pods.all;
+    out->pod_count = pods.newest;
+    out->old_pods = pods.all + pods.newest;
+    out->old_pod_count = count - pods.newest;
+    qsort(pods.all, out->pod_count, sizeof(*pods.all), compare_pods);
+    qsort(pods.all + pods.newest, out->old_pod_count, sizeof(*pods.all), compare_pods);
+    return 0;
+}
+
+/* --- the workload ----------------------------------------------------------------------------- */
+
+static void draw_workload(const struct kept *workload, const struct workload_facts *facts,
+                          struct sight *out)
+{
+    const struct facts *head = &facts->head;
+
+    *out = (struct sight){.driver = &drivers[workload->list],
+                          .namespace_ = facts_text(head, head->namespace_),
+                          .name = facts_text(head, head->name),
+                          .uid = facts_text(head, facts->uid),
+                          .labels = facts_text(head, facts->labels),
+                          .hash = {facts->hash, FACTS_HASH},
+                          .images = facts_text(head, facts->images),
+                          .deleting = facts->deleting,
+                          .paused = facts->paused,
+                          .on_delete = facts->on_delete,
+                          .desired = facts->desired,
+                          .updated = facts->updated,
+                          .available = facts->available,
+                          .total = facts->total,
+                          .refused = facts_text(head, facts->refused),
+                          .refused_since = facts->refused_since,
+                          .rollback_order = facts_text(head, facts->rollback_order),
+                          .release_order = facts_text(head, facts->release_order)};
+}
+
+int sight_of(const struct kept *workload, struct arena *arena, struct sight *out)
+{
+    const struct workload_facts *facts = copy_of(arena, workload->facts);
+
+    if (!facts)
+        return -1;
+    draw_workload(workload, facts, out);
+    if (draw_revisions(workload, arena, out) < 0 || draw_pods(workload, arena, out) < 0)
+        return -1;
+    out->observed =
+        facts->observed && out->revision_count > 0 &&
+        view_eq(out->revisions[0].hash, (struct view){facts->revision_hash, FACTS_HASH});
+    return 0;
+}

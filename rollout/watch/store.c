@@ -1,0 +1,523 @@
+#include "rollout/watch/store.h"
+
+#include "base/arena.h"
+#include "base/json/json.h"
+#include "base/mem.h"
+#include "base/sys/clock.h"
+#include "rollout/watch/graph.h"
+#include "rollout/watch/guarded_kind.h"
+#include "rollout/watch/pod_facts.h"
+#include "rollout/watch/snapshot.h"
+#include "rollout/watch/workload_facts.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+#include <yyjson.h>
+
+struct list {
+    struct store *store;
+    enum store_list list;
+};
+
+struct store {
+    struct list lists[STORE_LISTS];
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    /* guarded by lock: */
+    struct graph graph;
+    struct kept *first, *last; /* the queue */
+    bool whole[STORE_LISTS];
+    bool woken;
+    size_t refused;
+};
+
+struct store *store_create(size_t limit)
+{
+    struct store *s = mem_alloc(sizeof(*s));
+    pthread_condattr_t clock;
+
+    if (!s)
+        return NULL;
+    *s = (struct store){.woken = false};
+    for (unsigned i = 0; i < STORE_LISTS; i++)
+        s->lists[i] = (struct list){s, (enum store_list)i};
+    graph_init(&s->graph, limit);
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->changed, &clock);
+    pthread_condattr_destroy(&clock);
+    return s;
+}
+
+void store_free(struct store *s)
+{
+    if (!s)
+        return;
+    graph_release(&s->graph);
+    pthread_cond_destroy(&s->changed);
+    pthread_mutex_destroy(&s->lock);
+    mem_free(s);
+}
+
+/* --- the queue, under the lock ---------------------------------------------------------------- */
+
+static void enqueue(struct store *s, struct kept *workload)
+{
+    if (workload->queued)
+        return;
+    workload->queued = true;
+    workload->queue_next = NULL;
+    if (s->last)
+        s->last->queue_next = workload;
+    else
+        s->first = workload;
+    s->last = workload;
+    pthread_cond_signal(&s->changed);
+}
+
+static struct kept *dequeue(struct store *s)
+{
+    struct kept *k = s->first;
+
+    if (!k)
+        return NULL;
+    s->first = k->queue_next;
+    if (!s->first)
+        s->last = NULL;
+    k->queued = false;
+    return k;
+}
+
+/* Something of what k is, or belongs to, has changed. */
+static void touch(struct store *s, struct kept *k)
+{
+    struct kept *workload = graph_workload(k);
+
+    if (workload)
+        enqueue(s, workload);
+}
+
+void store_forget_changes(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    while (s->first)
+        graph_collect(&s->graph, dequeue(s));
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool store_next_changed(struct store *s, struct arena *arena, struct view *uid)
+{
+    struct kept *k;
+
+    *uid = (struct view){NULL, 0};
+    pthread_mutex_lock(&s->lock);
+    if (s->first) {
+        *uid = arena_copy(arena, (struct view){s->first->uid, s->first->uid_size});
+        k = uid->p ? dequeue(s) : NULL;
+        if (k)
+            graph_collect(&s->graph, k);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return uid->p;
+}
+
+void store_touch_all(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->graph.kept.bucket_count; i++)
+        for (struct table_link *link = s->graph.kept.buckets[i]; link; link = link->next) {
+            struct kept *k = (struct kept *)link;
+
+            if (graph_workload(k) == k)
+                enqueue(s, k);
+        }
+    pthread_mutex_unlock(&s->lock);
+}
+
+void store_wait(struct store *s, int64_t until_ns)
+{
+    struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
+    int over = 0;
+
+    pthread_mutex_lock(&s->lock);
+    while (!s->first && !s->woken && over == 0)
+        over = pthread_cond_timedwait(&s->changed, &s->lock, &until);
+    s->woken = false;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void store_wake(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->woken = true;
+    pthread_cond_signal(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* --- what the watches tell -------------------------------------------------------------------- */
+
+/* An object that was cut. */
+struct cutting {
+    struct facts *facts; /* NULL: it is not to be kept */
+    struct view owner;   /* in the facts */
+    bool failed;
+};
+
+static struct cutting cut_pod(yyjson_val *object, const struct facts *before, int64_t now)
+{
+    struct pod_facts *pod;
+    struct cutting c = {.failed =
+                            pod_facts_cut(object, (const struct pod_facts *)before, now, &pod) < 0};
+
+    if (pod) {
+        c.facts = &pod->head;
+        c.owner = facts_text(&pod->head, pod->owner);
+    }
+    return c;
+}
+
+static struct cutting cut_revision(enum store_list list, yyjson_val *object,
+                                   const struct facts *before)
+{
+    const char *kind = list == STORE_REPLICASETS ? "ReplicaSet" : "ControllerRevision";
+    struct revision_facts *revision =
+        workload_facts_cut_revision(object, kind, (const struct revision_facts *)before);
+    struct cutting c = {.failed = !revision};
+
+    if (revision) {
+        c.facts = &revision->head;
+        c.owner = facts_text(&revision->head, revision->owner);
+    }
+    return c;
+}
+
+static struct cutting cut_workload(enum store_list list, yyjson_val *object,
+                                   const struct facts *before, int64_t now)
+{
+    struct workload_facts *workload =
+        workload_facts_cut(&drivers[list], object, (const struct workload_facts *)before, now);
+
+    return (struct cutting){.facts = workload ? &workload->head : NULL, .failed = !workload};
+}
+
+static struct cutting cut(enum store_list list, yyjson_val *object, const struct facts *before,
+                          int64_t now)
+{
+    switch (list) {
+    case STORE_PODS: return cut_pod(object, before, now);
+    case STORE_REPLICASETS:
+    case STORE_CONTROLLERREVISIONS: return cut_revision(list, object, before);
+    case STORE_DEPLOYMENTS:
+    case STORE_STATEFULSETS:
+    case STORE_DAEMONSETS: return cut_workload(list, object, before, now);
+    case STORE_LISTS: break;
+    }
+    return (struct cutting){.failed = true};
+}
+
+static struct view uid_of(yyjson_val *object)
+{
+    return json_text(yyjson_obj_get(object, "metadata"), "uid");
+}
+
+/* What is kept of that uid, which its own list told of. */
+static struct kept *find(struct store *s, enum store_list list, struct view uid)
+{
+    struct kept *k = graph_find(&s->graph, uid);
+
+    return k && k->facts && k->list == list ? k : NULL;
+}
+
+/* An API server gives no two objects one uid: one of them is not what it says. */
+static bool is_taken(struct store *s, enum store_list list, struct view uid)
+{
+    struct kept *k = graph_find(&s->graph, uid);
+
+    return k && k->facts && k->list != list;
+}
+
+static void drop(struct store *s, struct kept *k)
+{
+    touch(s, k);
+    graph_drop(&s->graph, k);
+}
+
+static bool is_foreign(const struct kept *k)
+{
+    return k->facts && (k->list == STORE_REPLICASETS || k->list == STORE_CONTROLLERREVISIONS) &&
+           ((const struct revision_facts *)k->facts)->foreign;
+}
+
+/* A foreign ReplicaSet is kept to know its pods by, and they are not. */
+static bool is_of_foreign(struct store *s, struct view owner)
+{
+    const struct kept *k = graph_find(&s->graph, owner);
+
+    return k && is_foreign(k);
+}
+
+static void drop_pods_of_foreign(struct store *s, struct kept *k)
+{
+    while (is_foreign(k) && k->pods)
+        drop(s, k->pods);
+}
+
+static bool is_same(const struct kept *k, const struct facts *facts)
+{
+    return k->facts->size == facts->size && memcmp(k->facts, facts, facts->size) == 0;
+}
+
+/* Puts in what was cut, in place of k, which may be NULL; under the lock. */
+static void put(struct store *s, enum store_list list, struct view uid, struct kept *k,
+                const struct cutting *c)
+{
+    if (k && is_same(k, c->facts)) {
+        k->generation = s->graph.generations[list];
+        mem_free(c->facts);
+        return;
+    }
+    if (k)
+        touch(s, k); /* it may move to another owner, or go */
+    k = graph_put(&s->graph, list, uid, c->owner, c->facts);
+    if (!k) {
+        s->refused++;
+        return;
+    }
+    touch(s, k);
+    drop_pods_of_foreign(s, k);
+}
+
+/* A copy of the facts that are kept of that uid, or NULL: the thread of another list may drop them
+ * while they are read. *failed: memory is out. */
+static struct facts *copy_kept(struct store *s, enum store_list list, struct view uid, bool *failed)
+{
+    struct facts *copy = NULL;
+    struct kept *k;
+
+    pthread_mutex_lock(&s->lock);
+    k = find(s, list, uid);
+    if (k)
+        copy = mem_alloc(k->facts->size);
+    if (copy)
+        memcpy(copy, k->facts, k->facts->size);
+    *failed = k && !copy;
+    pthread_mutex_unlock(&s->lock);
+    return copy;
+}
+
+static struct cutting cut_after(struct store *s, enum store_list list, struct view uid,
+                                yyjson_val *object, int64_t now)
+{
+    struct cutting c = {.failed = false};
+    struct facts *before = copy_kept(s, list, uid, &c.failed);
+
+    if (!c.failed)
+        c = cut(list, object, before, now);
+    mem_free(before);
+    return c;
+}
+
+void store_put(struct store *s, enum store_list list, yyjson_val *object, int64_t now)
+{
+    struct view uid = uid_of(object);
+    struct cutting c;
+    struct kept *k;
+
+    if (uid.n == 0)
+        return;
+    c = cut_after(s, list, uid, object, now);
+    pthread_mutex_lock(&s->lock);
+    s->refused += c.failed;
+    k = find(s, list, uid);
+    if (c.facts && !is_taken(s, list, uid) && !is_of_foreign(s, c.owner)) {
+        put(s, list, uid, k, &c);
+    } else {
+        mem_free(c.facts);
+        if (k)
+            drop(s, k);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void take_out(struct store *s, enum store_list list, yyjson_val *object, bool refused)
+{
+    struct kept *k;
+
+    pthread_mutex_lock(&s->lock);
+    s->refused += refused;
+    k = find(s, list, uid_of(object));
+    if (k)
+        drop(s, k);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void store_drop(struct store *s, enum store_list list, yyjson_val *object)
+{
+    take_out(s, list, object, false);
+}
+
+void store_skip(struct store *s, enum store_list list, yyjson_val *object)
+{
+    take_out(s, list, object, true);
+}
+
+void store_begin(struct store *s, enum store_list list)
+{
+    pthread_mutex_lock(&s->lock);
+    s->graph.generations[list]++;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void store_end(struct store *s, enum store_list list)
+{
+    struct kept *k;
+
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->graph.kept.bucket_count; i++)
+        while ((k = graph_stale(&s->graph, list, i)))
+            drop(s, k);
+    s->whole[list] = true;
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* --- the handler ------------------------------------------------------------------------------ */
+
+static void handle_begin(void *ctx)
+{
+    struct list *l = ctx;
+
+    store_begin(l->store, l->list);
+}
+
+/* What is not kept is counted and told, and everything is not listed for it: it may never fit. */
+static int handle_put(void *ctx, yyjson_val *object)
+{
+    struct list *l = ctx;
+
+    store_put(l->store, l->list, object, clock_wall());
+    return 0;
+}
+
+static void handle_skip(void *ctx, yyjson_val *object)
+{
+    struct list *l = ctx;
+
+    store_skip(l->store, l->list, object);
+}
+
+static void handle_drop(void *ctx, yyjson_val *object)
+{
+    struct list *l = ctx;
+
+    store_drop(l->store, l->list, object);
+}
+
+static void handle_end(void *ctx)
+{
+    struct list *l = ctx;
+
+    store_end(l->store, l->list);
+}
+
+static void handle_alive(void *ctx)
+{
+    (void)ctx;
+}
+
+struct watch_handler store_handler(void)
+{
+    return (struct watch_handler){handle_begin, handle_put, handle_skip,
+                                  handle_drop,  handle_end, handle_alive};
+}
+
+void *store_list_ctx(struct store *s, enum store_list list)
+{
+    return &s->lists[list];
+}
+
+/* --- readers ---------------------------------------------------------------------------------- */
+
+bool store_is_whole(struct store *s)
+{
+    bool whole = true;
+
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < STORE_LISTS; i++)
+        whole = whole && s->whole[i];
+    pthread_mutex_unlock(&s->lock);
+    return whole;
+}
+
+/* The workload of that uid, or NULL. */
+static struct kept *workload(struct store *s, struct view uid)
+{
+    struct kept *k = graph_find(&s->graph, uid);
+
+    return k && graph_workload(k) == k ? k : NULL;
+}
+
+int store_sight(struct store *s, struct view uid, struct arena *arena, struct sight *out)
+{
+    struct kept *k;
+    int result;
+
+    pthread_mutex_lock(&s->lock);
+    k = workload(s, uid);
+    result = k ? sight_of(k, arena, out) : 1;
+    pthread_mutex_unlock(&s->lock);
+    return result;
+}
+
+bool store_has(struct store *s, struct view kind, struct view namespace_, struct view name)
+{
+    bool has;
+
+    pthread_mutex_lock(&s->lock);
+    has = graph_find_named(&s->graph, kind, namespace_, name) != NULL;
+    pthread_mutex_unlock(&s->lock);
+    return has;
+}
+
+int64_t store_revision_of(struct store *s, struct view uid, struct view hash)
+{
+    int64_t newest = 0;
+    struct kept *k;
+
+    pthread_mutex_lock(&s->lock);
+    k = workload(s, uid);
+    newest = k ? sight_revision_of(k, hash) : 0;
+    pthread_mutex_unlock(&s->lock);
+    return newest;
+}
+
+size_t store_count(struct store *s, enum store_list list)
+{
+    size_t count;
+
+    pthread_mutex_lock(&s->lock);
+    count = s->graph.counts[list];
+    pthread_mutex_unlock(&s->lock);
+    return count;
+}
+
+size_t store_held(struct store *s)
+{
+    size_t held;
+
+    pthread_mutex_lock(&s->lock);
+    held = graph_held(&s->graph);
+    pthread_mutex_unlock(&s->lock);
+    return held;
+}
+
+size_t store_refused(struct store *s)
+{
+    size_t refused;
+
+    pthread_mutex_lock(&s->lock);
+    refused = s->refused;
+    pthread_mutex_unlock(&s->lock);
+    return refused;
+}

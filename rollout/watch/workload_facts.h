@@ -1,0 +1,44 @@
+#ifndef TG_ROLLOUT_WATCH_WORKLOAD_FACTS_H
+#define TG_ROLLOUT_WATCH_WORKLOAD_FACTS_H
+
+#include "rollout/watch/object_facts.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct driver;
+struct yyjson_val;
+
+/* What is kept of a workload and of its revisions; struct sight and struct sight_revision say what
+ * each means. A template's hash is taken over from what was kept before while metadata.generation
+ * is the same: most changes are of the status. */
+
+enum { FACTS_HASH = 64 };
+
+struct workload_facts {
+    struct facts head;
+    struct span uid, labels, images, refused, rollback_order, release_order;
+    int64_t generation, desired, updated, available, total, refused_since;
+    char hash[FACTS_HASH];
+    char revision_hash[FACTS_HASH]; /* of the revision that its controller makes of it */
+    bool observed;                  /* its controller knows this generation */
+    bool deleting, paused, on_delete;
+};
+
+struct revision_facts {
+    struct facts head;
+    struct span owner; /* uid; absent: it has none */
+    int64_t generation, number;
+    char hash[FACTS_HASH];
+    bool foreign; /* another kind of thing owns it: neither it nor its pods are judged by */
+};
+
+/* Cut an object as it is at the instant now to a block, the caller's (mem_free). before: of the
+ * same object, or NULL. NULL when memory is out. Any thread. */
+struct workload_facts *workload_facts_cut(const struct driver *driver, struct yyjson_val *object,
+                                          const struct workload_facts *before, int64_t now);
+struct revision_facts *workload_facts_cut_revision(struct yyjson_val *object,
+                                                   const char *revision_kind,
+                                                   const struct revision_facts *before);
+
+#endif

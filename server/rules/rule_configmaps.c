@@ -1,0 +1,437 @@
+#include "server/rules/rule_configmaps.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/json/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/sys/clock.h"
+#include "base/sys/log.h"
+#include "kube/text_cache.h"
+#include "kube/watch.h"
+#include "server/metrics/metrics.h"
+#include "server/rules/rule_events.h"
+#include "server/rules/rule_versions.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <yyjson.h>
+
+struct rule_maps {
+    struct rule_maps_options options;
+    char path[LIMIT_KUBE_PATH], place[LIMIT_KUBE_PATH];
+    struct text_cache *cache;
+    struct watch *watch;
+    struct rule_events *events;
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* the cache has */
+    /* guarded by lock: */
+    struct buf problems; /* samples of tidegate_rules_configmap_problem */
+};
+
+/* --- what is kept ----------------------------------------------------------------------------- */
+
+/* Under its name: the uid, a line end, data as JSON, a line end, and binaryData. */
+
+static void add_json(struct buf *out, yyjson_val *value)
+{
+    struct arena arena;
+    yyjson_alc memory = json_memory(&arena);
+    struct view text = {NULL, 0};
+
+    arena_init(&arena, 2 * LIMIT_KUBE_PAGE);
+    if (yyjson_is_obj(value))
+        text.p = yyjson_val_write_opts(value, 0, &memory, &text.n, NULL);
+    buf_add_char(out, '\n');
+    buf_add(out, text);
+    if (yyjson_is_obj(value) && !text.p)
+        out->failed = true;
+    arena_release(&arena);
+}
+
+static void hear(struct rule_maps *m)
+{
+    pthread_mutex_lock(&m->lock);
+    pthread_cond_broadcast(&m->changed);
+    pthread_mutex_unlock(&m->lock);
+}
+
+static void begin(void *ctx)
+{
+    struct rule_maps *m = ctx;
+
+    text_cache_begin(m->cache);
+}
+
+static int put(void *ctx, yyjson_val *object)
+{
+    struct rule_maps *m = ctx;
+    yyjson_val *metadata = yyjson_obj_get(object, "metadata");
+    struct view name = json_text(metadata, "name");
+    struct buf text;
+    int status;
+
+    if (name.n == 0)
+        return 0;
+    buf_init(&text, LIMIT_KUBE_PAGE);
+    buf_add(&text, json_text(metadata, "uid"));
+    add_json(&text, yyjson_obj_get(object, "data"));
+    add_json(&text, yyjson_obj_get(object, "binaryData"));
+    status = text_cache_put(m->cache, name, text.failed ? (struct view){NULL, 0} : buf_view(&text));
+    buf_release(&text);
+    hear(m);
+    return status;
+}
+
+static void skip(void *ctx, yyjson_val *object)
+{
+    struct rule_maps *m = ctx;
+
+    text_cache_skip(m->cache, object);
+    hear(m);
+}
+
+static void drop(void *ctx, yyjson_val *object)
+{
+    struct rule_maps *m = ctx;
+
+    text_cache_drop(m->cache, json_text(yyjson_obj_get(object, "metadata"), "name"));
+    hear(m);
+}
+
+static void end(void *ctx)
+{
+    struct rule_maps *m = ctx;
+
+    text_cache_end(m->cache, clock_monotonic_ns());
+    hear(m);
+}
+
+static void alive(void *ctx)
+{
+    struct rule_maps *m = ctx;
+
+    text_cache_alive(m->cache, clock_monotonic_ns());
+}
+
+uint64_t rule_maps_version(struct rule_maps *m)
+{
+    if (text_cache_age(m->cache, clock_monotonic_ns()) < 0)
+        return 0;
+    return text_cache_changes(m->cache) + 1;
+}
+
+void rule_maps_await(struct rule_maps *m, uint64_t version, unsigned seconds)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += seconds;
+    pthread_mutex_lock(&m->lock);
+    while (rule_maps_version(m) == version &&
+           pthread_cond_timedwait(&m->changed, &m->lock, &at) != ETIMEDOUT)
+        ;
+    pthread_mutex_unlock(&m->lock);
+}
+
+/* --- what is handed over ---------------------------------------------------------------------- */
+
+struct gathering {
+    struct arena arena;
+    struct rule_configmap *maps;
+    size_t count, room;
+    bool failed;
+};
+
+static size_t count_files(yyjson_val *data)
+{
+    return yyjson_is_obj(data) ? yyjson_obj_size(data) : 0;
+}
+
+static int add_files(struct gathering *g, struct rule_configmap *map, struct source *files,
+                     yyjson_val *data, bool is_binary)
+{
+    yyjson_obj_iter keys = yyjson_obj_iter_with(data);
+    yyjson_val *key;
+
+    while ((key = yyjson_obj_iter_next(&keys))) {
+        struct source *file = &files[map->file_count++];
+
+        file->name =
+            arena_printf(&g->arena, "configmap/%.*s/%s", VIEW_ARGS(map->name), yyjson_get_str(key));
+        file->text =
+            is_binary ? (struct view){NULL, 0} : json_text_of(yyjson_obj_iter_get_val(key));
+        if (!file->name.p)
+            return -1;
+    }
+    return 0;
+}
+
+static yyjson_val *read_json(struct gathering *g, struct view text)
+{
+    yyjson_alc memory = json_memory(&g->arena);
+
+    return yyjson_doc_get_root(
+        yyjson_read_opts((char *)(uintptr_t)text.p, text.n, 0, &memory, NULL));
+}
+
+static int by_file(const void *a, const void *b)
+{
+    return view_cmp(((const struct source *)a)->name, ((const struct source *)b)->name);
+}
+
+static int read_map(struct gathering *g, struct view text, struct rule_configmap *map)
+{
+    struct view uid, data_text, binary_text;
+    yyjson_val *data, *binary;
+    struct source *files;
+
+    view_cut(text, '\n', &uid, &data_text);
+    view_cut(data_text, '\n', &data_text, &binary_text);
+    data = read_json(g, data_text);
+    binary = read_json(g, binary_text);
+    files = arena_array(&g->arena, count_files(data) + count_files(binary) + 1, sizeof(*files));
+    map->uid = arena_copy(&g->arena, uid);
+    if ((data_text.n > 0 && !data) || (binary_text.n > 0 && !binary) || !files || !map->uid.p ||
+        add_files(g, map, files, data, false) < 0 || add_files(g, map, files, binary, true) < 0)
+        return -1;
+    qsort(files, map->file_count, sizeof(*files), by_file);
+    map->files = files;
+    return 0;
+}
+
+static void take(void *ctx, struct view name, struct view text)
+{
+    struct gathering *g = ctx;
+    struct rule_configmap map = {.name = arena_copy(&g->arena, name)};
+    size_t room = g->room ? 2 * g->room : 16, size = sizeof(map);
+
+    if (g->count == g->room) {
+        struct rule_configmap *maps = arena_grow(&g->arena, g->maps, g->room * size, room * size);
+
+        if (maps) {
+            g->maps = maps;
+            g->room = room;
+        }
+    }
+    if (!map.name.p || g->count == g->room || read_map(g, text, &map) < 0)
+        g->failed = true;
+    else
+        g->maps[g->count++] = map;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return view_cmp(((const struct rule_configmap *)a)->name,
+                    ((const struct rule_configmap *)b)->name);
+}
+
+/* One that comes or goes while they are gathered may be there twice. */
+static void drop_repeated(struct gathering *g)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < g->count; i++)
+        if (kept == 0 || by_name(&g->maps[kept - 1], &g->maps[i]) != 0)
+            g->maps[kept++] = g->maps[i];
+    g->count = kept;
+}
+
+static int hand_over(struct rule_maps *m, struct rule_versions *versions, struct buf *why)
+{
+    struct gathering g = {.count = 0};
+    int status = -1;
+
+    arena_init(&g.arena, LIMIT_RULES_MEMORY);
+    if (text_cache_each(m->cache, take, &g) < 0)
+        buf_printf(why,
+                   "%s: error: they are larger than the limit of %d MiB for all of them, or one of "
+                   "them cannot be read\n",
+                   m->place, LIMIT_RULES_CONFIGMAPS / (1024 * 1024));
+    else if (g.failed)
+        buf_add_str(why, "out of memory\n");
+    else
+        status = 0;
+    if (status == 0 && g.count > 0) {
+        qsort(g.maps, g.count, sizeof(*g.maps), by_name);
+        drop_repeated(&g);
+    }
+    if (status == 0 && rule_versions_update(versions, g.maps, g.count) < 0) {
+        buf_add_str(why, "out of memory\n");
+        status = -1;
+    }
+    arena_release(&g.arena);
+    return status;
+}
+
+int rule_maps_hand_over(struct rule_maps *m, struct rule_versions *versions, struct buf *why)
+{
+    struct buf watch;
+
+    if (rule_maps_version(m) > 0)
+        return hand_over(m, versions, why);
+    buf_init(&watch, LIMIT_ANSWER);
+    watch_is_following(m->watch, &watch);
+    buf_printf(why, "%s: error: they are not known: %.*s\n", m->place, VIEW_ARGS(buf_view(&watch)));
+    buf_release(&watch);
+    return -1;
+}
+
+const char *rule_maps_place(const struct rule_maps *m)
+{
+    return m->place;
+}
+
+const char *rule_maps_selector(const struct rule_maps *m)
+{
+    return m->options.selector;
+}
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+struct telling {
+    struct rule_maps *maps;
+    const char *event;
+    struct buf problems;
+};
+
+static void tell(void *ctx, const struct rule_versions_state *state)
+{
+    struct telling *t = ctx;
+    struct log *log = t->event ? t->maps->options.log : NULL;
+
+    if (state->problem.n > 0)
+        buf_printf(&t->problems, "tidegate_rules_configmap_problem{configmap=\"%.*s\"} 1\n",
+                   VIEW_ARGS(state->name));
+    if (!state->is_news)
+        return;
+    rule_events_say(t->maps->events, state->name, state->uid, state->problem, state->has_good);
+    if (state->problem.n > 0)
+        LOG(log, LOG_LEVEL_ERROR, t->event, LOG_VIEW("configmap", state->name),
+            LOG_VIEW("error", state->problem));
+    else
+        LOG(log, LOG_LEVEL_INFO, "rules_accepted", LOG_VIEW("configmap", state->name));
+}
+
+void rule_maps_tell(struct rule_maps *m, struct rule_versions *versions, const char *event)
+{
+    struct telling telling = {.maps = m, .event = event};
+    struct buf old;
+
+    buf_init(&telling.problems, LIMIT_ANSWER);
+    rule_versions_tell(versions, tell, &telling);
+    pthread_mutex_lock(&m->lock);
+    old = m->problems;
+    m->problems = telling.problems;
+    pthread_mutex_unlock(&m->lock);
+    buf_release(&old);
+}
+
+void rule_maps_write_state(struct rule_maps *m, struct buf *out)
+{
+    struct buf why;
+
+    buf_init(&why, LIMIT_ANSWER);
+    if (watch_is_following(m->watch, &why))
+        buf_printf(out, "[+] configmaps: follows %zu with %s\n", text_cache_count(m->cache),
+                   m->options.selector);
+    else
+        buf_printf(out, "[-] configmaps: those with %s are not followed: %.*s\n",
+                   m->options.selector, VIEW_ARGS(buf_view(&why)));
+    buf_release(&why);
+}
+
+void rule_maps_write_age(struct rule_maps *m, struct buf *out)
+{
+    int64_t age = text_cache_age(m->cache, clock_monotonic_ns());
+
+    if (age >= 0)
+        buf_printf(out,
+                   "tidegate_kube_watch_age_seconds{resource=\"configmaps\",selector=\"%s\"} "
+                   "%.3f\n",
+                   m->options.selector, (double)age / 1e9);
+}
+
+void rule_maps_write_objects(struct rule_maps *m, struct buf *out)
+{
+    buf_printf(out, "tidegate_kube_objects{resource=\"configmaps\",selector=\"%s\"} %zu\n",
+               m->options.selector, text_cache_count(m->cache));
+}
+
+void rule_maps_write_metrics(struct rule_maps *m, struct buf *out)
+{
+    metrics_head(out, "tidegate_rules_configmap_problem", "gauge",
+                 "1 while the newest version of a ConfigMap is not in force for its errors.");
+    pthread_mutex_lock(&m->lock);
+    buf_add(out, buf_view(&m->problems));
+    pthread_mutex_unlock(&m->lock);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+static int start_parts(struct rule_maps *m)
+{
+    const struct rule_maps_options *o = &m->options;
+    struct rule_events_options events = {.config = o->config,
+                                         .calls = o->calls,
+                                         .log = o->log,
+                                         .namespace_ = o->namespace_,
+                                         .identity = o->identity};
+    struct watch_options watch = {.config = o->config,
+                                  .calls = o->calls,
+                                  .log = o->log,
+                                  .path = m->path,
+                                  .group = "",
+                                  .resource = "configmaps",
+                                  .selector = o->selector,
+                                  .whole = true,
+                                  .handler = {begin, put, skip, drop, end, alive},
+                                  .ctx = m};
+
+    m->cache = text_cache_create(LIMIT_RULES_CONFIGMAPS, INT64_MAX); /* never too old */
+    m->events = m->cache ? rule_events_start(&events) : NULL;
+    m->watch = m->events ? watch_start(&watch) : NULL;
+    return m->watch ? 0 : -1;
+}
+
+struct rule_maps *rule_maps_start(const struct rule_maps_options *options)
+{
+    struct rule_maps *m = mem_alloc(sizeof(*m));
+    pthread_condattr_t monotonic;
+
+    if (!m)
+        return NULL;
+    *m = (struct rule_maps){.options = *options};
+    snprintf(m->path, sizeof(m->path), "/api/v1/namespaces/%.*s/configmaps",
+             VIEW_ARGS(options->namespace_));
+    snprintf(m->place, sizeof(m->place), "the ConfigMaps of %.*s with %s",
+             VIEW_ARGS(options->namespace_), options->selector);
+    buf_init(&m->problems, LIMIT_ANSWER);
+    pthread_mutex_init(&m->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&m->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (start_parts(m) == 0)
+        return m;
+    rule_maps_stop(m);
+    return NULL;
+}
+
+void rule_maps_stop(struct rule_maps *m)
+{
+    if (!m)
+        return;
+    watch_stop(m->watch);
+    rule_events_stop(m->events);
+    text_cache_free(m->cache);
+    buf_release(&m->problems);
+    pthread_cond_destroy(&m->changed);
+    pthread_mutex_destroy(&m->lock);
+    mem_free(m);
+}

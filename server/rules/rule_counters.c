@@ -1,0 +1,181 @@
+#include "server/rules/rule_counters.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "policy/evaluate.h"
+#include "server/metrics/metrics.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum { RESULTS = 4 };
+
+/* The labels of enum rule_status up to RULE_EXEMPT. */
+static const char *const result_names[RESULTS] = {"broken", "unanswered", "existing", "exempt"};
+
+/* What one rule said. Outlives a reload: several sets may count with the same one. */
+struct counter {
+    atomic_uint references;
+    atomic_ullong results[RESULTS];
+};
+
+struct entry {
+    const struct policy *policy;
+    const struct rule *rule;
+    struct counter *counter;
+};
+
+struct rules {
+    atomic_uint references;
+    struct policy_set *set;
+    size_t count;
+    struct entry entries[]; /* by the number of the rule */
+};
+
+static bool is_same(const struct entry *a, const struct policy *policy, const struct rule *rule)
+{
+    return view_eq(a->rule->id, rule->id) && view_eq(a->policy->name, policy->name) &&
+           a->rule->mode == rule->mode;
+}
+
+/* The counter that the rule had before, or a new one. The search begins behind the last hit: rules
+ * rarely change places. */
+static struct counter *counter_for(const struct rules *before, size_t *at,
+                                   const struct policy *policy, const struct rule *rule)
+{
+    struct counter *c;
+
+    for (size_t i = 0; before && i < before->count; i++) {
+        const struct entry *e = &before->entries[(*at + i) % before->count];
+
+        if (e->rule && is_same(e, policy, rule)) {
+            *at += i + 1;
+            atomic_fetch_add(&e->counter->references, 1);
+            return e->counter;
+        }
+    }
+    c = mem_alloc(sizeof(*c));
+    if (!c)
+        return NULL;
+    atomic_init(&c->references, 1);
+    for (int i = 0; i < RESULTS; i++)
+        atomic_init(&c->results[i], 0);
+    return c;
+}
+
+static int fill(struct rules *r, const struct rules *before)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < r->set->policy_count; i++) {
+        const struct policy *policy = &r->set->policies[i];
+
+        for (size_t j = 0; j < policy->rule_count; j++) {
+            const struct rule *rule = &policy->rules[j];
+            struct counter *counter = counter_for(before, &at, policy, rule);
+
+            if (!counter)
+                return -1;
+            r->entries[rule->number] = (struct entry){policy, rule, counter};
+        }
+    }
+    return 0;
+}
+
+struct rules *rules_create(struct policy_set *set, const struct rules *before)
+{
+    size_t count = set->rule_count;
+    struct rules *r = mem_alloc(sizeof(*r) + count * sizeof(r->entries[0]));
+
+    if (!r) {
+        policy_set_release(set);
+        return NULL;
+    }
+    atomic_init(&r->references, 1);
+    r->set = set;
+    r->count = count;
+    for (size_t i = 0; i < count; i++)
+        r->entries[i] = (struct entry){0};
+    if (fill(r, before) == 0)
+        return r;
+    rules_release(r);
+    return NULL;
+}
+
+struct rules *rules_acquire(struct rules *rules)
+{
+    if (rules)
+        atomic_fetch_add(&rules->references, 1);
+    return rules;
+}
+
+void rules_release(struct rules *rules)
+{
+    if (!rules || atomic_fetch_sub(&rules->references, 1) != 1)
+        return;
+    for (size_t i = 0; i < rules->count; i++) {
+        struct counter *c = rules->entries[i].counter;
+
+        if (c && atomic_fetch_sub(&c->references, 1) == 1)
+            mem_free(c);
+    }
+    policy_set_release(rules->set);
+    mem_free(rules);
+}
+
+struct policy_set *rules_set(const struct rules *rules)
+{
+    return rules->set;
+}
+
+void rules_count(struct rules *rules, const struct rule_result *result)
+{
+    /* Built-in rules have no row. */
+    if (result->rule->check && (unsigned)result->status < RESULTS)
+        atomic_fetch_add_explicit(
+            &rules->entries[result->rule->number].counter->results[result->status], 1,
+            memory_order_relaxed);
+}
+
+/* A label's value: https://prometheus.io/docs/instrumenting/exposition_formats/#comments-help-text
+ */
+static void write_label(struct buf *out, const char *name, struct view value)
+{
+    buf_printf(out, "%s=\"", name);
+    for (size_t i = 0; i < value.n; i++) {
+        if (value.p[i] == '"' || value.p[i] == '\\')
+            buf_add_char(out, '\\');
+        if (value.p[i] == '\n')
+            buf_add_str(out, "\\n");
+        else
+            buf_add_char(out, value.p[i]);
+    }
+    buf_add_str(out, "\",");
+}
+
+static void write_entry(const struct entry *e, struct buf *out)
+{
+    for (int i = 0; i < RESULTS; i++) {
+        buf_add_str(out, "tidegate_rule_results_total{");
+        write_label(out, "policy", e->policy->name);
+        write_label(out, "rule", e->rule->id);
+        buf_printf(out, "mode=\"%s\",result=\"%s\"} %llu\n", mode_name(e->rule->mode),
+                   result_names[i],
+                   atomic_load_explicit(&e->counter->results[i], memory_order_relaxed));
+    }
+}
+
+void rules_write(const struct rules *rules, struct buf *out)
+{
+    metrics_head(out, "tidegate_rules", "gauge", "Rules in force.");
+    buf_printf(out, "tidegate_rules %zu\n", rules ? rules->count : 0);
+    metrics_head(out, "tidegate_rules_find_nothing", "gauge",
+                 "Mistakes in rules in force by which these can never find anything.");
+    buf_printf(out, "tidegate_rules_find_nothing %zu\n", rules ? rules->set->vain : 0);
+    metrics_head(out, "tidegate_rule_results_total", "counter",
+                 "Reviews in which a rule was broken, by what became of it.");
+    for (size_t i = 0; rules && i < rules->count; i++)
+        if (rules->entries[i].rule)
+            write_entry(&rules->entries[i], out);
+}

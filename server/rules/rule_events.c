@@ -1,0 +1,228 @@
+#include "server/rules/rule_events.h"
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/sys/clock.h"
+#include "base/sys/log.h"
+#include "kube/client.h"
+#include "kube/events.h"
+#include "kube/permissions.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+/* An Event that waits. */
+struct saying {
+    struct saying *next;
+    bool warning;
+    struct view name, uid, problem, note; /* in bytes, one after the other */
+    char bytes[];
+};
+
+struct rule_events {
+    struct rule_events_options options;
+    struct client *client;
+    pthread_t thread;
+    bool has_thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    /* guarded by lock: */
+    bool stopping;
+    struct saying *first;
+};
+
+/* --- what waits ------------------------------------------------------------------------------- */
+
+static struct view put(char **at, struct view text)
+{
+    struct view copy = {*at, text.n};
+
+    if (text.n > 0)
+        memcpy(*at, text.p, text.n);
+    *at += text.n;
+    return copy;
+}
+
+static struct saying *create(struct view name, struct view uid, struct view problem,
+                             struct view note)
+{
+    struct saying *s = mem_alloc(sizeof(*s) + name.n + uid.n + problem.n + note.n);
+    char *at;
+
+    if (!s)
+        return NULL;
+    at = s->bytes;
+    s->next = NULL;
+    s->warning = problem.n > 0;
+    s->name = put(&at, name);
+    s->uid = put(&at, uid);
+    s->problem = put(&at, problem);
+    s->note = put(&at, note);
+    return s;
+}
+
+/* Adds s behind all others, in place of one of the same ConfigMap. */
+static void add(struct rule_events *e, struct saying *s)
+{
+    struct saying **at = &e->first, *old;
+
+    while ((old = *at)) {
+        if (!view_eq(old->name, s->name)) {
+            at = &old->next;
+            continue;
+        }
+        *at = old->next;
+        mem_free(old);
+    }
+    *at = s;
+}
+
+static void write_note(struct view problem, bool has_good, struct buf *out)
+{
+    if (problem.n == 0)
+        buf_add_str(out, "its rules are in force");
+    else if (has_good)
+        buf_add_str(out, "its last good version stays in force, for this one has errors:\n");
+    else
+        buf_add_str(out, "its rules are not in force, for there are errors:\n");
+    buf_add(out, view_trim(problem));
+}
+
+void rule_events_say(struct rule_events *e, struct view name, struct view uid, struct view problem,
+                     bool has_good)
+{
+    struct saying *s;
+    struct buf note;
+
+    buf_init(&note, LIMIT_ANSWER + LIMIT_EVENT_NOTE);
+    write_note(problem, has_good, &note);
+    s = create(name, uid, problem, buf_view(&note));
+    buf_release(&note);
+    if (!s)
+        return;
+    pthread_mutex_lock(&e->lock);
+    add(e, s);
+    pthread_cond_signal(&e->changed);
+    pthread_mutex_unlock(&e->lock);
+}
+
+/* --- the thread ------------------------------------------------------------------------------- */
+
+/* Tells which verbs RBAC does not allow. */
+static void ask_permissions(struct rule_events *e)
+{
+    int64_t until = clock_monotonic_ns() + LIMIT_KUBE_TELL * INT64_C(1000000000);
+    struct client_answer answer;
+    char home[64];
+    struct permission rows[] = {
+        {"events.k8s.io", "events", NULL, "create", home, NULL},
+        {"events.k8s.io", "events", NULL, "get", home, NULL},
+        {"events.k8s.io", "events", NULL, "patch", home, NULL},
+    };
+    struct buf missing;
+
+    snprintf(home, sizeof(home), "%.*s", VIEW_ARGS(e->options.namespace_));
+    buf_init(&missing, LIMIT_MESSAGE);
+    permissions_ask(e->client, rows, sizeof(rows) / sizeof(rows[0]), until, e->options.log,
+                    &missing, &answer);
+    buf_release(&missing);
+}
+
+static void write_event(struct rule_events *e, const struct saying *s)
+{
+    struct events_note note = {.api_version = VIEW("v1"),
+                               .kind = VIEW("ConfigMap"),
+                               .namespace_ = e->options.namespace_,
+                               .name = s->name,
+                               .uid = s->uid,
+                               .warning = s->warning,
+                               .controller = "tidegate.dev/rules",
+                               .reason = s->warning ? "RulesRejected" : "RulesAccepted",
+                               .action = "Load",
+                               .note = s->note,
+                               .key = s->problem};
+    int64_t until = clock_monotonic_ns() + LIMIT_KUBE_TELL * INT64_C(1000000000);
+    struct client_answer answer;
+
+    if (events_write(e->client, &note, e->options.identity, until, &answer) == 0 ||
+        client_is_stopped(e->client))
+        return;
+    LOG(e->options.log, LOG_LEVEL_WARNING, "event_fails", LOG_STR("kind", "ConfigMap"),
+        LOG_VIEW("namespace", e->options.namespace_), LOG_VIEW("name", s->name),
+        LOG_STR("error", answer.problem));
+    if (answer.status == 403)
+        ask_permissions(e);
+}
+
+/* Waits for what is to be said, the caller's; NULL: it is to stop. */
+static struct saying *await(struct rule_events *e)
+{
+    struct saying *s = NULL;
+
+    pthread_mutex_lock(&e->lock);
+    while (!e->stopping && !e->first)
+        pthread_cond_wait(&e->changed, &e->lock);
+    if (!e->stopping) {
+        s = e->first;
+        e->first = s->next;
+    }
+    pthread_mutex_unlock(&e->lock);
+    return s;
+}
+
+static void *run(void *arg)
+{
+    struct rule_events *e = arg;
+    struct saying *s;
+
+    while ((s = await(e))) {
+        write_event(e, s);
+        mem_free(s);
+    }
+    return NULL;
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+struct rule_events *rule_events_start(const struct rule_events_options *options)
+{
+    struct rule_events *e = mem_alloc(sizeof(*e));
+
+    if (!e)
+        return NULL;
+    *e = (struct rule_events){.options = *options};
+    pthread_mutex_init(&e->lock, NULL);
+    pthread_cond_init(&e->changed, NULL);
+    e->client = client_create(options->config, options->calls);
+    e->has_thread = e->client && pthread_create(&e->thread, NULL, run, e) == 0;
+    if (e->has_thread)
+        return e;
+    rule_events_stop(e);
+    return NULL;
+}
+
+void rule_events_stop(struct rule_events *e)
+{
+    struct saying *next;
+
+    if (!e)
+        return;
+    pthread_mutex_lock(&e->lock);
+    e->stopping = true;
+    pthread_cond_signal(&e->changed);
+    pthread_mutex_unlock(&e->lock);
+    if (e->client)
+        client_stop(e->client);
+    if (e->has_thread)
+        pthread_join(e->thread, NULL);
+    for (struct saying *s = e->first; s; s = next) {
+        next = s->next;
+        mem_free(s);
+    }
+    client_free(e->client);
+    pthread_cond_destroy(&e->changed);
+    pthread_mutex_destroy(&e->lock);
+    mem_free(e);
+}

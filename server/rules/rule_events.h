@@ -1,0 +1,37 @@
+#ifndef TG_SERVER_RULES_RULE_EVENTS_H
+#define TG_SERVER_RULES_RULE_EVENTS_H
+
+#include "base/view.h"
+
+#include <stdbool.h>
+
+struct calls;
+struct config;
+struct log;
+
+/* Events on ConfigMaps of rules, written by a thread of its own, so that nobody waits for the API
+ * server: RulesRejected (a Warning) with the errors, RulesAccepted when they are mended. All
+ * replicas write the same Events, which are counted (kube/events.h). Needs the verbs create, get
+ * and patch of events in events.k8s.io; where they are missing, the log says so with the rule. */
+struct rule_events;
+
+struct rule_events_options {
+    const struct config *config;
+    struct calls *calls;
+    struct log *log;
+    struct view namespace_; /* of the ConfigMaps */
+    struct view identity;   /* of this replica */
+};
+
+/* Starts; what the options point to outlives it. NULL when memory or threads are out. */
+struct rule_events *rule_events_start(const struct rule_events_options *options);
+
+/* Ends the call that is underway; what was not written is dropped. NULL is allowed. */
+void rule_events_stop(struct rule_events *e);
+
+/* What is said of one ConfigMap; it takes the place of what waits for the same one. The problem is
+ * empty when there is none any more. Any thread. */
+void rule_events_say(struct rule_events *e, struct view name, struct view uid, struct view problem,
+                     bool has_good);
+
+#endif

@@ -1,0 +1,203 @@
+#include "server/tls/ca_bundle.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/sys/log.h"
+#include "kube/client.h"
+#include "kube/object_watch.h"
+#include "kube/watch.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define RESOURCE "validatingwebhookconfigurations"
+#define PATH     "/apis/admissionregistration.k8s.io/v1/" RESOURCE
+
+struct ca_bundle {
+    struct ca_bundle_options options;
+    struct followed *followed[LIMIT_WEBHOOK_CONFIGURATIONS];
+};
+
+struct ca_bundle *ca_bundle_start(const struct ca_bundle_options *options)
+{
+    struct ca_bundle *b = mem_alloc(sizeof(*b));
+    struct watch_options watch = {.config = options->config,
+                                  .calls = options->calls,
+                                  .log = options->log,
+                                  .path = PATH,
+                                  .group = "admissionregistration.k8s.io",
+                                  .resource = RESOURCE};
+
+    if (!b)
+        return NULL;
+    *b = (struct ca_bundle){.options = *options};
+    for (size_t i = 0; i < options->count; i++) {
+        watch.name = options->names[i];
+        b->followed[i] = followed_start(&watch, options->news, options->ctx);
+        if (!b->followed[i]) {
+            ca_bundle_stop(b);
+            return NULL;
+        }
+    }
+    return b;
+}
+
+void ca_bundle_stop(struct ca_bundle *b)
+{
+    if (!b)
+        return;
+    for (size_t i = 0; i < b->options.count; i++)
+        followed_stop(b->followed[i]);
+    mem_free(b);
+}
+
+/* --- what is there ---------------------------------------------------------------------------- */
+
+static bool has_bundle(const json_t *webhook, struct view bundle)
+{
+    const json_t *there = json_object_get(json_object_get(webhook, "clientConfig"), "caBundle");
+
+    return view_eq((struct view){json_string_value(there), json_string_length(there)}, bundle);
+}
+
+static bool all_have(const json_t *configuration, struct view bundle)
+{
+    const json_t *webhooks = json_object_get(configuration, "webhooks");
+
+    for (size_t i = 0; i < json_array_size(webhooks); i++)
+        if (!has_bundle(json_array_get(webhooks, i), bundle))
+            return false;
+    return true;
+}
+
+static bool is_in(struct ca_bundle *b, size_t i, struct view bundle, struct buf *why)
+{
+    const char *name = b->options.names[i];
+    json_t *configuration;
+    bool known = followed_object(b->followed[i], &configuration);
+    bool good = known && configuration && all_have(configuration, bundle);
+
+    if (!known)
+        buf_printf(why, RESOURCE " \"%s\" is not known yet", name);
+    else if (!configuration)
+        buf_printf(why, "there is no " RESOURCE " \"%s\"", name);
+    else if (!good)
+        buf_printf(why, RESOURCE " \"%s\" has another caBundle", name);
+    json_decref(configuration);
+    return good;
+}
+
+bool ca_bundle_is_in(struct ca_bundle *b, size_t i, struct view bundle)
+{
+    struct buf unheard;
+    bool good;
+
+    buf_init(&unheard, LIMIT_MESSAGE);
+    good = is_in(b, i, bundle, &unheard);
+    buf_release(&unheard);
+    return good;
+}
+
+bool ca_bundle_is_published(struct ca_bundle *b, struct view bundle, struct buf *why)
+{
+    for (size_t i = 0; i < b->options.count; i++)
+        if (!is_in(b, i, bundle, why))
+            return false;
+    return true;
+}
+
+/* --- what is written -------------------------------------------------------------------------- */
+
+static json_t *operation(const char *op, const char *path, struct view value)
+{
+    return json_pack("{s:s, s:s, s:s%}", "op", op, "path", path, "value", value.p, value.n);
+}
+
+/* A patch for the state that was read, and no other. It is NULL when memory is out. */
+static json_t *make_patch(yyjson_val *configuration, struct view bundle)
+{
+    yyjson_val *metadata = yyjson_obj_get(configuration, "metadata");
+    yyjson_val *webhooks = yyjson_obj_get(configuration, "webhooks");
+    struct view version = json_text(metadata, "resourceVersion");
+    json_t *patch = json_pack("[o]", operation("test", "/metadata/resourceVersion", version));
+
+    for (size_t i = 0; i < yyjson_arr_size(webhooks); i++) {
+        yyjson_val *client = yyjson_obj_get(yyjson_arr_get(webhooks, i), "clientConfig");
+        char path[64];
+
+        if (view_eq(json_text(client, "caBundle"), bundle))
+            continue;
+        snprintf(path, sizeof(path), "/webhooks/%zu/clientConfig/caBundle", i);
+        if (json_array_append_new(patch, operation("add", path, bundle)) < 0) {
+            json_decref(patch);
+            return NULL;
+        }
+    }
+    return patch;
+}
+
+static yyjson_val *get(struct client *client, const char *path, struct arena *arena,
+                       struct client_answer *answer)
+{
+    struct client_call call = {
+        .verb = "get", .resource = RESOURCE, .path = path, .seconds = LIMIT_KUBE_ACT};
+
+    return client_json(client, &call, arena, answer);
+}
+
+static int send_patch(struct ca_bundle *b, size_t i, struct client *client, const char *path,
+                      const json_t *patch, struct client_answer *answer)
+{
+    char *body = json_dumps(patch, JSON_COMPACT);
+    struct client_call call = {.verb = "patch",
+                               .resource = RESOURCE,
+                               .path = path,
+                               .type = CLIENT_JSON_PATCH,
+                               .body = view_of(body),
+                               .seconds = LIMIT_KUBE_ACT};
+    int status = body ? client_do(client, &call, answer) : -1;
+
+    if (status == 0)
+        LOG(b->options.log, LOG_LEVEL_INFO, "ca_bundle_published",
+            LOG_STR("configuration", b->options.names[i]));
+    else if (!body)
+        snprintf(answer->problem, sizeof(answer->problem), "out of memory");
+    free(body);
+    return status;
+}
+
+int ca_bundle_publish(struct ca_bundle *b, size_t i, struct client *client,
+                      int (*read)(void *ctx, struct buf *bundle), void *ctx,
+                      struct client_answer *answer)
+{
+    yyjson_val *configuration;
+    json_t *patch = NULL;
+    struct arena arena;
+    struct buf bundle;
+    char path[LIMIT_KUBE_PATH];
+    int status = -1;
+
+    *answer = (struct client_answer){0};
+    arena_init(&arena, LIMIT_KUBE_ANSWER);
+    buf_init(&bundle, 2 * (size_t)LIMIT_PEM);
+    snprintf(path, sizeof(path), PATH "/%s", b->options.names[i]);
+    configuration = get(client, path, &arena, answer);
+    if (!configuration || read(ctx, &bundle) < 0)
+        goto out;
+    patch = make_patch(configuration, buf_view(&bundle));
+    if (!patch)
+        snprintf(answer->problem, sizeof(answer->problem), "out of memory");
+    else if (json_array_size(patch) == 1) /* somebody else was first */
+        status = 0;
+    else
+        status = send_patch(b, i, client, path, patch, answer);
+out:
+    json_decref(patch);
+    buf_release(&bundle);
+    arena_release(&arena);
+    return status;
+}

@@ -1,0 +1,45 @@
+#include "base/parse_error.h"
+#include "base/yaml/node.h"
+#include "cmocka_all.h"
+
+static void a_flaw_is_found_in_its_source(void **state)
+{
+    static const struct {
+        const char *source, *text;
+        unsigned line, column; /* of the scalar */
+        size_t at;
+        unsigned expected;
+    } cases[] = {
+        {"max: 5GB", "5GB", 1, 6, 1, 7},
+        {"a: 1\nmax: 5GB", "5GB", 2, 6, 1, 7},
+        {"max: \"5GB\"", "5GB", 1, 6, 1, 8},
+        {"max: '5GB'", "5GB", 1, 6, 1, 8},
+        {"max: 5GB", "5GB", 1, 6, 3, 9},         /* at its end */
+        {"max: \"5\\x47B\"", "5GB", 1, 6, 1, 8}, /* as written up to there */
+        {"max: \"\\x35GB\"", "5GB", 1, 6, 1, 6}, /* escaped before: the beginning */
+        {"max: |\n  5GB", "5GB", 1, 6, 1, 6},
+        {"max: 5GB", "5GB", 9, 6, 1, 6}, /* beyond the source */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct source source = {VIEW("x.yaml"), view_of(cases[i].source)};
+        struct node node = {.place = {&source, cases[i].line, cases[i].column},
+                            .text = view_of(cases[i].text)};
+        struct flaw flaw;
+        struct place place;
+
+        assert_int_equal(flaw_set(&flaw, cases[i].at, "because %d", 1), -1);
+        assert_string_equal(flaw.why, "because 1");
+        place = flaw_place(&flaw, &node);
+        assert_int_equal(place.line, cases[i].line);
+        assert_int_equal(place.column, cases[i].expected);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_flaw_is_found_in_its_source)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+#include "cli/workload_arg.h"
+
+#include "base/arena.h"
+#include "cmocka_all.h"
+#include "rollout/watch/guarded_kind.h"
+
+#include <stdio.h>
+
+struct words {
+    const char *words[3];
+    size_t count;
+    const char *kind; /* NULL: refused */
+    const char *told; /* the name, or the problem */
+};
+
+static void parse(const struct words *w)
+{
+    struct arena arena;
+    struct target target;
+    struct view problem = {NULL, 0};
+
+    arena_init(&arena, 65536);
+    assert_int_equal(target_parse(w->words, w->count, &arena, &target, &problem), w->kind ? 0 : -1);
+    if (w->kind)
+        assert_string_equal(target.driver->kind, w->kind);
+    assert_true(view_eq_str(w->kind ? target.name : problem, w->told));
+    arena_release(&arena);
+}
+
+static void kinds_as_kubectl_takes_them(void **state)
+{
+    static const struct words cases[] = {
+        {{"deployment/api"}, 1, "Deployment", "api"},
+        {{"deployments/api"}, 1, "Deployment", "api"},
+        {{"deploy/api"}, 1, "Deployment", "api"},
+        {{"deployments.apps/api"}, 1, "Deployment", "api"},
+        {{"deployment.v1.apps/api"}, 1, "Deployment", "api"},
+        {{"Deployment/api.v1-x"}, 1, "Deployment", "api.v1-x"},
+        {{"sts/db"}, 1, "StatefulSet", "db"},
+        {{"statefulset", "db"}, 2, "StatefulSet", "db"},
+        {{"ds", "x"}, 2, "DaemonSet", "x"},
+        {{"daemonsets/x"}, 1, "DaemonSet", "x"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        parse(&cases[i]);
+}
+
+static void what_is_refused(void **state)
+{
+    static const char kinds[] = " is no kind that is guarded, write deployment, statefulset or "
+                                "daemonset";
+    static const struct words cases[] = {
+        {{"api"}, 1, NULL, "\"api\" names no workload, write KIND/NAME or KIND NAME"},
+        {{"deploy/"}, 1, NULL, "\"\" is no name of a workload"},
+        {{"deploy", "a/b"}, 2, NULL, "\"a/b\" is no name of a workload"},
+        {{"deploy", "a?b"}, 2, NULL, "\"a?b\" is no name of a workload"},
+        {{"deploy", ".."}, 2, NULL, "\"..\" is no name of a workload"},
+        {{"deploy", "a", "b"}, 3, NULL, "\"b\" is one argument too many"},
+    };
+    static const char *const strange[] = {"pod", "", "deployments.extensions", "deployment.",
+                                          "dep"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        parse(&cases[i]);
+    for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
+        char told[256];
+
+        snprintf(told, sizeof(told), "\"%s\"%s", strange[i], kinds);
+        parse(&(struct words){{strange[i], "x"}, 2, NULL, told});
+    }
+}
+
+static void nothing_names_nothing(void **state)
+{
+    struct target target = {.name = VIEW("x")};
+    struct view problem;
+
+    (void)state;
+    assert_int_equal(target_parse(NULL, 0, NULL, &target, &problem), 0);
+    assert_null(target.driver);
+    assert_null(target.name.p);
+}
+
+static void texts_are_in_lower_case(void **state)
+{
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena, 65536);
+    assert_true(
+        view_eq_str(target_text(VIEW("StatefulSet"), VIEW("db"), &arena), "statefulset/db"));
+    arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kinds_as_kubectl_takes_them),
+        cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(nothing_names_nothing),
+        cmocka_unit_test(texts_are_in_lower_case),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,50 @@
+#include "policy/rule/path.h"
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/parse_error.h"
+#include "cmocka_all.h"
+
+#include <string.h>
+
+static void length_has_a_limit(void **state)
+{
+    static char text[LIMIT_PATH + 1];
+    struct arena arena;
+    struct flaw flaw;
+
+    (void)state;
+    arena_init(&arena, 1 << 20);
+    memset(text, 'a', sizeof(text));
+    assert_non_null(path_compile((struct view){text, LIMIT_PATH - 1}, &arena, &flaw));
+    assert_non_null(path_compile((struct view){text, LIMIT_PATH}, &arena, &flaw));
+    assert_null(path_compile((struct view){text, LIMIT_PATH + 1}, &arena, &flaw));
+    assert_string_equal(flaw.why, "it is longer than 512 bytes");
+    arena_release(&arena);
+}
+
+/* As many steps as a path can have. */
+static void steps_have_that_limit(void **state)
+{
+    static char text[LIMIT_PATH];
+    struct arena arena;
+    struct flaw flaw;
+
+    (void)state;
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = i % 2 ? '.' : 'a';
+    assert_non_null(path_compile((struct view){text, LIMIT_PATH - 1}, &arena, &flaw));
+    assert_null(path_compile((struct view){text, LIMIT_PATH}, &arena, &flaw));
+    arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(length_has_a_limit),
+        cmocka_unit_test(steps_have_that_limit),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,173 @@
+#include "rollout/tracked_rollouts.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/sys/clock.h"
+#include "cmocka_all.h"
+#include "kube/text_cache.h"
+#include "rollout/record/record_cache.h"
+#include "rollout/watch/guarded_kind.h"
+#include "rollout/watch/snapshot.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct sight sight_of_uid(const char *uid)
+{
+    return (struct sight){.driver = driver_of_kind(VIEW("Deployment")),
+                          .namespace_ = VIEW("shop"),
+                          .name = VIEW("api"),
+                          .uid = view_of(uid)};
+}
+
+/* Empty; whole or never listed. */
+static struct text_cache *cache(bool whole)
+{
+    struct text_cache *c = records_create(LIMIT_RECORDS_MEMORY);
+
+    assert_non_null(c);
+    text_cache_begin(c);
+    if (whole)
+        text_cache_end(c, clock_monotonic_ns());
+    return c;
+}
+
+/* What is kept of shop/api: the version, and the text of a record. */
+static void keep(struct text_cache *c, struct view text)
+{
+    struct arena arena;
+    struct view name, kept;
+
+    arena_init(&arena, 1 << 20);
+    name = record_name(VIEW("Deployment"), VIEW("shop"), VIEW("api"), &arena);
+    kept = arena_printf(&arena, "7\n%.*s", VIEW_ARGS(text));
+    text_cache_put(c, name, kept);
+    arena_release(&arena);
+}
+
+/* Healthy, of the workload "d1", with a good template and a failed one. */
+static void keep_record(struct text_cache *c)
+{
+    struct record record;
+    struct buf text;
+
+    record_init(&record);
+    record.kind = VIEW("Deployment");
+    record.namespace_ = VIEW("shop");
+    record.name = VIEW("api");
+    record.uid = VIEW("d1");
+    record.state = ROLLOUT_HEALTHY;
+    record.hash = VIEW("h1");
+    record_add_good(&record, &(struct record_good){.hash = VIEW("h1"), .at = 1});
+    record_add_failure(&record, &(struct record_failure){.hash = VIEW("h2"), .quarantined = true});
+    buf_init(&text, LIMIT_RECORD);
+    record_write(&record, &text);
+    keep(c, buf_view(&text));
+    buf_release(&text);
+    record_release(&record);
+}
+
+enum known { NOT_LISTED, NOTHING, BROKEN, RECORD };
+
+static struct text_cache *cache_of(enum known kept)
+{
+    struct text_cache *c = cache(kept != NOT_LISTED);
+
+    if (kept == BROKEN)
+        keep(c, VIEW("no record"));
+    if (kept == RECORD)
+        keep_record(c);
+    return c;
+}
+
+static void what_is_recorded_is_adopted(void **state)
+{
+    static const struct {
+        const char *name;
+        enum known kept;
+        const char *uid;
+        bool adopted;
+        const char *version;
+        enum rollout_state state;
+        size_t goods, failures;
+    } cases[] = {
+        {"the records are not listed yet", NOT_LISTED, "d1", false, "", 0, 0, 0},
+        {"never seen", NOTHING, "d1", true, "", ROLLOUT_NONE, 0, 0},
+        {"one that cannot be read is written over", BROKEN, "d1", true, "7", ROLLOUT_NONE, 0, 0},
+        {"as it is", RECORD, "d1", true, "7", ROLLOUT_HEALTHY, 1, 1},
+        {"made anew: what failed stays failed", RECORD, "d2", true, "7", ROLLOUT_NONE, 0, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct sight sight = sight_of_uid(cases[i].uid);
+        struct roster_source source = {.records = cache_of(cases[i].kept)};
+        struct roster_entry *entry;
+        struct roster roster;
+        struct tally tally;
+        struct arena arena;
+
+        tally_init(&tally);
+        roster_init(&roster, &tally);
+        arena_init(&arena, LIMIT_ARENA);
+        entry = roster_adopt(&roster, &source, &sight, false, &arena);
+        if (!!entry != cases[i].adopted)
+            fail_msg("%s", cases[i].name);
+        assert_ptr_equal(roster_find(&roster, sight.uid), entry);
+        if (entry) {
+            assert_string_equal(entry->version, cases[i].version);
+            assert_int_equal(entry->rollout.record.state, cases[i].state);
+            assert_int_equal(entry->rollout.record.good_count, cases[i].goods);
+            assert_int_equal(entry->rollout.record.failure_count, cases[i].failures);
+        }
+        assert_int_equal(atomic_load(&tally.states[ROLLOUT_HEALTHY]),
+                         cases[i].state == ROLLOUT_HEALTHY);
+        roster_release(&roster);
+        assert_int_equal(atomic_load(&tally.states[ROLLOUT_HEALTHY]), 0);
+        arena_release(&arena);
+        text_cache_free(source.records);
+    }
+}
+
+/* There is an entry with all of it, or none. */
+static void memory_runs_out(void **state)
+{
+    struct roster_source source = {.records = cache_of(RECORD)};
+    struct sight sight = sight_of_uid("d1");
+
+    (void)state;
+    for (size_t n = 1;; n++) {
+        struct roster_entry *entry;
+        struct roster roster;
+        struct tally tally;
+        struct arena arena;
+        size_t made;
+
+        tally_init(&tally);
+        roster_init(&roster, &tally);
+        arena_init(&arena, LIMIT_ARENA);
+        mem_fail_nth(n);
+        entry = roster_adopt(&roster, &source, &sight, false, &arena);
+        made = mem_fail_nth(0);
+        if (entry && entry->rollout.record.failure_count != 1)
+            fail_msg("forgot a failure, at allocation %zu", n);
+        assert_int_equal(atomic_load(&tally.states[ROLLOUT_HEALTHY]), entry != NULL);
+        roster_release(&roster);
+        arena_release(&arena);
+        if (made < n)
+            break;
+    }
+    text_cache_free(source.records);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_recorded_is_adopted),
+        cmocka_unit_test(memory_runs_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,131 @@
+#include "server/metrics/guard_metrics.h"
+
+#include "base/buf.h"
+#include "cmocka_all.h"
+#include "rollout/controller.h"
+#include "rollout/rollout_counters.h"
+
+static const char text[] =
+    "# HELP tidegate_guard_leader 1 at the replica that leads, else 0.\n"
+    "# TYPE tidegate_guard_leader gauge\n"
+    "tidegate_guard_leader 1\n"
+    "# HELP tidegate_guard_memory_bytes Of what is kept of workloads, their revisions and their "
+    "pods.\n"
+    "# TYPE tidegate_guard_memory_bytes gauge\n"
+    "tidegate_guard_memory_bytes 8192\n"
+    "# HELP tidegate_guard_refused_objects_total Times that a workload, revision or pod had no "
+    "room to be kept.\n"
+    "# TYPE tidegate_guard_refused_objects_total counter\n"
+    "tidegate_guard_refused_objects_total 9\n"
+    "# HELP tidegate_rollouts Guarded workloads by the state of their rollout, at the replica that "
+    "leads.\n"
+    "# TYPE tidegate_rollouts gauge\n"
+    "tidegate_rollouts{state=\"Progressing\"} 0\n"
+    "tidegate_rollouts{state=\"Soaking\"} 1\n"
+    "tidegate_rollouts{state=\"Healthy\"} 2\n"
+    "tidegate_rollouts{state=\"Degraded\"} 0\n"
+    "tidegate_rollouts{state=\"Suspended\"} 0\n"
+    "tidegate_rollouts{state=\"RollingBack\"} 0\n"
+    "tidegate_rollouts{state=\"Failed\"} 0\n"
+    "# HELP tidegate_rollout_failures_total Versions that failed, by cause.\n"
+    "# TYPE tidegate_rollout_failures_total counter\n"
+    "tidegate_rollout_failures_total{cause=\"Deadline\"} 0\n"
+    "tidegate_rollout_failures_total{cause=\"CrashLoop\"} 1\n"
+    "tidegate_rollout_failures_total{cause=\"OOMKilled\"} 0\n"
+    "tidegate_rollout_failures_total{cause=\"ImagePull\"} 0\n"
+    "tidegate_rollout_failures_total{cause=\"Waiting\"} 0\n"
+    "tidegate_rollout_failures_total{cause=\"Unschedulable\"} 0\n"
+    "tidegate_rollout_failures_total{cause=\"ReplicaFailure\"} 0\n"
+    "tidegate_rollout_failures_total{cause=\"Readiness\"} 0\n"
+    "tidegate_rollout_failures_total{cause=\"HTTP\"} 1\n"
+    "tidegate_rollout_failures_total{cause=\"Prometheus\"} 0\n"
+    "tidegate_rollout_failures_total{cause=\"Person\"} 0\n"
+    "# HELP tidegate_rollbacks_total Versions that were rolled back, by cause.\n"
+    "# TYPE tidegate_rollbacks_total counter\n"
+    "tidegate_rollbacks_total{cause=\"Deadline\"} 0\n"
+    "tidegate_rollbacks_total{cause=\"CrashLoop\"} 1\n"
+    "tidegate_rollbacks_total{cause=\"OOMKilled\"} 0\n"
+    "tidegate_rollbacks_total{cause=\"ImagePull\"} 0\n"
+    "tidegate_rollbacks_total{cause=\"Waiting\"} 0\n"
+    "tidegate_rollbacks_total{cause=\"Unschedulable\"} 0\n"
+    "tidegate_rollbacks_total{cause=\"ReplicaFailure\"} 0\n"
+    "tidegate_rollbacks_total{cause=\"Readiness\"} 0\n"
+    "tidegate_rollbacks_total{cause=\"HTTP\"} 0\n"
+    "tidegate_rollbacks_total{cause=\"Prometheus\"} 0\n"
+    "tidegate_rollbacks_total{cause=\"Person\"} 0\n"
+    "# HELP tidegate_rollout_events_total What was told of rollouts, by the reason of the Event.\n"
+    "# TYPE tidegate_rollout_events_total counter\n"
+    "tidegate_rollout_events_total{reason=\"Healthy\"} 1\n"
+    "tidegate_rollout_events_total{reason=\"RolloutFailed\"} 2\n"
+    "tidegate_rollout_events_total{reason=\"RolledBack\"} 1\n"
+    "tidegate_rollout_events_total{reason=\"RollbackRefused\"} 0\n"
+    "tidegate_rollout_events_total{reason=\"Degraded\"} 0\n"
+    "tidegate_rollout_events_total{reason=\"Recovered\"} 0\n"
+    "tidegate_rollout_events_total{reason=\"Released\"} 0\n"
+    "# HELP tidegate_notifications_total Notifications, and how often one was tried again.\n"
+    "# TYPE tidegate_notifications_total counter\n"
+    "tidegate_notifications_total{outcome=\"sent\"} 10\n"
+    "tidegate_notifications_total{outcome=\"retried\"} 11\n"
+    "tidegate_notifications_total{outcome=\"dropped\"} 12\n";
+
+static const char objects[] = "tidegate_kube_objects{resource=\"deployments\"} 1\n"
+                              "tidegate_kube_objects{resource=\"statefulsets\"} 2\n"
+                              "tidegate_kube_objects{resource=\"daemonsets\"} 3\n"
+                              "tidegate_kube_objects{resource=\"replicasets\"} 4\n"
+                              "tidegate_kube_objects{resource=\"controllerrevisions\"} 5\n"
+                              "tidegate_kube_objects{resource=\"pods\"} 6\n"
+                              "tidegate_kube_objects{resource=\"configmaps\"} 7\n";
+
+static struct controller_figures figures_of(struct tally *tally)
+{
+    static const struct {
+        enum rollout_state from, to;
+    } moves[] = {
+        {ROLLOUT_NONE, ROLLOUT_PROGRESSING}, {ROLLOUT_PROGRESSING, ROLLOUT_SOAKING},
+        {ROLLOUT_SOAKING, ROLLOUT_SOAKING},  {ROLLOUT_NONE, ROLLOUT_HEALTHY},
+        {ROLLOUT_NONE, ROLLOUT_HEALTHY},     {ROLLOUT_NONE, ROLLOUT_FAILED},
+        {ROLLOUT_FAILED, ROLLOUT_NONE}, /* forgotten */
+    };
+    static const struct news news[] = {
+        {.kind = NEWS_FAILED, .cause = {.kind = CAUSE_CRASH_LOOP}},
+        {.kind = NEWS_FAILED, .cause = {.kind = CAUSE_HTTP}},
+        {.kind = NEWS_ROLLED_BACK, .cause = {.kind = CAUSE_CRASH_LOOP}},
+        {.kind = NEWS_HEALTHY},
+    };
+
+    tally_init(tally);
+    for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
+        tally_move(tally, moves[i].from, moves[i].to);
+    for (size_t i = 0; i < sizeof(news) / sizeof(news[0]); i++)
+        tally_news(tally, &news[i]);
+    return (struct controller_figures){.leads = true,
+                                       .objects = {1, 2, 3, 4, 5, 6},
+                                       .records = 7,
+                                       .held = 8192,
+                                       .refused = 9,
+                                       .tally = tally,
+                                       .notices = {10, 11, 12}};
+}
+
+static void all_of_it(void **state)
+{
+    struct tally tally;
+    struct controller_figures figures = figures_of(&tally);
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1 << 16);
+    guard_metrics_write(&figures, &out);
+    assert_string_equal(out.p, text);
+    buf_reset(&out);
+    guard_metrics_write_objects(&figures, &out);
+    assert_string_equal(out.p, objects);
+    buf_release(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_of_it)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

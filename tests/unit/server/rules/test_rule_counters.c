@@ -1,0 +1,53 @@
+#include "server/rules/rule_counters.h"
+
+#include "unit/policy/rules_fixture.h"
+
+static const char rules[] =
+    "apiVersion: tidegate.dev/v1alpha1\nkind: Policy\nmetadata: {name: p}\nspec:\n  rules:\n"
+    "    - {id: replicas, fields: [{path: spec.replicas, min: 3}]}\n";
+static const char guard_alone[] =
+    "apiVersion: tidegate.dev/v1alpha1\nkind: RolloutGuard\nmetadata: {name: g}\nspec:\n"
+    "  deadline: 10m\n  soak: 5m\n  onFailure: notify\n";
+
+/* How often `broken` was counted of the rule "replicas". */
+static bool counted(const struct rules *r, int times)
+{
+    char expected[128];
+    struct buf out;
+    bool found;
+
+    snprintf(expected, sizeof(expected), "rule=\"replicas\",mode=\"deny\",result=\"broken\"} %d\n",
+             times);
+    buf_init(&out, 1 << 16);
+    rules_write(r, &out);
+    buf_add_char(&out, '\0');
+    found = strstr(out.p, expected);
+    buf_release(&out);
+    return found;
+}
+
+static void built_in_rules_have_no_counter(void **state)
+{
+    static const struct rule built_in = {.id = {"quarantine", 10}};
+    const struct rule_result denied = {.rule = &built_in, .status = RULE_BROKEN};
+    struct rules *r = rules_create(fixture_compile(rules, NULL), NULL);
+    struct rule_result own = denied;
+
+    (void)state;
+    own.rule = &rules_set(r)->policies[0].rules[0];
+    rules_count(r, &own);
+    rules_count(r, &denied);
+    assert_true(counted(r, 1));
+    rules_release(r);
+
+    r = rules_create(fixture_compile(guard_alone, NULL), NULL);
+    rules_count(r, &denied);
+    rules_release(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(built_in_rules_have_no_counter)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
