@@ -52,7 +52,7 @@ static bool is_decimal(struct view v)
     return power > 0 && i + power == v.n;
 }
 
-bool real_parse(struct view text, double *out)
+bool float_text_parse(struct view text, double *out)
 {
     char copy[LIMIT_NUMBER + 1];
 
@@ -99,22 +99,22 @@ static void shorten(double v, bool single, struct decimal *d)
 }
 
 static void print_exponential(const struct decimal *d, int exponent_digits,
-                              char out[static REAL_ROOM])
+                              char out[static FLOAT_TEXT_ROOM])
 {
-    snprintf(out, REAL_ROOM, "%s%c%s%se%c%0*d", d->negative ? "-" : "", d->digits[0],
+    snprintf(out, FLOAT_TEXT_ROOM, "%s%c%s%se%c%0*d", d->negative ? "-" : "", d->digits[0],
              d->count > 1 ? "." : "", d->digits + 1, d->exponent < 0 ? '-' : '+', exponent_digits,
              abs(d->exponent));
 }
 
 /* With at most 21 digits before the point, or 6 zeros behind it. */
-static void print_plain(const struct decimal *d, char out[static REAL_ROOM])
+static void print_plain(const struct decimal *d, char out[static FLOAT_TEXT_ROOM])
 {
     int point = d->exponent + 1; /* digits before the point */
 
     if (d->negative)
         *out++ = '-';
     if (point <= 0) {
-        snprintf(out, REAL_ROOM - 1, "0.%.*s%s", -point, "00000000", d->digits);
+        snprintf(out, FLOAT_TEXT_ROOM - 1, "0.%.*s%s", -point, "00000000", d->digits);
         return;
     }
     for (int i = 0; i < d->count || i < point; i++) {
@@ -125,7 +125,7 @@ static void print_plain(const struct decimal *d, char out[static REAL_ROOM])
     *out = '\0';
 }
 
-struct view real_print(double v, char out[static REAL_ROOM])
+struct view float_text_print(double v, char out[static FLOAT_TEXT_ROOM])
 {
     double size = fabs(v);
     struct decimal d;
@@ -138,16 +138,16 @@ struct view real_print(double v, char out[static REAL_ROOM])
     return view_of(out);
 }
 
-void real_write(double v, struct buf *out)
+void float_text_write(double v, struct buf *out)
 {
-    char text[REAL_ROOM];
+    char text[FLOAT_TEXT_ROOM];
 
-    buf_add(out, real_print(v, text));
+    buf_add(out, float_text_print(v, text));
 }
 
-void real_write_key(double v, struct buf *out)
+void float_text_write_key(double v, struct buf *out)
 {
-    char text[REAL_ROOM];
+    char text[FLOAT_TEXT_ROOM];
     struct decimal d;
 
     if (isinf((float)v)) {

@@ -6,10 +6,10 @@
 
 enum { FIRST_BUCKETS = 64 };
 
-void table_release(struct table *t)
+void hash_table_release(struct hash_table *t)
 {
     mem_free(t->buckets);
-    *t = (struct table){0};
+    *t = (struct hash_table){0};
 }
 
 /* FNV-1a. */
@@ -22,23 +22,23 @@ static unsigned hash_of(struct view key)
     return hash;
 }
 
-static struct table_link **bucket_of(const struct table *t, unsigned hash)
+static struct hash_table_link **bucket_of(const struct hash_table *t, unsigned hash)
 {
     return &t->buckets[hash & (t->bucket_count - 1)];
 }
 
 /* Moves the links over into these buckets, which are empty. */
-static void rehash(struct table *t, struct table_link **buckets, size_t count)
+static void rehash(struct hash_table *t, struct hash_table_link **buckets, size_t count)
 {
-    struct table before = *t;
+    struct hash_table before = *t;
 
     t->buckets = buckets;
     t->bucket_count = count;
     for (size_t i = 0; i < before.bucket_count; i++) {
-        struct table_link *link;
+        struct hash_table_link *link;
 
         while ((link = before.buckets[i])) {
-            struct table_link **at = bucket_of(t, link->hash);
+            struct hash_table_link **at = bucket_of(t, link->hash);
 
             before.buckets[i] = link->next;
             link->next = *at;
@@ -48,15 +48,15 @@ static void rehash(struct table *t, struct table_link **buckets, size_t count)
     mem_free(before.buckets);
 }
 
-int table_reserve(struct table *t, size_t spare)
+int hash_table_reserve(struct hash_table *t, size_t spare)
 {
     size_t count = t->bucket_count ? 2 * t->bucket_count : FIRST_BUCKETS;
-    size_t size = count * sizeof(struct table_link *);
-    struct table_link **buckets;
+    size_t size = count * sizeof(struct hash_table_link *);
+    struct hash_table_link **buckets;
 
     if (t->count < t->bucket_count)
         return 0;
-    buckets = size - table_held(t) > spare ? NULL : mem_alloc(size);
+    buckets = size - hash_table_held(t) > spare ? NULL : mem_alloc(size);
     if (!buckets)
         return t->bucket_count > 0 ? 0 : -1;
     memset(buckets, 0, size);
@@ -64,14 +64,14 @@ int table_reserve(struct table *t, size_t spare)
     return 0;
 }
 
-size_t table_held(const struct table *t)
+size_t hash_table_held(const struct hash_table *t)
 {
-    return t->bucket_count * sizeof(struct table_link *);
+    return t->bucket_count * sizeof(struct hash_table_link *);
 }
 
-void table_add(struct table *t, struct table_link *link, struct view key)
+void hash_table_add(struct hash_table *t, struct hash_table_link *link, struct view key)
 {
-    struct table_link **at;
+    struct hash_table_link **at;
 
     link->key = key.p;
     link->key_size = (unsigned)key.n;
@@ -82,9 +82,9 @@ void table_add(struct table *t, struct table_link *link, struct view key)
     t->count++;
 }
 
-void table_remove(struct table *t, struct table_link *link)
+void hash_table_remove(struct hash_table *t, struct hash_table_link *link)
 {
-    struct table_link **at = bucket_of(t, link->hash);
+    struct hash_table_link **at = bucket_of(t, link->hash);
 
     while (*at != link)
         at = &(*at)->next;
@@ -92,10 +92,10 @@ void table_remove(struct table *t, struct table_link *link)
     t->count--;
 }
 
-struct table_link *table_find(const struct table *t, struct view key)
+struct hash_table_link *hash_table_find(const struct hash_table *t, struct view key)
 {
     unsigned hash = hash_of(key);
-    struct table_link *link = t->bucket_count ? *bucket_of(t, hash) : NULL;
+    struct hash_table_link *link = t->bucket_count ? *bucket_of(t, hash) : NULL;
 
     while (link && (link->hash != hash || !view_eq((struct view){link->key, link->key_size}, key)))
         link = link->next;

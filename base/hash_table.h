@@ -8,39 +8,39 @@
 /* Things found by a key of bytes. What is put in holds its link, which has to stay where it is as
  * long as it is in the table, and the bytes of its key:
  *
- *     struct user { struct table_link link; ... };
+ *     struct user { struct hash_table_link link; ... };
  *
  * Several things may have one key. Not thread-safe. */
-struct table_link {
-    struct table_link *next; /* in its bucket */
+struct hash_table_link {
+    struct hash_table_link *next; /* in its bucket */
     const char *key;
     unsigned key_size, hash;
 };
 
 /* A zeroed one is empty. To look at all, go through the buckets. */
-struct table {
-    struct table_link **buckets;
+struct hash_table {
+    struct hash_table_link **buckets;
     size_t bucket_count; /* a power of two, or 0 */
     size_t count;
 };
 
 /* Gives the buckets back; what was put in is the caller's. */
-void table_release(struct table *t);
+void hash_table_release(struct hash_table *t);
 
 /* Makes room for one more, in buckets that take at most spare bytes more than they do; where that
  * cannot be had, longer chains will do. Returns -1 only when there is no bucket at all. */
-int table_reserve(struct table *t, size_t spare);
+int hash_table_reserve(struct hash_table *t, size_t spare);
 
 /* The bytes that the buckets take. */
-size_t table_held(const struct table *t);
+size_t hash_table_held(const struct hash_table *t);
 
 /* Puts a link in under a key of less than 4 GiB. Room was reserved for it. */
-void table_add(struct table *t, struct table_link *link, struct view key);
+void hash_table_add(struct hash_table *t, struct hash_table_link *link, struct view key);
 
 /* Takes one out that is in. */
-void table_remove(struct table *t, struct table_link *link);
+void hash_table_remove(struct hash_table *t, struct hash_table_link *link);
 
 /* One with that key, or NULL. */
-struct table_link *table_find(const struct table *t, struct view key);
+struct hash_table_link *hash_table_find(const struct hash_table *t, struct view key);
 
 #endif

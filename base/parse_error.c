@@ -5,24 +5,24 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int flaw_set(struct flaw *flaw, size_t at, const char *format, ...)
+int parse_error_set(struct parse_error *parse_error, size_t at, const char *format, ...)
 {
     va_list args;
 
-    flaw->at = at;
-    flaw->hint[0] = '\0';
+    parse_error->at = at;
+    parse_error->hint[0] = '\0';
     va_start(args, format);
-    vsnprintf(flaw->why, sizeof(flaw->why), format, args);
+    vsnprintf(parse_error->why, sizeof(parse_error->why), format, args);
     va_end(args);
     return -1;
 }
 
-int flaw_hint(struct flaw *flaw, const char *format, ...)
+int parse_error_hint(struct parse_error *parse_error, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    vsnprintf(flaw->hint, sizeof(flaw->hint), format, args);
+    vsnprintf(parse_error->hint, sizeof(parse_error->hint), format, args);
     va_end(args);
     return -1;
 }
@@ -37,10 +37,10 @@ static struct view source_from(const struct place *place)
     return view_from(rest, place->column - 1);
 }
 
-struct place flaw_place(const struct flaw *flaw, const struct node *node)
+struct place parse_error_place(const struct parse_error *parse_error, const struct node *node)
 {
     struct place place = node->place;
-    struct view written, before = view_first(node->text, flaw->at);
+    struct view written, before = view_first(node->text, parse_error->at);
     unsigned quote;
 
     if (!place.source || place.line == 0 || place.column == 0 || (place.column & PLACE_TOLD))

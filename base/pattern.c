@@ -38,7 +38,7 @@ static void give(void *p, void *arena)
 }
 
 static pcre2_code *compile_code(struct view text, uint32_t more, pcre2_compile_context *context,
-                                struct flaw *flaw)
+                                struct parse_error *parse_error)
 {
     const uint32_t options = PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY |
                              PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | more;
@@ -50,13 +50,13 @@ static pcre2_code *compile_code(struct view text, uint32_t more, pcre2_compile_c
     if (code)
         return code;
     pcre2_get_error_message(error, message, sizeof(message));
-    flaw_set(flaw, offset, "%s", (const char *)message);
+    parse_error_set(parse_error, offset, "%s", (const char *)message);
     return NULL;
 }
 
 /* Compiled twice, as the calls would make the match of a version half as slow again. */
 static const struct pattern *compile(struct view text, pcre2_compile_context *context,
-                                     struct arena *arena, struct flaw *flaw)
+                                     struct arena *arena, struct parse_error *parse_error)
 {
     struct pattern *pattern = arena_alloc(arena, sizeof(*pattern));
 
@@ -65,26 +65,27 @@ static const struct pattern *compile(struct view text, pcre2_compile_context *co
     pattern->text = arena_copy(arena, text);
     if (!pattern->text.p)
         return NULL;
-    pattern->code = compile_code(text, 0, context, flaw);
+    pattern->code = compile_code(text, 0, context, parse_error);
     if (!pattern->code)
         return NULL;
-    pattern->watched = compile_code(text, PCRE2_AUTO_CALLOUT, context, flaw);
+    pattern->watched = compile_code(text, PCRE2_AUTO_CALLOUT, context, parse_error);
     return pattern->watched ? pattern : NULL;
 }
 
-const struct pattern *pattern_compile(struct view text, struct arena *arena, struct flaw *flaw)
+const struct pattern *pattern_compile(struct view text, struct arena *arena,
+                                      struct parse_error *parse_error)
 {
     pcre2_general_context *general = pcre2_general_context_create(take, give, arena);
     pcre2_compile_context *context = general ? pcre2_compile_context_create(general) : NULL;
 
-    flaw_set(flaw, 0, "memory is out");
+    parse_error_set(parse_error, 0, "memory is out");
     if (!context)
         return NULL;
     if (text.n > LIMIT_PATTERN) {
-        flaw_set(flaw, LIMIT_PATTERN, "it is longer than %d bytes", LIMIT_PATTERN);
+        parse_error_set(parse_error, LIMIT_PATTERN, "it is longer than %d bytes", LIMIT_PATTERN);
         return NULL;
     }
-    return compile(text, context, arena, flaw);
+    return compile(text, context, arena, parse_error);
 }
 
 struct view pattern_text(const struct pattern *pattern)

@@ -5,7 +5,7 @@
 
 struct arena;
 struct budget;
-struct flaw;
+struct parse_error;
 
 /* A regular expression of PCRE2 (https://www.pcre.org/current/doc/html/pcre2pattern.html) that has
  * to match the whole of a text. Immutable; shared by threads. */
@@ -20,7 +20,8 @@ enum pattern_result {
 
 /* Compiles text of at most LIMIT_PATTERN bytes; all memory is the arena's. NULL with *flaw filled.
  */
-const struct pattern *pattern_compile(struct view text, struct arena *arena, struct flaw *flaw);
+const struct pattern *pattern_compile(struct view text, struct arena *arena,
+                                      struct parse_error *parse_error);
 
 /* What it was compiled from; in its arena. */
 struct view pattern_text(const struct pattern *pattern);

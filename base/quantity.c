@@ -100,28 +100,30 @@ static bool nearly_suffix(struct view text, char *letter, bool *binary)
 }
 
 /* Always returns -1. */
-static int refuse_suffix(struct view text, struct view suffix, struct flaw *flaw)
+static int refuse_suffix(struct view text, struct view suffix, struct parse_error *parse_error)
 {
     struct view number = view_first(text, text.n - suffix.n), near = view_trim(suffix);
     struct suffix known;
     char letter;
     bool binary;
 
-    flaw_set(flaw, number.n, "unknown suffix \"%.*s\"", VIEW_ARGS(suffix));
+    parse_error_set(parse_error, number.n, "unknown suffix \"%.*s\"", VIEW_ARGS(suffix));
     if (near.n < suffix.n && read_suffix(near, &known) == 0)
-        return flaw_hint(flaw, "write \"%.*s%.*s\", without a blank", VIEW_ARGS(number),
-                         VIEW_ARGS(near));
+        return parse_error_hint(parse_error, "write \"%.*s%.*s\", without a blank",
+                                VIEW_ARGS(number), VIEW_ARGS(near));
     if (view_eq_str(near, "B"))
-        return flaw_hint(flaw, "did you mean \"%.*s\"?", VIEW_ARGS(number));
+        return parse_error_hint(parse_error, "did you mean \"%.*s\"?", VIEW_ARGS(number));
     if (!nearly_suffix(near, &letter, &binary))
-        return flaw_set(flaw, number.n,
-                        "unknown suffix \"%.*s\"; known are n u m k M G T P E, "
-                        "Ki Mi Gi Ti Pi Ei and exponents from e-999 to e999",
-                        VIEW_ARGS(suffix));
+        return parse_error_set(parse_error, number.n,
+                               "unknown suffix \"%.*s\"; known are n u m k M G T P E, "
+                               "Ki Mi Gi Ti Pi Ei and exponents from e-999 to e999",
+                               VIEW_ARGS(suffix));
     if (binary)
-        return flaw_hint(flaw, "did you mean \"%.*s%ci\"?", VIEW_ARGS(number), letter);
-    return flaw_hint(flaw, "did you mean \"%.*s%ci\" or \"%.*s%c\"?", VIEW_ARGS(number), letter,
-                     VIEW_ARGS(number), letter == 'K' ? 'k' : letter);
+        return parse_error_hint(parse_error, "did you mean \"%.*s%ci\"?", VIEW_ARGS(number),
+                                letter);
+    return parse_error_hint(parse_error, "did you mean \"%.*s%ci\" or \"%.*s%c\"?",
+                            VIEW_ARGS(number), letter, VIEW_ARGS(number),
+                            letter == 'K' ? 'k' : letter);
 }
 
 /* Multiplies the number that n decimal digits spell by 2^two (at most 2^60), in place; returns what
@@ -213,14 +215,16 @@ static void evaluate(struct view whole, struct view fraction, const struct suffi
     trim(q);
 }
 
-static int parse(struct view text, struct quantity *out, struct suffix *suffix, struct flaw *flaw)
+static int parse(struct view text, struct quantity *out, struct suffix *suffix,
+                 struct parse_error *parse_error)
 {
     struct view rest = text, whole, fraction = {NULL, 0};
 
     if (text.n == 0)
-        return flaw_set(flaw, 0, "it is empty");
+        return parse_error_set(parse_error, 0, "it is empty");
     if (text.n > LIMIT_QUANTITY)
-        return flaw_set(flaw, LIMIT_QUANTITY, "it is longer than %d bytes", LIMIT_QUANTITY);
+        return parse_error_set(parse_error, LIMIT_QUANTITY, "it is longer than %d bytes",
+                               LIMIT_QUANTITY);
     if (text.p[0] == '-' || text.p[0] == '+')
         rest = view_from(rest, 1);
     whole = take_digits(&rest);
@@ -229,28 +233,28 @@ static int parse(struct view text, struct quantity *out, struct suffix *suffix, 
         fraction = take_digits(&rest);
     }
     if (whole.n + fraction.n == 0)
-        return flaw_set(flaw, 0, "it does not begin with a number");
+        return parse_error_set(parse_error, 0, "it does not begin with a number");
     if (read_suffix(rest, suffix) < 0)
-        return refuse_suffix(text, rest, flaw);
+        return refuse_suffix(text, rest, parse_error);
     *out = (struct quantity){.form = suffix->form};
     evaluate(whole, fraction, suffix, out);
     out->negative = text.p[0] == '-' && out->count > 0;
     return 0;
 }
 
-int quantity_parse_exact(struct view text, struct quantity *out, struct flaw *flaw)
+int quantity_parse_exact(struct view text, struct quantity *out, struct parse_error *parse_error)
 {
     struct suffix suffix;
 
-    return parse(text, out, &suffix, flaw);
+    return parse(text, out, &suffix, parse_error);
 }
 
-int quantity_parse(struct view text, struct quantity *out, struct flaw *flaw)
+int quantity_parse(struct view text, struct quantity *out, struct parse_error *parse_error)
 {
     struct quantity q;
     struct suffix suffix;
 
-    if (parse(text, &q, &suffix, flaw) < 0)
+    if (parse(text, &q, &suffix, parse_error) < 0)
         return -1;
     round_up(&q);
     if (suffix.form == QUANTITY_BINARY && is_above_most(&q))

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-struct flaw;
+struct parse_error;
 
 /* How a quantity was written, and so how it is printed. */
 enum quantity_form {
@@ -34,10 +34,10 @@ struct quantity {
  * 2^63-1 at most. Unlike Kubernetes, which takes "m" and "." for zero, it wants at least one digit,
  * an exponent from -999 to 999, and LIMIT_QUANTITY bytes at most. Returns 0, or -1 with *flaw set
  * (with a hint where a suffix is nearly one) and *out untouched. */
-int quantity_parse(struct view text, struct quantity *out, struct flaw *flaw);
+int quantity_parse(struct view text, struct quantity *out, struct parse_error *parse_error);
 
 /* The same without rounding and without an end: for what need be no quantity of Kubernetes. */
-int quantity_parse_exact(struct view text, struct quantity *out, struct flaw *flaw);
+int quantity_parse_exact(struct view text, struct quantity *out, struct parse_error *parse_error);
 
 /* Less than, equal to or greater than 0 as a is less than, equal to or greater than b. */
 int quantity_cmp(const struct quantity *a, const struct quantity *b);

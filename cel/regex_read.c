@@ -40,9 +40,9 @@ int regex_read_char(struct regex_reader *r, size_t end, uint32_t *c)
 
 int regex_read_utf8(struct regex_reader *r, size_t from, size_t end)
 {
-    size_t flaw = cel_utf8_flaw((struct view){r->text.p, end}, from);
+    size_t parse_error = cel_utf8_flaw((struct view){r->text.p, end}, from);
 
-    return flaw < end ? regex_read_fail(r, "invalid UTF-8", flaw, end) : 0;
+    return parse_error < end ? regex_read_fail(r, "invalid UTF-8", parse_error, end) : 0;
 }
 
 static int hex(uint32_t c)

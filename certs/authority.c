@@ -57,7 +57,7 @@ static void replace(struct buf *old, struct buf *made)
 static struct rotation_span span_of(const X509 *cert)
 {
     return (struct rotation_span){
-        .issued = pem_seconds(X509_get0_notBefore(cert)) + MAKE_CLOCK_TOLERANCE,
+        .issued = pem_seconds(X509_get0_notBefore(cert)) + ISSUE_CLOCK_TOLERANCE,
         .ends = pem_seconds(X509_get0_notAfter(cert)),
     };
 }
@@ -234,7 +234,7 @@ static int sign_leaf(struct authority *a, const struct pair *ca, const struct au
     int status;
 
     choose_names(&names, a, wish);
-    status = make_leaf(&leaf, ca, names.list, names.count, now, wish->leaf_life, why);
+    status = issue_leaf(&leaf, ca, names.list, names.count, now, wish->leaf_life, why);
     if (status == 0) {
         a->superseded_until = latest(a->superseded_until, leaf_ends(a));
         replace(&a->leaf, &leaf.cert);
@@ -280,7 +280,7 @@ static int start(struct authority *a, const struct authority_wish *wish, int64_t
     struct authority made;
     struct pair ca;
 
-    if (make_ca(&ca, CA_NAME, now, wish->ca_life, why) < 0)
+    if (issue_ca(&ca, CA_NAME, now, wish->ca_life, why) < 0)
         return -1;
     authority_init(&made);
     if (sign_leaf(&made, &ca, wish, now, why) < 0) {
@@ -325,7 +325,7 @@ static int make_next(struct authority *a, const struct authority_wish *wish, int
     struct buf bundle;
     struct pair ca;
 
-    if (make_ca(&ca, CA_NAME, now, wish->ca_life, why) < 0)
+    if (issue_ca(&ca, CA_NAME, now, wish->ca_life, why) < 0)
         return -1;
     buf_init(&bundle, LIMIT_PEM);
     buf_add(&bundle, buf_view(&ca.cert));

@@ -29,7 +29,7 @@ static void add_serial(const X509 *cert, struct buf *out)
         buf_printf(out, "%02x", bytes[i]);
 }
 
-static void read_cert(X509 *cert, struct facts *facts)
+static void read_cert(X509 *cert, struct cert_info *facts)
 {
     buf_reset(&facts->subject);
     buf_reset(&facts->issuer);
@@ -44,11 +44,12 @@ static void read_cert(X509 *cert, struct facts *facts)
     facts->is_ca = X509_check_ca(cert) > 0;
 }
 
-int facts_each(struct view pem, void (*show)(void *ctx, const struct facts *facts), void *ctx)
+int cert_info_each(struct view pem, void (*show)(void *ctx, const struct cert_info *facts),
+                   void *ctx)
 {
     STACK_OF(X509) *chain = pem_read_chain(pem);
     int count = chain ? sk_X509_num(chain) : 0;
-    struct facts facts = {.from = 0};
+    struct cert_info facts = {.from = 0};
 
     buf_init(&facts.subject, LIMIT_PEM);
     buf_init(&facts.issuer, LIMIT_PEM);

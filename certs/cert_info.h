@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* What people ask of a certificate. */
-struct facts {
+struct cert_info {
     struct buf subject, issuer; /* "CN=Tidegate CA", as RFC 2253 has names */
     struct buf serial;          /* hexadecimal */
     struct buf names;           /* DNS names and addresses, a line each */
@@ -18,6 +18,7 @@ struct facts {
 
 /* Shows each certificate of a PEM text to a function, in their order. Returns how many there are; 0
  * also when one of them is broken. Any thread. */
-int facts_each(struct view pem, void (*show)(void *ctx, const struct facts *facts), void *ctx);
+int cert_info_each(struct view pem, void (*show)(void *ctx, const struct cert_info *facts),
+                   void *ctx);
 
 #endif

@@ -40,7 +40,7 @@ static int set_serial(X509 *cert)
 
 static int set_times(X509 *cert, int64_t now, int64_t life)
 {
-    time_t from = (time_t)(now - MAKE_CLOCK_TOLERANCE), to = (time_t)(now + life);
+    time_t from = (time_t)(now - ISSUE_CLOCK_TOLERANCE), to = (time_t)(now + life);
 
     return X509_time_adj_ex(X509_getm_notBefore(cert), 0, 0, &from) &&
                    X509_time_adj_ex(X509_getm_notAfter(cert), 0, 0, &to)
@@ -168,7 +168,7 @@ static int write_pair(struct pair *p, X509 *cert, EVP_PKEY *key, int64_t now, st
     return status;
 }
 
-int make_ca(struct pair *ca, const char *common_name, int64_t now, int64_t life, struct buf *why)
+int issue_ca(struct pair *ca, const char *common_name, int64_t now, int64_t life, struct buf *why)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = key ? new_cert(key, view_of(common_name), now, life) : NULL;
@@ -210,8 +210,8 @@ static int end_with_signer(X509 *cert, const struct signer *by)
     return X509_set1_notAfter(cert, last) ? 0 : -1;
 }
 
-int make_leaf(struct pair *leaf, const struct pair *ca, const struct view *names, size_t count,
-              int64_t now, int64_t life, struct buf *why)
+int issue_leaf(struct pair *leaf, const struct pair *ca, const struct view *names, size_t count,
+               int64_t now, int64_t life, struct buf *why)
 {
     struct signer by = {NULL, NULL};
     EVP_PKEY *key = EVP_EC_gen("P-256");

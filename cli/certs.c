@@ -64,11 +64,11 @@ struct question {
     bool is_ours;
 };
 
-/* Prints a message. Returns EXIT_UNASKED. */
+/* Prints a message. Returns EXIT_USAGE. */
 static int fail(const struct question *q, struct buf *why)
 {
     session_tell(&q->session, "%.*s", VIEW_ARGS(buf_view(why)));
-    return EXIT_UNASKED;
+    return EXIT_USAGE;
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -93,11 +93,11 @@ static int read_secret(struct question *q)
     int status;
 
     if (session_open(&q->session) < 0)
-        return EXIT_UNASKED;
+        return EXIT_USAGE;
     found = get_secret(q, &answer);
     if (!found) {
         session_refused(&q->session, "the Secret cannot be read", &answer, &row, 1);
-        return EXIT_UNASKED;
+        return EXIT_USAGE;
     }
     secret = json_of_value(found);
     status = secret ? authority_secret_read(secret, &q->authority) : -1;
@@ -105,13 +105,13 @@ static int read_secret(struct question *q)
     json_decref(secret);
     if (status < 0)
         session_tell(&q->session, "out of memory");
-    return status < 0 ? EXIT_UNASKED : EXIT_YES;
+    return status < 0 ? EXIT_USAGE : EXIT_OK;
 }
 
 static int read_place(struct question *q)
 {
     struct buf why;
-    int status = EXIT_YES;
+    int status = EXIT_OK;
 
     if (q->secret)
         return read_secret(q);
@@ -156,7 +156,7 @@ static void print_names(struct view names)
     buf_release(&text);
 }
 
-static void print_times(struct showing *s, const struct facts *facts)
+static void print_times(struct showing *s, const struct cert_info *facts)
 {
     char from[TIMEFMT_ROOM], to[TIMEFMT_ROOM], time[DURATION_ROOM];
     bool begun = s->now >= facts->from, over = s->now >= facts->to;
@@ -171,7 +171,7 @@ static void print_times(struct showing *s, const struct facts *facts)
     s->is_valid = s->is_valid && begun && !over;
 }
 
-static void print_facts(void *ctx, const struct facts *facts)
+static void print_facts(void *ctx, const struct cert_info *facts)
 {
     struct showing *s = ctx;
 
@@ -206,17 +206,17 @@ static int show(struct question *q)
     struct showing s = {.now = q->now, .of = q->secret ? "tls.crt" : q->place, .is_valid = true};
     int status = read_place(q);
 
-    if (status != EXIT_YES)
+    if (status != EXIT_OK)
         return status;
-    if (facts_each(buf_view(&q->authority.leaf), print_facts, &s) == 0) {
+    if (cert_info_each(buf_view(&q->authority.leaf), print_facts, &s) == 0) {
         session_tell(&q->session, "\"%s\" holds no certificate in PEM form", s.of);
-        return EXIT_UNASKED;
+        return EXIT_USAGE;
     }
     s.of = "ca.crt";
-    facts_each(buf_view(&q->authority.bundle), print_facts, &s);
+    cert_info_each(buf_view(&q->authority.bundle), print_facts, &s);
     if (q->is_ours)
         print_next(q);
-    return s.is_valid ? EXIT_YES : EXIT_NO;
+    return s.is_valid ? EXIT_OK : EXIT_DENIED;
 }
 
 /* --- verify ----------------------------------------------------------------------------------- */
@@ -229,11 +229,11 @@ static int verify(struct question *q)
     struct view bundle;
     struct buf why;
 
-    if (status != EXIT_YES)
+    if (status != EXIT_OK)
         return status;
     buf_init(&why, LIMIT_MESSAGE);
     bundle = buf_view(&q->authority.bundle);
-    verdict = q->connect ? reach_ready(view_of(q->connect), name, bundle, &why)
+    verdict = q->connect ? readyz_probe(view_of(q->connect), name, bundle, &why)
                          : verify_server(buf_view(&q->authority.leaf), bundle, name, q->now, &why);
     if (verdict < 0)
         fail(q, &why);
@@ -242,7 +242,7 @@ static int verify(struct question *q)
     else
         printf("%s: %s\n", what, why.p);
     buf_release(&why);
-    return verdict < 0 ? EXIT_UNASKED : verdict ? EXIT_YES : EXIT_NO;
+    return verdict < 0 ? EXIT_USAGE : verdict ? EXIT_OK : EXIT_DENIED;
 }
 
 /* --- make ------------------------------------------------------------------------------------- */
@@ -282,26 +282,26 @@ static int load_ca(struct question *q, struct pair *ca, struct buf *why)
     }
     if (access(cert.p, F_OK) == 0 || access(key.p, F_OK) == 0)
         return pair_load(ca, cert.p, key.p, q->now, why);
-    return make_ca(ca, "Tidegate CA", q->now, q->ca_life, why) < 0 ? -1 : 1;
+    return issue_ca(ca, "Tidegate CA", q->now, q->ca_life, why) < 0 ? -1 : 1;
 }
 
 static int make(struct question *q)
 {
     struct pair ca, leaf;
     struct buf why;
-    int made, status = EXIT_UNASKED;
+    int made, status = EXIT_USAGE;
 
     pair_init(&ca);
     pair_init(&leaf);
     buf_init(&why, LIMIT_MESSAGE);
     made = load_ca(q, &ca, &why);
-    if (made < 0 || make_leaf(&leaf, &ca, q->names, q->name_count, q->now, q->leaf_life, &why) < 0)
+    if (made < 0 || issue_leaf(&leaf, &ca, q->names, q->name_count, q->now, q->leaf_life, &why) < 0)
         fail(q, &why);
     else if ((!made || (write_file(q, "ca.key", &ca.key, 0600) == 0 &&
                         write_file(q, "ca.crt", &ca.cert, 0644) == 0)) &&
              write_file(q, "tls.key", &leaf.key, 0600) == 0 &&
              write_file(q, "tls.crt", &leaf.cert, 0644) == 0)
-        status = EXIT_YES;
+        status = EXIT_OK;
     pair_release(&ca);
     pair_release(&leaf);
     buf_release(&why);
@@ -318,9 +318,10 @@ static int wrong(const struct question *q, const char *option, const char *value
 /* These return -1, or what to exit with after a message. */
 static int set_life(const struct question *q, const char *option, const char *value, int64_t *life)
 {
-    struct flaw flaw;
+    struct parse_error parse_error;
 
-    if (duration_parse(view_of(value), AUTHORITY_LEAST_LIFE, AUTHORITY_MOST_LIFE, life, &flaw) == 0)
+    if (duration_parse(view_of(value), AUTHORITY_LEAST_LIFE, AUTHORITY_MOST_LIFE, life,
+                       &parse_error) == 0)
         return -1;
     return wrong(q, option, value, "a duration from 10s to 87600h, like 2160h");
 }
@@ -330,8 +331,9 @@ static int set_option(struct question *q, int option, const char *value)
     switch (option) {
     case OPTION_SECRET:
         q->secret = value;
-        return target_is_name(view_of(value)) ? -1
-                                              : wrong(q, "secret", value, "the name of an object");
+        return workload_arg_is_name(view_of(value))
+                   ? -1
+                   : wrong(q, "secret", value, "the name of an object");
     case OPTION_CA: q->ca = value; return -1;
     case OPTION_CONNECT: q->connect = value; return -1;
     case OPTION_NAME:
@@ -399,7 +401,7 @@ static int run(const struct command *command, int argc, char **argv)
     while (status < 0 && (option = command_option(command, argc, argv, &value, &rest)) > 0)
         status = set_option(&q, option, value);
     if (status < 0 && option != OPTION_END)
-        status = option == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
+        status = option == OPTION_HELP ? EXIT_OK : EXIT_USAGE;
     if (status < 0)
         status = act(&q, argv + rest, argc - rest);
     authority_release(&q.authority);

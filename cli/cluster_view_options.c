@@ -3,13 +3,13 @@
 #include "cli/command.h"
 #include "policy/schema/dns_label.h"
 
-void world_options_init(struct world_options *o)
+void cluster_view_options_init(struct world_options *o)
 {
-    *o = (struct world_options){.world = {.own_namespace = VIEW("tidegate-system")}};
-    o->world.controllers = o->controllers;
+    *o = (struct world_options){.cluster_view = {.own_namespace = VIEW("tidegate-system")}};
+    o->cluster_view.controllers = o->controllers;
 }
 
-int world_options_namespace(const struct command *command, const char *value)
+int cluster_view_options_namespace(const struct command *command, const char *value)
 {
     if (dns_label_ok(view_of(value), DNS_LABEL))
         return 0;
@@ -17,20 +17,20 @@ int world_options_namespace(const struct command *command, const char *value)
     return -1;
 }
 
-int world_options_own_namespace(struct world_options *o, const struct command *command,
-                                const char *namespace_)
+int cluster_view_options_own_namespace(struct world_options *o, const struct command *command,
+                                       const char *namespace_)
 {
-    o->world.own_namespace = view_of(namespace_);
-    return world_options_namespace(command, namespace_);
+    o->cluster_view.own_namespace = view_of(namespace_);
+    return cluster_view_options_namespace(command, namespace_);
 }
 
-int world_options_controller(struct world_options *o, const struct command *command,
-                             const char *user)
+int cluster_view_options_controller(struct world_options *o, const struct command *command,
+                                    const char *user)
 {
-    if (o->world.controller_count == LIMIT_CONTROLLERS) {
+    if (o->cluster_view.controller_count == LIMIT_CONTROLLERS) {
         command_misused(command, "too many --controller: at most %d", LIMIT_CONTROLLERS);
         return -1;
     }
-    o->controllers[o->world.controller_count++] = view_of(user);
+    o->controllers[o->cluster_view.controller_count++] = view_of(user);
     return 0;
 }

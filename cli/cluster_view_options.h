@@ -8,20 +8,20 @@ struct command;
 
 /* The options of serve and eval that say what is around the gate, so that both judge alike. */
 struct world_options {
-    struct world world; /* points into this struct */
+    struct cluster_view cluster_view; /* points into this struct */
     struct view controllers[LIMIT_CONTROLLERS];
 };
 
-void world_options_init(struct world_options *o);
+void cluster_view_options_init(struct world_options *o);
 
 /* Returns -1 after a message when there can be no namespace of that name. */
-int world_options_namespace(const struct command *command, const char *value);
+int cluster_view_options_namespace(const struct command *command, const char *value);
 
 /* Take the argument, which must live as long as o. Return -1 after a message when there can be no
  * such namespace, or there are too many controllers. */
-int world_options_own_namespace(struct world_options *o, const struct command *command,
-                                const char *namespace_);
-int world_options_controller(struct world_options *o, const struct command *command,
-                             const char *user);
+int cluster_view_options_own_namespace(struct world_options *o, const struct command *command,
+                                       const char *namespace_);
+int cluster_view_options_controller(struct world_options *o, const struct command *command,
+                                    const char *user);
 
 #endif

@@ -52,7 +52,7 @@ int command_misused(const struct command *command, const char *format, ...)
     vfprintf(stderr, format, args);
     va_end(args);
     fprintf(stderr, "; see tidegate %s --help\n", command->name);
-    return EXIT_UNASKED;
+    return EXIT_USAGE;
 }
 
 void command_suggest(const char *word, const char *const *candidates, int count)

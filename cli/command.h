@@ -2,7 +2,7 @@
 #define TG_CLI_COMMAND_H
 
 /* What every subcommand answers the shell with. */
-enum { EXIT_YES = 0, EXIT_NO = 1, EXIT_UNASKED = 2 };
+enum { EXIT_OK = 0, EXIT_DENIED = 1, EXIT_USAGE = 2 };
 
 /* One option of a subcommand; from these rows come getopt's table, the help and "did you mean". */
 struct option_row {
@@ -35,7 +35,7 @@ int command_option(const struct command *command, int argc, char **argv, const c
                    int *rest);
 
 /* Prints "tidegate NAME: MESSAGE" and where the help is to standard error; returns
- * EXIT_UNASKED. */
+ * EXIT_USAGE. */
 int command_misused(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

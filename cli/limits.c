@@ -30,14 +30,14 @@ static int run(const struct command *command, int argc, char **argv)
     int rest, option = command_option(command, argc, argv, &value, &rest);
 
     if (option != OPTION_END)
-        return option == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
+        return option == OPTION_HELP ? EXIT_OK : EXIT_USAGE;
     if (rest < argc)
         return command_misused(command, "unexpected argument \"%s\"", argv[rest]);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         print_name(rows[i].name);
         printf("%10ld %-12s %s\n", rows[i].value, rows[i].unit, rows[i].what);
     }
-    return EXIT_YES;
+    return EXIT_OK;
 }
 
 const struct command command_limits = {

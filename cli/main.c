@@ -34,7 +34,7 @@ static int refuse(const char *word)
     fprintf(stderr, "tidegate: unknown command \"%s\"", word);
     command_suggest(word, names, COMMANDS);
     fprintf(stderr, "\nsee tidegate --help\n");
-    return EXIT_UNASKED;
+    return EXIT_USAGE;
 }
 
 /* An answer that could not be written is none: a full disk must not read as a yes. */
@@ -43,23 +43,23 @@ static int close_answer(int status)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
     perror("tidegate: standard output");
-    return EXIT_UNASKED;
+    return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
     if (argc < 2) {
         fprintf(stderr, "tidegate: a command is missing; see tidegate --help\n");
-        return EXIT_UNASKED;
+        return EXIT_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         print_help();
-        return close_answer(EXIT_YES);
+        return close_answer(EXIT_OK);
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("tidegate %s\n", TIDEGATE_VERSION);
-        return close_answer(EXIT_YES);
+        return close_answer(EXIT_OK);
     }
     for (int i = 0; i < COMMANDS; i++)
         if (strcmp(argv[1], commands[i]->name) == 0)

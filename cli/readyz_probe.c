@@ -39,7 +39,7 @@ static int ask(const struct config *config, struct buf *why)
     return status;
 }
 
-int reach_ready(struct view address, struct view name, struct view bundle, struct buf *why)
+int readyz_probe(struct view address, struct view name, struct view bundle, struct buf *why)
 {
     struct config config;
     int status = -1;

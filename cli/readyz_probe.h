@@ -9,6 +9,6 @@ struct buf;
  * by a certificate that the bundle (PEM) vouches for and that bears the name (absent: the address).
  * Returns 1 when it is ready; 0 with one line in why when it is not, or cannot be reached so; -1
  * with one line in why when that is no address, or memory is out. */
-int reach_ready(struct view address, struct view name, struct view bundle, struct buf *why);
+int readyz_probe(struct view address, struct view name, struct view bundle, struct buf *why);
 
 #endif

@@ -43,7 +43,7 @@ struct server {
     const struct serve_options *settings;
     struct log *log;
     struct decision_log *decisions;
-    struct gate gate;
+    struct server_state server;
     struct reload reload;
     struct pair own;
     struct config config; /* of the cluster, when there is one */
@@ -94,14 +94,14 @@ static int make_own(struct server *s, struct buf *why)
     struct pair ca;
     int status;
 
-    if (make_ca(&ca, "Tidegate CA", clock_wall(), OWN_LIFE, why) < 0)
+    if (issue_ca(&ca, "Tidegate CA", clock_wall(), OWN_LIFE, why) < 0)
         return complain(why);
-    if (make_leaf(&s->own, &ca, s->settings->names, s->settings->name_count, clock_wall(), OWN_LIFE,
-                  why) < 0)
+    if (issue_leaf(&s->own, &ca, s->settings->names, s->settings->name_count, clock_wall(),
+                   OWN_LIFE, why) < 0)
         status = complain(why);
     else
         status = write_ca(s, &ca);
-    atomic_store(&s->gate.metrics.ca_expiry, ca.not_after);
+    atomic_store(&s->server.metrics.ca_expiry, ca.not_after);
     pair_release(&ca);
     s->reload.own = &s->own;
     return status;
@@ -144,12 +144,12 @@ static int await_rules(struct server *s)
     s->reload.maps = cluster_rule_maps(s->cluster);
     buf_init(&why, LIMIT_ANSWER);
     do {
-        uint64_t version = rule_maps_version(s->reload.maps);
+        uint64_t version = rule_configmaps_version(s->reload.maps);
 
         buf_reset(&why);
         status = reload_rules(&s->reload, &why);
         if (status < 0)
-            rule_maps_await(s->reload.maps, version, 1);
+            rule_configmaps_await(s->reload.maps, version, 1);
     } while (status < 0 && clock_monotonic_ns() < until && !is_told_to_end());
     if (status < 0)
         complain_of_rules(&why);
@@ -205,7 +205,7 @@ static struct tls_secret_options tls_options(const struct server *s)
 {
     const struct serve_options *set = s->settings;
 
-    return (struct tls_secret_options){.namespace_ = s->gate.world.own_namespace,
+    return (struct tls_secret_options){.namespace_ = s->server.cluster_view.own_namespace,
                                        .name = set->tls_secret,
                                        .follow = set->tls_follow,
                                        .wish = {.names = set->names,
@@ -219,17 +219,17 @@ static struct tls_secret_options tls_options(const struct server *s)
 static struct cluster *follow_cluster(struct server *s)
 {
     const struct serve_options *set = s->settings;
-    struct cluster_options options = {
-        .config = &s->config,
-        .log = s->log,
-        .gate = &s->gate,
-        .prometheus = set->prometheus,
-        .prometheus_ca_file = set->prometheus_ca,
-        .prometheus_token_file = set->prometheus_token,
-        .notifiers = set->notifiers,
-        .schemas = set->schemas,
-        .tls = tls_options(s),
-        .rules = {.namespace_ = s->gate.world.own_namespace, .selector = set->rules_configmaps}};
+    struct cluster_options options = {.config = &s->config,
+                                      .log = s->log,
+                                      .server = &s->server,
+                                      .prometheus = set->prometheus,
+                                      .prometheus_ca_file = set->prometheus_ca,
+                                      .prometheus_token_file = set->prometheus_token,
+                                      .notifiers = set->notifiers,
+                                      .schemas = set->schemas,
+                                      .tls = tls_options(s),
+                                      .rules = {.namespace_ = s->server.cluster_view.own_namespace,
+                                                .selector = set->rules_configmaps}};
 
     name_self(s);
     options.identity = view_of(s->identity);
@@ -264,7 +264,7 @@ static int start_cluster(struct server *s)
     if (status < 0)
         complain(&why);
     buf_release(&why);
-    s->gate.cluster = s->cluster;
+    s->server.cluster = s->cluster;
     return status < 0 ? -1 : 0;
 }
 
@@ -273,7 +273,7 @@ static int start_http(struct server *s)
     struct http_options o = {.threads = s->settings->threads,
                              .tls = s->reload.tls,
                              .log = s->log,
-                             .handler = routes_handler(&s->gate)};
+                             .handler = routes_handler(&s->server)};
     struct buf why;
 
     buf_init(&why, 1024);
@@ -298,7 +298,7 @@ static void prepare_reload(struct server *s)
                                 .cert_file = set->cert,
                                 .key_file = set->key,
                                 .client_ca_file = set->client_ca,
-                                .gate = &s->gate,
+                                .server = &s->server,
                                 .log = s->log};
 }
 
@@ -318,8 +318,8 @@ static int start(struct server *s)
         fprintf(stderr, "tidegate serve: out of memory\n");
         return -1;
     }
-    gate_init(&s->gate, s->log, s->decisions);
-    s->gate.world = s->settings->world.world;
+    server_state_init(&s->server, s->log, s->decisions);
+    s->server.cluster_view = s->settings->cluster_view.cluster_view;
     prepare_reload(s);
     s->reload.shapes = ruleset_shapes(s->settings->schemas);
     if (!s->reload.shapes || load_rules_and_cluster(s) < 0 || load_tls(s) < 0)
@@ -348,7 +348,7 @@ static void stop(struct server *s)
     cluster_stop(s->cluster);
     config_release(&s->config);
     if (s->decisions && s->log)
-        gate_release(&s->gate);
+        server_state_release(&s->server);
     decision_log_free(s->decisions);
     log_free(s->log);
     pair_release(&s->own);
@@ -389,7 +389,7 @@ static void linger(struct server *s, const sigset_t *set)
 {
     int64_t until = clock_monotonic_ns() + s->settings->shutdown_delay * INT64_C(1000000000), left;
 
-    gate_set_stopping(&s->gate);
+    server_state_set_stopping(&s->server);
     http_say_goodbye(s->http);
     while ((left = until - clock_monotonic_ns()) > 0) {
         struct timespec wait = {left / 1000000000, left % 1000000000};
@@ -416,17 +416,17 @@ static int run_server(const struct serve_options *settings)
 {
     struct server s = {.settings = settings};
     sigset_t signals;
-    int status = EXIT_UNASKED;
+    int status = EXIT_USAGE;
 
     pair_init(&s.own);
     block_signals(&signals);
     raise_descriptors();
     if (start(&s) == 0) {
-        gate_set_serving(&s.gate);
+        server_state_set_serving(&s.server);
         announce(&s);
         if (attend(&s, &signals) == SIGTERM)
             linger(&s, &signals);
-        status = EXIT_YES;
+        status = EXIT_OK;
     }
     stop(&s);
     return status;

@@ -108,7 +108,7 @@ static int add_name(struct serve_options *s, const char *name)
 
 static int add_configuration(struct serve_options *s, const char *name)
 {
-    if (!target_is_name(view_of(name)))
+    if (!workload_arg_is_name(view_of(name)))
         return wrong(s, "webhook-configuration", name, "the name of an object");
     if (s->configuration_count == LIMIT_WEBHOOK_CONFIGURATIONS) {
         command_misused(s->command, "too many --webhook-configuration: at most %d",
@@ -121,7 +121,7 @@ static int add_configuration(struct serve_options *s, const char *name)
 
 static int set_secret(struct serve_options *s, const char *name)
 {
-    if (!target_is_name(view_of(name)))
+    if (!workload_arg_is_name(view_of(name)))
         return wrong(s, "tls-secret", name, "the name of an object");
     s->tls_secret = name;
     return 0;
@@ -151,7 +151,8 @@ static bool is_label(struct view text)
     view_cut(text, '=', &key, &value);
     if (!view_cut(key, '/', &prefix, &name))
         return is_label_part(key) && is_label_part(value);
-    return prefix.n <= 253 && target_is_name(prefix) && is_label_part(name) && is_label_part(value);
+    return prefix.n <= 253 && workload_arg_is_name(prefix) && is_label_part(name) &&
+           is_label_part(value);
 }
 
 static int set_rules_configmaps(struct serve_options *s, const char *label)
@@ -165,9 +166,10 @@ static int set_rules_configmaps(struct serve_options *s, const char *label)
 static int set_life(const struct serve_options *s, const char *option, const char *value,
                     int64_t *life)
 {
-    struct flaw flaw;
+    struct parse_error parse_error;
 
-    if (duration_parse(view_of(value), AUTHORITY_LEAST_LIFE, AUTHORITY_MOST_LIFE, life, &flaw) == 0)
+    if (duration_parse(view_of(value), AUTHORITY_LEAST_LIFE, AUTHORITY_MOST_LIFE, life,
+                       &parse_error) == 0)
         return 0;
     return wrong(s, option, value, "a duration from 10s to 87600h, like 2160h");
 }
@@ -206,8 +208,10 @@ static int set_option(struct serve_options *s, int id, const char *value)
     case OPT_PROMETHEUS_TOKEN: s->prometheus_token = value; return 0;
     case OPT_NOTIFIERS: s->notifiers = value; return 0;
     case OPT_LOG_FORMAT: return set_format(s, value);
-    case OPT_OWN_NAMESPACE: return world_options_own_namespace(&s->world, s->command, value);
-    case OPT_CONTROLLER: return world_options_controller(&s->world, s->command, value);
+    case OPT_OWN_NAMESPACE:
+        return cluster_view_options_own_namespace(&s->cluster_view, s->command, value);
+    case OPT_CONTROLLER:
+        return cluster_view_options_controller(&s->cluster_view, s->command, value);
     case OPT_THREADS: return set_number(s, "threads", value, 1, LIMIT_THREADS, &s->threads);
     case OPT_LOG_ALLOWED:
         return decision_log_parse_sample(view_of(value), &s->every_allowed) == 0
@@ -248,19 +252,19 @@ static int read_all(struct serve_options *s, int argc, char **argv)
 
     while ((id = command_option(s->command, argc, argv, &value, &rest)) > 0)
         if (set_option(s, id, value) < 0)
-            return EXIT_UNASKED;
+            return EXIT_USAGE;
     if (id != OPTION_END)
-        return id == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
+        return id == OPTION_HELP ? EXIT_OK : EXIT_USAGE;
     if (rest < argc)
         return command_misused(s->command, "unexpected argument \"%s\"", argv[rest]);
-    return judge(s) == 0 ? -1 : EXIT_UNASKED;
+    return judge(s) == 0 ? -1 : EXIT_USAGE;
 }
 
 /* More than there are cores on a small machine: a review of 1 MB holds its thread for 60 ms, and
  * whoever waits behind it waits as long. */
 static unsigned threads(void)
 {
-    unsigned n = cores_usable(CORES_CGROUP);
+    unsigned n = cpu_count(CPU_COUNT_CGROUP);
 
     return n > LIMIT_THREADS ? LIMIT_THREADS : n < FEWEST_THREADS ? FEWEST_THREADS : n;
 }
@@ -281,6 +285,6 @@ int serve_options_read(struct serve_options *s, const struct command *command, i
                   VIEW("tidegate.tidegate-system.svc")},
         .name_count = 4,
     };
-    world_options_init(&s->world);
+    cluster_view_options_init(&s->cluster_view);
     return read_all(s, argc, argv);
 }

@@ -25,7 +25,7 @@ struct serve_options {
     int64_t ca_life, leaf_life; /* seconds */
     const char *configurations[LIMIT_WEBHOOK_CONFIGURATIONS];
     size_t configuration_count;
-    struct world_options world;
+    struct world_options cluster_view;
     struct view names[LIMIT_TLS_NAMES];
     size_t name_count;
     unsigned threads, every_allowed, shutdown_delay;

@@ -55,9 +55,9 @@ int session_open(struct session *s)
     s->namespace_ = view_of(s->given_namespace);
     if (s->namespace_.n == 0)
         s->namespace_ = s->config.namespace_ ? view_of(s->config.namespace_) : VIEW("default");
-    if (!target_is_name(s->namespace_) || !target_is_name(view_of(s->own_namespace))) {
+    if (!workload_arg_is_name(s->namespace_) || !workload_arg_is_name(view_of(s->own_namespace))) {
         command_misused(s->command, "\"%s\" is no name of a namespace",
-                        target_is_name(s->namespace_) ? s->own_namespace : s->namespace_.p);
+                        workload_arg_is_name(s->namespace_) ? s->own_namespace : s->namespace_.p);
         return -1;
     }
     s->client = client_create(&s->config, &s->calls);

@@ -14,7 +14,7 @@ static size_t width_of(struct view text)
     return width;
 }
 
-static void write_cell(const struct table_row *row, size_t i, bool colours, struct buf *out)
+static void write_cell(const struct text_table_row *row, size_t i, bool colours, struct buf *out)
 {
     if (colours && row->colour != COLOUR_NONE && row->coloured == i)
         buf_printf(out, "\033[%dm%.*s\033[0m", (int)row->colour, VIEW_ARGS(row->cells[i]));
@@ -23,7 +23,7 @@ static void write_cell(const struct table_row *row, size_t i, bool colours, stru
 }
 
 /* The last cells are not filled up with blanks. */
-static void write_row(const struct table_row *row, const size_t *widths, size_t columns,
+static void write_row(const struct text_table_row *row, const size_t *widths, size_t columns,
                       bool colours, struct buf *out)
 {
     size_t last = columns;
@@ -40,10 +40,10 @@ static void write_row(const struct table_row *row, const size_t *widths, size_t 
         buf_printf(out, "  %.*s\n", VIEW_ARGS(row->note));
 }
 
-void table_write(const struct table_row *rows, size_t count, size_t columns, bool colours,
-                 struct buf *out)
+void text_table_write(const struct text_table_row *rows, size_t count, size_t columns, bool colours,
+                      struct buf *out)
 {
-    size_t widths[TABLE_COLUMNS] = {0};
+    size_t widths[TEXT_TABLE_COLUMNS] = {0};
 
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < columns; k++)

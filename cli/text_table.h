@@ -9,18 +9,18 @@
 
 struct buf;
 
-enum { TABLE_COLUMNS = 8 };
+enum { TEXT_TABLE_COLUMNS = 8 };
 
 /* A line of a table, and what is written below it, indented; absent: nothing. */
-struct table_row {
-    struct view cells[TABLE_COLUMNS]; /* one line each */
+struct text_table_row {
+    struct view cells[TEXT_TABLE_COLUMNS]; /* one line each */
     struct view note;
     size_t coloured; /* the cell that has a colour, when that is not 0 */
     enum colour colour;
 };
 
 /* Appends the rows, of `columns` cells each, each column as wide as the widest of its cells. */
-void table_write(const struct table_row *rows, size_t count, size_t columns, bool colours,
-                 struct buf *out);
+void text_table_write(const struct text_table_row *rows, size_t count, size_t columns, bool colours,
+                      struct buf *out);
 
 #endif

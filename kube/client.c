@@ -20,7 +20,7 @@
 struct client {
     const struct config *config;
     struct calls *calls;
-    struct transfer transfer;
+    struct curl_transfer transfer;
     CURL *easy;
     struct curl_slist *connect_to; /* where the server is, when its certificate has another name */
     char *base;                    /* what paths are appended to */
@@ -163,7 +163,7 @@ struct client *client_create(const struct config *config, struct calls *calls)
     buf_init(&c->url, LIMIT_KUBE_URL);
     buf_init(&c->token, LIMIT_TOKEN);
     buf_init(&c->error, LIMIT_KUBE_ERROR);
-    if (transfer_init(&c->transfer) == 0 && (c->easy = curl_easy_init()) && set_base(c) == 0 &&
+    if (curl_transfer_init(&c->transfer) == 0 && (c->easy = curl_easy_init()) && set_base(c) == 0 &&
         set_pems(c->easy, config) == 0 && set_up(c) == 0)
         return c;
     client_free(c);
@@ -175,7 +175,7 @@ void client_free(struct client *c)
     if (!c)
         return;
     curl_easy_cleanup(c->easy);
-    transfer_release(&c->transfer);
+    curl_transfer_release(&c->transfer);
     curl_slist_free_all(c->connect_to);
     curl_free(c->base);
     secret_wipe(&c->token);
@@ -187,12 +187,12 @@ void client_free(struct client *c)
 
 void client_stop(struct client *c)
 {
-    transfer_stop(&c->transfer);
+    curl_transfer_stop(&c->transfer);
 }
 
 bool client_is_stopped(const struct client *c)
 {
-    return transfer_is_stopped(&c->transfer);
+    return curl_transfer_is_stopped(&c->transfer);
 }
 
 void client_end_by(struct client *c, int64_t instant)
@@ -384,7 +384,7 @@ static int try(struct client *c, const struct client_call *call, struct client_a
         curl_slist_free_all(headers);
         return -1;
     }
-    result = transfer_run(&c->transfer, c->easy);
+    result = curl_transfer_run(&c->transfer, c->easy);
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     answer->status = (unsigned)status;
     answer->retry_after = c->retry_after = retry_after(c->easy);
@@ -484,7 +484,7 @@ struct view client_message(const struct client *c, struct arena *arena)
 
 bool client_wait(struct client *c, int64_t milliseconds)
 {
-    return transfer_wait(&c->transfer, milliseconds);
+    return curl_transfer_wait(&c->transfer, milliseconds);
 }
 
 void client_query(struct buf *path, const char *key, struct view value)

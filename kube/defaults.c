@@ -170,11 +170,11 @@ static int fill_env(json_t *container)
 /* The number as the text that a client sends of it; NULL when memory is out. */
 static json_t *number_text(const json_t *number)
 {
-    char text[REAL_ROOM];
+    char text[FLOAT_TEXT_ROOM];
 
     if (json_is_integer(number))
         return json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(number));
-    return json_string(real_print(json_real_value(number), text).p);
+    return json_string(float_text_print(json_real_value(number), text).p);
 }
 
 /* `cpu: 1` is the quantity "1". */

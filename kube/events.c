@@ -125,7 +125,7 @@ struct writing {
     int64_t until;
     struct client_answer *answer;
     char name[NAME_ROOM];
-    char stamp[STAMP_TEXT];
+    char stamp[TIMESTAMP_TEXT];
 };
 
 /* Sends a body, which it frees, or asks for the Event. What is returned is in the arena. */
@@ -177,7 +177,7 @@ int events_write(struct client *c, const struct events_note *note, struct view i
     *answer = (struct client_answer){.problem = "out of memory"};
     if (write_name(note, w.name) < 0)
         return -1;
-    stamp_micro(w.stamp);
+    timestamp_micro(w.stamp);
     for (int i = 0; i < TRIES && status < 0; i++) {
         json_t *first = events_first(note, identity, w.stamp);
         struct arena arena;

@@ -83,10 +83,10 @@ static int write_claim(struct lease *l, enum election_act act, struct client_ans
                        struct election_record *record)
 {
     json_t *object = act == ELECTION_CREATE ? make_object(l) : json_incref(l->object);
-    char stamp[STAMP_TEXT];
+    char stamp[TIMESTAMP_TEXT];
     int status = -1;
 
-    stamp_micro(stamp);
+    timestamp_micro(stamp);
     if (!object || election_claim(&l->election, object, stamp) < 0)
         snprintf(answer->problem, sizeof(answer->problem), "out of memory");
     else
@@ -217,9 +217,9 @@ static void give_up(struct lease *l)
     struct client *client = client_create(l->options.config, l->options.calls);
     struct election_record record;
     struct client_answer answer;
-    char stamp[STAMP_TEXT];
+    char stamp[TIMESTAMP_TEXT];
 
-    stamp_micro(stamp);
+    timestamp_micro(stamp);
     if (client && l->object && election_give_up(l->object, stamp) == 0)
         exchange(l, client, "update", l->object, &answer, &record);
     client_free(client);

@@ -7,10 +7,10 @@
 #include <jansson.h>
 #include <pthread.h>
 
-struct followed {
+struct object_watch {
     struct watch *watch;
     struct view name;
-    void (*news)(void *ctx);
+    void (*event)(void *ctx);
     void *ctx;
     bool listed; /* by the list that is underway; of the watch's thread */
     pthread_mutex_t lock;
@@ -19,12 +19,12 @@ struct followed {
     json_t *object;      /* NULL: it is not there */
 };
 
-static bool is_it(const struct followed *f, yyjson_val *object)
+static bool is_it(const struct object_watch *f, yyjson_val *object)
 {
     return view_eq(json_text(yyjson_obj_get(object, "metadata"), "name"), f->name);
 }
 
-static void keep(struct followed *f, json_t *object, bool skipped)
+static void keep(struct object_watch *f, json_t *object, bool skipped)
 {
     json_t *old;
 
@@ -36,20 +36,20 @@ static void keep(struct followed *f, json_t *object, bool skipped)
     json_decref(old);
 }
 
-static void tell(struct followed *f)
+static void tell(struct object_watch *f)
 {
     bool known;
 
     pthread_mutex_lock(&f->lock);
     known = f->known;
     pthread_mutex_unlock(&f->lock);
-    if (known && f->news)
-        f->news(f->ctx);
+    if (known && f->event)
+        f->event(f->ctx);
 }
 
 static void begin(void *ctx)
 {
-    struct followed *f = ctx;
+    struct object_watch *f = ctx;
 
     f->listed = false;
 }
@@ -57,7 +57,7 @@ static void begin(void *ctx)
 /* An object that there is no memory for stays as it was, until the next list. */
 static int put(void *ctx, yyjson_val *object)
 {
-    struct followed *f = ctx;
+    struct object_watch *f = ctx;
     json_t *copy;
 
     if (!is_it(f, object))
@@ -73,7 +73,7 @@ static int put(void *ctx, yyjson_val *object)
 
 static void skip(void *ctx, yyjson_val *object)
 {
-    struct followed *f = ctx;
+    struct object_watch *f = ctx;
 
     if (object && !is_it(f, object))
         return;
@@ -83,7 +83,7 @@ static void skip(void *ctx, yyjson_val *object)
 
 static void drop(void *ctx, yyjson_val *object)
 {
-    struct followed *f = ctx;
+    struct object_watch *f = ctx;
 
     if (!is_it(f, object))
         return;
@@ -93,7 +93,7 @@ static void drop(void *ctx, yyjson_val *object)
 
 static void end(void *ctx)
 {
-    struct followed *f = ctx;
+    struct object_watch *f = ctx;
 
     if (!f->listed)
         keep(f, NULL, false);
@@ -108,15 +108,15 @@ static void alive(void *ctx)
     (void)ctx;
 }
 
-struct followed *followed_start(const struct watch_options *options, void (*news)(void *ctx),
-                                void *ctx)
+struct object_watch *object_watch_start(const struct watch_options *options,
+                                        void (*event)(void *ctx), void *ctx)
 {
-    struct followed *f = mem_alloc(sizeof(*f));
+    struct object_watch *f = mem_alloc(sizeof(*f));
     struct watch_options own = *options;
 
     if (!f)
         return NULL;
-    *f = (struct followed){.name = view_of(options->name), .news = news, .ctx = ctx};
+    *f = (struct object_watch){.name = view_of(options->name), .event = event, .ctx = ctx};
     pthread_mutex_init(&f->lock, NULL);
     own.handler = (struct watch_handler){begin, put, skip, drop, end, alive};
     own.whole = true;
@@ -124,11 +124,11 @@ struct followed *followed_start(const struct watch_options *options, void (*news
     f->watch = watch_start(&own);
     if (f->watch)
         return f;
-    followed_stop(f);
+    object_watch_stop(f);
     return NULL;
 }
 
-void followed_stop(struct followed *f)
+void object_watch_stop(struct object_watch *f)
 {
     if (!f)
         return;
@@ -138,7 +138,7 @@ void followed_stop(struct followed *f)
     mem_free(f);
 }
 
-bool followed_object(struct followed *f, json_t **object)
+bool object_watch_object(struct object_watch *f, json_t **object)
 {
     bool known;
 
@@ -150,7 +150,7 @@ bool followed_object(struct followed *f, json_t **object)
     return known;
 }
 
-bool followed_is_following(struct followed *f, struct buf *why)
+bool object_watch_is_following(struct object_watch *f, struct buf *why)
 {
     return watch_is_following(f->watch, why);
 }

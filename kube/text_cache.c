@@ -14,7 +14,7 @@
 /* One text. Never changed but for its place: a new text is a new entry, and who reads an old one
  * holds a reference. */
 struct entry {
-    struct table_link link; /* by name */
+    struct hash_table_link link; /* by name */
     atomic_uint references;
     unsigned generation; /* of the list or watch that told of it last */
     size_t name_size, text_size;
@@ -27,7 +27,7 @@ struct text_cache {
     int64_t max_age;
     pthread_mutex_t lock;
     /* guarded by lock, and changed by the writer alone: */
-    struct table entries;
+    struct hash_table entries;
     size_t held; /* without the table's buckets */
     uint64_t changes;
     unsigned generation;
@@ -89,7 +89,7 @@ static struct entry *create(struct view name, struct view text)
 
 static struct entry *take_out(struct text_cache *c, struct entry *e)
 {
-    table_remove(&c->entries, &e->link);
+    hash_table_remove(&c->entries, &e->link);
     c->held -= size_of(e);
     c->changes++;
     return e;
@@ -98,14 +98,14 @@ static struct entry *take_out(struct text_cache *c, struct entry *e)
 /* Puts e in; under the lock. Returns -1 when there is no room for it. */
 static int put_in(struct text_cache *c, struct entry *e)
 {
-    size_t held = table_held(&c->entries) + c->held + size_of(e);
+    size_t held = hash_table_held(&c->entries) + c->held + size_of(e);
 
-    if (held > c->limit || table_reserve(&c->entries, c->limit - held) < 0)
+    if (held > c->limit || hash_table_reserve(&c->entries, c->limit - held) < 0)
         return -1;
     e->generation = c->generation;
     c->held += size_of(e);
     c->changes++;
-    table_add(&c->entries, &e->link, name_of(e));
+    hash_table_add(&c->entries, &e->link, name_of(e));
     return 0;
 }
 
@@ -131,7 +131,7 @@ int text_cache_put(struct text_cache *c, struct view name, struct view text)
     int status = e ? 0 : -1;
 
     pthread_mutex_lock(&c->lock);
-    old = (struct entry *)table_find(&c->entries, name);
+    old = (struct entry *)hash_table_find(&c->entries, name);
     if (e && old && is_same(old, e)) {
         old->generation = c->generation;
         old = e; /* it is not needed */
@@ -162,7 +162,7 @@ void text_cache_drop(struct text_cache *c, struct view name)
     struct entry *old;
 
     pthread_mutex_lock(&c->lock);
-    old = (struct entry *)table_find(&c->entries, name);
+    old = (struct entry *)hash_table_find(&c->entries, name);
     if (old)
         take_out(c, old);
     pthread_mutex_unlock(&c->lock);
@@ -181,7 +181,7 @@ void text_cache_begin(struct text_cache *c)
 static void sweep(struct text_cache *c)
 {
     for (size_t i = 0; i < c->entries.bucket_count; i++) {
-        struct table_link *gone = NULL, *link, *next;
+        struct hash_table_link *gone = NULL, *link, *next;
 
         pthread_mutex_lock(&c->lock);
         for (link = c->entries.buckets[i]; link; link = next) {
@@ -223,7 +223,7 @@ void text_cache_free(struct text_cache *c)
         return;
     text_cache_begin(c);
     sweep(c);
-    table_release(&c->entries);
+    hash_table_release(&c->entries);
     pthread_mutex_destroy(&c->lock);
     mem_free(c);
 }
@@ -254,7 +254,7 @@ struct watch_handler text_cache_handler(int (*put)(void *cache, struct yyjson_va
 /* --- readers ---------------------------------------------------------------------------------- */
 
 /* An entry of which one reference is the caller's. */
-static struct entry *held(struct table_link *link)
+static struct entry *held(struct hash_table_link *link)
 {
     struct entry *e = (struct entry *)link;
 
@@ -272,7 +272,7 @@ enum text_answer text_cache_find(struct text_cache *c, struct view name, int64_t
     pthread_mutex_lock(&c->lock);
     knows = c->filled && now - c->contact <= c->max_age;
     if (knows)
-        e = held(table_find(&c->entries, name));
+        e = held(hash_table_find(&c->entries, name));
     knows = knows && (e || !c->lacks);
     pthread_mutex_unlock(&c->lock);
     if (!e)
@@ -287,7 +287,7 @@ enum text_answer text_cache_find(struct text_cache *c, struct view name, int64_t
 static struct entry **bucket(struct text_cache *c, size_t at, struct arena *arena, size_t *count)
 {
     struct entry **entries = NULL;
-    struct table_link *link;
+    struct hash_table_link *link;
     size_t n = 0;
 
     pthread_mutex_lock(&c->lock);
@@ -365,7 +365,7 @@ size_t text_cache_held(struct text_cache *c)
     size_t size;
 
     pthread_mutex_lock(&c->lock);
-    size = c->held + table_held(&c->entries);
+    size = c->held + hash_table_held(&c->entries);
     pthread_mutex_unlock(&c->lock);
     return size;
 }

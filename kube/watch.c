@@ -72,14 +72,14 @@ static int __attribute__((format(printf, 2, 3))) refuse(struct watch *w, const c
 /* Returns true when this is news. */
 static bool set_state(struct watch *w, bool following, const char *problem)
 {
-    bool news;
+    bool event;
 
     pthread_mutex_lock(&w->lock);
-    news = following != w->following || strcmp(problem, w->problem) != 0;
+    event = following != w->following || strcmp(problem, w->problem) != 0;
     w->following = following;
     snprintf(w->problem, sizeof(w->problem), "%s", problem);
     pthread_mutex_unlock(&w->lock);
-    return news;
+    return event;
 }
 
 bool watch_is_following(struct watch *w, struct buf *why)

@@ -18,11 +18,11 @@
 struct pass {
     const struct policy_set *set;
     const struct request *request;
-    const struct world *world;
+    const struct cluster_view *cluster_view;
     struct verdict *verdict;
     struct arena *arena;
     struct deploy deploy;
-    struct standing standing;
+    struct guard_status guard_status;
     bool by_controller;
     int template_changed;            /* 1 or 0, or -1: it cannot be told */
     bool terminating_change;         /* an object that is being deleted gets another pod spec */
@@ -47,12 +47,13 @@ static const struct policy built_in_policy = {.name = {"tidegate", 8}};
  * (k8s.io/kubernetes/pkg/controller/deployment/rollback.go). */
 #define ROLLBACK_ANNOTATION "deprecated.deployment.rollback.to"
 
-bool evaluate_is_out_of_the_way(const struct request *request, const struct world *world)
+bool evaluate_is_exempt(const struct request *request, const struct cluster_view *cluster_view)
 {
     if (view_eq_str(request->namespace_, "kube-system") ||
         view_eq_str(request->group, "coordination.k8s.io"))
         return true;
-    return world->own_namespace.n > 0 && view_eq(request->namespace_, world->own_namespace);
+    return cluster_view->own_namespace.n > 0 &&
+           view_eq(request->namespace_, cluster_view->own_namespace);
 }
 
 /* --- what the request is -------------------------------------------------------------------- */
@@ -167,7 +168,8 @@ static const struct exemption *find_exemption(const struct pass *p, const struct
 
         if (exemption->expires != 0 && p->now >= exemption->expires)
             continue;
-        if (match_request(&exemption->match, &after, p->world, &environment, &unknown) == MATCH_YES)
+        if (match_request(&exemption->match, &after, p->cluster_view, &environment, &unknown) ==
+            MATCH_YES)
             return exemption;
     }
     return NULL;
@@ -242,7 +244,7 @@ static struct eval eval_of(struct pass *p, const struct environment *environment
 
     return (struct eval){
         .request = r,
-        .world = p->world,
+        .cluster_view = p->cluster_view,
         .environment = environment,
         .object = r->object ? r->object : r->old_object,
         .workload = r->object ? &r->workload : &r->old_workload,
@@ -263,9 +265,10 @@ static bool is_newly_matched(const struct pass *p, const struct policy *policy,
     if (before.operation != UPDATE)
         return false;
     before.object = NULL;
-    return match_request(&policy->match, &before, p->world, &environment, &unknown) != MATCH_YES ||
-           (rule->match &&
-            match_request(rule->match, &before, p->world, &environment, &unknown) != MATCH_YES);
+    return match_request(&policy->match, &before, p->cluster_view, &environment, &unknown) !=
+               MATCH_YES ||
+           (rule->match && match_request(rule->match, &before, p->cluster_view, &environment,
+                                         &unknown) != MATCH_YES);
 }
 
 static void ask(struct pass *p, const struct policy *policy, const struct rule *rule,
@@ -395,7 +398,7 @@ static void ask_built_in(struct pass *p, const struct policy *policy, const stru
 /* In the name of the guard, and with its onError. */
 static void ask_quarantine(struct pass *p)
 {
-    const struct rollout_guard *guard = p->standing.guard;
+    const struct rollout_guard *guard = p->guard_status.guard;
     struct policy *policy = arena_alloc(p->arena, sizeof(*policy));
     struct rule *rule = arena_alloc(p->arena, sizeof(*rule));
 
@@ -405,7 +408,7 @@ static void ask_quarantine(struct pass *p)
     }
     policy->name = guard ? guard->name : built_in_policy.name;
     rule->id = VIEW("quarantine");
-    rule->on_error = quarantine_on_error(p->set, &p->standing);
+    rule->on_error = quarantine_on_error(p->set, &p->guard_status);
     if (guard && quarantine_is_asked_by(guard))
         refuse_rollback(p, policy);
     if (p->deploy.is)
@@ -416,10 +419,10 @@ static void note_rollback(struct pass *p)
 {
     const struct eval e = eval_of(p, NULL);
 
-    if (!standing_is_rollback(&e))
+    if (!guard_status_is_rollback(&e))
         return;
-    p->verdict->rollback_revision = p->standing.rollout.revision;
-    p->verdict->rollback_healthy_at = p->standing.rollout.healthy_at;
+    p->verdict->rollback_revision = p->guard_status.rollout.revision;
+    p->verdict->rollback_healthy_at = p->guard_status.rollout.healthy_at;
 }
 
 /* Before the rules of files, and wherever they look. */
@@ -429,12 +432,12 @@ static void ask_for_guard(struct pass *p)
 
     if (!in_scope(p, CHECK_GRANTS))
         return;
-    if (standing_find(p->set, &e, &p->standing) < 0) {
+    if (guard_status_find(p->set, &e, &p->guard_status) < 0) {
         p->failed = true;
         return;
     }
-    ask_built_in(p, &built_in_policy, &order_rule, order_guard_ask);
-    if (!p->standing.guard && !p->standing.guard_unknown)
+    ask_built_in(p, &built_in_policy, &order_rule, guard_command_rule_ask);
+    if (!p->guard_status.guard && !p->guard_status.guard_unknown)
         return;
     ask_quarantine(p);
     note_rollback(p);
@@ -448,7 +451,7 @@ static void visit_rule(struct pass *p, const struct policy *policy, const struct
 {
     if (rule->match) {
         enum match_result own =
-            match_request(rule->match, p->request, p->world, &environment, &unknown);
+            match_request(rule->match, p->request, p->cluster_view, &environment, &unknown);
 
         if (own == MATCH_NO)
             return;
@@ -477,7 +480,7 @@ static void visit_policy(struct pass *p, const struct policy *policy)
     const struct environment *environment = NULL;
     const char *unknown = NULL;
     enum match_result match =
-        match_request(&policy->match, p->request, p->world, &environment, &unknown);
+        match_request(&policy->match, p->request, p->cluster_view, &environment, &unknown);
 
     if (match == MATCH_NO)
         return;
@@ -505,12 +508,13 @@ static uint64_t steps_of(const struct request *r)
                    KEYS_A_STEP;
 }
 
-int evaluate(const struct policy_set *set, const struct request *request, const struct world *world,
-             int64_t now, struct arena *arena, struct verdict *out)
+int evaluate(const struct policy_set *set, const struct request *request,
+             const struct cluster_view *cluster_view, int64_t now, struct arena *arena,
+             struct verdict *out)
 {
     struct pass pass = {.set = set,
                         .request = request,
-                        .world = world,
+                        .cluster_view = cluster_view,
                         .verdict = out,
                         .arena = arena,
                         .now = now,
@@ -519,10 +523,10 @@ int evaluate(const struct policy_set *set, const struct request *request, const 
     const struct policy *policy;
 
     *out = (struct verdict){.allowed = true};
-    if (evaluate_is_out_of_the_way(request, world))
+    if (evaluate_is_exempt(request, cluster_view))
         return 0;
-    pass.deploy.standing = &pass.standing;
-    pass.by_controller = world_is_controller(world, request->user);
+    pass.deploy.guard_status = &pass.guard_status;
+    pass.by_controller = cluster_view_is_controller(cluster_view, request->user);
     if (request->workload.kind && request->operation == UPDATE)
         pass.template_changed = template_changed(request, arena);
     if (pass.template_changed < 0 && budget_take(request->budget, 0))

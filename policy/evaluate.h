@@ -47,10 +47,11 @@ struct verdict {
  * points to. Returns 0, or -1 when memory is out before a verdict was reached: the caller denies.
  * Called by many threads at once with one set and world; what the request's budget has no room for
  * is unanswered. */
-int evaluate(const struct policy_set *set, const struct request *request, const struct world *world,
-             int64_t now, struct arena *arena, struct verdict *out);
+int evaluate(const struct policy_set *set, const struct request *request,
+             const struct cluster_view *cluster_view, int64_t now, struct arena *arena,
+             struct verdict *out);
 
 /* What never waits for a rule: leases, kube-system, and the gate's own namespace. */
-bool evaluate_is_out_of_the_way(const struct request *request, const struct world *world);
+bool evaluate_is_exempt(const struct request *request, const struct cluster_view *cluster_view);
 
 #endif

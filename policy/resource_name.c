@@ -25,9 +25,10 @@ bool resource_name_usual(struct view name)
 static bool is_page_size(struct view text)
 {
     struct quantity size;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
-    return quantity_parse(text, &size, &flaw) == 0 && !size.negative && !quantity_is_zero(&size);
+    return quantity_parse(text, &size, &parse_error) == 0 && !size.negative &&
+           !quantity_is_zero(&size);
 }
 
 bool resource_name_ok(struct view name)
@@ -56,10 +57,10 @@ void resource_name_check_amount(struct view name, const struct node *amount, str
 {
     struct view number = view_first(amount->text, amount->text.n - (amount->text.n > 0));
     struct quantity value;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     if (!is_bytes(name) || !view_ends(amount->text, "m") ||
-        quantity_parse(amount->text, &value, &flaw) < 0 || quantity_is_zero(&value))
+        quantity_parse(amount->text, &value, &parse_error) < 0 || quantity_is_zero(&value))
         return;
     diag_warning(diags, amount->place, "\"%.*s\" is a fraction of a byte", VIEW_ARGS(amount->text));
     diag_hint(diags, "m is a thousandth: did you mean \"%.*sMi\"?", VIEW_ARGS(number));

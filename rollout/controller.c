@@ -39,16 +39,16 @@ struct controller {
     struct store *store;
     struct text_cache *records;
     struct client *client; /* of the thread */
-    struct prober *prober;
+    struct probe_worker *prober;
     struct notifier *notifier;
-    struct lead *lead;
+    struct leader *lead;
     pthread_t thread;
     bool running;
     atomic_bool stopping;
     atomic_bool watching; /* the lease and all watches are there, and stay until the end */
     struct lease *lease;
     struct watch *watches[WATCHES];
-    struct followed *owner; /* of the records */
+    struct object_watch *owner; /* of the records */
     char records_path[LIMIT_KUBE_PATH];
     pthread_mutex_t lock;
     struct buf missing; /* guarded by lock: what RBAC does not allow */
@@ -87,8 +87,8 @@ static void start_watch(struct controller *c, size_t list)
         .group = lists[list].group,
         .resource = lists[list].resource,
         .whole = true,
-        .selector = list == RECORDS ? RECORDS_SELECTOR : NULL,
-        .handler = list == RECORDS ? records_handler() : store_handler(),
+        .selector = list == RECORDS ? RECORD_CACHE_SELECTOR : NULL,
+        .handler = list == RECORDS ? record_cache_handler() : store_handler(),
         .ctx = list == RECORDS ? (void *)c->records : store_list_ctx(c->store, list),
     };
 
@@ -103,9 +103,9 @@ static void follow_owner(struct controller *c)
                                     .path = c->records_path,
                                     .group = "",
                                     .resource = "configmaps",
-                                    .name = RECORDS_OWNER};
+                                    .name = RECORD_CACHE_OWNER};
 
-    c->owner = followed_start(&options, NULL, NULL);
+    c->owner = object_watch_start(&options, NULL, NULL);
 }
 
 /* Begins to follow the cluster and to stand for leader, once there is a guard in the rules. */
@@ -116,7 +116,7 @@ static void begin_watching(struct controller *c)
         .calls = c->options.calls,
         .log = c->options.log,
         .namespace_ = c->options.own_namespace,
-        .name = VIEW(CONTROLLER_LEASE),
+        .name = VIEW(LEADER_LEASE),
         .identity = c->options.identity,
     };
     bool whole = true;
@@ -144,7 +144,7 @@ static bool is_up_to_date(struct controller *c)
         if (!watch_is_following(c->watches[i], &why))
             c->away = now;
     buf_release(&why);
-    return now - c->away >= SETTLE_NS && store_is_whole(c->store);
+    return now - c->away >= SETTLE_NS && store_has_synced(c->store);
 }
 
 /* --- leading ---------------------------------------------------------------------------------- */
@@ -167,7 +167,7 @@ static struct view owner(void *ctx, struct arena *arena)
     json_t *object = NULL;
     struct view uid;
 
-    followed_object(c->owner, &object);
+    object_watch_object(c->owner, &object);
     uid = arena_copy(arena, view_of(json_string_value(
                                 json_object_get(json_object_get(object, "metadata"), "uid"))));
     json_decref(object);
@@ -181,9 +181,9 @@ static bool stand(struct controller *c, bool current)
     bool holds = acts_until(c) != 0;
 
     if (holds && !c->leading && current)
-        lead_take_over(c->lead);
+        leader_take_over(c->lead);
     if (!holds && c->leading)
-        lead_step_down(c->lead);
+        leader_step_down(c->lead);
     c->leading = holds && (c->leading || current);
     return c->leading && current;
 }
@@ -195,11 +195,11 @@ static void ask_needs(struct controller *c)
     struct buf missing;
 
     buf_init(&missing, LIMIT_ANSWER);
-    if (needs_of_cluster(c->client, c->options.own_namespace, c->options.log, &missing, &answer) <
+    if (preflight_cluster(c->client, c->options.own_namespace, c->options.log, &missing, &answer) <
         0)
         LOG(c->options.log, LOG_LEVEL_WARNING, "permissions_unknown",
             LOG_STR("error", answer.problem));
-    needs_of_rules(c->set, c->notifier, c->options.prometheus, c->options.log, &missing);
+    preflight_rules(c->set, c->notifier, c->options.prometheus, c->options.log, &missing);
     pthread_mutex_lock(&c->lock);
     buf_reset(&c->missing);
     buf_add(&c->missing, buf_view(&missing));
@@ -215,7 +215,7 @@ static void use(struct controller *c, struct policy_set *set)
     bool same = set == c->set;
 
     if (changes != c->changes)
-        store_touch_all(c->store);
+        store_enqueue_all(c->store);
     c->changes = changes;
     policy_set_release(c->set);
     c->set = set;
@@ -225,7 +225,7 @@ static void use(struct controller *c, struct policy_set *set)
         begin_watching(c);
     if (same)
         return;
-    store_touch_all(c->store);
+    store_enqueue_all(c->store);
     ask_needs(c);
 }
 
@@ -263,9 +263,9 @@ static void work(struct controller *c)
         return;
     }
     if (c->resting)
-        store_touch_all(c->store);
+        store_enqueue_all(c->store);
     c->resting = false;
-    lead_work(c->lead, c->set, clock_wall());
+    leader_work(c->lead, c->set, clock_wall());
 }
 
 static void *run(void *arg)
@@ -276,7 +276,7 @@ static void *run(void *arg)
         work(c);
         store_wait(c->store, clock_monotonic_ns() + LOOK_NS);
     }
-    lead_step_down(c->lead);
+    leader_step_down(c->lead);
     return NULL;
 }
 
@@ -286,7 +286,7 @@ static void answered(void *ctx, struct view uid, bool prometheus, size_t index,
 {
     struct controller *c = ctx;
 
-    lead_answered(c->lead, uid, prometheus, index, answer);
+    leader_answered(c->lead, uid, prometheus, index, answer);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -294,26 +294,26 @@ static void answered(void *ctx, struct view uid, bool prometheus, size_t index,
 static int start_parts(struct controller *c)
 {
     const struct controller_options *o = &c->options;
-    struct prober_options prober = {.config = o->config,
-                                    .calls = o->calls,
-                                    .prometheus = o->prometheus,
-                                    .prometheus_ca_file = o->prometheus_ca_file,
-                                    .prometheus_token_file = o->prometheus_token_file,
-                                    .threads = PROBERS,
-                                    .answered = answered,
-                                    .ctx = c};
-    struct lead_options lead = {
+    struct probe_worker_options prober = {.config = o->config,
+                                          .calls = o->calls,
+                                          .prometheus = o->prometheus,
+                                          .prometheus_ca_file = o->prometheus_ca_file,
+                                          .prometheus_token_file = o->prometheus_token_file,
+                                          .threads = PROBERS,
+                                          .answered = answered,
+                                          .ctx = c};
+    struct leader_options lead = {
         .controller = &c->options, .acts_until = acts_until, .owner = owner, .ctx = c};
 
     c->store = lead.store = store_create(LIMIT_STORE_MEMORY);
-    c->records = lead.records = records_create(LIMIT_RECORDS_MEMORY);
+    c->records = lead.records = record_cache_create(LIMIT_RECORDS_MEMORY);
     c->client = lead.client = lead.tell.client = client_create(o->config, o->calls);
     c->notifier = lead.tell.notifier = notifier_start(o->notifiers, o->log);
-    c->prober = lead.prober = prober_start(&prober);
+    c->prober = lead.prober = probe_worker_start(&prober);
     lead.tell.controller = &c->options;
     if (!c->store || !c->records || !c->client || !c->notifier || !c->prober)
         return -1;
-    c->lead = lead_create(&lead);
+    c->lead = leader_create(&lead);
     return c->lead ? 0 : -1;
 }
 
@@ -352,10 +352,10 @@ void controller_stop(struct controller *c)
     lease_stop(c->lease);
     for (size_t i = 0; i < WATCHES; i++)
         watch_stop(c->watches[i]);
-    followed_stop(c->owner);
-    prober_stop(c->prober);
+    object_watch_stop(c->owner);
+    probe_worker_stop(c->prober);
     notifier_stop(c->notifier);
-    lead_free(c->lead);
+    leader_free(c->lead);
     client_free(c->client);
     text_cache_free(c->records);
     store_free(c->store);
@@ -372,7 +372,7 @@ void controller_figures(struct controller *c, struct controller_figures *out)
     *out = (struct controller_figures){.leads = is_leading(c),
                                        .held = store_held(c->store),
                                        .refused = store_refused(c->store),
-                                       .tally = lead_tally(c->lead),
+                                       .counters = leader_counters(c->lead),
                                        .notices = notifier_count(c->notifier)};
     for (size_t i = 0; i < STORE_LISTS; i++)
         out->objects[i] = store_count(c->store, i);
@@ -411,7 +411,7 @@ void controller_write_state(struct controller *c, struct buf *out)
 }
 
 void controller_tell(struct controller *c, const struct request *request, struct view hash,
-                     struct arena *arena, struct world_rollout *out)
+                     struct arena *arena, struct cluster_view_rollout *out)
 {
-    door_tell(c->records, c->store, request, hash, arena, out);
+    admission_lookup(c->records, c->store, request, hash, arena, out);
 }

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONTROLLER_LEASE "tidegate-guard" /* by which one replica leads */
+#define LEADER_LEASE "tidegate-guard" /* by which one replica leads */
 
 struct arena;
 struct buf;
@@ -30,10 +30,11 @@ struct controller_options {
     struct log *log;
     struct view own_namespace; /* where its records and its Lease are */
     struct view identity;      /* of this replica, in the Lease */
-    const char *prometheus, *prometheus_ca_file, *prometheus_token_file; /* as struct prober's */
-    const char *notifiers;                                               /* directory, or NULL */
+    const char *prometheus, *prometheus_ca_file,
+        *prometheus_token_file; /* as struct probe_worker's */
+    const char *notifiers;      /* directory, or NULL */
     /* Fills in what the rules may ask of the world; what they are told lives in the arena. */
-    int (*enter)(void *ctx, struct arena *arena, struct world *world);
+    int (*enter)(void *ctx, struct arena *arena, struct cluster_view *cluster_view);
     /* Rises whenever what that tells changes: other workloads may be guarded then. */
     uint64_t (*changes)(void *ctx);
     /* The rules in force, with a reference for the caller (policy_set_release). */
@@ -51,16 +52,16 @@ struct controller *controller_start(const struct controller_options *options);
 /* Gives the Lease up and ends; NULL is allowed. */
 void controller_stop(struct controller *c);
 
-/* struct world's `rollout`: what is known of a workload and a template. Any thread. */
+/* struct cluster_view's `rollout`: what is known of a workload and a template. Any thread. */
 void controller_tell(struct controller *c, const struct request *request, struct view hash,
-                     struct arena *arena, struct world_rollout *out);
+                     struct arena *arena, struct cluster_view_rollout *out);
 
 /* What it counts, for metrics. */
 struct controller_figures {
     bool leads;
     size_t objects[STORE_LISTS], records; /* that it keeps */
     size_t held, refused;                 /* bytes of the former; how often one had no room */
-    const struct tally *tally;
+    const struct rollout_counters *counters;
     struct notifier_counts notices;
 };
 

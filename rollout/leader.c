@@ -41,11 +41,11 @@ struct answer {
     char uid[];
 };
 
-struct lead {
-    struct lead_options options;
-    struct roster roster;
+struct leader {
+    struct leader_options options;
+    struct tracked_rollouts tracked;
     struct brake brake;
-    struct tally tally;
+    struct rollout_counters counters;
     int64_t swept;         /* when records were swept last */
     int64_t again;         /* when all workloads are looked at again; 0: no need */
     int64_t listens_until; /* for last words, before an act: a monotonic instant of this round */
@@ -54,12 +54,12 @@ struct lead {
 };
 
 /* One look at one workload. */
-struct look {
-    struct lead *lead;
+struct reconcile {
+    struct leader *lead;
     const struct policy_set *set;
     const struct rollout_guard *guard;
-    struct roster_entry *entry;
-    struct sight sight;
+    struct tracked_rollouts_entry *entry;
+    struct snapshot snapshot;
     struct arena arena;
     int64_t now;
     bool tells; /* one piece of news; else news waits until nobody waits for an act */
@@ -67,21 +67,21 @@ struct look {
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-struct lead *lead_create(const struct lead_options *options)
+struct leader *leader_create(const struct leader_options *options)
 {
-    struct lead *l = mem_alloc(sizeof(*l));
+    struct leader *l = mem_alloc(sizeof(*l));
 
     if (!l)
         return NULL;
-    *l = (struct lead){.options = *options};
-    tally_init(&l->tally);
-    roster_init(&l->roster, &l->tally);
+    *l = (struct leader){.options = *options};
+    rollout_counters_init(&l->counters);
+    tracked_rollouts_init(&l->tracked, &l->counters);
     brake_init(&l->brake);
     pthread_mutex_init(&l->lock, NULL);
     return l;
 }
 
-static struct answer *take_answers(struct lead *l)
+static struct answer *take_answers(struct leader *l)
 {
     struct answer *all;
 
@@ -92,7 +92,7 @@ static struct answer *take_answers(struct lead *l)
     return all;
 }
 
-static void drop_answers(struct lead *l)
+static void drop_answers(struct leader *l)
 {
     struct answer *answer = take_answers(l), *next;
 
@@ -102,18 +102,18 @@ static void drop_answers(struct lead *l)
     }
 }
 
-void lead_free(struct lead *l)
+void leader_free(struct leader *l)
 {
     if (!l)
         return;
-    lead_step_down(l);
+    leader_step_down(l);
     pthread_mutex_destroy(&l->lock);
     mem_free(l);
 }
 
-void lead_step_down(struct lead *l)
+void leader_step_down(struct leader *l)
 {
-    roster_release(&l->roster);
+    tracked_rollouts_release(&l->tracked);
     drop_answers(l);
     l->again = 0;
 }
@@ -125,9 +125,9 @@ static bool counts_for_brake(const struct record_failure *failure)
 }
 
 /* What other leaders decided counts for the brake, too. */
-static void count_decided(void *ctx, const struct records_entry *entry)
+static void count_decided(void *ctx, const struct record_cache_entry *entry)
 {
-    struct lead *l = ctx;
+    struct leader *l = ctx;
     struct record record;
     const char *problem;
 
@@ -140,102 +140,103 @@ static void count_decided(void *ctx, const struct records_entry *entry)
     record_release(&record);
 }
 
-void lead_take_over(struct lead *l)
+void leader_take_over(struct leader *l)
 {
     brake_init(&l->brake);
-    records_each(l->options.records, count_decided, l);
-    store_touch_all(l->options.store);
+    record_cache_each(l->options.records, count_decided, l);
+    store_enqueue_all(l->options.store);
 }
 
-const struct tally *lead_tally(const struct lead *l)
+const struct rollout_counters *leader_counters(const struct leader *l)
 {
-    return &l->tally;
+    return &l->counters;
 }
 
-static bool may_act(const struct lead *l)
+static bool may_act(const struct leader *l)
 {
     return l->options.acts_until(l->options.ctx) != 0;
 }
 
 /* --- what it carries out ---------------------------------------------------------------------- */
 
-static enum outcome save(struct look *look, struct view *words)
+static enum outcome save(struct reconcile *look, struct view *words)
 {
-    const struct lead_options *o = &look->lead->options;
+    const struct leader_options *o = &look->lead->options;
 
-    return ledger_save(o->client, o->controller->own_namespace, o->owner(o->ctx, &look->arena),
-                       &look->entry->rollout.record, look->entry->version, &look->arena, words);
+    return record_api_save(o->client, o->controller->own_namespace, o->owner(o->ctx, &look->arena),
+                           &look->entry->rollout.record, look->entry->version, &look->arena, words);
 }
 
-static enum outcome ask(struct look *look, const struct intention *intention)
+static enum outcome ask(struct reconcile *look, const struct intention *intention)
 {
-    struct prober *prober = look->lead->options.prober;
+    struct probe_worker *prober = look->lead->options.prober;
     const struct guard_signals *fail = &look->guard->fail;
 
     if (intention->prometheus)
-        prober_ask_prometheus(prober, look->sight.uid, intention->index,
-                              &fail->prometheus[intention->index]);
+        probe_worker_ask_prometheus(prober, look->snapshot.uid, intention->index,
+                                    &fail->prometheus[intention->index]);
     else
-        prober_ask_http(prober, look->sight.uid, look->sight.namespace_, intention->index,
-                        &fail->http[intention->index]);
+        probe_worker_ask_http(prober, look->snapshot.uid, look->snapshot.namespace_,
+                              intention->index, &fail->http[intention->index]);
     return OUTCOME_DONE;
 }
 
 /* What a container that failed said last, before its pod goes with the undo. No round holds its
  * acts up for longer than one log may take; what was not read by then is read when it is told. */
-static void hear(struct look *look, const struct news *news, int64_t until)
+static void hear(struct reconcile *look, const struct rollout_event *event, int64_t until)
 {
-    struct lead *l = look->lead;
+    struct leader *l = look->lead;
     struct client *client = l->options.client;
-    struct roster_entry *entry = look->entry;
+    struct tracked_rollouts_entry *entry = look->entry;
 
-    if (news->cause.pod.n == 0 || entry->heard == news->at ||
+    if (event->cause.pod.n == 0 || entry->heard == event->at ||
         clock_monotonic_ns() >= l->listens_until)
         return;
     client_end_by(client, until < l->listens_until ? until : l->listens_until);
     buf_reset(&entry->last_words);
     buf_add(&entry->last_words,
-            act_last_words(client, &look->sight, news->cause.pod, news->cause.container,
-                           news->cause.previous, &look->arena));
-    entry->heard = news->at;
+            action_last_words(client, &look->snapshot, event->cause.pod, event->cause.container,
+                              event->cause.previous, &look->arena));
+    entry->heard = event->at;
 }
 
-static enum outcome tell(struct look *look, const struct news *news)
+static enum outcome tell(struct reconcile *look, const struct rollout_event *event)
 {
-    struct lead *l = look->lead;
-    struct roster_entry *entry = look->entry;
-    bool heard = news->kind == NEWS_FAILED && entry->heard == news->at;
+    struct leader *l = look->lead;
+    struct tracked_rollouts_entry *entry = look->entry;
+    bool heard = event->kind == ROLLOUT_EVENT_FAILED && entry->heard == event->at;
     struct view last_words = buf_view(&entry->last_words);
 
-    if (tell_news(&l->options.tell, look->guard, &look->sight, news, heard ? &last_words : NULL,
-                  look->now, &look->arena) < 0)
+    if (publish_event(&l->options.tell, look->guard, &look->snapshot, event,
+                      heard ? &last_words : NULL, look->now, &look->arena) < 0)
         return OUTCOME_UNREACHABLE;
     buf_release(&entry->last_words);
-    tally_news(&l->tally, news);
+    rollout_counters_event(&l->counters, event);
     return OUTCOME_DONE;
 }
 
-static enum outcome perform(struct look *look, const struct intention *intention,
+static enum outcome perform(struct reconcile *look, const struct intention *intention,
                             struct view *words)
 {
     struct client *client = look->lead->options.client;
-    const struct sight *sight = &look->sight;
+    const struct snapshot *snapshot = &look->snapshot;
     struct arena *arena = &look->arena;
 
     switch (intention->kind) {
     case INTENT_WRITE: return save(look, words);
     case INTENT_UNDO:
-        return act_undo(client, sight, intention->hash, intention->target, arena, words);
-    case INTENT_PAUSE: return act_pause(client, sight, intention->hash, arena, words);
-    case INTENT_DELETE_POD: return act_delete_pod(client, sight, intention->pod, arena, words);
+        return action_undo(client, snapshot, intention->hash, intention->target, arena, words);
+    case INTENT_PAUSE: return action_pause(client, snapshot, intention->hash, arena, words);
+    case INTENT_DELETE_POD:
+        return action_delete_pod(client, snapshot, intention->pod, arena, words);
     case INTENT_PROBE: return ask(look, intention);
-    case INTENT_TELL: return tell(look, &intention->news);
+    case INTENT_PUBLISH: return tell(look, &intention->event);
     case INTENT_NOTHING: break;
     }
     return OUTCOME_DONE;
 }
 
-static void log_act(const struct look *look, const struct intention *intention,
+static void log_act(const struct reconcile *look, const struct intention *intention,
                     enum outcome outcome, struct view words)
 {
     static const char *const names[] = {
@@ -248,30 +249,33 @@ static void log_act(const struct look *look, const struct intention *intention,
 
     if (outcome != OUTCOME_DONE)
         LOG(o->log, LOG_LEVEL_WARNING, "guard_act_fails", LOG_STR("act", names[intention->kind]),
-            LOG_STR("kind", look->sight.driver->kind),
-            LOG_VIEW("namespace", look->sight.namespace_), LOG_VIEW("name", look->sight.name),
+            LOG_STR("kind", look->snapshot.guarded_kind->kind),
+            LOG_VIEW("namespace", look->snapshot.namespace_), LOG_VIEW("name", look->snapshot.name),
             LOG_VIEW("error", words));
     else if (intention->kind != INTENT_WRITE)
         LOG(o->log, LOG_LEVEL_INFO, "guard_acts", LOG_STR("act", names[intention->kind]),
-            LOG_STR("kind", look->sight.driver->kind),
-            LOG_VIEW("namespace", look->sight.namespace_), LOG_VIEW("name", look->sight.name));
+            LOG_STR("kind", look->snapshot.guarded_kind->kind),
+            LOG_VIEW("namespace", look->snapshot.namespace_),
+            LOG_VIEW("name", look->snapshot.name));
 }
 
-static struct roster_entry *adopt(struct look *look, bool anew)
+static struct tracked_rollouts_entry *adopt(struct reconcile *look, bool anew)
 {
-    const struct lead_options *o = &look->lead->options;
-    const struct roster_source source = {o->records, o->client, o->controller->own_namespace};
+    const struct leader_options *o = &look->lead->options;
+    const struct tracked_rollouts_source source = {o->records, o->client,
+                                                   o->controller->own_namespace};
 
-    return roster_adopt(&look->lead->roster, &source, &look->sight, anew, &look->arena);
+    return tracked_rollouts_adopt(&look->lead->tracked, &source, &look->snapshot, anew,
+                                  &look->arena);
 }
 
 /* Somebody else wrote the record, or memory was out while it was changed: what is stored counts,
  * and what was not written never was. */
-static void read_anew(struct look *look)
+static void read_anew(struct reconcile *look)
 {
-    struct lead *l = look->lead;
+    struct leader *l = look->lead;
 
-    roster_forget(&l->roster, look->entry);
+    tracked_rollouts_forget(&l->tracked, look->entry);
     look->entry = adopt(look, true);
     if (look->entry)
         look->entry->next = look->now;
@@ -286,56 +290,57 @@ static int64_t whole_seconds(int64_t milliseconds)
 }
 
 /* Does it, and is over by that instant: another replica may lead then. */
-static enum outcome carry_out(struct look *look, const struct intention *intention, int64_t until)
+static enum outcome carry_out(struct reconcile *look, const struct intention *intention,
+                              int64_t until)
 {
-    const struct lead_options *o = &look->lead->options;
-    struct roster_entry *entry = look->entry;
+    const struct leader_options *o = &look->lead->options;
+    struct tracked_rollouts_entry *entry = look->entry;
     enum rollout_state before = entry->rollout.record.state;
     struct view words = {NULL, 0};
     enum outcome outcome;
 
     if (intention->kind == INTENT_UNDO)
-        hear(look, &intention->news, until);
+        hear(look, &intention->event, until);
     client_end_by(o->client, until);
     outcome = perform(look, intention, &words);
     client_end_by(o->client, 0);
-    if (intention->kind != INTENT_PROBE && intention->kind != INTENT_TELL)
+    if (intention->kind != INTENT_PROBE && intention->kind != INTENT_PUBLISH)
         log_act(look, intention, outcome, words);
     rollout_result(&entry->rollout, intention, outcome, words, look->now);
     if (outcome == OUTCOME_UNREACHABLE)
         rollout_defer(&entry->rollout, intention,
                       look->now + whole_seconds(client_retry_after(o->client)));
-    roster_moved(&look->lead->roster, entry, before);
+    tracked_rollouts_moved(&look->lead->tracked, entry, before);
     return outcome;
 }
 
 /* The next thing that the rollout wants. A rollback counts for the brake from when it is decided,
  * before the next one is: when all fail at once, all are decided before any is done or told. */
-static void decide(struct look *look, struct intention *intention)
+static void decide(struct reconcile *look, struct intention *intention)
 {
-    struct lead *l = look->lead;
-    struct roster_entry *entry = look->entry;
+    struct leader *l = look->lead;
+    struct tracked_rollouts_entry *entry = look->entry;
     struct record *record = &entry->rollout.record;
     enum rollout_state before = record->state;
     int64_t since = record->since;
     struct brake_count brake =
-        brake_count(&l->brake, look->sight.namespace_, look->guard->brake.within, look->now);
+        brake_count(&l->brake, look->snapshot.namespace_, look->guard->brake.within, look->now);
 
-    rollout_next(&entry->rollout, look->guard, &look->sight, &brake, look->now, &look->arena,
+    rollout_next(&entry->rollout, look->guard, &look->snapshot, &brake, look->now, &look->arena,
                  intention);
     if (record->state == ROLLOUT_ROLLING_BACK &&
         (before != record->state || since != record->since) &&
         counts_for_brake(record_failure(record, record->hash)))
-        brake_add(&l->brake, look->sight.namespace_, look->now);
-    roster_moved(&l->roster, entry, before);
+        brake_add(&l->brake, look->snapshot.namespace_, look->now);
+    tracked_rollouts_moved(&l->tracked, entry, before);
     entry->next = intention->next;
 }
 
 /* One thing after another until there is nothing to do now. What is left is looked at again soon:
  * a Lease that seemed lost may be renewed. */
-static void follow(struct look *look)
+static void follow(struct reconcile *look)
 {
-    const struct lead_options *o = &look->lead->options;
+    const struct leader_options *o = &look->lead->options;
     struct intention intention;
 
     for (int step = 0; step < STEPS; step++) {
@@ -347,7 +352,7 @@ static void follow(struct look *look)
             read_anew(look);
             return;
         }
-        look->entry->untold = intention.kind == INTENT_TELL && !look->tells;
+        look->entry->untold = intention.kind == INTENT_PUBLISH && !look->tells;
         if (intention.kind == INTENT_NOTHING)
             return;
         if (look->entry->untold || until == 0)
@@ -360,7 +365,7 @@ static void follow(struct look *look)
         }
         if (outcome == OUTCOME_SUPERSEDED)
             break; /* the watch is about to show why */
-        if (intention.kind == INTENT_TELL)
+        if (intention.kind == INTENT_PUBLISH)
             look->tells = false;
     }
     look->entry->next = look->now + 1;
@@ -370,32 +375,32 @@ static void follow(struct look *look)
 
 /* The guard of the workload that is seen; NULL when it has none, or with *unknown when that cannot
  * be told now. */
-static const struct rollout_guard *guard_for(struct look *look, const char **unknown)
+static const struct rollout_guard *guard_for(struct reconcile *look, const char **unknown)
 {
     const struct controller_options *o = look->lead->options.controller;
     yyjson_alc memory = json_memory(&look->arena);
-    struct view labels = look->sight.labels;
+    struct view labels = look->snapshot.labels;
     yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)labels.p, labels.n, 0, &memory, NULL);
-    struct guard_subject subject = {.kind = view_of(look->sight.driver->kind),
-                                    .namespace_ = look->sight.namespace_,
-                                    .name = look->sight.name,
+    struct guard_subject subject = {.kind = view_of(look->snapshot.guarded_kind->kind),
+                                    .namespace_ = look->snapshot.namespace_,
+                                    .name = look->snapshot.name,
                                     .labels = yyjson_doc_get_root(doc)};
-    struct world world = {.own_namespace = o->own_namespace};
+    struct cluster_view cluster_view = {.own_namespace = o->own_namespace};
 
-    if ((labels.n > 0 && !doc) || o->enter(o->ctx, &look->arena, &world) < 0) {
+    if ((labels.n > 0 && !doc) || o->enter(o->ctx, &look->arena, &cluster_view) < 0) {
         *unknown = "memory is out";
         return NULL;
     }
-    return guard_of(look->set, &subject, &world, unknown);
+    return guard_of(look->set, &subject, &cluster_view, unknown);
 }
 
 /* Sees the workload and finds its guard and its entry. Returns 0 when there is something to judge;
  * 1 when there is not; -1 when that cannot be told now. */
-static int see(struct look *look, struct view uid)
+static int see(struct reconcile *look, struct view uid)
 {
-    struct lead *l = look->lead;
+    struct leader *l = look->lead;
     const char *unknown = NULL;
-    int status = store_sight(l->options.store, uid, &look->arena, &look->sight);
+    int status = store_sight(l->options.store, uid, &look->arena, &look->snapshot);
 
     if (status == 0)
         look->guard = guard_for(look, &unknown);
@@ -403,25 +408,25 @@ static int see(struct look *look, struct view uid)
         return status > 0 ? 1 : -1;
     if (!look->guard)
         return 1;
-    look->entry = roster_find(&l->roster, uid);
+    look->entry = tracked_rollouts_find(&l->tracked, uid);
     if (!look->entry)
         look->entry = adopt(look, false);
     return look->entry ? 0 : -1;
 }
 
-static void look_at(struct lead *l, const struct policy_set *set, struct view uid, bool tells,
+static void look_at(struct leader *l, const struct policy_set *set, struct view uid, bool tells,
                     int64_t now)
 {
-    struct look look = {.lead = l, .set = set, .now = now, .tells = tells};
-    struct roster_entry *entry;
+    struct reconcile look = {.lead = l, .set = set, .now = now, .tells = tells};
+    struct tracked_rollouts_entry *entry;
 
     arena_init(&look.arena, LIMIT_ARENA);
     switch (see(&look, uid)) {
     case 0: follow(&look); break;
     case 1:
-        entry = roster_find(&l->roster, uid);
+        entry = tracked_rollouts_find(&l->tracked, uid);
         if (entry)
-            roster_forget(&l->roster, entry);
+            tracked_rollouts_forget(&l->tracked, entry);
         break;
     default: l->again = now + AGAIN;
     }
@@ -430,10 +435,10 @@ static void look_at(struct lead *l, const struct policy_set *set, struct view ui
 
 /* --- what there is to look at ----------------------------------------------------------------- */
 
-void lead_answered(void *lead, struct view uid, bool prometheus, size_t index,
-                   const struct probe_answer *answer)
+void leader_answered(void *lead, struct view uid, bool prometheus, size_t index,
+                     const struct probe_answer *answer)
 {
-    struct lead *l = lead;
+    struct leader *l = lead;
     struct answer *a = mem_alloc(sizeof(*a) + uid.n);
 
     if (!a)
@@ -449,12 +454,13 @@ void lead_answered(void *lead, struct view uid, bool prometheus, size_t index,
 }
 
 /* Hands the answers to their rollouts, which are then due. */
-static void deliver(struct lead *l, int64_t now)
+static void deliver(struct leader *l, int64_t now)
 {
     struct answer *a = take_answers(l), *next;
 
     for (; a; a = next) {
-        struct roster_entry *entry = roster_find(&l->roster, (struct view){a->uid, a->uid_size});
+        struct tracked_rollouts_entry *entry =
+            tracked_rollouts_find(&l->tracked, (struct view){a->uid, a->uid_size});
 
         next = a->next;
         if (entry) {
@@ -466,14 +472,14 @@ static void deliver(struct lead *l, int64_t now)
 }
 
 /* Returns true when more may have changed than there was a turn for. */
-static bool look_at_changed(struct lead *l, const struct policy_set *set, int64_t now)
+static bool look_at_changed(struct leader *l, const struct policy_set *set, int64_t now)
 {
     struct arena arena;
     struct view uid;
     int looks = 0;
 
     arena_init(&arena, LIMIT_ARENA);
-    while (looks < ROUND && may_act(l) && store_next_changed(l->options.store, &arena, &uid)) {
+    while (looks < ROUND && may_act(l) && store_dequeue(l->options.store, &arena, &uid)) {
         look_at(l, set, uid, false, now);
         arena_release(&arena);
         looks++;
@@ -484,17 +490,17 @@ static bool look_at_changed(struct lead *l, const struct policy_set *set, int64_
 
 /* Each one that is `wanted`. A look can forget the entry that it is at, and no other one. Returns
  * how many there were, of `most` at most. */
-static size_t look_at_each(struct lead *l, const struct policy_set *set,
-                           bool (*wanted)(const struct roster_entry *entry, int64_t now),
+static size_t look_at_each(struct leader *l, const struct policy_set *set,
+                           bool (*wanted)(const struct tracked_rollouts_entry *entry, int64_t now),
                            bool tells, size_t most, int64_t now)
 {
-    struct table_link *at, *next;
+    struct hash_table_link *at, *next;
     size_t count = 0;
 
-    for (size_t i = 0; i < l->roster.entries.bucket_count; i++)
-        for (at = l->roster.entries.buckets[i]; at && count < most; at = next) {
+    for (size_t i = 0; i < l->tracked.entries.bucket_count; i++)
+        for (at = l->tracked.entries.buckets[i]; at && count < most; at = next) {
             next = at->next;
-            if (!wanted((struct roster_entry *)at, now))
+            if (!wanted((struct tracked_rollouts_entry *)at, now))
                 continue;
             look_at(l, set, (struct view){at->key, at->key_size}, tells, now);
             count++;
@@ -502,35 +508,35 @@ static size_t look_at_each(struct lead *l, const struct policy_set *set,
     return count;
 }
 
-static bool is_due(const struct roster_entry *entry, int64_t now)
+static bool is_due(const struct tracked_rollouts_entry *entry, int64_t now)
 {
     return entry->next > 0 && entry->next <= now;
 }
 
-static bool is_untold(const struct roster_entry *entry, int64_t now)
+static bool is_untold(const struct tracked_rollouts_entry *entry, int64_t now)
 {
     (void)now;
     return entry->untold;
 }
 
-static void sweep(struct lead *l, int64_t now)
+static void sweep(struct leader *l, int64_t now)
 {
-    const struct lead_options *o = &l->options;
+    const struct leader_options *o = &l->options;
 
     if (now - l->swept < SWEEP || !may_act(l))
         return;
     l->swept = now;
-    sweep_records(o->client, o->controller->own_namespace, o->records, o->store, now);
+    record_gc(o->client, o->controller->own_namespace, o->records, o->store, now);
 }
 
-void lead_work(struct lead *l, const struct policy_set *set, int64_t now)
+void leader_work(struct leader *l, const struct policy_set *set, int64_t now)
 {
     bool more;
 
     l->listens_until = clock_monotonic_ns() + LIMIT_LOG_TAIL_TIME * INT64_C(1000000000);
     if (l->again > 0 && l->again <= now) {
         l->again = 0;
-        store_touch_all(l->options.store);
+        store_enqueue_all(l->options.store);
     }
     deliver(l, now);
     more = look_at_changed(l, set, now);

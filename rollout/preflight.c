@@ -50,8 +50,8 @@ static const struct permission at_home[] = {
     {"", "configmaps", NULL, "create", NULL, NULL},
     {"", "configmaps", NULL, "update", NULL, NULL},
     {"", "configmaps", NULL, "delete", NULL, NULL},
-    {"coordination.k8s.io", "leases", NULL, "get", NULL, CONTROLLER_LEASE},
-    {"coordination.k8s.io", "leases", NULL, "update", NULL, CONTROLLER_LEASE},
+    {"coordination.k8s.io", "leases", NULL, "get", NULL, LEADER_LEASE},
+    {"coordination.k8s.io", "leases", NULL, "update", NULL, LEADER_LEASE},
 };
 
 enum {
@@ -59,8 +59,8 @@ enum {
     AT_HOME = sizeof(at_home) / sizeof(at_home[0]),
 };
 
-int needs_of_cluster(struct client *c, struct view own_namespace, struct log *log,
-                     struct buf *missing, struct client_answer *answer)
+int preflight_cluster(struct client *c, struct view own_namespace, struct log *log,
+                      struct buf *missing, struct client_answer *answer)
 {
     int64_t until = clock_monotonic_ns() + LIMIT_KUBE_TIME * INT64_C(1000000000);
     struct permission rows[EVERYWHERE + AT_HOME];
@@ -97,8 +97,8 @@ static void tell_notifier(const struct rollout_guard *guard, struct notifier *no
     buf_release(&why);
 }
 
-void needs_of_rules(const struct policy_set *set, struct notifier *notifier, const char *prometheus,
-                    struct log *log, struct buf *missing)
+void preflight_rules(const struct policy_set *set, struct notifier *notifier,
+                     const char *prometheus, struct log *log, struct buf *missing)
 {
     for (size_t i = 0; i < set->guard_count; i++) {
         const struct rollout_guard *guard = &set->guards[i];

@@ -14,12 +14,12 @@ struct policy_set;
  * does not as kube/permissions.h says, to the log and a line each to `missing`; records and the
  * Lease are in own_namespace. Returns how many are missing, or -1 with the problem in the answer.
  * One thread a client. */
-int needs_of_cluster(struct client *c, struct view own_namespace, struct log *log,
-                     struct buf *missing, struct client_answer *answer);
+int preflight_cluster(struct client *c, struct view own_namespace, struct log *log,
+                      struct buf *missing, struct client_answer *answer);
 
 /* Tells in the same way of what guards name and the options do not give: notifiers, and the URL of
  * Prometheus (NULL: none). */
-void needs_of_rules(const struct policy_set *set, struct notifier *notifier, const char *prometheus,
-                    struct log *log, struct buf *missing);
+void preflight_rules(const struct policy_set *set, struct notifier *notifier,
+                     const char *prometheus, struct log *log, struct buf *missing);
 
 #endif

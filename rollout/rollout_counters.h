@@ -9,19 +9,20 @@
 #include <stdint.h>
 
 /* What there is and what was done, counted for metrics. One thread counts, any thread reads. */
-struct tally {
-    atomic_long states[ROLLOUT_STATES]; /* rollouts that are in a state now */
-    atomic_ullong news[NEWS_KINDS];     /* pieces of news told since the start */
-    atomic_ullong failures[CAUSES];     /* of them, versions that failed */
-    atomic_ullong rollbacks[CAUSES];    /* of those, rolled back (or would have been) */
+struct rollout_counters {
+    atomic_long states[ROLLOUT_STATES];       /* rollouts that are in a state now */
+    atomic_ullong event[ROLLOUT_EVENT_KINDS]; /* pieces of news told since the start */
+    atomic_ullong failures[CAUSES];           /* of them, versions that failed */
+    atomic_ullong rollbacks[CAUSES];          /* of those, rolled back (or would have been) */
 };
 
-void tally_init(struct tally *t);
+void rollout_counters_init(struct rollout_counters *t);
 
 /* A rollout left a state for another; ROLLOUT_NONE is where it comes from and goes to. */
-void tally_move(struct tally *t, enum rollout_state from, enum rollout_state to);
+void rollout_counters_move(struct rollout_counters *t, enum rollout_state from,
+                           enum rollout_state to);
 
 /* A piece of news was told. */
-void tally_news(struct tally *t, const struct news *news);
+void rollout_counters_event(struct rollout_counters *t, const struct rollout_event *event);
 
 #endif

@@ -13,33 +13,35 @@
 
 enum { SPARE = 1024 * 1024 }; /* bytes more of buckets at a time */
 
-void roster_init(struct roster *r, struct tally *tally)
+void tracked_rollouts_init(struct tracked_rollouts *r, struct rollout_counters *counters)
 {
-    *r = (struct roster){.tally = tally};
+    *r = (struct tracked_rollouts){.counters = counters};
 }
 
-void roster_release(struct roster *r)
+void tracked_rollouts_release(struct tracked_rollouts *r)
 {
     for (size_t i = 0; i < r->entries.bucket_count; i++)
         while (r->entries.buckets[i])
-            roster_forget(r, (struct roster_entry *)r->entries.buckets[i]);
-    table_release(&r->entries);
+            tracked_rollouts_forget(r, (struct tracked_rollouts_entry *)r->entries.buckets[i]);
+    hash_table_release(&r->entries);
 }
 
-struct roster_entry *roster_find(const struct roster *r, struct view uid)
+struct tracked_rollouts_entry *tracked_rollouts_find(const struct tracked_rollouts *r,
+                                                     struct view uid)
 {
-    return (struct roster_entry *)table_find(&r->entries, uid);
+    return (struct tracked_rollouts_entry *)hash_table_find(&r->entries, uid);
 }
 
-void roster_moved(struct roster *r, const struct roster_entry *entry, enum rollout_state from)
+void tracked_rollouts_moved(struct tracked_rollouts *r, const struct tracked_rollouts_entry *entry,
+                            enum rollout_state from)
 {
-    tally_move(r->tally, from, entry->rollout.record.state);
+    rollout_counters_move(r->counters, from, entry->rollout.record.state);
 }
 
-void roster_forget(struct roster *r, struct roster_entry *entry)
+void tracked_rollouts_forget(struct tracked_rollouts *r, struct tracked_rollouts_entry *entry)
 {
-    tally_move(r->tally, entry->rollout.record.state, ROLLOUT_NONE);
-    table_remove(&r->entries, &entry->link);
+    rollout_counters_move(r->counters, entry->rollout.record.state, ROLLOUT_NONE);
+    hash_table_remove(&r->entries, &entry->link);
     rollout_release(&entry->rollout);
     buf_release(&entry->last_words);
     mem_free(entry);
@@ -57,12 +59,13 @@ static void begin_anew(struct record *record)
 }
 
 /* Reads what is known into an empty record. Returns -1 when that cannot be had now. */
-static int read_record(const struct roster_source *source, const struct sight *sight, bool anew,
-                       struct record *record, char *version, struct arena *arena)
+static int read_record(const struct tracked_rollouts_source *source,
+                       const struct snapshot *snapshot, bool anew, struct record *record,
+                       char *version, struct arena *arena)
 {
-    struct view name =
-        record_name(view_of(sight->driver->kind), sight->namespace_, sight->name, arena);
-    struct records_entry found;
+    struct view name = record_name(view_of(snapshot->guarded_kind->kind), snapshot->namespace_,
+                                   snapshot->name, arena);
+    struct record_cache_entry found;
     const char *problem;
     struct view words;
     int status;
@@ -70,11 +73,11 @@ static int read_record(const struct roster_source *source, const struct sight *s
     if (!name.p)
         return -1;
     if (anew)
-        return ledger_load(source->client, source->namespace_, name, record, version, arena,
-                           &words) == OUTCOME_DONE
+        return record_api_load(source->client, source->namespace_, name, record, version, arena,
+                               &words) == OUTCOME_DONE
                    ? 0
                    : -1;
-    status = records_find(source->records, name, clock_monotonic_ns(), arena, &found);
+    status = record_cache_find(source->records, name, clock_monotonic_ns(), arena, &found);
     if (status <= 0)
         return status;
     snprintf(version, LIMIT_KUBE_VERSION, "%.*s", VIEW_ARGS(found.version));
@@ -82,35 +85,37 @@ static int read_record(const struct roster_source *source, const struct sight *s
     return record_read(found.text, record, &problem) < 0 ? -1 : 0;
 }
 
-static struct roster_entry *create(struct view uid)
+static struct tracked_rollouts_entry *create(struct view uid)
 {
-    struct roster_entry *e = mem_alloc(sizeof(*e) + uid.n);
+    struct tracked_rollouts_entry *e = mem_alloc(sizeof(*e) + uid.n);
 
     if (!e)
         return NULL;
-    *e = (struct roster_entry){0};
+    *e = (struct tracked_rollouts_entry){0};
     buf_init(&e->last_words, LIMIT_LAST_WORDS);
     memcpy(e->uid, uid.p, uid.n);
     return e;
 }
 
-struct roster_entry *roster_adopt(struct roster *r, const struct roster_source *source,
-                                  const struct sight *sight, bool anew, struct arena *arena)
+struct tracked_rollouts_entry *tracked_rollouts_adopt(struct tracked_rollouts *r,
+                                                      const struct tracked_rollouts_source *source,
+                                                      const struct snapshot *snapshot, bool anew,
+                                                      struct arena *arena)
 {
-    struct roster_entry *e = create(sight->uid);
+    struct tracked_rollouts_entry *e = create(snapshot->uid);
     struct record record;
 
     record_init(&record);
-    if (!e || table_reserve(&r->entries, SPARE) < 0 ||
-        read_record(source, sight, anew, &record, e->version, arena) < 0) {
+    if (!e || hash_table_reserve(&r->entries, SPARE) < 0 ||
+        read_record(source, snapshot, anew, &record, e->version, arena) < 0) {
         record_release(&record);
         mem_free(e);
         return NULL;
     }
-    if (record.uid.n > 0 && !view_eq(record.uid, sight->uid))
+    if (record.uid.n > 0 && !view_eq(record.uid, snapshot->uid))
         begin_anew(&record);
     rollout_init(&e->rollout, &record);
-    table_add(&r->entries, &e->link, (struct view){e->uid, sight->uid.n});
-    tally_move(r->tally, ROLLOUT_NONE, e->rollout.record.state);
+    hash_table_add(&r->entries, &e->link, (struct view){e->uid, snapshot->uid.n});
+    rollout_counters_move(r->counters, ROLLOUT_NONE, e->rollout.record.state);
     return e;
 }

@@ -13,12 +13,12 @@
 
 struct arena;
 struct client;
-struct sight;
+struct snapshot;
 struct text_cache;
 
 /* One guarded workload at the replica that leads. */
-struct roster_entry {
-    struct table_link link; /* by uid */
+struct tracked_rollouts_entry {
+    struct hash_table_link link; /* by uid */
     struct rollout rollout;
     char version[LIMIT_KUBE_VERSION]; /* of its record's ConfigMap; empty: there is none yet */
     int64_t next; /* the instant (Unix seconds) of the next look; 0: when something changes */
@@ -29,36 +29,40 @@ struct roster_entry {
 };
 
 /* All of them. One thread. */
-struct roster {
-    struct table entries;
-    struct tally *tally;
+struct tracked_rollouts {
+    struct hash_table entries;
+    struct rollout_counters *counters;
 };
 
 /* Where records are. */
-struct roster_source {
+struct tracked_rollouts_source {
     struct text_cache *records; /* rollout/record/record_cache.h */
     struct client *client;      /* to read one that is newer */
     struct view namespace_;
 };
 
-void roster_init(struct roster *r, struct tally *tally);
+void tracked_rollouts_init(struct tracked_rollouts *r, struct rollout_counters *counters);
 
 /* Forgets all. */
-void roster_release(struct roster *r);
+void tracked_rollouts_release(struct tracked_rollouts *r);
 
 /* The entry of a workload, or NULL. */
-struct roster_entry *roster_find(const struct roster *r, struct view uid);
+struct tracked_rollouts_entry *tracked_rollouts_find(const struct tracked_rollouts *r,
+                                                     struct view uid);
 
 /* A new entry for the workload that is seen, made of what is recorded of it. What the watch showed
  * will do: if it is old, the first write meets a conflict, and then the record is read `anew` from
  * the API server. NULL when it cannot be had now. */
-struct roster_entry *roster_adopt(struct roster *r, const struct roster_source *source,
-                                  const struct sight *sight, bool anew, struct arena *arena);
+struct tracked_rollouts_entry *tracked_rollouts_adopt(struct tracked_rollouts *r,
+                                                      const struct tracked_rollouts_source *source,
+                                                      const struct snapshot *snapshot, bool anew,
+                                                      struct arena *arena);
 
 /* Forgets one. */
-void roster_forget(struct roster *r, struct roster_entry *entry);
+void tracked_rollouts_forget(struct tracked_rollouts *r, struct tracked_rollouts_entry *entry);
 
 /* Counts the state that a rollout left, `from`, and the one that it is in now. */
-void roster_moved(struct roster *r, const struct roster_entry *entry, enum rollout_state from);
+void tracked_rollouts_moved(struct tracked_rollouts *r, const struct tracked_rollouts_entry *entry,
+                            enum rollout_state from);
 
 #endif

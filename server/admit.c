@@ -22,10 +22,10 @@ enum { SECOND = 1000 * 1000 * 1000, DEFAULT_SECONDS = 10, MARGIN_PART = 10 };
 
 /* One review on its way. */
 struct admission {
-    struct gate *gate;
-    struct rules *rules;
+    struct server_state *server;
+    struct rule_counters *rules;
     struct arena arena;
-    struct world world; /* the gate's, with a view of the cluster */
+    struct cluster_view cluster_view; /* the gate's, with a view of the cluster */
     struct review review;
     struct request request;
     struct verdict verdict;
@@ -39,9 +39,9 @@ struct admission {
 int admit_time(struct view timeout, int64_t *allowed)
 {
     int64_t seconds = DEFAULT_SECONDS;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
-    if (timeout.p && duration_parse(timeout, 1, LIMIT_REVIEW_TIME, &seconds, &flaw) < 0)
+    if (timeout.p && duration_parse(timeout, 1, LIMIT_REVIEW_TIME, &seconds, &parse_error) < 0)
         return -1;
     *allowed = seconds * (SECOND - SECOND / MARGIN_PART);
     return 0;
@@ -206,16 +206,16 @@ static int read_request(struct admission *a, const struct http_request *request,
 /* Returns 0 with the verdict; -1 when memory is out. */
 static int ask_rules(struct admission *a)
 {
-    return cluster_enter(a->gate->cluster, &a->arena, &a->world) < 0 ||
-                   evaluate(rules_set(a->rules), &a->request, &a->world, clock_wall(), &a->arena,
-                            &a->verdict) < 0
+    return cluster_enter(a->server->cluster, &a->arena, &a->cluster_view) < 0 ||
+                   evaluate(rule_counters_set(a->rules), &a->request, &a->cluster_view,
+                            clock_wall(), &a->arena, &a->verdict) < 0
                ? -1
                : 0;
 }
 
 static void decide(struct admission *a)
 {
-    if (evaluate_is_out_of_the_way(&a->request, &a->world)) {
+    if (evaluate_is_exempt(&a->request, &a->cluster_view)) {
         a->verdict = (struct verdict){.allowed = true};
         fill_answer(a);
         return;
@@ -236,10 +236,10 @@ static void record(struct admission *a, int64_t arrived)
     int64_t duration = clock_monotonic_ns() - arrived;
 
     for (const struct rule_result *r = a->verdict.first; r; r = r->next)
-        rules_count(a->rules, r);
-    metrics_review(&a->gate->metrics, a->verdict.allowed, metrics_operation(a->request.operation),
+        rule_counters_count(a->rules, r);
+    metrics_review(&a->server->metrics, a->verdict.allowed, metrics_operation(a->request.operation),
                    a->request.dry_run, duration);
-    decision_log_write(a->gate->decisions, &a->request, &a->verdict, duration);
+    decision_log_write(a->server->decisions, &a->request, &a->verdict, duration);
 }
 
 /* A verdict is told without its causes and notes rather than not at all: what could not be told
@@ -268,9 +268,10 @@ static void answer(struct admission *a, const struct http_request *request,
     record(a, request->arrived);
 }
 
-void admit(struct gate *g, const struct http_request *request, struct http_response *response)
+void admit(struct server_state *g, const struct http_request *request,
+           struct http_response *response)
 {
-    struct admission a = {.gate = g, .rules = gate_rules(g)};
+    struct admission a = {.server = g, .rules = server_state_rules(g)};
     int64_t allowed = 0;
 
     if (!a.rules) {
@@ -281,8 +282,8 @@ void admit(struct gate *g, const struct http_request *request, struct http_respo
     a.budget.deadline = request->arrived + allowed;
     a.budget.cpu_deadline = clock_thread_ns() + g->review_cpu;
     arena_init(&a.arena, LIMIT_ARENA);
-    a.world = g->world;
+    a.cluster_view = g->cluster_view;
     answer(&a, request, response);
     arena_release(&a.arena);
-    rules_release(a.rules);
+    rule_counters_release(a.rules);
 }

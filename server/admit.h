@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-struct gate;
+struct server_state;
 struct http_request;
 struct http_response;
 
@@ -16,6 +16,7 @@ int admit_time(struct view timeout, int64_t *allowed);
 
 /* Answers one review: reads it, asks the rules, writes the answer, a line in the decision log and
  * the counters. Any thread. */
-void admit(struct gate *g, const struct http_request *request, struct http_response *response);
+void admit(struct server_state *g, const struct http_request *request,
+           struct http_response *response);
 
 #endif

@@ -21,21 +21,21 @@
 #include <inttypes.h>
 
 struct cluster {
-    struct gate *gate;
+    struct server_state *server;
     struct calls calls;
     struct text_cache *namespaces;
     struct watch *watch; /* of the namespaces */
     struct controller *controller;
-    struct tls_secret *tls;  /* NULL: none is asked for */
-    struct rule_maps *rules; /* NULL: none are asked for */
+    struct tls_secret *tls;        /* NULL: none is asked for */
+    struct rule_configmaps *rules; /* NULL: none are asked for */
     struct rule_schemas *schemas;
 };
 
 /* --- the guard ------------------------------------------------------------------------------- */
 
-static int enter(void *ctx, struct arena *arena, struct world *world)
+static int enter(void *ctx, struct arena *arena, struct cluster_view *cluster_view)
 {
-    return cluster_enter(ctx, arena, world);
+    return cluster_enter(ctx, arena, cluster_view);
 }
 
 static uint64_t changes(void *ctx)
@@ -48,10 +48,10 @@ static uint64_t changes(void *ctx)
 static struct policy_set *rules_in_force(void *ctx)
 {
     struct cluster *c = ctx;
-    struct rules *rules = gate_rules(c->gate);
-    struct policy_set *set = rules ? policy_set_acquire(rules_set(rules)) : NULL;
+    struct rule_counters *rules = server_state_rules(c->server);
+    struct policy_set *set = rules ? policy_set_acquire(rule_counters_set(rules)) : NULL;
 
-    rules_release(rules);
+    rule_counters_release(rules);
     return set;
 }
 
@@ -59,7 +59,7 @@ static void decided(void *ctx, struct view line)
 {
     struct cluster *c = ctx;
 
-    decision_log_add(c->gate->decisions, line);
+    decision_log_add(c->server->decisions, line);
 }
 
 static struct controller *start_controller(struct cluster *c, const struct cluster_options *o)
@@ -67,7 +67,7 @@ static struct controller *start_controller(struct cluster *c, const struct clust
     struct controller_options options = {.config = o->config,
                                          .calls = &c->calls,
                                          .log = o->log,
-                                         .own_namespace = o->gate->world.own_namespace,
+                                         .own_namespace = o->server->cluster_view.own_namespace,
                                          .identity = o->identity,
                                          .prometheus = o->prometheus,
                                          .prometheus_ca_file = o->prometheus_ca_file,
@@ -99,7 +99,7 @@ static int start_tls(struct cluster *c, const struct cluster_options *o)
 
 static int start_rules(struct cluster *c, const struct cluster_options *o)
 {
-    struct rule_maps_options rules = o->rules;
+    struct rule_configmaps_options rules = o->rules;
 
     if (!rules.selector)
         return 0;
@@ -107,7 +107,7 @@ static int start_rules(struct cluster *c, const struct cluster_options *o)
     rules.calls = &c->calls;
     rules.log = o->log;
     rules.identity = o->identity;
-    c->rules = rule_maps_start(&rules);
+    c->rules = rule_configmaps_start(&rules);
     return c->rules ? 0 : -1;
 }
 
@@ -116,7 +116,7 @@ static int start_schemas(struct cluster *c, const struct cluster_options *o)
     const struct rule_schemas_options options = {.config = o->config,
                                                  .calls = &c->calls,
                                                  .log = o->log,
-                                                 .gate = o->gate,
+                                                 .server = o->server,
                                                  .schemas = o->schemas};
 
     c->schemas = rule_schemas_start(&options);
@@ -128,7 +128,7 @@ void cluster_look_at_rules(struct cluster *c)
     rule_schemas_look(c->schemas);
 }
 
-struct rule_maps *cluster_rule_maps(struct cluster *c)
+struct rule_configmaps *cluster_rule_maps(struct cluster *c)
 {
     return c->rules;
 }
@@ -150,7 +150,7 @@ struct cluster *cluster_start(const struct cluster_options *options)
 
     if (!c)
         return NULL;
-    *c = (struct cluster){.gate = options->gate,
+    *c = (struct cluster){.server = options->server,
                           .namespaces = namespace_cache_create(LIMIT_NAMESPACES_MEMORY)};
     calls_init(&c->calls);
     watch.calls = &c->calls;
@@ -168,7 +168,7 @@ void cluster_stop(struct cluster *c)
     if (!c)
         return;
     rule_schemas_stop(c->schemas);
-    rule_maps_stop(c->rules);
+    rule_configmaps_stop(c->rules);
     tls_secret_stop(c->tls);
     controller_stop(c->controller);
     watch_stop(c->watch);
@@ -180,17 +180,17 @@ void cluster_stop(struct cluster *c)
 /* --- reviews --------------------------------------------------------------------------------- */
 
 /* What one review has asked: all its rules see the same labels. */
-struct cluster_view {
+struct review_view {
     struct cluster *cluster;
     struct arena *arena;
     struct view namespace_;    /* of the last look, since many rules ask for the same; */
     struct yyjson_val *labels; /* NULL: not known */
 };
 
-/* struct world's namespace_labels. */
+/* struct cluster_view's namespace_labels. */
 static bool namespace_labels(void *ctx, struct view namespace_, struct yyjson_val **labels)
 {
-    struct cluster_view *view = ctx;
+    struct review_view *view = ctx;
 
     if (!view->namespace_.p || !view_eq(view->namespace_, namespace_)) {
         view->namespace_ = namespace_;
@@ -202,28 +202,28 @@ static bool namespace_labels(void *ctx, struct view namespace_, struct yyjson_va
     return view->labels;
 }
 
-/* struct world's rollout. */
+/* struct cluster_view's rollout. */
 static void rollout(void *ctx, const struct request *request, struct view hash, struct arena *arena,
-                    struct world_rollout *out)
+                    struct cluster_view_rollout *out)
 {
-    struct cluster_view *view = ctx;
+    struct review_view *view = ctx;
 
     controller_tell(view->cluster->controller, request, hash, arena, out);
 }
 
-int cluster_enter(struct cluster *c, struct arena *arena, struct world *world)
+int cluster_enter(struct cluster *c, struct arena *arena, struct cluster_view *cluster_view)
 {
-    struct cluster_view *view;
+    struct review_view *view;
 
     if (!c)
         return 0;
     view = arena_alloc(arena, sizeof(*view));
     if (!view)
         return -1;
-    *view = (struct cluster_view){.cluster = c, .arena = arena};
-    world->namespace_labels = namespace_labels;
-    world->rollout = rollout;
-    world->ctx = view;
+    *view = (struct review_view){.cluster = c, .arena = arena};
+    cluster_view->namespace_labels = namespace_labels;
+    cluster_view->rollout = rollout;
+    cluster_view->ctx = view;
     return 0;
 }
 
@@ -242,7 +242,7 @@ void cluster_write_state(struct cluster *c, struct buf *out)
     buf_release(&why);
     controller_write_state(c->controller, out);
     if (c->rules)
-        rule_maps_write_state(c->rules, out);
+        rule_configmaps_write_state(c->rules, out);
     if (c->tls)
         tls_secret_write_state(c->tls, out);
 }
@@ -278,16 +278,16 @@ void cluster_write_metrics(struct cluster *c, struct buf *out)
         buf_printf(out, "tidegate_kube_watch_age_seconds{resource=\"namespaces\"} %.3f\n",
                    (double)age / 1e9);
     if (c->rules)
-        rule_maps_write_age(c->rules, out);
+        rule_configmaps_write_age(c->rules, out);
     metrics_head(out, "tidegate_kube_objects", "gauge", "Objects that are kept from watches.");
     buf_printf(out, "tidegate_kube_objects{resource=\"namespaces\"} %zu\n",
                text_cache_count(c->namespaces));
     if (c->rules)
-        rule_maps_write_objects(c->rules, out);
+        rule_configmaps_write_objects(c->rules, out);
     guard_metrics_write_objects(&figures, out);
     guard_metrics_write(&figures, out);
     if (c->rules)
-        rule_maps_write_metrics(c->rules, out);
+        rule_configmaps_write_metrics(c->rules, out);
     if (c->tls)
         tls_secret_write_metrics(c->tls, out);
 }

@@ -12,7 +12,7 @@
 struct arena;
 struct buf;
 struct config;
-struct gate;
+struct server_state;
 struct log;
 
 /* The cluster that the door stands before: its namespaces, followed by a watch, and the guard of
@@ -22,13 +22,13 @@ struct cluster;
 struct cluster_options {
     const struct config *config;
     struct log *log;
-    struct gate *gate;    /* whose rules and decision log the guard uses */
-    struct view identity; /* of this replica among those that could lead */
+    struct server_state *server; /* whose rules and decision log the guard uses */
+    struct view identity;        /* of this replica among those that could lead */
     const char *prometheus, *prometheus_ca_file, *prometheus_token_file; /* or NULL */
     const char *notifiers;                                               /* directory, or NULL */
     const char *schemas;                                                 /* the same */
-    struct tls_secret_options tls;  /* its config, calls and log are filled in */
-    struct rule_maps_options rules; /* these and its identity are filled in */
+    struct tls_secret_options tls;        /* its config, calls and log are filled in */
+    struct rule_configmaps_options rules; /* these and its identity are filled in */
 };
 
 /* Begins to follow it; asks nothing before it returns. What the options point to outlives it. NULL
@@ -45,7 +45,7 @@ struct tls_secret *cluster_tls_secret(struct cluster *c);
 
 /* The ConfigMaps of rules that are followed; NULL: the options have no label of theirs. They end
  * with the cluster. */
-struct rule_maps *cluster_rule_maps(struct cluster *c);
+struct rule_configmaps *cluster_rule_maps(struct cluster *c);
 
 /* The gate has other rules in force: their paths are looked after, later. Any thread. */
 void cluster_look_at_rules(struct cluster *c);
@@ -53,7 +53,7 @@ void cluster_look_at_rules(struct cluster *c);
 /* Puts what is known of the cluster (which may be NULL: then nothing) into the world of one review,
  * or of one look of the guard; what it is told lives in the arena. Returns 0; or -1 when memory is
  * out: what the cluster has to say is then not known, and must not be taken for nothing. */
-int cluster_enter(struct cluster *c, struct arena *arena, struct world *world);
+int cluster_enter(struct cluster *c, struct arena *arena, struct cluster_view *cluster_view);
 
 /* Appends a line of the readiness page, or the metrics in the Prometheus text format. Any thread.
  */

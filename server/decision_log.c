@@ -25,9 +25,9 @@ struct decision_log {
 static struct view tell_lost(void *arg, uint64_t lost)
 {
     struct decision_log *d = arg;
-    char time[STAMP_TEXT];
+    char time[TIMESTAMP_TEXT];
 
-    stamp_now(time);
+    timestamp_now(time);
     snprintf(d->note, sizeof(d->note),
              "{\"time\":\"%s\",\"event\":\"lines_dropped\",\"count\":%" PRIu64 "}\n", time, lost);
     return view_of(d->note);
@@ -141,9 +141,9 @@ static void write_rules(struct buf *line, const struct verdict *v, size_t most)
 static void write_line(struct buf *line, const struct request *r, const struct verdict *v,
                        int64_t duration, size_t most_rules)
 {
-    char time[STAMP_TEXT];
+    char time[TIMESTAMP_TEXT];
 
-    stamp_now(time);
+    timestamp_now(time);
     buf_printf(line, "{\"time\":\"%s\",\"verdict\":\"%s\"", time,
                v->allowed ? "allowed" : "denied");
     write_text(line, "uid", r->uid);

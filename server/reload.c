@@ -26,7 +26,7 @@ static const char *whole(const struct reload *r, char *room, size_t size)
     if (!r->maps)
         return r->rules_text;
     snprintf(room, size, "%s%s%s", r->rules ? r->rules_text : "", r->rules ? " and " : "",
-             rule_maps_place(r->maps));
+             rule_configmaps_place(r->maps));
     return room;
 }
 
@@ -46,7 +46,7 @@ static uint64_t rules_signature(const struct reload *r)
 
 static uint64_t maps_version(const struct reload *r)
 {
-    return r->maps ? rule_maps_version(r->maps) : 0;
+    return r->maps ? rule_configmaps_version(r->maps) : 0;
 }
 
 static void log_rules(struct reload *r, enum log_level level, const char *event, struct view text)
@@ -57,7 +57,7 @@ static void log_rules(struct reload *r, enum log_level level, const char *event,
     if (r->rules)
         fields[n++] = LOG_STR("dir", r->rules_text);
     if (r->maps)
-        fields[n++] = LOG_STR("configmaps", rule_maps_selector(r->maps));
+        fields[n++] = LOG_STR("configmaps", rule_configmaps_selector(r->maps));
     if (text.n > 0)
         fields[n++] = LOG_VIEW(level == LOG_LEVEL_WARNING ? "warning" : "error", text);
     log_write(r->log, level, event, fields, n);
@@ -66,19 +66,19 @@ static void log_rules(struct reload *r, enum log_level level, const char *event,
 /* What can never find anything is in force as it was before such mistakes were told. */
 static void tell_problems(struct reload *r)
 {
-    struct rules *rules = gate_rules(r->gate);
+    struct rule_counters *rules = server_state_rules(r->server);
     struct buf text;
 
     buf_init(&text, LIMIT_ANSWER);
-    policy_set_write_vain(rules_set(rules), &text);
+    policy_set_write_vain(rule_counters_set(rules), &text);
     if (text.n > 0)
         log_rules(r, LOG_LEVEL_ERROR, "rules_find_nothing", buf_view(&text));
     buf_reset(&text);
-    policy_set_write_warnings(rules_set(rules), &text);
+    policy_set_write_warnings(rule_counters_set(rules), &text);
     if (text.n > 0)
         log_rules(r, LOG_LEVEL_WARNING, "rules_warning", buf_view(&text));
     buf_release(&text);
-    rules_release(rules);
+    rule_counters_release(rules);
 }
 
 /* Puts in force what goes together, or keeps what is: also when only ConfigMaps have changed whose
@@ -87,32 +87,32 @@ static void tell_problems(struct reload *r)
 static int load_rules(struct reload *r, bool files_changed, struct buf *why)
 {
     struct policy_set *set;
-    struct rules *in_force;
+    struct rule_counters *in_force;
     char name[2 * LIMIT_KUBE_PATH];
     int status;
 
-    if (r->maps && rule_maps_hand_over(r->maps, &r->versions, why) < 0)
+    if (r->maps && rule_configmaps_hand_over(r->maps, &r->versions, why) < 0)
         return -1;
-    in_force = gate_rules(r->gate);
+    in_force = server_state_rules(r->server);
     r->versions.shapes = r->shapes;
-    r->versions.before = in_force ? rules_set(in_force) : NULL;
+    r->versions.before = in_force ? rule_counters_set(in_force) : NULL;
     status = rule_versions_load(&r->versions, r->rules, whole(r, name, sizeof(name)), &set, why);
     r->versions.before = NULL;
-    rules_release(in_force);
+    rule_counters_release(in_force);
     if (status < 0)
         return -1;
     if (why->n > 0 && !files_changed && !rule_versions_is_news(&r->versions)) {
         policy_set_release(set);
         return 0;
     }
-    if (gate_use_rules(r->gate, set) < 0) {
+    if (server_state_use_rules(r->server, set) < 0) {
         buf_add_str(why, "out of memory\n");
         return -1;
     }
     rule_versions_accept(&r->versions);
     tell_problems(r);
-    if (r->gate->cluster)
-        cluster_look_at_rules(r->gate->cluster);
+    if (r->server->cluster)
+        cluster_look_at_rules(r->server->cluster);
     return 1;
 }
 
@@ -124,20 +124,20 @@ int reload_rules(struct reload *r, struct buf *why)
     r->maps_version = maps_version(r);
     status = load_rules(r, true, why);
     if (r->maps)
-        rule_maps_tell(r->maps, &r->versions, "rules_rejected");
+        rule_configmaps_tell(r->maps, &r->versions, "rules_rejected");
     return status < 0 ? -1 : 0;
 }
 
 static void tell_rules(struct reload *r, int status, struct view why)
 {
-    atomic_fetch_add(&r->gate->metrics.rules_reloads[status >= 0 && why.n == 0], 1);
-    gate_note_rules(r->gate, why);
+    atomic_fetch_add(&r->server->metrics.rules_reloads[status >= 0 && why.n == 0], 1);
+    server_state_note_rules(r->server, why);
     if (status < 0)
         log_rules(r, LOG_LEVEL_ERROR, "rules_kept", why);
     else if (status > 0)
         log_rules(r, LOG_LEVEL_INFO, "rules_reloaded", VIEW(""));
     if (r->maps)
-        rule_maps_tell(r->maps, &r->versions, status < 0 ? NULL : "rules_kept");
+        rule_configmaps_tell(r->maps, &r->versions, status < 0 ? NULL : "rules_kept");
 }
 
 static void look_at_rules(struct reload *r, bool force)
@@ -206,7 +206,7 @@ static int use_pair(struct reload *r, const struct pair *pair, struct buf *why)
     else if (status == 0)
         status = (r->tls = tls_create(pair, client_ca, why)) ? 0 : -1;
     if (status == 0)
-        atomic_store(&r->gate->metrics.certificate_expiry, pair->not_after);
+        atomic_store(&r->server->metrics.certificate_expiry, pair->not_after);
     buf_release(&text);
     return status;
 }
@@ -230,7 +230,7 @@ int reload_tls(struct reload *r, struct buf *why)
         return -1;
     status = use_pair(r, &pair, why);
     if (status == 0 && r->secret)
-        atomic_store(&r->gate->metrics.ca_expiry, tls_secret_ca_expiry(r->secret));
+        atomic_store(&r->server->metrics.ca_expiry, tls_secret_ca_expiry(r->secret));
     pair_release(&pair);
     return status;
 }
@@ -239,11 +239,11 @@ static void tell_tls(struct reload *r, bool good, struct view why)
 {
     const char *file = r->secret ? "Secret" : r->own ? r->client_ca_file : r->cert_file;
 
-    atomic_fetch_add(&r->gate->metrics.certificate_reloads[good], 1);
-    gate_note_certificate(r->gate, why);
+    atomic_fetch_add(&r->server->metrics.certificate_reloads[good], 1);
+    server_state_note_certificate(r->server, why);
     if (good)
         LOG(r->log, LOG_LEVEL_INFO, "certificate_reloaded", LOG_STR("file", file),
-            LOG_INT("expires", atomic_load(&r->gate->metrics.certificate_expiry)));
+            LOG_INT("expires", atomic_load(&r->server->metrics.certificate_expiry)));
     else
         LOG(r->log, LOG_LEVEL_ERROR, "certificate_kept", LOG_STR("file", file),
             LOG_VIEW("error", why));

@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 struct buf;
-struct gate;
+struct server_state;
 struct log;
 struct pair;
-struct rule_maps;
+struct rule_configmaps;
 struct shapes;
 struct tls;
 struct tls_secret;
@@ -20,13 +20,13 @@ struct tls_secret;
 struct reload {
     const char *const *rules; /* directories and files, ended by NULL; NULL: there are maps alone */
     const char *rules_text;   /* as people read them: "rules and more.yaml"; NULL like them */
-    struct rule_maps *maps;   /* NULL: there are no maps */
+    struct rule_configmaps *maps;     /* NULL: there are no maps */
     const char *cert_file, *key_file; /* both, or none: then own or secret is there */
     const struct pair *own;
     struct tls_secret *secret;
     const char *client_ca_file; /* or NULL */
     struct shapes *shapes; /* what objects look like, or NULL: Kubernetes' own kinds; the owner's */
-    struct gate *gate;
+    struct server_state *server;
     struct log *log;
     struct tls *tls; /* once it is there */
     uint64_t rules_signature, maps_version, tls_signature;

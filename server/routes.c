@@ -10,30 +10,31 @@ struct route {
     const char *path;
     enum metrics_route counted;
     const char *allow;
-    void (*get)(struct gate *g, const struct http_request *request, struct http_response *response);
+    void (*get)(struct server_state *g, const struct http_request *request,
+                struct http_response *response);
 };
 
-static void answer_livez(struct gate *g, const struct http_request *request,
+static void answer_livez(struct server_state *g, const struct http_request *request,
                          struct http_response *response)
 {
     (void)g, (void)request;
     http_text(response, 200, "alive");
 }
 
-static void answer_readyz(struct gate *g, const struct http_request *request,
+static void answer_readyz(struct server_state *g, const struct http_request *request,
                           struct http_response *response)
 {
-    bool ready = gate_is_ready(g, request->verbose, &response->body);
+    bool ready = server_state_is_ready(g, request->verbose, &response->body);
 
     response->status = ready ? 200 : 503;
     response->content_type = "text/plain; charset=utf-8";
 }
 
-static void answer_metrics(struct gate *g, const struct http_request *request,
+static void answer_metrics(struct server_state *g, const struct http_request *request,
                            struct http_response *response)
 {
     (void)request;
-    gate_write_metrics(g, &response->body);
+    server_state_write_metrics(g, &response->body);
     response->status = 200;
     response->content_type = "text/plain; version=0.0.4; charset=utf-8";
 }
@@ -120,12 +121,12 @@ static void answer(void *ctx, const struct http_request *request, struct http_re
 static void answered(void *ctx, const struct http_request *request, unsigned status)
 {
     const struct route *route = find_route(request->path);
-    struct gate *g = ctx;
+    struct server_state *g = ctx;
 
     metrics_request(&g->metrics, route ? route->counted : METRICS_OTHER, status);
 }
 
-struct http_handler routes_handler(struct gate *g)
+struct http_handler routes_handler(struct server_state *g)
 {
     return (struct http_handler){g, screen, answer, answered};
 }

@@ -3,9 +3,9 @@
 
 #include "server/http/http.h"
 
-struct gate;
+struct server_state;
 
 /* POST /validate, GET /livez, /readyz, /metrics. The gate outlives the handler. */
-struct http_handler routes_handler(struct gate *g);
+struct http_handler routes_handler(struct server_state *g);
 
 #endif

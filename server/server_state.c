@@ -8,9 +8,9 @@
 #include "server/metrics/freeze_metrics.h"
 #include "server/rules/rule_counters.h"
 
-void gate_init(struct gate *g, struct log *log, struct decision_log *decisions)
+void server_state_init(struct server_state *g, struct log *log, struct decision_log *decisions)
 {
-    *g = (struct gate){
+    *g = (struct server_state){
         .log = log, .decisions = decisions, .review_cpu = LIMIT_REVIEW_CPU * INT64_C(1000000)};
     metrics_init(&g->metrics);
     buf_init(&g->rules_problem, LIMIT_ANSWER);
@@ -18,32 +18,32 @@ void gate_init(struct gate *g, struct log *log, struct decision_log *decisions)
     pthread_mutex_init(&g->lock, NULL);
 }
 
-void gate_release(struct gate *g)
+void server_state_release(struct server_state *g)
 {
-    rules_release(g->rules);
+    rule_counters_release(g->rules);
     buf_release(&g->rules_problem);
     buf_release(&g->certificate_problem);
     pthread_mutex_destroy(&g->lock);
 }
 
-int gate_use_rules(struct gate *g, struct policy_set *set)
+int server_state_use_rules(struct server_state *g, struct policy_set *set)
 {
-    struct rules *before = gate_rules(g);
-    struct rules *rules = rules_create(set, before), *old;
+    struct rule_counters *before = server_state_rules(g);
+    struct rule_counters *rules = rule_counters_create(set, before), *old;
 
-    rules_release(before);
+    rule_counters_release(before);
     if (!rules)
         return -1;
-    atomic_store(&g->metrics.rules_loaded, rules_set(rules)->loaded);
+    atomic_store(&g->metrics.rules_loaded, rule_counters_set(rules)->loaded);
     pthread_mutex_lock(&g->lock);
     old = g->rules;
     g->rules = rules;
     pthread_mutex_unlock(&g->lock);
-    rules_release(old);
+    rule_counters_release(old);
     return 0;
 }
 
-static void note(struct gate *g, struct buf *where, struct view problem)
+static void note(struct server_state *g, struct buf *where, struct view problem)
 {
     pthread_mutex_lock(&g->lock);
     buf_reset(where);
@@ -51,36 +51,36 @@ static void note(struct gate *g, struct buf *where, struct view problem)
     pthread_mutex_unlock(&g->lock);
 }
 
-void gate_note_rules(struct gate *g, struct view problem)
+void server_state_note_rules(struct server_state *g, struct view problem)
 {
     note(g, &g->rules_problem, problem);
 }
 
-void gate_note_certificate(struct gate *g, struct view problem)
+void server_state_note_certificate(struct server_state *g, struct view problem)
 {
     note(g, &g->certificate_problem, problem);
 }
 
-void gate_set_serving(struct gate *g)
+void server_state_set_serving(struct server_state *g)
 {
     pthread_mutex_lock(&g->lock);
     g->serving = true;
     pthread_mutex_unlock(&g->lock);
 }
 
-void gate_set_stopping(struct gate *g)
+void server_state_set_stopping(struct server_state *g)
 {
     pthread_mutex_lock(&g->lock);
     g->stopping = true;
     pthread_mutex_unlock(&g->lock);
 }
 
-struct rules *gate_rules(struct gate *g)
+struct rule_counters *server_state_rules(struct server_state *g)
 {
-    struct rules *rules;
+    struct rule_counters *rules;
 
     pthread_mutex_lock(&g->lock);
-    rules = rules_acquire(g->rules);
+    rules = rule_counters_acquire(g->rules);
     pthread_mutex_unlock(&g->lock);
     return rules;
 }
@@ -93,15 +93,15 @@ static void write_part(struct buf *out, bool good, const char *name, struct view
     buf_add_char(out, '\n');
 }
 
-static void write_vain(struct buf *out, const struct rules *rules)
+static void write_vain(struct buf *out, const struct rule_counters *rules)
 {
-    if (!rules || rules_set(rules)->vain == 0)
+    if (!rules || rule_counters_set(rules)->vain == 0)
         return;
     buf_add_str(out, "[-] rules that can never find anything, in force as they were before:\n");
-    policy_set_write_vain(rules_set(rules), out);
+    policy_set_write_vain(rule_counters_set(rules), out);
 }
 
-static const char *why_not_ready(const struct gate *g)
+static const char *why_not_ready(const struct server_state *g)
 {
     if (g->stopping)
         return "stopping";
@@ -110,7 +110,7 @@ static const char *why_not_ready(const struct gate *g)
     return g->serving ? NULL : "starting";
 }
 
-bool gate_is_ready(struct gate *g, bool verbose, struct buf *out)
+bool server_state_is_ready(struct server_state *g, bool verbose, struct buf *out)
 {
     const char *why_not;
 
@@ -132,19 +132,19 @@ bool gate_is_ready(struct gate *g, bool verbose, struct buf *out)
     return !why_not;
 }
 
-static bool has_rules_problem(struct gate *g)
+static bool has_rules_problem(struct server_state *g)
 {
     bool has;
 
     pthread_mutex_lock(&g->lock);
-    has = g->rules_problem.n > 0 || (g->rules && rules_set(g->rules)->vain > 0);
+    has = g->rules_problem.n > 0 || (g->rules && rule_counters_set(g->rules)->vain > 0);
     pthread_mutex_unlock(&g->lock);
     return has;
 }
 
-void gate_write_metrics(struct gate *g, struct buf *out)
+void server_state_write_metrics(struct server_state *g, struct buf *out)
 {
-    struct rules *rules = gate_rules(g);
+    struct rule_counters *rules = server_state_rules(g);
 
     metrics_write(&g->metrics, decision_log_dropped(g->decisions), out);
     metrics_head(
@@ -152,10 +152,10 @@ void gate_write_metrics(struct gate *g, struct buf *out)
         "1 while the newest rules, of files or of ConfigMaps, are not all in force, or one "
         "can never find anything.");
     buf_printf(out, "tidegate_rules_problem %d\n", has_rules_problem(g));
-    rules_write(rules, out);
+    rule_counters_write(rules, out);
     if (rules)
-        freeze_metrics_write(rules_set(rules), clock_wall(), out);
+        freeze_metrics_write(rule_counters_set(rules), clock_wall(), out);
     if (g->cluster)
         cluster_write_metrics(g->cluster, out);
-    rules_release(rules);
+    rule_counters_release(rules);
 }

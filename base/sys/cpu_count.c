@@ -78,7 +78,7 @@ static unsigned affinity(void)
     return online < 1 ? 1 : (unsigned)online;
 }
 
-unsigned cores_usable(const char *cgroup)
+unsigned cpu_count(const char *cgroup)
 {
     unsigned cores = affinity(), paid = quota(cgroup);
 

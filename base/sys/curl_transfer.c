@@ -9,7 +9,7 @@ static void init_curl(void)
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-int transfer_init(struct transfer *t)
+int curl_transfer_init(struct curl_transfer *t)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -19,24 +19,24 @@ int transfer_init(struct transfer *t)
     return t->multi ? 0 : -1;
 }
 
-void transfer_release(struct transfer *t)
+void curl_transfer_release(struct curl_transfer *t)
 {
     curl_multi_cleanup(t->multi);
     t->multi = NULL;
 }
 
-void transfer_stop(struct transfer *t)
+void curl_transfer_stop(struct curl_transfer *t)
 {
     atomic_store(&t->stopped, true);
     curl_multi_wakeup(t->multi);
 }
 
-bool transfer_is_stopped(const struct transfer *t)
+bool curl_transfer_is_stopped(const struct curl_transfer *t)
 {
     return atomic_load(&t->stopped);
 }
 
-CURLcode transfer_run(struct transfer *t, CURL *easy)
+CURLcode curl_transfer_run(struct curl_transfer *t, CURL *easy)
 {
     CURLcode result = CURLE_ABORTED_BY_CALLBACK;
     CURLMsg *message;
@@ -44,7 +44,7 @@ CURLcode transfer_run(struct transfer *t, CURL *easy)
 
     if (curl_multi_add_handle(t->multi, easy) != CURLM_OK)
         return CURLE_OUT_OF_MEMORY;
-    while (running && !transfer_is_stopped(t)) {
+    while (running && !curl_transfer_is_stopped(t)) {
         if (curl_multi_perform(t->multi, &running) != CURLM_OK)
             break;
         if (running)
@@ -57,13 +57,13 @@ CURLcode transfer_run(struct transfer *t, CURL *easy)
     return result;
 }
 
-bool transfer_wait(struct transfer *t, int64_t milliseconds)
+bool curl_transfer_wait(struct curl_transfer *t, int64_t milliseconds)
 {
     int64_t until = clock_monotonic_ns() / 1000000 + milliseconds, left = milliseconds;
 
-    while (left > 0 && !transfer_is_stopped(t)) {
+    while (left > 0 && !curl_transfer_is_stopped(t)) {
         curl_multi_poll(t->multi, NULL, 0, (int)left, NULL);
         left = until - clock_monotonic_ns() / 1000000;
     }
-    return !transfer_is_stopped(t);
+    return !curl_transfer_is_stopped(t);
 }

@@ -72,9 +72,9 @@ static void write_text(struct buf *line, const char *time, enum log_level level,
 static void write_line(const struct log *log, struct buf *line, enum log_level level,
                        const char *event, const struct log_field *fields, size_t count)
 {
-    char time[STAMP_TEXT];
+    char time[TIMESTAMP_TEXT];
 
-    stamp_now(time);
+    timestamp_now(time);
     if (log->format == LOG_JSON)
         write_json(line, time, level, event, fields, count);
     else

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct flaw;
+struct parse_error;
 struct zone;
 
 /* A compiled schedule: bit n of a set is the value n. */
@@ -34,7 +34,7 @@ struct cron_start {
  * Sunday, "L" for the last day of the month. When both days are restricted either will do; a step
  * of a star above 1 restricts. Returns -1 with *flaw filled on anything else, and on a schedule
  * that never comes ("0 0 30 2 *"). Any thread. */
-int cron_parse(struct view text, struct cron *cron, struct flaw *flaw);
+int cron_parse(struct view text, struct cron *cron, struct parse_error *parse_error);
 
 /* The first start after an instant, and the last at or before it, in a zone's local time. A start
  * that the zone skips comes at the first instant after the gap, one that it repeats comes the first

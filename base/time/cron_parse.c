@@ -25,7 +25,7 @@ static const struct field fields[FIELDS] = {
 struct reader {
     const struct field *field;
     const char *start; /* of the whole text */
-    struct flaw *flaw;
+    struct parse_error *parse_error;
     uint64_t set;
     bool star; /* a star that restricts nothing */
     bool step_of_star;
@@ -39,12 +39,12 @@ static size_t offset_of(const struct reader *r, struct view item)
 
 static int bad_value(const struct reader *r, struct view item)
 {
-    flaw_set(r->flaw, offset_of(r, item), "\"%.*s\" is no %s", VIEW_ARGS(view_first(item, 32)),
-             r->field->name);
+    parse_error_set(r->parse_error, offset_of(r, item), "\"%.*s\" is no %s",
+                    VIEW_ARGS(view_first(item, 32)), r->field->name);
     if (r->field->words[0])
-        return flaw_hint(r->flaw, "write %u to %u, or names like \"%s\"", r->field->min,
-                         r->field->max, r->field->max == 12 ? "JAN" : "MON");
-    return flaw_hint(r->flaw, "write %u to %u", r->field->min, r->field->max);
+        return parse_error_hint(r->parse_error, "write %u to %u, or names like \"%s\"",
+                                r->field->min, r->field->max, r->field->max == 12 ? "JAN" : "MON");
+    return parse_error_hint(r->parse_error, "write %u to %u", r->field->min, r->field->max);
 }
 
 static bool read_number(struct view text, unsigned *value)
@@ -98,10 +98,11 @@ static int read_range(const struct reader *r, struct view text, unsigned *low, u
     if (range && *high == 0 && *low > 0 && r->field->max == 7)
         *high = 7; /* "FRI-SUN" */
     if (*high < *low) {
-        flaw_set(r->flaw, offset_of(r, text), "the range \"%.*s\" of the %s runs backwards",
-                 VIEW_ARGS(view_first(text, 32)), r->field->name);
-        return flaw_hint(r->flaw, "write \"%u-%u,%u-%u\"", *low, r->field->last, r->field->min,
-                         *high);
+        parse_error_set(r->parse_error, offset_of(r, text),
+                        "the range \"%.*s\" of the %s runs backwards",
+                        VIEW_ARGS(view_first(text, 32)), r->field->name);
+        return parse_error_hint(r->parse_error, "write \"%u-%u,%u-%u\"", *low, r->field->last,
+                                r->field->min, *high);
     }
     return 0;
 }
@@ -113,9 +114,9 @@ static int read_step(const struct reader *r, struct view text, unsigned *step)
 
     if (read_number(text, step) && *step >= 1 && *step <= longest)
         return 0;
-    flaw_set(r->flaw, offset_of(r, text), "\"%.*s\" is no step of the %s",
-             VIEW_ARGS(view_first(text, 32)), r->field->name);
-    return flaw_hint(r->flaw, "write 1 to %u", longest);
+    parse_error_set(r->parse_error, offset_of(r, text), "\"%.*s\" is no step of the %s",
+                    VIEW_ARGS(view_first(text, 32)), r->field->name);
+    return parse_error_hint(r->parse_error, "write 1 to %u", longest);
 }
 
 /* One item of a list: "*", "?", "a", "a-b", each with "/n" or without, or "L". */
@@ -152,8 +153,8 @@ static int read_field(struct reader *r, struct view text)
 
         more = view_cut(text, ',', &item, &text);
         if (item.n == 0)
-            return flaw_set(r->flaw, offset_of(r, item), "an empty item in the list of the %s",
-                            r->field->name);
+            return parse_error_set(r->parse_error, offset_of(r, item),
+                                   "an empty item in the list of the %s", r->field->name);
         if (read_item(r, item) < 0)
             return -1;
     } while (more);
@@ -187,7 +188,7 @@ static unsigned count_fields(struct view text)
     return count;
 }
 
-static int refuse_macro(struct view text, struct flaw *flaw)
+static int refuse_macro(struct view text, struct parse_error *parse_error)
 {
     static const struct {
         const char *name, *fields;
@@ -197,30 +198,31 @@ static int refuse_macro(struct view text, struct flaw *flaw)
         {"@hourly", "0 * * * *"},
     };
 
-    flaw_set(flaw, 0, "it is a short form");
+    parse_error_set(parse_error, 0, "it is a short form");
     for (size_t i = 0; i < sizeof(macros) / sizeof(macros[0]); i++)
         if (view_eq_str(text, macros[i].name))
-            return flaw_hint(flaw, "write \"%s\"", macros[i].fields);
-    return flaw_hint(flaw, "write five fields: minute, hour, day of month, month, day of week");
+            return parse_error_hint(parse_error, "write \"%s\"", macros[i].fields);
+    return parse_error_hint(parse_error,
+                            "write five fields: minute, hour, day of month, month, day of week");
 }
 
-static int check_shape(struct view text, struct flaw *flaw)
+static int check_shape(struct view text, struct parse_error *parse_error)
 {
     unsigned count = count_fields(text);
 
     if (view_starts(text, "TZ=") || view_starts(text, "CRON_TZ=")) {
-        flaw_set(flaw, 0, "it names a time zone");
-        return flaw_hint(flaw, "write \"timeZone: ...\" beside it");
+        parse_error_set(parse_error, 0, "it names a time zone");
+        return parse_error_hint(parse_error, "write \"timeZone: ...\" beside it");
     }
     if (view_starts(text, "@"))
-        return refuse_macro(view_trim(text), flaw);
+        return refuse_macro(view_trim(text), parse_error);
     if (count == FIELDS)
         return 0;
-    flaw_set(flaw, 0, "it has %u field%s, not 5", count, count == 1 ? "" : "s");
-    return flaw_hint(flaw, "%s",
-                     count == 6 ? "there are no seconds: minute, hour, day of month, "
-                                  "month, day of week"
-                                : "minute, hour, day of month, month, day of week");
+    parse_error_set(parse_error, 0, "it has %u field%s, not 5", count, count == 1 ? "" : "s");
+    return parse_error_hint(parse_error, "%s",
+                            count == 6 ? "there are no seconds: minute, hour, day of month, "
+                                         "month, day of week"
+                                       : "minute, hour, day of month, month, day of week");
 }
 
 /* Only days of the month can be missing from every month; and not when a weekday will do. */
@@ -235,19 +237,19 @@ static bool ever_comes(const struct cron *cron)
     return false;
 }
 
-int cron_parse(struct view text, struct cron *cron, struct flaw *flaw)
+int cron_parse(struct view text, struct cron *cron, struct parse_error *parse_error)
 {
     struct reader r[FIELDS];
     size_t at = 0, day_at = 0;
 
-    if (check_shape(text, flaw) < 0)
+    if (check_shape(text, parse_error) < 0)
         return -1;
     for (unsigned i = 0; i < FIELDS; i++) {
         struct view field = next_field(text, &at);
 
         if (i == 2)
             day_at = (size_t)(field.p - text.p);
-        r[i] = (struct reader){.field = &fields[i], .start = text.p, .flaw = flaw};
+        r[i] = (struct reader){.field = &fields[i], .start = text.p, .parse_error = parse_error};
         if (read_field(&r[i], field) < 0)
             return -1;
     }
@@ -263,6 +265,7 @@ int cron_parse(struct view text, struct cron *cron, struct flaw *flaw)
         .elapsed = r[1].step_of_star,
     };
     if (!ever_comes(cron))
-        return flaw_set(flaw, day_at, "it never comes, no month of it has such a day");
+        return parse_error_set(parse_error, day_at,
+                               "it never comes, no month of it has such a day");
     return 0;
 }

@@ -28,24 +28,24 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static int too_long(size_t at, struct flaw *flaw)
+static int too_long(size_t at, struct parse_error *parse_error)
 {
-    return flaw_set(flaw, at, "it is longer than 292 years");
+    return parse_error_set(parse_error, at, "it is longer than 292 years");
 }
 
 /* What a person who wrote days, weeks or nothing behind a number meant. */
 static int unknown_unit(struct view text, size_t at, struct view name, int64_t whole,
-                        struct flaw *flaw)
+                        struct parse_error *parse_error)
 {
     int64_t hours = view_eq_str(name, "d") ? 24 : view_eq_str(name, "w") ? 168 : 0;
 
     if (name.n == 0)
-        flaw_set(flaw, at, "no unit after \"%.*s\"", VIEW_ARGS(view_first(text, at)));
+        parse_error_set(parse_error, at, "no unit after \"%.*s\"", VIEW_ARGS(view_first(text, at)));
     else
-        flaw_set(flaw, at, "\"%.*s\" is no unit", VIEW_ARGS(view_first(name, 32)));
+        parse_error_set(parse_error, at, "\"%.*s\" is no unit", VIEW_ARGS(view_first(name, 32)));
     if (hours > 0 && whole > 0 && whole < 100000)
-        return flaw_hint(flaw, "write \"%" PRId64 "h\"", whole * hours);
-    return flaw_hint(flaw, "units are h, m, s, ms: \"10h\", \"1h30m\"");
+        return parse_error_hint(parse_error, "write \"%" PRId64 "h\"", whole * hours);
+    return parse_error_hint(parse_error, "units are h, m, s, ms: \"10h\", \"1h30m\"");
 }
 
 static const struct unit *find_unit(struct view name)
@@ -88,7 +88,7 @@ static int whole_number(struct view digits, int64_t *value)
 }
 
 /* One number and its unit from *at on, added to *total. */
-static int parse_part(struct view text, size_t *at, int64_t *total, struct flaw *flaw)
+static int parse_part(struct view text, size_t *at, int64_t *total, struct parse_error *parse_error)
 {
     size_t start = *at, unit_at;
     struct view whole = take_digits(text, at), fraction = {NULL, 0}, name;
@@ -100,51 +100,52 @@ static int parse_part(struct view text, size_t *at, int64_t *total, struct flaw 
         fraction = take_digits(text, at);
     }
     if (whole.n + fraction.n == 0)
-        return flaw_set(flaw, start, "a number is missing before \"%.*s\"",
-                        VIEW_ARGS(view_first(view_from(text, start), 32)));
+        return parse_error_set(parse_error, start, "a number is missing before \"%.*s\"",
+                               VIEW_ARGS(view_first(view_from(text, start), 32)));
     if (whole_number(whole, &value) < 0)
-        return too_long(start, flaw);
+        return too_long(start, parse_error);
     unit_at = *at;
     while (*at < text.n && text.p[*at] != '.' && !is_digit(text.p[*at]))
         ++*at;
     name = (struct view){text.p + unit_at, *at - unit_at};
     unit = find_unit(name);
     if (!unit)
-        return unknown_unit(text, unit_at, name, value, flaw);
+        return unknown_unit(text, unit_at, name, value, parse_error);
     if (__builtin_mul_overflow(value, unit->ns, &ns) ||
         __builtin_add_overflow(ns, fraction_of(fraction, unit->ns), &ns) ||
         __builtin_add_overflow(*total, ns, total))
-        return too_long(start, flaw);
+        return too_long(start, parse_error);
     return 0;
 }
 
-static int out_of_range(int64_t min, int64_t max, struct flaw *flaw)
+static int out_of_range(int64_t min, int64_t max, struct parse_error *parse_error)
 {
     char low[DURATION_ROOM], high[DURATION_ROOM];
 
-    return flaw_set(flaw, 0, "it is not between %s and %s", duration_go(min, low),
-                    duration_go(max, high));
+    return parse_error_set(parse_error, 0, "it is not between %s and %s", duration_go(min, low),
+                           duration_go(max, high));
 }
 
-int duration_parse(struct view text, int64_t min, int64_t max, int64_t *seconds, struct flaw *flaw)
+int duration_parse(struct view text, int64_t min, int64_t max, int64_t *seconds,
+                   struct parse_error *parse_error)
 {
     int64_t total = 0;
     size_t at = 0;
 
     if (text.n == 0) {
-        flaw_set(flaw, 0, "it is empty");
-        return flaw_hint(flaw, "write one like \"10h\" or \"1h30m\"");
+        parse_error_set(parse_error, 0, "it is empty");
+        return parse_error_hint(parse_error, "write one like \"10h\" or \"1h30m\"");
     }
     if (text.p[0] == '-' || text.p[0] == '+')
-        return flaw_set(flaw, 0, "it has a sign");
+        return parse_error_set(parse_error, 0, "it has a sign");
     if (!view_eq_str(text, "0"))
         while (at < text.n)
-            if (parse_part(text, &at, &total, flaw) < 0)
+            if (parse_part(text, &at, &total, parse_error) < 0)
                 return -1;
     if (total % NANOSECONDS != 0)
-        return flaw_set(flaw, 0, "it is not whole seconds");
+        return parse_error_set(parse_error, 0, "it is not whole seconds");
     if (total / NANOSECONDS < min || total / NANOSECONDS > max)
-        return out_of_range(min, max, flaw);
+        return out_of_range(min, max, parse_error);
     *seconds = total / NANOSECONDS;
     return 0;
 }

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-struct flaw;
+struct parse_error;
 
 enum { DURATION_ROOM = 32 };
 
@@ -13,7 +13,8 @@ enum { DURATION_ROOM = 32 };
  * m, s, ms, us, ns) into whole seconds between min and max. Returns -1 with *flaw filled, *seconds
  * untouched, on anything else: a sign, a unit of days or weeks, a fraction of a second left over.
  * Any thread. */
-int duration_parse(struct view text, int64_t min, int64_t max, int64_t *seconds, struct flaw *flaw);
+int duration_parse(struct view text, int64_t min, int64_t max, int64_t *seconds,
+                   struct parse_error *parse_error);
 
 /* As a person says it, in at most two units and rounded up, so that who waits that long has waited
  * long enough: "45 s", "14 min", "2 h 14 min", "3 d 4 h". Writes into out and returns it. */

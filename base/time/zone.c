@@ -171,7 +171,7 @@ static bool read_offset(struct view name, int *hours, bool *whole)
     return digits.n > 0;
 }
 
-static bool hint_offset(struct view name, struct flaw *flaw)
+static bool hint_offset(struct view name, struct parse_error *parse_error)
 {
     enum { WEST = -12, EAST = 14 }; /* what Etc/ has */
     bool whole;
@@ -179,19 +179,20 @@ static bool hint_offset(struct view name, struct flaw *flaw)
 
     if (!read_offset(name, &hours, &whole))
         return false;
-    flaw_set(flaw, 0, "it is an offset");
+    parse_error_set(parse_error, 0, "it is an offset");
     if (whole && hours != 0 && hours >= WEST && hours <= EAST)
-        flaw_hint(flaw, "write a name like Europe/Paris, or Etc/GMT%+d, where the sign is turned",
-                  -hours);
+        parse_error_hint(parse_error,
+                         "write a name like Europe/Paris, or Etc/GMT%+d, where the sign is turned",
+                         -hours);
     else if (whole && hours == 0)
-        flaw_hint(flaw, "write UTC");
+        parse_error_hint(parse_error, "write UTC");
     else
-        flaw_hint(flaw, "write a name like Europe/Paris");
+        parse_error_hint(parse_error, "write a name like Europe/Paris");
     return true;
 }
 
 /* Only looked for once a name is wrong, so the folder is read then. */
-static void suggest_name(const char *folder, struct view name, struct flaw *flaw)
+static void suggest_name(const char *folder, struct view name, struct parse_error *parse_error)
 {
     struct arena arena;
     struct names names = {.arena = &arena};
@@ -206,24 +207,26 @@ static void suggest_name(const char *folder, struct view name, struct flaw *flaw
             near = suggest(name, names.items, names.count);
     }
     if (near && same_numbers(name, view_of(near)))
-        flaw_hint(flaw, "did you mean \"%s\"?", near);
+        parse_error_hint(parse_error, "did you mean \"%s\"?", near);
     else if (names.count == 0)
-        flaw_hint(flaw, "no time zone is there; install the package tzdata");
+        parse_error_hint(parse_error, "no time zone is there; install the package tzdata");
     else
-        flaw_hint(flaw, "write a name of the IANA time zone database, like \"Europe/Paris\"");
+        parse_error_hint(parse_error,
+                         "write a name of the IANA time zone database, like \"Europe/Paris\"");
     arena_release(&arena);
 }
 
-static void unknown_zone(const struct zone_set *set, struct view name, struct flaw *flaw)
+static void unknown_zone(const struct zone_set *set, struct view name,
+                         struct parse_error *parse_error)
 {
-    if (hint_offset(name, flaw))
+    if (hint_offset(name, parse_error))
         return;
-    flaw_set(flaw, 0, "it is not in \"%s\"", set->folder);
-    suggest_name(set->folder, name, flaw);
+    parse_error_set(parse_error, 0, "it is not in \"%s\"", set->folder);
+    suggest_name(set->folder, name, parse_error);
 }
 
 /* Fills zone->tz from the file of its name. */
-static int load(const struct zone_set *set, struct zone *zone, struct flaw *flaw)
+static int load(const struct zone_set *set, struct zone *zone, struct parse_error *parse_error)
 {
     struct arena scratch;
     struct view path, bytes;
@@ -233,17 +236,18 @@ static int load(const struct zone_set *set, struct zone *zone, struct flaw *flaw
     arena_init(&scratch, 2 * (size_t)LIMIT_ZONE_FILE);
     path = arena_printf(&scratch, "%s/%.*s", set->folder, VIEW_ARGS(zone->name));
     if (!path.p) {
-        flaw_set(flaw, 0, "out of memory");
+        parse_error_set(parse_error, 0, "out of memory");
         goto out;
     }
     bytes = read_file(path.p, &scratch);
     if (!bytes.p && (errno == ENOENT || errno == ENOTDIR)) {
-        unknown_zone(set, zone->name, flaw);
+        unknown_zone(set, zone->name, parse_error);
         goto out;
     }
     problem = bytes.p ? tzif_parse(bytes, set->arena, &zone->tz) : strerror(errno);
     if (problem) {
-        flaw_set(flaw, 0, "its file %s%s", bytes.p ? "" : "cannot be read: ", problem);
+        parse_error_set(parse_error, 0, "its file %s%s",
+                        bytes.p ? "" : "cannot be read: ", problem);
         goto out;
     }
     result = 0;
@@ -252,7 +256,7 @@ out:
     return result;
 }
 
-const struct zone *zone_get(struct zone_set *set, struct view name, struct flaw *flaw)
+const struct zone *zone_get(struct zone_set *set, struct view name, struct parse_error *parse_error)
 {
     struct zone *zone;
 
@@ -260,19 +264,19 @@ const struct zone *zone_get(struct zone_set *set, struct view name, struct flaw 
         if (view_eq(zone->name, name))
             return zone;
     if (!is_name(name)) {
-        unknown_zone(set, name, flaw);
+        unknown_zone(set, name, parse_error);
         return NULL;
     }
     zone = arena_alloc(set->arena, sizeof(*zone));
     if (zone)
         zone->name = arena_copy(set->arena, name);
     if (!zone || !zone->name.p) {
-        flaw_set(flaw, 0, "out of memory");
+        parse_error_set(parse_error, 0, "out of memory");
         return NULL;
     }
     if (view_eq_str(name, "UTC"))
         zone->tz.has_rule = tzrule_parse(VIEW("UTC0"), &zone->tz.rule) == 0;
-    else if (load(set, zone, flaw) < 0)
+    else if (load(set, zone, parse_error) < 0)
         return NULL;
     zone->next = set->first;
     set->first = zone;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct arena;
-struct flaw;
+struct parse_error;
 struct tz_span;
 
 #define ZONE_FOLDER "/usr/share/zoneinfo"
@@ -31,7 +31,8 @@ void zone_set_init(struct zone_set *set, const char *folder, struct arena *arena
 
 /* The zone of that name ("Europe/Paris"; "UTC" needs no file). Returns NULL with *flaw filled when
  * the name is none, with the nearest name as its hint, or when the file cannot be used. */
-const struct zone *zone_get(struct zone_set *set, struct view name, struct flaw *flaw);
+const struct zone *zone_get(struct zone_set *set, struct view name,
+                            struct parse_error *parse_error);
 
 struct view zone_name(const struct zone *zone);
 

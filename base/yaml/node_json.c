@@ -16,7 +16,7 @@ static void write_real(const struct node *node, struct buf *out)
     if (large > 0)
         buf_printf(out, "%" PRIu64, large);
     else
-        real_write(node->real, out);
+        float_text_write(node->real, out);
 }
 
 static void write_list(const struct node *list, struct buf *out)

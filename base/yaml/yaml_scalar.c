@@ -138,7 +138,7 @@ static bool read_number(struct view text, struct yaml_scalar *out)
         if (read_integer(text, out))
             return true;
     }
-    if (!real_parse(text, &real))
+    if (!float_text_parse(text, &real))
         return false;
     *out = (struct yaml_scalar){.kind = NODE_FLOAT, .real = real};
     return true;

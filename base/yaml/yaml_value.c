@@ -36,7 +36,7 @@ static void hint_number(const struct node *node, struct yaml_scalar number, stru
     else if (number.large > 0)
         buf_printf(&digits, "%" PRIu64, number.large);
     else
-        real_write(number.real, &digits);
+        float_text_write(number.real, &digits);
     diag_hint(diags, "write %.*s, or \"%.*s\" in quotes", VIEW_ARGS(buf_view(&digits)),
               VIEW_ARGS(node->text));
     buf_release(&digits);
@@ -157,7 +157,7 @@ struct view yaml_value_key(const struct node *key, struct arena *arena)
     if (key->kind == NODE_INT)
         return arena_printf(arena, "%" PRId64, key->integer);
     buf_init(&text, 64);
-    real_write_key(key->real, &text);
+    float_text_write_key(key->real, &text);
     copy = arena_copy(arena, buf_view(&text));
     buf_release(&text);
     return copy;

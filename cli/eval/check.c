@@ -48,7 +48,7 @@ static int check(const struct ruleset_paths *paths, const char *schemas)
 
     if (!set) {
         shapes_free(shapes);
-        return EXIT_UNASKED;
+        return EXIT_USAGE;
     }
     printf("%s: ", paths->text);
     print_count(set->policy_count, "policy", "policies", ", ");
@@ -61,9 +61,9 @@ static int check(const struct ruleset_paths *paths, const char *schemas)
     policy_set_release(set);
     shapes_free(shapes);
     if (result == 0)
-        return EXIT_YES;
+        return EXIT_OK;
     fprintf(stderr, "tidegate check: out of memory\n");
-    return EXIT_UNASKED;
+    return EXIT_USAGE;
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -76,9 +76,9 @@ static int run(const struct command *command, int argc, char **argv)
         if (option == OPTION_SCHEMAS)
             schemas = value;
         else if (ruleset_add(&paths, command, value) != 0)
-            return EXIT_UNASKED;
+            return EXIT_USAGE;
     if (option != OPTION_END)
-        return option == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
+        return option == OPTION_HELP ? EXIT_OK : EXIT_USAGE;
     if (rest < argc)
         return command_misused(command, "unexpected argument \"%s\"", argv[rest]);
     if (paths.count == 0)

@@ -158,21 +158,22 @@ static struct view written(struct documents *d, const json_t *value, const struc
 
 /* Tells of a part of the identity that is of a wrong type; the document then has that error. */
 static void refuse_identity(struct documents *d, struct document *document,
-                            const struct origin *from, const struct identity_flaw *flaw)
+                            const struct origin *from, const struct identity_flaw *parse_error)
 {
-    const struct node *node = node_at(from->node, flaw->keys);
-    struct view path = view_of(flaw->keys[0]), hint = VIEW("");
+    const struct node *node = node_at(from->node, parse_error->keys);
+    struct view path = view_of(parse_error->keys[0]), hint = VIEW("");
 
-    for (size_t i = 1; i < IDENTITY_DEPTH && flaw->keys[i]; i++)
-        path =
-            arena_printf(d->arena, i < 2 ? "%.*s.%s" : "%.*s[%s]", VIEW_ARGS(path), flaw->keys[i]);
-    if (strcmp(flaw->wanted, "text") == 0 && !json_is_object(flaw->value) &&
-        !json_is_array(flaw->value))
+    for (size_t i = 1; i < IDENTITY_DEPTH && parse_error->keys[i]; i++)
+        path = arena_printf(d->arena, i < 2 ? "%.*s.%s" : "%.*s[%s]", VIEW_ARGS(path),
+                            parse_error->keys[i]);
+    if (strcmp(parse_error->wanted, "text") == 0 && !json_is_object(parse_error->value) &&
+        !json_is_array(parse_error->value))
         hint = arena_printf(d->arena, ": write \"%.*s\" in quotes",
-                            VIEW_ARGS(written(d, flaw->value, node)));
-    document->error = arena_printf(d->arena, "%.*s is %s, not %s%.*s", VIEW_ARGS(path),
-                                   type_name(flaw->value), flaw->wanted, VIEW_ARGS(hint))
-                          .p;
+                            VIEW_ARGS(written(d, parse_error->value, node)));
+    document->error =
+        arena_printf(d->arena, "%.*s is %s, not %s%.*s", VIEW_ARGS(path),
+                     type_name(parse_error->value), parse_error->wanted, VIEW_ARGS(hint))
+            .p;
     if (!document->error)
         document->error = "the document cannot be read";
     diag_error(from->diags, place_of(from, node, document), "%s", document->error);
@@ -275,11 +276,11 @@ static void refuse_list(struct document *document, const struct origin *from)
 /* Adds what may be no object, which is then said. Takes the object's reference. */
 static int add_single(struct documents *d, struct document document, const struct origin *from)
 {
-    struct identity_flaw flaw;
+    struct identity_flaw parse_error;
 
     if (!is_review(document.object) && !refuse_template(&document, from)) {
-        if (identity_is_flawed(document.object, &flaw))
-            refuse_identity(d, &document, from, &flaw);
+        if (identity_is_flawed(document.object, &parse_error))
+            refuse_identity(d, &document, from, &parse_error);
         else if (strcmp(manifest_string(document.object, "kind"), "List") == 0)
             refuse_list(&document, from);
         else if (!manifest_is_object(document.object, &document.error))

@@ -54,7 +54,7 @@ struct wish {
     const struct format *format;
     int64_t now;
     struct manifest_caller caller;
-    struct world_options world;
+    struct world_options cluster_view;
     json_t *namespace_labels; /* or NULL */
 };
 
@@ -110,10 +110,12 @@ static int read_option(struct wish *w, int option, const char *value)
     case OPTION_GROUP: return json_array_append_new(w->caller.groups, json_string(value));
     case OPTION_NAMESPACE:
         w->caller.namespace_ = value;
-        return world_options_namespace(w->command, value);
+        return cluster_view_options_namespace(w->command, value);
     case OPTION_NAMESPACE_LABELS: return read_labels(w, value);
-    case OPTION_OWN_NAMESPACE: return world_options_own_namespace(&w->world, w->command, value);
-    case OPTION_CONTROLLER: return world_options_controller(&w->world, w->command, value);
+    case OPTION_OWN_NAMESPACE:
+        return cluster_view_options_own_namespace(&w->cluster_view, w->command, value);
+    case OPTION_CONTROLLER:
+        return cluster_view_options_controller(&w->cluster_view, w->command, value);
     case OPTION_FORMAT: return read_format(w, value);
     default: return -1;
     }
@@ -121,20 +123,21 @@ static int read_option(struct wish *w, int option, const char *value)
 
 /* --- the answer ------------------------------------------------------------------------------- */
 
-static int exit_code(const struct judgement *judged)
+static int exit_code(const struct eval_result *judged)
 {
     if (judged->error)
-        return EXIT_UNASKED;
-    return judged->allowed ? EXIT_YES : EXIT_NO;
+        return EXIT_USAGE;
+    return judged->allowed ? EXIT_OK : EXIT_DENIED;
 }
 
 /* Judges one document and tells of it; its exit code, or -1 when memory is out. */
-static int judge_one(const struct wish *w, struct judge *j, struct document *document, void *report)
+static int judge_one(const struct wish *w, struct eval_run *j, struct document *document,
+                     void *report)
 {
-    struct judgement judged;
+    struct eval_result judged;
     int code = -1;
 
-    if (judge_document(j, document, &judged) == 0 && w->format->add(report, document, &judged) == 0)
+    if (eval_document(j, document, &judged) == 0 && w->format->add(report, document, &judged) == 0)
         code = exit_code(&judged);
     if (judged.error && !document->error) /* else it was said when it was read */
         documents_complain(document, judged.error);
@@ -143,10 +146,10 @@ static int judge_one(const struct wish *w, struct judge *j, struct document *doc
 }
 
 /* Judges all documents in their order; the worst of them gives the exit code. */
-static int judge_all(const struct wish *w, struct judge *j, struct documents *documents)
+static int judge_all(const struct wish *w, struct eval_run *j, struct documents *documents)
 {
     void *report = w->format->create();
-    int worst = EXIT_YES, code = report ? EXIT_YES : -1;
+    int worst = EXIT_OK, code = report ? EXIT_OK : -1;
 
     for (size_t i = 0; i < documents->count && code >= 0; i++) {
         code = judge_one(w, j, &documents->items[i], report);
@@ -199,9 +202,12 @@ static int eval_with(const struct wish *w, const struct policy_set *set, struct 
                      char **paths, int count)
 {
     struct documents documents, old;
-    struct judge judge = {
-        .set = set, .world = w->world.world, .caller = w->caller, .old = &old, .now = w->now};
-    int code = EXIT_UNASKED;
+    struct eval_run judge = {.set = set,
+                             .cluster_view = w->cluster_view.cluster_view,
+                             .caller = w->caller,
+                             .old = &old,
+                             .now = w->now};
+    int code = EXIT_USAGE;
 
     documents_init(&documents, arena);
     documents_init(&old, arena);
@@ -226,7 +232,7 @@ static int eval(const struct wish *w, char **paths, int count)
 
     shapes_free(shapes);
     if (!set)
-        return EXIT_UNASKED;
+        return EXIT_USAGE;
     arena_init(&arena, LIMIT_EVAL_MEMORY);
     code = eval_with(w, set, &arena, paths, count);
     arena_release(&arena);
@@ -240,16 +246,16 @@ static int run(const struct command *command, int argc, char **argv)
                      .format = &format_text,
                      .now = clock_wall(),
                      .caller = {"eval", json_array(), "default"}};
-    int option, rest, status = 0, code = EXIT_UNASKED;
+    int option, rest, status = 0, code = EXIT_USAGE;
     const char *value;
 
-    world_options_init(&w.world);
+    cluster_view_options_init(&w.cluster_view);
     while ((option = command_option(command, argc, argv, &value, &rest)) > 0 && status == 0)
         status = read_option(&w, option, value);
     if (option == OPTION_HELP)
-        code = EXIT_YES;
+        code = EXIT_OK;
     else if (option != OPTION_END || status < 0)
-        code = EXIT_UNASKED;
+        code = EXIT_USAGE;
     else if (w.rules.count == 0)
         code = command_misused(command, "\"--rules PATH\" is missing");
     else if (rest == argc)

@@ -14,8 +14,8 @@ enum { LONGEST_PROBLEM = 511 };
 
 /* One review underway. */
 struct hearing {
-    struct judge *judge;
-    struct judgement *out;
+    struct eval_run *judge;
+    struct eval_result *out;
     struct request request;
     struct verdict verdict;
 };
@@ -35,7 +35,7 @@ static bool same_object(const json_t *a, const json_t *b)
            strcmp(manifest_meta(a, "name"), manifest_meta(b, "name")) == 0;
 }
 
-static json_t *find_old(const struct judge *j, const json_t *object)
+static json_t *find_old(const struct eval_run *j, const json_t *object)
 {
     for (size_t i = 0; i < j->old->count; i++)
         if (!j->old->items[i].error && same_object(object, j->old->items[i].object))
@@ -44,7 +44,7 @@ static json_t *find_old(const struct judge *j, const json_t *object)
 }
 
 /* The review's bytes with the padding that reading them needs; NULL when memory is out. */
-static char *review_text(const struct judge *j, const struct document *document, size_t *n)
+static char *review_text(const struct eval_run *j, const struct document *document, size_t *n)
 {
     /* So many digits that each number reads back as it is. */
     static const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(17);
@@ -88,17 +88,17 @@ static int read_review(struct hearing *h, size_t n)
 
 static int ask(struct hearing *h)
 {
-    struct judge *j = h->judge;
-    struct world world = j->world;
+    struct eval_run *j = h->judge;
+    struct cluster_view cluster_view = j->cluster_view;
 
-    world.namespace_labels = namespaces_labels;
-    world.ctx = &j->namespaces;
+    cluster_view.namespace_labels = namespaces_labels;
+    cluster_view.ctx = &j->namespaces;
     j->namespaces.arena = &h->out->arena;
-    if (evaluate_is_out_of_the_way(&h->request, &world)) {
+    if (evaluate_is_exempt(&h->request, &cluster_view)) {
         h->verdict.allowed = true;
         return 0;
     }
-    return evaluate(j->set, &h->request, &world, j->now, &h->out->arena, &h->verdict);
+    return evaluate(j->set, &h->request, &cluster_view, j->now, &h->out->arena, &h->verdict);
 }
 
 /* --- the result ------------------------------------------------------------------------------- */
@@ -144,7 +144,7 @@ static int list_violations(struct hearing *h)
 
 static int fill_verdict(struct hearing *h)
 {
-    struct judgement *out = h->out;
+    struct eval_result *out = h->out;
 
     out->allowed = h->verdict.allowed;
     out->kind = h->request.kind;
@@ -158,7 +158,7 @@ static int fill_verdict(struct hearing *h)
 }
 
 /* A document that could not be judged is not allowed. */
-static void fill_error(const struct document *document, const char *error, struct judgement *out)
+static void fill_error(const struct document *document, const char *error, struct eval_result *out)
 {
     out->error = error;
     out->kind = view_of(manifest_string(document->object, "kind"));
@@ -166,12 +166,12 @@ static void fill_error(const struct document *document, const char *error, struc
     out->name = view_of(manifest_meta(document->object, "name"));
 }
 
-int judge_document(struct judge *j, struct document *document, struct judgement *out)
+int eval_document(struct eval_run *j, struct document *document, struct eval_result *out)
 {
     struct hearing h = {.judge = j, .out = out};
     size_t n = 0;
 
-    *out = (struct judgement){.allowed = false};
+    *out = (struct eval_result){.allowed = false};
     arena_init(&out->arena, LIMIT_ARENA);
     if (document->error) {
         fill_error(document, document->error, out);
@@ -189,7 +189,7 @@ int judge_document(struct judge *j, struct document *document, struct judgement 
     return out->error ? 0 : -1;
 }
 
-void eval_result_release(struct judgement *out)
+void eval_result_release(struct eval_result *out)
 {
     free(out->body);
     arena_release(&out->arena);

@@ -16,9 +16,9 @@
 struct policy_set;
 
 /* What every document of a run is judged by. */
-struct judge {
+struct eval_run {
     const struct policy_set *set;
-    struct world world; /* but for namespace_labels, which `namespaces` gives */
+    struct cluster_view cluster_view; /* but for namespace_labels, which `namespaces` gives */
     struct namespaces namespaces;
     struct manifest_caller caller;
     const struct documents *old; /* objects as they were before; may be empty */
@@ -34,7 +34,7 @@ struct violation {
 };
 
 /* What became of one document. Its arena owns the texts; those of rules are the rule set's. */
-struct judgement {
+struct eval_result {
     struct arena arena;
     char *body; /* of the review, which the texts may point into */
     bool allowed;
@@ -50,8 +50,8 @@ struct judgement {
 
 /* Judges a document as the server would: as a review, by the same code. Completes its object.
  * Returns 0, or -1 when memory is out; out is to be released in both cases. */
-int judge_document(struct judge *j, struct document *document, struct judgement *out);
+int eval_document(struct eval_run *j, struct document *document, struct eval_result *out);
 
-void eval_result_release(struct judgement *out);
+void eval_result_release(struct eval_result *out);
 
 #endif

@@ -2,7 +2,7 @@
 #define TG_CLI_EVAL_FORMAT_H
 
 struct document;
-struct judgement;
+struct eval_result;
 
 /* A way to tell what became of documents. One row a format in eval.c, one file each. */
 struct format {
@@ -13,7 +13,7 @@ struct format {
 
     /* Adds a document, which lives as long as the report; the judgement ends with the call. Returns
      * 0, or -1 when memory is out. */
-    int (*add)(void *report, const struct document *document, const struct judgement *judged);
+    int (*add)(void *report, const struct document *document, const struct eval_result *judged);
 
     /* Prints to standard output what was not printed as it was added. Returns 0, or -1 when memory
      * is out. */

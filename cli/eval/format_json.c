@@ -22,7 +22,7 @@ static json_t *violation_json(const struct violation *v)
                      text_of(v->path), "message", text_of(v->message));
 }
 
-static json_t *list_violations(const struct judgement *judged)
+static json_t *list_violations(const struct eval_result *judged)
 {
     json_t *list = json_array();
     int status = 0;
@@ -36,7 +36,7 @@ static json_t *list_violations(const struct judgement *judged)
 }
 
 /* The document's own warnings, then those that kubectl would print. */
-static json_t *list_warnings(const struct document *document, const struct judgement *judged)
+static json_t *list_warnings(const struct document *document, const struct eval_result *judged)
 {
     json_t *list =
         document->warnings && !judged->error ? json_copy(document->warnings) : json_array();
@@ -50,7 +50,7 @@ static json_t *list_warnings(const struct document *document, const struct judge
     return NULL;
 }
 
-static int add(void *report, const struct document *document, const struct judgement *judged)
+static int add(void *report, const struct document *document, const struct eval_result *judged)
 {
     return json_array_append_new(
         report, json_pack("{s:s, s:I, s:o, s:o, s:o, s:b, s:o, s:o, s:s?}", "file", document->file,

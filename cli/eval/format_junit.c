@@ -12,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct tally {
+struct counters {
     size_t tests, failures, errors;
 };
 
 struct report {
     const char *file; /* of the open suite; NULL: none is open */
-    struct tally suite, all;
+    struct counters suite, all;
     struct buf cases;  /* of the open suite */
     struct buf suites; /* that are closed */
 };
@@ -41,7 +41,7 @@ static void add_attribute(struct buf *out, const char *name, struct view value)
     buf_add_char(out, '"');
 }
 
-static void add_tally(struct buf *out, const struct tally *t)
+static void add_tally(struct buf *out, const struct counters *t)
 {
     buf_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", t->tests, t->failures,
                t->errors);
@@ -50,7 +50,7 @@ static void add_tally(struct buf *out, const struct tally *t)
 /* --- a case --------------------------------------------------------------------------------- */
 
 static void add_name(struct buf *out, const struct document *document,
-                     const struct judgement *judged)
+                     const struct eval_result *judged)
 {
     char number[32];
 
@@ -66,7 +66,7 @@ static void add_rule(struct buf *out, const struct violation *v)
 }
 
 /* NULL when memory had no room for what the denial found. */
-static const struct violation *first_denial(const struct judgement *judged)
+static const struct violation *first_denial(const struct eval_result *judged)
 {
     for (size_t i = 0; i < judged->violation_count; i++)
         if (judged->violations[i].effect == EFFECT_DENY)
@@ -74,7 +74,7 @@ static const struct violation *first_denial(const struct judgement *judged)
     return NULL;
 }
 
-static void add_failure(struct buf *out, const struct judgement *judged)
+static void add_failure(struct buf *out, const struct eval_result *judged)
 {
     const struct violation *v = first_denial(judged);
     struct view first_line, rest;
@@ -105,7 +105,7 @@ static void add_remark(struct buf *out, const struct violation *v)
     buf_add_char(out, '\n');
 }
 
-static bool has_remarks(const struct document *document, const struct judgement *judged)
+static bool has_remarks(const struct document *document, const struct eval_result *judged)
 {
     if (json_array_size(document->warnings) > 0)
         return true;
@@ -117,7 +117,7 @@ static bool has_remarks(const struct document *document, const struct judgement 
 
 /* What does not fail the case: warnings of the document's own text and of rules, audit findings. */
 static void add_remarks(struct buf *out, const struct document *document,
-                        const struct judgement *judged)
+                        const struct eval_result *judged)
 {
     json_t *warning;
     size_t i;
@@ -138,7 +138,7 @@ static void add_remarks(struct buf *out, const struct document *document,
 }
 
 static void add_case(struct buf *out, const struct document *document,
-                     const struct judgement *judged)
+                     const struct eval_result *judged)
 {
     struct view file = view_of(document->file);
 
@@ -174,17 +174,17 @@ static void close_suite(struct report *r)
     buf_add_str(&r->suites, "  </testsuite>\n");
     r->suites.failed |= r->cases.failed;
     buf_reset(&r->cases);
-    r->suite = (struct tally){0};
+    r->suite = (struct counters){0};
 }
 
-static void count(struct tally *t, const struct judgement *judged)
+static void count(struct counters *t, const struct eval_result *judged)
 {
     t->tests++;
     t->errors += judged->error != NULL;
     t->failures += !judged->error && !judged->allowed;
 }
 
-static int add(void *report, const struct document *document, const struct judgement *judged)
+static int add(void *report, const struct document *document, const struct eval_result *judged)
 {
     struct report *r = report;
 

@@ -73,7 +73,7 @@ static json_t *text_of(struct view v)
 }
 
 /* The field, or the object where no field is to blame. */
-static json_t *logical_location(const struct judgement *judged, const struct violation *v)
+static json_t *logical_location(const struct eval_result *judged, const struct violation *v)
 {
     bool field = v->path.n > 0;
 
@@ -128,14 +128,14 @@ static json_int_t rule_index(struct report *r, const struct rule *rule, const ch
     return index;
 }
 
-static json_t *message_of(const struct judgement *judged, const struct violation *v)
+static json_t *message_of(const struct eval_result *judged, const struct violation *v)
 {
     return json_sprintf("%.*s: %.*s%s%.*s", VIEW_ARGS(judged->subject), VIEW_ARGS(v->path),
                         v->path.n > 0 ? ": " : "", VIEW_ARGS(v->message));
 }
 
 static int add_result(struct report *r, const struct document *document,
-                      const struct judgement *judged, const struct violation *v)
+                      const struct eval_result *judged, const struct violation *v)
 {
     json_t *id = json_sprintf("%.*s/%.*s", VIEW_ARGS(v->policy), VIEW_ARGS(v->rule->id));
     json_int_t index = id ? rule_index(r, v->rule, json_string_value(id)) : -1;
@@ -160,7 +160,7 @@ static int add_problem(struct report *r, const struct document *document, const 
                                "locations", "physicalLocation", physical_location(document)));
 }
 
-static int add(void *report, const struct document *document, const struct judgement *judged)
+static int add(void *report, const struct document *document, const struct eval_result *judged)
 {
     struct report *r = report;
     int status = 0;

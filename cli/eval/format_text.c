@@ -26,7 +26,7 @@ static void print_place(const struct document *document)
     putchar(' ');
 }
 
-static void print_verdict(const struct report *r, const struct judgement *judged)
+static void print_verdict(const struct report *r, const struct eval_result *judged)
 {
     if (judged->allowed) {
         colour_print(r->colour, COLOUR_GREEN, "allowed");
@@ -38,7 +38,7 @@ static void print_verdict(const struct report *r, const struct judgement *judged
 }
 
 /* Errors, and the warnings of reading a document, were printed to standard error. */
-static int add(void *report, const struct document *document, const struct judgement *judged)
+static int add(void *report, const struct document *document, const struct eval_result *judged)
 {
     const struct report *r = report;
 

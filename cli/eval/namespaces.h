@@ -24,7 +24,7 @@ int namespaces_init(struct namespaces *n, const struct documents *documents, jso
                     struct arena *arena);
 void namespaces_release(struct namespaces *n);
 
-/* struct world's namespace_labels; ctx is a struct namespaces. */
+/* struct cluster_view's namespace_labels; ctx is a struct namespaces. */
 bool namespaces_labels(void *ctx, struct view name, struct yyjson_val **labels);
 
 #endif

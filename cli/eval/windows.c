@@ -314,7 +314,7 @@ static int answer(const struct ruleset_paths *paths, const char *schemas, int64_
 
     shapes_free(shapes);
     if (!set)
-        return EXIT_UNASKED;
+        return EXIT_USAGE;
     arena_init(&q.arena, LIMIT_ARENA);
     if (json)
         q.answer = json_array();
@@ -325,9 +325,9 @@ static int answer(const struct ruleset_paths *paths, const char *schemas, int64_
     arena_release(&q.arena);
     policy_set_release(set);
     if (result == 0)
-        return EXIT_YES;
+        return EXIT_OK;
     fprintf(stderr, "tidegate windows: out of memory\n");
-    return EXIT_UNASKED;
+    return EXIT_USAGE;
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -339,7 +339,7 @@ static int run(const struct command *command, int argc, char **argv)
 
     while ((option = command_option(command, argc, argv, &value, &rest)) > 0)
         if (option == OPTION_RULES && ruleset_add(&paths, command, value) != 0)
-            return EXIT_UNASKED;
+            return EXIT_USAGE;
         else if (option == OPTION_SCHEMAS)
             schemas = value;
         else if (option == OPTION_FORMAT)
@@ -348,7 +348,7 @@ static int run(const struct command *command, int argc, char **argv)
             return command_misused(
                 command, "\"%s\" is no time, write one like 2026-11-24T15:46:00+01:00", value);
     if (option != OPTION_END)
-        return option == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
+        return option == OPTION_HELP ? EXIT_OK : EXIT_USAGE;
     if (rest < argc)
         return command_misused(command, "unexpected argument \"%s\"", argv[rest]);
     if (paths.count == 0)

@@ -28,18 +28,18 @@ struct sighting {
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-static struct client_call call_of(struct subject *s, const char *verb)
+static struct client_call call_of(struct workload_command *s, const char *verb)
 {
-    const struct driver *driver = s->target.driver;
-    struct view path =
-        arena_printf(&s->session.arena, "/apis/apps/v1/namespaces/%.*s/%s/%.*s",
-                     VIEW_ARGS(s->session.namespace_), driver->resource, VIEW_ARGS(s->target.name));
+    const struct guarded_kind *guarded_kind = s->target.guarded_kind;
+    struct view path = arena_printf(&s->session.arena, "/apis/apps/v1/namespaces/%.*s/%s/%.*s",
+                                    VIEW_ARGS(s->session.namespace_), guarded_kind->resource,
+                                    VIEW_ARGS(s->target.name));
 
-    return (struct client_call){.verb = verb, .resource = driver->resource, .path = path.p};
+    return (struct client_call){.verb = verb, .resource = guarded_kind->resource, .path = path.p};
 }
 
 /* As kubectl prints it: "Error from server (Forbidden): ...". */
-static void tell_refusal(struct subject *s, const struct client_answer *answer)
+static void tell_refusal(struct workload_command *s, const struct client_answer *answer)
 {
     struct view message = client_message(s->session.client, &s->session.arena);
     struct buf plain;
@@ -54,7 +54,7 @@ static void tell_refusal(struct subject *s, const struct client_answer *answer)
     buf_release(&plain);
 }
 
-static int look(struct subject *s, struct sighting *out)
+static int look(struct workload_command *s, struct sighting *out)
 {
     const struct client_call call = call_of(s, "get");
     struct client_answer answer = {.problem = "out of memory"};
@@ -70,7 +70,7 @@ static int look(struct subject *s, struct sighting *out)
         return -1;
     }
     metadata = yyjson_obj_get(object, "metadata");
-    w = workload_of(workload_kind_of(VIEW("apps"), view_of(s->target.driver->kind)), object);
+    w = workload_of(workload_kind_of(VIEW("apps"), view_of(s->target.guarded_kind->kind)), object);
     *out = (struct sighting){.hash = template_hash(&w, &s->session.arena, NULL),
                              .uid = json_text(metadata, "uid"),
                              .version = json_text(metadata, "resourceVersion")};
@@ -80,7 +80,7 @@ static int look(struct subject *s, struct sighting *out)
     return -1;
 }
 
-int order_command_look(struct subject *s, struct view *hash)
+int command_annotation_look(struct workload_command *s, struct view *hash)
 {
     struct sighting sighting = {0};
     int found = look(s, &sighting);
@@ -89,7 +89,7 @@ int order_command_look(struct subject *s, struct view *hash)
     return found;
 }
 
-int order_command_sign(struct subject *s, struct order *order)
+int command_annotation_sign(struct workload_command *s, struct guard_command *order)
 {
     struct client_answer answer;
     struct whoami who;
@@ -118,7 +118,7 @@ static char *patch_of(const struct sighting *seen, const char *key, struct view 
 }
 
 /* Returns the status of HTTP; 0 when no answer came. */
-static unsigned write_once(struct subject *s, const struct sighting *seen, const char *key,
+static unsigned write_once(struct workload_command *s, const struct sighting *seen, const char *key,
                            struct view value, struct client_answer *answer)
 {
     struct client_call call = call_of(s, "patch");
@@ -133,9 +133,10 @@ static unsigned write_once(struct subject *s, const struct sighting *seen, const
     return answer->status;
 }
 
-int order_command_write(struct subject *s, const char *key, const struct order *order, bool only)
+int command_annotation_write(struct workload_command *s, const char *key,
+                             const struct guard_command *order, bool only)
 {
-    struct view value = order_print(order, &s->session.arena);
+    struct view value = guard_command_print(order, &s->session.arena);
     struct client_answer answer;
     struct sighting seen;
     unsigned status = 409;
@@ -146,15 +147,15 @@ int order_command_write(struct subject *s, const char *key, const struct order *
         if (found == 0)
             session_tell(&s->session, "%.*s is gone meanwhile", VIEW_ARGS(s->text));
         if (found <= 0)
-            return found < 0 ? EXIT_UNASKED : EXIT_NO;
+            return found < 0 ? EXIT_USAGE : EXIT_DENIED;
         if (only && !view_eq(seen.hash, order->hash)) {
             session_tell(&s->session, "its template was changed meanwhile; look at it again");
-            return EXIT_NO;
+            return EXIT_DENIED;
         }
         status = write_once(s, &seen, key, value, &answer);
     }
     if (status == 200)
-        return EXIT_YES;
+        return EXIT_OK;
     tell_refusal(s, &answer);
-    return status == 403 || status == 422 ? EXIT_NO : EXIT_UNASKED;
+    return status == 403 || status == 422 ? EXIT_DENIED : EXIT_USAGE;
 }

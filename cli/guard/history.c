@@ -18,8 +18,10 @@
 enum { SHORT = 12, COLUMNS = 5 };
 
 static const struct option_row options[] = {
-    SESSION_ROW_NAMESPACE,  {SUBJECT_OPTION, "format", "FORMAT", "text (the default) or json"},
-    SESSION_ROW_KUBECONFIG, SESSION_ROW_OWN_NAMESPACE,
+    SESSION_ROW_NAMESPACE,
+    {WORKLOAD_COMMAND_OPTION, "format", "FORMAT", "text (the default) or json"},
+    SESSION_ROW_KUBECONFIG,
+    SESSION_ROW_OWN_NAMESPACE,
     {0, NULL, NULL, NULL},
 };
 
@@ -40,15 +42,15 @@ static enum colour colour_of(struct view what)
     return view_eq_str(what, "Healthy") ? COLOUR_GREEN : COLOUR_NONE;
 }
 
-static struct table_row line_of(int64_t at, struct view what, struct view images, struct view hash,
-                                struct view words, struct arena *arena)
+static struct text_table_row line_of(int64_t at, struct view what, struct view images,
+                                     struct view hash, struct view words, struct arena *arena)
 {
-    return (struct table_row){.cells = {time_cell(at, arena), status_row_plain(what, arena),
-                                        status_row_plain(images, arena),
-                                        status_row_plain(view_first(hash, SHORT), arena),
-                                        status_row_plain(words, arena)},
-                              .coloured = 1,
-                              .colour = colour_of(what)};
+    return (struct text_table_row){.cells = {time_cell(at, arena), status_row_plain(what, arena),
+                                             status_row_plain(images, arena),
+                                             status_row_plain(view_first(hash, SHORT), arena),
+                                             status_row_plain(words, arena)},
+                                   .coloured = 1,
+                                   .colour = colour_of(what)};
 }
 
 /* What led to it and what was done about it. */
@@ -65,9 +67,9 @@ static struct view failure_words(const struct record_failure *f, struct arena *a
                         VIEW_ARGS(f->cause), f->words.n > 0 ? ", " : "", VIEW_ARGS(f->words));
 }
 
-static size_t fill_steps(const struct record *r, struct arena *arena, struct table_row *rows)
+static size_t fill_steps(const struct record *r, struct arena *arena, struct text_table_row *rows)
 {
-    rows[0] = (struct table_row){
+    rows[0] = (struct text_table_row){
         .cells = {VIEW("TIME"), VIEW("WHAT"), VIEW("VERSION"), VIEW("TEMPLATE"), VIEW("WORDS")}};
     for (size_t i = 0; i < r->history_count; i++) {
         const struct record_step *step = &r->history[i];
@@ -78,7 +80,8 @@ static size_t fill_steps(const struct record *r, struct arena *arena, struct tab
     return r->history_count + 1;
 }
 
-static size_t fill_templates(const struct record *r, struct arena *arena, struct table_row *rows)
+static size_t fill_templates(const struct record *r, struct arena *arena,
+                             struct text_table_row *rows)
 {
     size_t count = 0;
 
@@ -97,7 +100,7 @@ static size_t fill_templates(const struct record *r, struct arena *arena, struct
     return count;
 }
 
-static void print_state(struct subject *s)
+static void print_state(struct workload_command *s)
 {
     const struct record *r = &s->record;
     char age[DURATION_ROOM];
@@ -112,20 +115,21 @@ static void print_state(struct subject *s)
         printf("  %.*s\n", VIEW_ARGS(status_row_plain(r->words, &s->session.arena)));
 }
 
-static int print_text(struct subject *s)
+static int print_text(struct workload_command *s)
 {
     enum { ROWS = 1 + LIMIT_RECORD_HISTORY + LIMIT_RECORD_GOODS + LIMIT_RECORD_FAILURES };
     struct arena *arena = &s->session.arena;
-    struct table_row rows[ROWS];
+    struct text_table_row rows[ROWS];
     struct buf out;
     int status;
 
     print_state(s);
     buf_init(&out, (size_t)ROWS * LIMIT_RECORD_TEXT * COLUMNS);
     buf_add_char(&out, '\n');
-    table_write(rows, fill_steps(&s->record, arena, rows), COLUMNS, colour_is_wanted(), &out);
+    text_table_write(rows, fill_steps(&s->record, arena, rows), COLUMNS, colour_is_wanted(), &out);
     buf_add_str(&out, "\nwhat is remembered of its versions:\n");
-    table_write(rows, fill_templates(&s->record, arena, rows), COLUMNS, colour_is_wanted(), &out);
+    text_table_write(rows, fill_templates(&s->record, arena, rows), COLUMNS, colour_is_wanted(),
+                     &out);
     fwrite(out.p, 1, out.n, stdout);
     status = out.failed ? -1 : 0;
     buf_release(&out);
@@ -181,7 +185,7 @@ static json_t *failures_json(const struct record *r)
     return list;
 }
 
-static int print_json(struct subject *s)
+static int print_json(struct workload_command *s)
 {
     json_t *answer = status_row_json(&s->record);
     int status = -1;
@@ -197,27 +201,27 @@ static int print_json(struct subject *s)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-static int print(struct subject *s, bool json)
+static int print(struct workload_command *s, bool json)
 {
     if ((json ? print_json(s) : print_text(s)) == 0)
-        return EXIT_YES;
+        return EXIT_OK;
     session_tell(&s->session, "out of memory");
-    return EXIT_UNASKED;
+    return EXIT_USAGE;
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    struct subject s;
-    int status = subject_init(&s, command, argc, argv);
+    struct workload_command s;
+    int status = workload_command_init(&s, command, argc, argv);
     bool json = s.own && strcmp(s.own, "json") == 0;
 
     if (status < 0 && s.own && !json && strcmp(s.own, "text") != 0)
         status = command_misused(command, "unknown format \"%s\", write text or json", s.own);
     if (status < 0)
-        status = subject_open(&s);
+        status = workload_command_open(&s);
     if (status < 0)
         status = print(&s, json);
-    subject_release(&s);
+    workload_command_release(&s);
     return status;
 }
 

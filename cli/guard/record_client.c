@@ -18,7 +18,7 @@
 /* Of a parsed answer. */
 #define MEMORY ((size_t)16 * LIMIT_KUBE_ANSWER)
 
-struct view registry_path(struct session *s)
+struct view record_client_path(struct session *s)
 {
     return arena_printf(&s->arena, "/api/v1/namespaces/%s/configmaps", s->own_namespace);
 }
@@ -35,7 +35,7 @@ static void refuse(const struct session *s, const char *verb, const struct clien
 static int read_record(const struct session *s, yyjson_val *map, struct record *out)
 {
     struct view name = json_text(yyjson_obj_get(map, "metadata"), "name");
-    struct view text = json_text(yyjson_obj_get(map, "data"), RECORDS_KEY);
+    struct view text = json_text(yyjson_obj_get(map, "data"), RECORD_CACHE_KEY);
     const char *problem = "holds no record";
 
     if (text.p && record_read(text, out, &problem) == 0)
@@ -56,8 +56,8 @@ static yyjson_val *get_page(struct session *s, struct view next, unsigned object
 
     *answer = (struct client_answer){.problem = "out of memory"};
     buf_init(&path, LIMIT_KUBE_URL);
-    buf_add(&path, registry_path(s));
-    client_query(&path, "labelSelector", VIEW(RECORDS_SELECTOR));
+    buf_add(&path, record_client_path(s));
+    client_query(&path, "labelSelector", VIEW(RECORD_CACHE_SELECTOR));
     snprintf(number, sizeof(number), "%u", objects);
     client_query(&path, "limit", view_of(number));
     if (next.n > 0)
@@ -91,7 +91,7 @@ static int take_page(struct session *s, yyjson_val *root,
 }
 
 /* A page that is too large to be read whole is asked for in smaller ones. */
-int registry_each(struct session *s, void (*take)(void *ctx, struct record *record), void *ctx)
+int record_client_each(struct session *s, void (*take)(void *ctx, struct record *record), void *ctx)
 {
     unsigned objects = LIMIT_KUBE_PAGE_WHOLE;
     struct client_answer answer;
@@ -123,9 +123,10 @@ int registry_each(struct session *s, void (*take)(void *ctx, struct record *reco
 
 /* --- one of them ------------------------------------------------------------------------------ */
 
-static int tell_none(struct session *s, const struct target *target)
+static int tell_none(struct session *s, const struct workload_arg *target)
 {
-    struct view text = target_text(view_of(target->driver->kind), target->name, &s->arena);
+    struct view text =
+        workload_arg_text(view_of(target->guarded_kind->kind), target->name, &s->arena);
 
     session_tell(s,
                  "%.*s in namespace %.*s is not guarded: %s has no record of it; a RolloutGuard "
@@ -134,12 +135,12 @@ static int tell_none(struct session *s, const struct target *target)
     return 0;
 }
 
-int registry_get(struct session *s, const struct target *target, struct record *out)
+int record_client_get(struct session *s, const struct workload_arg *target, struct record *out)
 {
     struct view name =
-        record_name(view_of(target->driver->kind), s->namespace_, target->name, &s->arena);
+        record_name(view_of(target->guarded_kind->kind), s->namespace_, target->name, &s->arena);
     struct view path =
-        arena_printf(&s->arena, "%.*s/%.*s", VIEW_ARGS(registry_path(s)), VIEW_ARGS(name));
+        arena_printf(&s->arena, "%.*s/%.*s", VIEW_ARGS(record_client_path(s)), VIEW_ARGS(name));
     const struct client_call call = {.verb = "get", .resource = "configmaps", .path = path.p};
     struct client_answer answer = {.problem = "out of memory"};
     yyjson_val *root = NULL;

@@ -12,7 +12,7 @@ enum { SHORT = 12 }; /* digits of a hash that people are shown */
 
 static const struct option_row options[] = {
     SESSION_ROW_NAMESPACE,
-    {SUBJECT_OPTION, "template", "HASH", "which one, by the first digits of its hash"},
+    {WORKLOAD_COMMAND_OPTION, "template", "HASH", "which one, by the first digits of its hash"},
     SESSION_ROW_KUBECONFIG,
     SESSION_ROW_OWN_NAMESPACE,
     {0, NULL, NULL, NULL},
@@ -20,12 +20,12 @@ static const struct option_row options[] = {
 
 /* --- which template --------------------------------------------------------------------------- */
 
-static bool is_meant(const struct subject *s, const struct record_failure *failure)
+static bool is_meant(const struct workload_command *s, const struct record_failure *failure)
 {
     return failure->quarantined && (!s->own || view_starts(failure->hash, s->own));
 }
 
-static void list(struct subject *s)
+static void list(struct workload_command *s)
 {
     for (size_t i = 0; i < s->record.failure_count; i++) {
         const struct record_failure *f = &s->record.failures[i];
@@ -40,7 +40,7 @@ static void list(struct subject *s)
 }
 
 /* The one that is meant; NULL after a message. */
-static const struct record_failure *choose(struct subject *s)
+static const struct record_failure *choose(struct workload_command *s)
 {
     const struct record_failure *found = NULL;
     size_t quarantined = 0, meant = 0;
@@ -70,40 +70,40 @@ static const struct record_failure *choose(struct subject *s)
 /* --- how -------------------------------------------------------------------------------------- */
 
 /* What does not exist bears no annotation; the manifest that makes it can. */
-static int tell_how_else(struct subject *s, const struct order *order)
+static int tell_how_else(struct workload_command *s, const struct guard_command *order)
 {
     struct arena *arena = &s->session.arena;
-    struct view value = order_print(order, arena);
+    struct view value = guard_command_print(order, arena);
     struct view name = record_name(s->record.kind, s->record.namespace_, s->record.name, arena);
 
     session_tell(&s->session, "there is no %.*s in namespace %.*s to write the release on",
                  VIEW_ARGS(s->text), VIEW_ARGS(s->session.namespace_));
     fprintf(stderr,
             "  create it, within %d minutes, with the annotation\n"
-            "    " ORDER_RELEASE ": \"%.*s\"\n"
+            "    " GUARD_COMMAND_RELEASE ": \"%.*s\"\n"
             "  or, who may edit Tidegate's records, forget all that is known of it\n"
             "    kubectl delete -n %s configmap %.*s\n",
-            ORDER_TOLERANCE / 60, VIEW_ARGS(status_row_plain(value, arena)),
+            GUARD_COMMAND_TOLERANCE / 60, VIEW_ARGS(status_row_plain(value, arena)),
             s->session.own_namespace, VIEW_ARGS(name));
-    return EXIT_NO;
+    return EXIT_DENIED;
 }
 
-static int give_order(struct subject *s)
+static int give_order(struct workload_command *s)
 {
     const struct record_failure *failure = choose(s);
-    struct order order = {.hash = failure ? failure->hash : (struct view){NULL, 0}};
+    struct guard_command order = {.hash = failure ? failure->hash : (struct view){NULL, 0}};
     struct view now;
     int found, status;
 
     if (!failure)
-        return EXIT_NO;
-    if (order_command_sign(s, &order) < 0)
-        return EXIT_UNASKED;
-    found = order_command_look(s, &now);
+        return EXIT_DENIED;
+    if (command_annotation_sign(s, &order) < 0)
+        return EXIT_USAGE;
+    found = command_annotation_look(s, &now);
     if (found <= 0)
-        return found < 0 ? EXIT_UNASKED : tell_how_else(s, &order);
-    status = order_command_write(s, ORDER_RELEASE, &order, false);
-    if (status == EXIT_YES)
+        return found < 0 ? EXIT_USAGE : tell_how_else(s, &order);
+    status = command_annotation_write(s, GUARD_COMMAND_RELEASE, &order, false);
+    if (status == EXIT_OK)
         printf("%.*s of %.*s in namespace %.*s is released: it may be deployed again\n",
                VIEW_ARGS(status_row_plain(failure->images, &s->session.arena)), VIEW_ARGS(s->text),
                VIEW_ARGS(s->session.namespace_));
@@ -112,7 +112,7 @@ static int give_order(struct subject *s)
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    return subject_run(command, argc, argv, give_order);
+    return workload_command_run(command, argc, argv, give_order);
 }
 
 const struct command command_release = {

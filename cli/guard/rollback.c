@@ -9,8 +9,10 @@
 #include <stdio.h>
 
 static const struct option_row options[] = {
-    SESSION_ROW_NAMESPACE,  {SUBJECT_OPTION, "reason", "TEXT", "why, for those who are told of it"},
-    SESSION_ROW_KUBECONFIG, SESSION_ROW_OWN_NAMESPACE,
+    SESSION_ROW_NAMESPACE,
+    {WORKLOAD_COMMAND_OPTION, "reason", "TEXT", "why, for those who are told of it"},
+    SESSION_ROW_KUBECONFIG,
+    SESSION_ROW_OWN_NAMESPACE,
     {0, NULL, NULL, NULL},
 };
 
@@ -24,7 +26,7 @@ static const struct record_good *find_target(struct record *record, struct view 
 }
 
 /* Returns what it goes back to; NULL after a message when the guard would not. */
-static const struct record_good *judge(struct subject *s, struct view hash)
+static const struct record_good *judge(struct workload_command *s, struct view hash)
 {
     enum rollout_state state = s->record.state;
     const struct record_good *good = find_target(&s->record, hash);
@@ -45,7 +47,7 @@ static const struct record_good *judge(struct subject *s, struct view hash)
     return NULL;
 }
 
-static void print(struct subject *s, const struct record_good *good)
+static void print(struct workload_command *s, const struct record_good *good)
 {
     struct arena *arena = &s->session.arena;
 
@@ -56,31 +58,31 @@ static void print(struct subject *s, const struct record_good *good)
            VIEW_ARGS(s->text));
 }
 
-static int give_order(struct subject *s)
+static int give_order(struct workload_command *s)
 {
-    struct order order = {.reason = view_of(s->own)};
+    struct guard_command order = {.reason = view_of(s->own)};
     const struct record_good *good;
-    int found = order_command_look(s, &order.hash), status;
+    int found = command_annotation_look(s, &order.hash), status;
 
     if (found == 0)
         session_tell(&s->session, "there is no %.*s in namespace %.*s", VIEW_ARGS(s->text),
                      VIEW_ARGS(s->session.namespace_));
     if (found <= 0)
-        return found < 0 ? EXIT_UNASKED : EXIT_NO;
+        return found < 0 ? EXIT_USAGE : EXIT_DENIED;
     good = judge(s, order.hash);
     if (!good)
-        return EXIT_NO;
-    if (order_command_sign(s, &order) < 0)
-        return EXIT_UNASKED;
-    status = order_command_write(s, ORDER_ROLLBACK, &order, true);
-    if (status == EXIT_YES)
+        return EXIT_DENIED;
+    if (command_annotation_sign(s, &order) < 0)
+        return EXIT_USAGE;
+    status = command_annotation_write(s, GUARD_COMMAND_ROLLBACK, &order, true);
+    if (status == EXIT_OK)
         print(s, good);
     return status;
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    return subject_run(command, argc, argv, give_order);
+    return workload_command_run(command, argc, argv, give_order);
 }
 
 const struct command command_rollback = {

@@ -26,7 +26,7 @@ static const struct option_row options[] = {
 
 struct question {
     struct session session;
-    struct target target; /* driver NULL: all of them */
+    struct workload_arg target; /* driver NULL: all of them */
     bool all, watch, json;
 };
 
@@ -34,9 +34,9 @@ static struct status_filter filter_of(const struct question *q)
 {
     struct status_filter filter = {.name = q->target.name};
 
-    if (q->target.driver)
-        filter.kind = view_of(q->target.driver->kind);
-    if (!q->all && (q->target.driver || q->session.given_namespace))
+    if (q->target.guarded_kind)
+        filter.kind = view_of(q->target.guarded_kind->kind);
+    if (!q->all && (q->target.guarded_kind || q->session.given_namespace))
         filter.namespace_ = q->session.namespace_;
     return filter;
 }
@@ -47,10 +47,10 @@ static int collect(struct question *q, struct status_table *table)
     struct record record;
     int found;
 
-    if (!q->target.driver || q->all)
-        return registry_each(&q->session, status_table_add, table);
+    if (!q->target.guarded_kind || q->all)
+        return record_client_each(&q->session, status_table_add, table);
     record_init(&record);
-    found = registry_get(&q->session, &q->target, &record);
+    found = record_client_get(&q->session, &q->target, &record);
     if (found > 0)
         status_table_add(table, &record);
     record_release(&record);
@@ -60,36 +60,36 @@ static int collect(struct question *q, struct status_table *table)
 static int print(const struct question *q, struct status_table *table)
 {
     if (table->count == 0 && !table->json && !table->failed) {
-        if (!q->target.driver || q->all)
+        if (!q->target.guarded_kind || q->all)
             fprintf(stderr, "no workload is guarded there\n");
-        return q->target.driver ? EXIT_NO : EXIT_YES;
+        return q->target.guarded_kind ? EXIT_DENIED : EXIT_OK;
     }
     if (status_table_print(table, clock_wall(), colour_is_wanted()) < 0) {
         session_tell(&q->session, "out of memory");
-        return EXIT_UNASKED;
+        return EXIT_USAGE;
     }
-    if (q->target.driver && table->count == 0)
-        return EXIT_NO;
-    return status_table_is_fine(table) ? EXIT_YES : EXIT_NO;
+    if (q->target.guarded_kind && table->count == 0)
+        return EXIT_DENIED;
+    return status_table_is_fine(table) ? EXIT_OK : EXIT_DENIED;
 }
 
 static int answer(struct question *q)
 {
     struct status_filter filter;
     struct status_table table;
-    int unread, status = EXIT_UNASKED;
+    int unread, status = EXIT_USAGE;
 
     if (session_open(&q->session) < 0)
-        return EXIT_UNASKED;
+        return EXIT_USAGE;
     filter = filter_of(q);
     if (q->watch)
-        return status_watch(&q->session, &filter, q->json) < 0 ? EXIT_UNASKED : EXIT_YES;
+        return status_watch(&q->session, &filter, q->json) < 0 ? EXIT_USAGE : EXIT_OK;
     status_table_init(&table, &filter, q->json);
     unread = collect(q, &table);
     if (unread >= 0)
         status = print(q, &table);
     status_table_release(&table);
-    return unread > 0 ? EXIT_UNASKED : status;
+    return unread > 0 ? EXIT_USAGE : status;
 }
 
 static int read_arguments(struct question *q, int argc, char **argv)
@@ -107,9 +107,9 @@ static int read_arguments(struct question *q, int argc, char **argv)
         default: session_option(&q->session, option, value); break;
         }
     if (option != OPTION_END)
-        return option == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
-    if (target_parse((const char *const *)(argv + rest), (size_t)(argc - rest), &q->session.arena,
-                     &q->target, &problem) < 0)
+        return option == OPTION_HELP ? EXIT_OK : EXIT_USAGE;
+    if (workload_arg_parse((const char *const *)(argv + rest), (size_t)(argc - rest),
+                           &q->session.arena, &q->target, &problem) < 0)
         return command_misused(command, "%.*s", VIEW_ARGS(problem));
     if (strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
         return command_misused(command, "unknown format \"%s\", write text or json", format);

@@ -66,8 +66,8 @@ int status_row_of(struct record *r, struct arena *arena, struct status_row *out)
     write_quarantine(r, &quarantine);
     *out = (struct status_row){
         .namespace_ = status_row_plain(r->namespace_, arena),
-        .workload =
-            target_text(status_row_plain(r->kind, arena), status_row_plain(r->name, arena), arena),
+        .workload = workload_arg_text(status_row_plain(r->kind, arena),
+                                      status_row_plain(r->name, arena), arena),
         .images = status_row_plain(r->images, arena),
         .healthy = status_row_plain(healthy_text(r), arena),
         .quarantine = status_row_plain(buf_view(&quarantine), arena),
@@ -111,27 +111,27 @@ enum colour status_row_colour(const struct status_row *row)
     return row->state == ROLLOUT_HEALTHY ? COLOUR_GREEN : COLOUR_YELLOW;
 }
 
-void status_row_head(struct table_row *out)
+void status_row_head(struct text_table_row *out)
 {
-    *out = (struct table_row){.cells = {VIEW("NAMESPACE"), VIEW("WORKLOAD"), VIEW("VERSION"),
-                                        VIEW("STATE"), VIEW("SINCE"), VIEW("LAST HEALTHY"),
-                                        VIEW("QUARANTINE")}};
+    *out = (struct text_table_row){.cells = {VIEW("NAMESPACE"), VIEW("WORKLOAD"), VIEW("VERSION"),
+                                             VIEW("STATE"), VIEW("SINCE"), VIEW("LAST HEALTHY"),
+                                             VIEW("QUARANTINE")}};
 }
 
 void status_row_line(const struct status_row *row, int64_t now, struct arena *arena,
-                     struct table_row *out)
+                     struct text_table_row *out)
 {
     char age[DURATION_ROOM];
     struct view since = VIEW("-");
 
     if (row->since > 0)
         since = arena_copy(arena, view_of(duration_age(now - row->since, age)));
-    *out = (struct table_row){.cells = {row->namespace_, row->workload, row->images,
-                                        view_of(rollout_state_name(row->state)), since,
-                                        row->healthy, row->quarantine},
-                              .note = row->reason,
-                              .coloured = 3,
-                              .colour = status_row_colour(row)};
+    *out = (struct text_table_row){.cells = {row->namespace_, row->workload, row->images,
+                                             view_of(rollout_state_name(row->state)), since,
+                                             row->healthy, row->quarantine},
+                                   .note = row->reason,
+                                   .coloured = 3,
+                                   .colour = status_row_colour(row)};
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct arena;
-struct table_row;
+struct text_table_row;
 
 enum { STATUS_COLUMNS = 7 };
 
@@ -40,9 +40,9 @@ int status_row_compare(const void *a, const void *b);
 bool status_row_equal(const struct status_row *a, const struct status_row *b);
 
 /* The heads of the columns, and the row as a line of the table; texts may be in the arena. */
-void status_row_head(struct table_row *out);
+void status_row_head(struct text_table_row *out);
 void status_row_line(const struct status_row *row, int64_t now, struct arena *arena,
-                     struct table_row *out);
+                     struct text_table_row *out);
 
 /* False while people should look at it: it failed, is sick, or goes back. */
 bool status_row_is_fine(const struct status_row *row);

@@ -65,7 +65,7 @@ static int print_json(const struct status_table *t)
 
 static int print_text(struct status_table *t, int64_t now, bool colours)
 {
-    struct table_row *rows = arena_array(&t->arena, t->count + 1, sizeof(*rows));
+    struct text_table_row *rows = arena_array(&t->arena, t->count + 1, sizeof(*rows));
     struct buf out;
     int status;
 
@@ -75,7 +75,7 @@ static int print_text(struct status_table *t, int64_t now, bool colours)
     for (size_t i = 0; i < t->count; i++)
         status_row_line(&t->lines[i].row, now, &t->arena, &rows[i + 1]);
     buf_init(&out, LIMIT_RECORDS_MEMORY);
-    table_write(rows, t->count + 1, STATUS_COLUMNS, colours, &out);
+    text_table_write(rows, t->count + 1, STATUS_COLUMNS, colours, &out);
     fwrite(out.p, 1, out.n, stdout);
     status = out.failed ? -1 : 0;
     buf_release(&out);

@@ -31,7 +31,7 @@ struct following {
     struct watch_handler handler; /* that of the records */
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    bool whole, news; /* guarded by lock: a list was whole; something changed since. The watch's
+    bool whole, event; /* guarded by lock: a list was whole; something changed since. The watch's
                          thread alone changes `whole`. */
 };
 
@@ -58,10 +58,10 @@ static void print_json(const json_t *json)
 static bool read_kept(struct following *f, struct view name, struct arena *arena,
                       struct record *record)
 {
-    struct records_entry entry;
+    struct record_cache_entry entry;
     const char *problem;
 
-    return records_find(f->records, name, clock_monotonic_ns(), arena, &entry) > 0 &&
+    return record_cache_find(f->records, name, clock_monotonic_ns(), arena, &entry) > 0 &&
            record_read(entry.text, record, &problem) == 0;
 }
 
@@ -106,7 +106,7 @@ static void put_and_print(struct following *f, yyjson_val *object)
 
 /* --- all of them ------------------------------------------------------------------------------ */
 
-static void add_entry(void *ctx, const struct records_entry *entry)
+static void add_entry(void *ctx, const struct record_cache_entry *entry)
 {
     struct record record;
     const char *problem;
@@ -121,7 +121,7 @@ static void add_entry(void *ctx, const struct records_entry *entry)
 static void gather(const struct following *f, struct status_table *table)
 {
     status_table_init(table, &f->filter, f->json);
-    records_each(f->records, add_entry, table);
+    record_cache_each(f->records, add_entry, table);
     status_table_sort(table);
 }
 
@@ -155,7 +155,7 @@ static void print_all(const struct following *f)
 static void tell_news(struct following *f, bool whole)
 {
     pthread_mutex_lock(&f->lock);
-    f->news = true;
+    f->event = true;
     f->whole = f->whole || whole;
     pthread_cond_signal(&f->changed);
     pthread_mutex_unlock(&f->lock);
@@ -226,9 +226,9 @@ static bool await_news(struct following *f)
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec++;
     pthread_mutex_lock(&f->lock);
-    while (!f->news && pthread_cond_clockwait(&f->changed, &f->lock, CLOCK_MONOTONIC, &until) == 0)
+    while (!f->event && pthread_cond_clockwait(&f->changed, &f->lock, CLOCK_MONOTONIC, &until) == 0)
         ;
-    f->news = false;
+    f->event = false;
     whole = f->whole;
     pthread_mutex_unlock(&f->lock);
     return whole;
@@ -269,7 +269,7 @@ static void take_nothing(void *ctx, struct record *record)
 /* A first list tells in a person's words when there is no way in. */
 static int knock(struct session *s)
 {
-    return registry_each(s, take_nothing, NULL) < 0 ? -1 : 0;
+    return record_client_each(s, take_nothing, NULL) < 0 ? -1 : 0;
 }
 
 int status_watch(struct session *s, const struct status_filter *filter, bool json)
@@ -277,16 +277,16 @@ int status_watch(struct session *s, const struct status_filter *filter, bool jso
     struct following f = {.filter = *filter,
                           .json = json,
                           .drawn = !json && isatty(STDOUT_FILENO),
-                          .records = records_create(LIMIT_RECORDS_MEMORY),
-                          .handler = records_handler(),
+                          .records = record_cache_create(LIMIT_RECORDS_MEMORY),
+                          .handler = record_cache_handler(),
                           .lock = PTHREAD_MUTEX_INITIALIZER,
                           .changed = PTHREAD_COND_INITIALIZER};
     struct watch_options watch = {.config = &s->config,
                                   .calls = &s->calls,
-                                  .path = registry_path(s).p,
+                                  .path = record_client_path(s).p,
                                   .group = "",
                                   .resource = "configmaps",
-                                  .selector = RECORDS_SELECTOR,
+                                  .selector = RECORD_CACHE_SELECTOR,
                                   .whole = true,
                                   .handler = {begin, put, skip, drop, end, alive},
                                   .ctx = &f};

@@ -9,27 +9,28 @@
 struct command;
 
 /* The one guarded workload that a command is about: tidegate NAME [OPTION]... KIND/NAME. */
-struct subject {
+struct workload_command {
     struct session session;
-    struct target target;
+    struct workload_arg target;
     struct view text;     /* "deployment/api" */
     struct record record; /* of it */
-    const char *own;      /* argument of the command's own option, whose id is SUBJECT_OPTION */
+    const char *own; /* argument of the command's own option, whose id is WORKLOAD_COMMAND_OPTION */
 };
 
-enum { SUBJECT_OPTION = SESSION_OPTIONS };
+enum { WORKLOAD_COMMAND_OPTION = SESSION_OPTIONS };
 
 /* Reads the arguments. Returns -1 when they can be used; else the exit code, after a message or the
  * help. To be released in both cases. */
-int subject_init(struct subject *s, const struct command *command, int argc, char **argv);
+int workload_command_init(struct workload_command *s, const struct command *command, int argc,
+                          char **argv);
 
 /* Finds the cluster and reads the record. Returns -1; or the exit code, after a message. */
-int subject_open(struct subject *s);
-void subject_release(struct subject *s);
+int workload_command_open(struct workload_command *s);
+void workload_command_release(struct workload_command *s);
 
 /* All of it for a command whose options need no further look: `answer` is asked once the record was
  * read, and returns the exit code, as this does. */
-int subject_run(const struct command *command, int argc, char **argv,
-                int (*answer)(struct subject *s));
+int workload_command_run(const struct command *command, int argc, char **argv,
+                         int (*answer)(struct workload_command *s));
 
 #endif

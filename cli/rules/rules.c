@@ -79,21 +79,21 @@ static int print_named(const char *name)
     for (const struct check *const *c = checks; *c && count < MOST_NAMES; c++) {
         if (strcmp((*c)->name, name) == 0) {
             print_check(*c);
-            return EXIT_YES;
+            return EXIT_OK;
         }
         names[count++] = (*c)->name;
     }
     for (const struct document_kind *k = policy_set_kinds; k->name && count < MOST_NAMES; k++) {
         if (strcmp(k->name, name) == 0) {
             print_kind(k);
-            return EXIT_YES;
+            return EXIT_OK;
         }
         names[count++] = k->name;
     }
     fprintf(stderr, "tidegate rules: unknown check or kind \"%s\"", name);
     command_suggest(name, names, count);
     fputs("\n", stderr);
-    return EXIT_UNASKED;
+    return EXIT_USAGE;
 }
 
 enum format { TEXT, MARKDOWN, SCHEMA, FORMATS };
@@ -116,13 +116,13 @@ static int read_format(const char *value, enum format *format)
 static int print_all(enum format format)
 {
     switch (format) {
-    case MARKDOWN: rules_markdown_print(); return EXIT_YES;
-    case SCHEMA: return rules_schema_print() == 0 ? EXIT_YES : EXIT_UNASKED;
+    case MARKDOWN: rules_markdown_print(); return EXIT_OK;
+    case SCHEMA: return rules_schema_print() == 0 ? EXIT_OK : EXIT_USAGE;
     case TEXT:
     case FORMATS: break;
     }
     print_list();
-    return EXIT_YES;
+    return EXIT_OK;
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -136,7 +136,7 @@ static int run(const struct command *command, int argc, char **argv)
             return command_misused(command, "--format is \"%s\": it takes text, markdown or schema",
                                    value);
     if (option != OPTION_END)
-        return option == OPTION_HELP ? EXIT_YES : EXIT_UNASKED;
+        return option == OPTION_HELP ? EXIT_OK : EXIT_USAGE;
     if (rest + (format == TEXT ? 1 : 0) < argc)
         return command_misused(command, "unexpected argument \"%s\"", argv[argc - 1]);
     return rest < argc ? print_named(argv[rest]) : print_all(format);

@@ -23,13 +23,13 @@ struct approval {
     const struct pattern *pattern;
     struct view pattern_text;
     /* Consent by an approver: */
-    struct people approvers;
+    struct subjects approvers;
     bool not_requester;
     int64_t valid_for;
 };
 
 static const struct schema_field args[] = {
-    {"approvers", SCHEMA_OBJECT, .fields = people_fields, .doc = "who may approve"},
+    {"approvers", SCHEMA_OBJECT, .fields = subjects_fields, .doc = "who may approve"},
     {"notRequester", SCHEMA_BOOLEAN,
      .doc = "the approver must be another person than the deployer"},
     {"validFor", SCHEMA_DURATION, .min = 60, .max = LIMIT_APPROVAL_DAYS * (int64_t)DAY,
@@ -67,13 +67,13 @@ static int read_ticket(const struct node *node, struct compile *c, struct approv
 
 static int read_validity(const struct node *node, struct compile *c, struct approval *out)
 {
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     out->valid_for = DAY;
     if (!node || duration_parse(node->text, 60, LIMIT_APPROVAL_DAYS * (int64_t)DAY, &out->valid_for,
-                                &flaw) == 0)
+                                &parse_error) == 0)
         return 0;
-    schema_flaw(node, "duration", &flaw, c->diags);
+    schema_flaw(node, "duration", &parse_error, c->diags);
     return -1;
 }
 
@@ -88,7 +88,7 @@ static int read_approvers(const struct node *node, struct compile *c, struct app
         return -1;
     }
     out->not_requester = not_requester && not_requester->truth;
-    return people_compile(approvers, "approvers", c, &out->approvers) |
+    return subjects_compile(approvers, "approvers", c, &out->approvers) |
            read_validity(node_get(node, "validFor"), c, out);
 }
 
@@ -129,14 +129,14 @@ static int ask_for_ticket(const struct approval *a, struct eval *e)
         if (result == PATTERN_MATCH)
             return 0;
     }
-    if (standing_passes(e))
+    if (guard_status_passes(e))
         return 0;
     f = eval_find(e, arena_printf(e->arena, "metadata.annotations[%.*s]", VIEW_ARGS(a->annotation)),
                   value.p ? value : VIEW("nothing"),
                   arena_printf(e->arena, "a match of %.*s%s", VIEW_ARGS(a->pattern_text),
                                value.p && !says ? " that holds a letter or digit" : ""));
     eval_tell_start(e, f);
-    standing_tell_doubt(e, f);
+    guard_status_tell_doubt(e, f);
     return 0;
 }
 
@@ -147,12 +147,13 @@ static void tell_command(const struct approval *a, struct eval *e, struct findin
 {
     static const char whoami[] = "$(kubectl auth whoami -o jsonpath='{.status.userInfo.username}')";
     const struct request *r = e->request;
-    struct grant grant = {e->deploy->hash, view_of(whoami), e->now + a->valid_for};
-    struct view value = grant_print(&grant, e->arena);
+    struct approval_annotation grant = {e->deploy->hash, view_of(whoami), e->now + a->valid_for};
+    struct view value = approval_annotation_print(&grant, e->arena);
 
     if (r->operation == CREATE) {
         eval_detail(e, f, "how",
-                    "%.*s creates it with the annotation\n" GRANT_ANNOTATION "=\"%.*s\"",
+                    "%.*s creates it with the annotation\n" APPROVAL_ANNOTATION_ANNOTATION
+                    "=\"%.*s\"",
                     VIEW_ARGS(a->approvers.text), VIEW_ARGS(value));
         if (a->not_requester)
             eval_detail(e, f, "note",
@@ -161,13 +162,14 @@ static void tell_command(const struct approval *a, struct eval *e, struct findin
     }
     eval_detail(e, f, "how",
                 "%.*s%s approves this very template with\nkubectl annotate --overwrite "
-                "%.*s " GRANT_ANNOTATION "=\"%.*s\"",
+                "%.*s " APPROVAL_ANNOTATION_ANNOTATION "=\"%.*s\"",
                 VIEW_ARGS(a->approvers.text), a->not_requester ? ", not the deployer," : "",
                 VIEW_ARGS(eval_target(e)), VIEW_ARGS(value));
 }
 
 /* No grant that an approver could have written lasts longer, whenever it was written. */
-static bool outlasts(const struct approval *a, const struct eval *e, const struct grant *grant)
+static bool outlasts(const struct approval *a, const struct eval *e,
+                     const struct approval_annotation *grant)
 {
     return grant->until > e->now + a->valid_for + LIMIT_CLOCK_SKEW;
 }
@@ -175,7 +177,7 @@ static bool outlasts(const struct approval *a, const struct eval *e, const struc
 /* Why a grant approves nothing here; NULL when it does. Grants were judged when they were written,
  * but not those that are older than the rule: hence what can be judged again is. */
 static const char *why_not(const struct approval *a, const struct eval *e,
-                           const struct grant *grant)
+                           const struct approval_annotation *grant)
 {
     if (!view_eq(grant->hash, e->deploy->hash))
         return "an approval of another template";
@@ -183,7 +185,7 @@ static const char *why_not(const struct approval *a, const struct eval *e,
         return "an approval that has expired";
     if (outlasts(a, e, grant))
         return "an approval that holds longer than it may";
-    if (!people_may_include(&a->approvers, grant->by))
+    if (!subjects_may_include(&a->approvers, grant->by))
         return "an approval by somebody who is no approver";
     if (a->not_requester && view_eq(grant->by, e->request->user))
         return "an approval by the deployer";
@@ -192,14 +194,15 @@ static const char *why_not(const struct approval *a, const struct eval *e,
 
 /* A grant that the requester, an approver, writes now in the own name and for no longer than the
  * rule has it. */
-static bool is_own_grant(const struct approval *a, const struct eval *e, const struct grant *grant)
+static bool is_own_grant(const struct approval *a, const struct eval *e,
+                         const struct approval_annotation *grant)
 {
-    return view_eq(grant->by, e->request->user) && people_have(&a->approvers, e->request) &&
+    return view_eq(grant->by, e->request->user) && subjects_have(&a->approvers, e->request) &&
            !outlasts(a, e, grant);
 }
 
 /* It approves nothing any more, by nobody's clock: an undo after some days brings such a one. */
-static bool is_over(const struct eval *e, const struct grant *grant)
+static bool is_over(const struct eval *e, const struct approval_annotation *grant)
 {
     return e->now >= grant->until + LIMIT_CLOCK_SKEW;
 }
@@ -209,12 +212,13 @@ static bool is_over(const struct eval *e, const struct grant *grant)
 static void guard_annotation(const struct approval *a, struct eval *e, struct view value)
 {
     char longest[DURATION_ROOM];
-    struct grant grant;
+    struct approval_annotation grant;
     struct finding *f;
 
-    if (grant_parse(value, &grant) == 0 && (is_own_grant(a, e, &grant) || is_over(e, &grant)))
+    if (approval_annotation_parse(value, &grant) == 0 &&
+        (is_own_grant(a, e, &grant) || is_over(e, &grant)))
         return;
-    f = eval_find(e, VIEW("metadata.annotations[" GRANT_ANNOTATION "]"), value,
+    f = eval_find(e, VIEW("metadata.annotations[" APPROVAL_ANNOTATION_ANNOTATION "]"), value,
                   arena_printf(e->arena,
                                "\"<template hash> by <approver> until <time>\", written by %.*s in "
                                "their own name, for %s at most",
@@ -227,8 +231,8 @@ static void guard_annotation(const struct approval *a, struct eval *e, struct vi
 }
 
 /* True, with a trace for the log, when the grant approves this deploy; else *found says why. */
-static bool consents(const struct approval *a, struct eval *e, const struct grant *grant,
-                     const char **found)
+static bool consents(const struct approval *a, struct eval *e,
+                     const struct approval_annotation *grant, const char **found)
 {
     const char *why = why_not(a, e, grant);
 
@@ -245,42 +249,44 @@ static void ask_for_consent(const struct approval *a, struct eval *e, struct vie
                             struct view value)
 {
     const char *found = "no approval";
-    struct grant grant;
+    struct approval_annotation grant;
     struct finding *f;
 
-    if (grant_parse(old, &grant) == 0 && consents(a, e, &grant, &found))
+    if (approval_annotation_parse(old, &grant) == 0 && consents(a, e, &grant, &found))
         return;
-    if (!view_eq(old, value) && grant_parse(value, &grant) == 0 && is_own_grant(a, e, &grant) &&
-        consents(a, e, &grant, &found))
+    if (!view_eq(old, value) && approval_annotation_parse(value, &grant) == 0 &&
+        is_own_grant(a, e, &grant) && consents(a, e, &grant, &found))
         return;
-    if (standing_passes(e))
+    if (guard_status_passes(e))
         return;
     f = eval_headline(e, "needs the approval of %.*s", VIEW_ARGS(a->approvers.text));
     if (f)
         f->found = view_of(found);
     eval_tell_start(e, f);
     tell_command(a, e, f);
-    standing_tell_doubt(e, f);
+    guard_status_tell_doubt(e, f);
 }
 
 /* Of the object as it was; what it bore outside the rule counts as written now. */
 static struct view grant_before(const struct eval *e, yyjson_val *old)
 {
-    return e->newly_matched ? (struct view){NULL, 0} : object_annotation(old, GRANT_ANNOTATION);
+    return e->newly_matched ? (struct view){NULL, 0}
+                            : object_annotation(old, APPROVAL_ANNOTATION_ANNOTATION);
 }
 
 /* What a template bears its controller writes to each Pod or Job of it: nobody would judge the
  * grant that those are born with. */
 static void guard_template(struct eval *e, const char *path, yyjson_val *old, yyjson_val *template)
 {
-    struct view value = object_annotation(template, GRANT_ANNOTATION);
+    struct view value = object_annotation(template, APPROVAL_ANNOTATION_ANNOTATION);
     struct finding *f;
 
     if (value.n == 0 || view_eq(value, grant_before(e, old)))
         return;
     f = eval_find(
-        e, arena_printf(e->arena, "%s.metadata.annotations[" GRANT_ANNOTATION "]", path), value,
-        VIEW("no approval in a template, whose controller would write it to what it makes"));
+        e,
+        arena_printf(e->arena, "%s.metadata.annotations[" APPROVAL_ANNOTATION_ANNOTATION "]", path),
+        value, VIEW("no approval in a template, whose controller would write it to what it makes"));
     eval_detail(e, f, "fix", "remove it there: an approval stands on the object itself");
 }
 
@@ -303,7 +309,7 @@ static int evaluate_approval(const void *compiled, struct eval *e)
 
     if (a->annotation.p)
         return ask_for_ticket(a, e);
-    value = object_annotation(e->object, GRANT_ANNOTATION);
+    value = object_annotation(e->object, APPROVAL_ANNOTATION_ANNOTATION);
     old = grant_before(e, e->request->old_object);
     guard_templates(e);
     if (!e->deploy->is && (value.n == 0 || view_eq(value, old)))

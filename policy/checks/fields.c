@@ -53,15 +53,15 @@ static const struct schema_field items[] = {
 static int read_bound(const struct node *node, struct compile *c, const struct quantity **out)
 {
     struct quantity *bound;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     if (!node)
         return 0;
     bound = arena_alloc(c->arena, sizeof(*bound));
     if (!bound)
         return -1;
-    if (quantity_parse_exact(node->text, bound, &flaw) < 0) {
-        schema_flaw(node, "number or quantity", &flaw, c->diags);
+    if (quantity_parse_exact(node->text, bound, &parse_error) < 0) {
+        schema_flaw(node, "number or quantity", &parse_error, c->diags);
         return -1;
     }
     *out = bound;
@@ -84,17 +84,17 @@ static int read_flag(const struct node *node, const char *other, struct compile 
 static int read_path(const struct node *node, struct compile *c, struct field_rule *out,
                      struct path_end *end)
 {
-    struct flaw flaw;
+    struct parse_error parse_error;
 
-    out->path = path_compile(node->text, c->arena, &flaw);
+    out->path = path_compile(node->text, c->arena, &parse_error);
     if (!out->path) {
-        if (flaw.why[0])
-            schema_flaw(node, "field path", &flaw, c->diags);
+        if (parse_error.why[0])
+            schema_flaw(node, "field path", &parse_error, c->diags);
         return -1;
     }
-    if (!flaw.why[0])
+    if (!parse_error.why[0])
         return path_check(out->path, node, c, end);
-    schema_vain(node, "field path", &flaw, c->diags);
+    schema_vain(node, "field path", &parse_error, c->diags);
     out->node = NULL;
     return 0;
 }
@@ -243,13 +243,13 @@ static bool in_list(yyjson_val *value, const struct node *list)
 }
 
 /* False with flaw->why when the value has no amount at all. */
-static bool in_bounds(const struct field_rule *f, struct view text, struct flaw *flaw)
+static bool in_bounds(const struct field_rule *f, struct view text, struct parse_error *parse_error)
 {
     struct quantity amount;
 
     if (!f->min && !f->max)
         return true;
-    if (quantity_parse_exact(text, &amount, flaw) < 0)
+    if (quantity_parse_exact(text, &amount, parse_error) < 0)
         return false;
     return (!f->min || quantity_cmp(&amount, f->min) >= 0) &&
            (!f->max || quantity_cmp(&amount, f->max) <= 0);
@@ -262,11 +262,11 @@ struct visitor {
 
 /* 1 it holds, 0 it does not, -1 it cannot be told. */
 static int satisfies(const struct field_rule *f, yyjson_val *value, struct view text,
-                     struct budget *budget, struct flaw *flaw)
+                     struct budget *budget, struct parse_error *parse_error)
 {
     if (f->absent)
         return 0;
-    if (!in_bounds(f, text, flaw) || (f->equals && !value_is(value, f->equals)) ||
+    if (!in_bounds(f, text, parse_error) || (f->equals && !value_is(value, f->equals)) ||
         (f->in && !in_list(value, f->in)) || (f->not_in && in_list(value, f->not_in)))
         return 0;
     if (!f->matches)
@@ -280,7 +280,7 @@ static int satisfies(const struct field_rule *f, yyjson_val *value, struct view 
 }
 
 static void find(struct visitor *v, yyjson_val *value, const struct path_step *step,
-                 struct view text, const struct flaw *flaw)
+                 struct view text, const struct parse_error *parse_error)
 {
     const struct field_rule *f = v->rule;
     struct finding *finding;
@@ -290,8 +290,8 @@ static void find(struct visitor *v, yyjson_val *value, const struct path_step *s
     finding = eval_find_value(v->e, path_text(step, v->e->arena), value, text, f->needs);
     if (finding && v->e->request->old_object)
         finding->element = path_unnamed(step, v->e->arena, &finding->place);
-    if (flaw->why[0])
-        eval_flaw(v->e, finding, "it is no number or quantity", flaw);
+    if (parse_error->why[0])
+        eval_flaw(v->e, finding, "it is no number or quantity", parse_error);
 }
 
 /* A Scale to nothing leaves its replicas out. NULL after eval_fail(). */
@@ -309,7 +309,7 @@ static yyjson_val *no_replicas(struct eval *e)
 static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
 {
     struct visitor *v = ctx;
-    struct flaw flaw = {.why = ""};
+    struct parse_error parse_error = {.why = ""};
     struct view text;
     int holds;
 
@@ -320,7 +320,7 @@ static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
                                "generateName");
     if (!value) {
         if (v->rule->exists)
-            find(v, NULL, step, VIEW("nothing"), &flaw);
+            find(v, NULL, step, VIEW("nothing"), &parse_error);
         return 0;
     }
     text = value_text(value, v->e->arena);
@@ -328,12 +328,12 @@ static int visit(void *ctx, yyjson_val *value, const struct path_step *step)
         return eval_fail(v->e, "the review needs more memory than is allowed");
     if (eval_expired_by(v->e, 1 + text.n / 64))
         return eval_late(v->e);
-    holds = satisfies(v->rule, value, text, v->e->request->budget, &flaw);
+    holds = satisfies(v->rule, value, text, v->e->request->budget, &parse_error);
     if (holds < 0)
         return eval_undecided(v->e, arena_printf(v->e->arena, "the pattern of %.*s",
                                                  VIEW_ARGS(path_text(step, v->e->arena))));
     if (holds == 0)
-        find(v, value, step, text, &flaw);
+        find(v, value, step, text, &parse_error);
     return 0;
 }
 

@@ -30,7 +30,7 @@ struct freeze {
     size_t place_count;
     bool restarts;
     bool has_override;
-    struct people override;
+    struct subjects override;
 };
 
 static const char *const restart_values[] = {"deny", "allow", NULL};
@@ -44,7 +44,7 @@ static const struct schema_field args[] = {
      .doc = "IANA name; that of the environment when left out"},
     {"restarts", SCHEMA_STRING, .values = restart_values,
      .doc = "what becomes of `kubectl rollout restart`; deny when left out"},
-    {"override", SCHEMA_OBJECT, .fields = people_fields,
+    {"override", SCHEMA_OBJECT, .fields = subjects_fields,
      .doc = "who may deploy nevertheless, with a reason in the annotation " BREAK_GLASS},
     {0},
 };
@@ -127,12 +127,12 @@ static int read_places(const struct node *node, const struct zone *zone, struct 
 {
     struct compile quiet = *c;
     struct diags unheard;
-    struct flaw flaw;
+    struct parse_error parse_error;
     size_t count;
     bool one;
 
     if (!zone && c->unread) /* that of the environments may be there */
-        zone = zone_get(c->zones, VIEW("UTC"), &flaw);
+        zone = zone_get(c->zones, VIEW("UTC"), &parse_error);
     one = zone || c->any_environment || c->environment_count == 0;
     count = one ? 1 : c->environment_count;
     out->places = arena_array(c->arena, count, sizeof(*out->places));
@@ -169,7 +169,7 @@ static const void *compile(const struct node *node, struct compile *c)
     freeze->restarts = restarts && view_eq_str(restarts->text, "allow");
     freeze->has_override = override;
     if (override)
-        result |= people_compile(override, "override", c, &freeze->override);
+        result |= subjects_compile(override, "override", c, &freeze->override);
     if (!node_get(node, "deny") && !node_get(node, "allow")) {
         diag_error(c->diags, node->place, "a freeze has \"deny\" or \"allow\" windows");
         return NULL;
@@ -243,7 +243,7 @@ static void tell_override(const struct freeze *freeze, struct eval *e, struct fi
         return;
     if (reason.p && !letters_any(reason))
         eval_detail(e, f, "note", "the reason in " BREAK_GLASS " holds no letter or digit");
-    if (people_have(&freeze->override, r))
+    if (subjects_have(&freeze->override, r))
         who = VIEW("you");
     if (r->operation == CREATE)
         eval_detail(e, f, "urgent?",
@@ -270,7 +270,7 @@ static void deny(const struct freeze *freeze, const struct window_set *set, cons
     tell_opening(set, by, e, f);
     eval_tell_start(e, f);
     tell_override(freeze, e, f);
-    standing_tell_doubt(e, f);
+    guard_status_tell_doubt(e, f);
 }
 
 /* True, with a trace for the log, when the requester may break the glass and says why. */
@@ -279,7 +279,7 @@ static bool breaks_glass(const struct freeze *freeze, struct eval *e)
     struct view reason = view_trim(object_annotation(e->object, BREAK_GLASS));
 
     if (!freeze->has_override || !letters_any(reason) ||
-        !people_have(&freeze->override, e->request))
+        !subjects_have(&freeze->override, e->request))
         return false;
     e->trace = arena_printf(e->arena, "glass broken by %.*s: %.*s", VIEW_ARGS(e->request->user),
                             VIEW_ARGS(reason));
@@ -292,7 +292,7 @@ static int evaluate_freeze(const void *compiled, struct eval *e)
     const struct window_set *set = freeze_windows(freeze, e->environment);
     const struct window *by;
 
-    if (!window_set_closed(set, e->now, &by) || standing_passes(e) || breaks_glass(freeze, e))
+    if (!window_set_closed(set, e->now, &by) || guard_status_passes(e) || breaks_glass(freeze, e))
         return 0;
     if (freeze->restarts && e->request->operation == UPDATE && !e->deploy->starts) {
         if (eval_hashes(e) < 0)

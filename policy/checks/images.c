@@ -55,14 +55,15 @@ static int read_patterns(const struct node *list, struct compile *c, struct patt
     if (!out->patterns)
         return -1;
     for (size_t i = 0; i < list->count; i++) {
-        struct flaw flaw;
+        struct parse_error parse_error;
 
-        if (image_pattern_compile(list->items[i]->text, c->arena, &out->patterns[i], &flaw) == 0) {
-            if (image_pattern_is_vain(&out->patterns[i], &flaw))
-                schema_vain(list->items[i], "image pattern", &flaw, c->diags);
+        if (image_pattern_compile(list->items[i]->text, c->arena, &out->patterns[i],
+                                  &parse_error) == 0) {
+            if (image_pattern_is_vain(&out->patterns[i], &parse_error))
+                schema_vain(list->items[i], "image pattern", &parse_error, c->diags);
             continue;
         }
-        schema_flaw(list->items[i], "image pattern", &flaw, c->diags);
+        schema_flaw(list->items[i], "image pattern", &parse_error, c->diags);
         result = -1;
     }
     out->count = list->count;
@@ -236,12 +237,12 @@ static bool is_pinned(const struct images *images, const struct image_ref *ref)
 static int judge(const struct images *images, struct subject *s, struct eval *e)
 {
     const struct image_pattern *denied;
-    struct flaw flaw;
+    struct parse_error parse_error;
     int tagged;
 
-    if (image_ref_parse(s->text, e->arena, &s->ref, &flaw) < 0) {
+    if (image_ref_parse(s->text, e->arena, &s->ref, &parse_error) < 0) {
         eval_detail(e, eval_find_value(e, path_of(s, e), s->value, s->text, images->needs),
-                    "because", "%s", flaw.why);
+                    "because", "%s", parse_error.why);
         return 0;
     }
     tagged = has_tag(images, s, e);

@@ -132,11 +132,11 @@ static int read_required(struct resources *r, const struct node *list, struct co
 
 static int read_quantity(const struct node *node, struct compile *c, struct quantity *out)
 {
-    struct flaw flaw;
+    struct parse_error parse_error;
 
-    if (quantity_parse(node->text, out, &flaw) == 0)
+    if (quantity_parse(node->text, out, &parse_error) == 0)
         return 0;
-    schema_flaw(node, "quantity", &flaw, c->diags);
+    schema_flaw(node, "quantity", &parse_error, c->diags);
     return -1;
 }
 
@@ -271,7 +271,7 @@ struct amount {
     struct view text;   /* absent there, too */
     const char *source; /* where a request that is the limit comes from; or "" */
     struct quantity value;
-    struct flaw flaw; /* why it is no quantity; with `why` empty it is one */
+    struct parse_error parse_error; /* why it is no quantity; with `why` empty it is one */
 };
 
 /* One container under evaluation. */
@@ -298,13 +298,13 @@ static struct amount amount_of(const struct subject *s, const char *list, struct
     if (!amount.text.p)
         eval_fail(s->e, "the review needs more memory than is allowed");
     amount.text = view_trim(amount.text);
-    quantity_parse(amount.text, &amount.value, &amount.flaw);
+    quantity_parse(amount.text, &amount.value, &amount.parse_error);
     return amount;
 }
 
 static bool is_broken(const struct amount *amount)
 {
-    return amount->flaw.why[0] != '\0';
+    return amount->parse_error.why[0] != '\0';
 }
 
 static struct finding *find(const struct subject *s, const char *path, const struct amount *amount,
@@ -355,7 +355,7 @@ static void tell_broken(const struct subject *s, const struct bound *b, const st
         eval_fail(e, "the review needs more memory than is allowed");
     else
         eval_flaw(e, find(s, path, amount, amount->text, b->needs), "it is no quantity",
-                  &amount->flaw);
+                  &amount->parse_error);
 }
 
 static void judge_bound(const struct subject *s, const struct bound *b)
@@ -401,7 +401,7 @@ static void judge_ratio(const struct subject *s, const struct ratio *r)
              r->needs);
     if (broken || is_broken(&request))
         eval_flaw(s->e, f, broken ? "it is no quantity" : "the request is no quantity",
-                  broken ? &limit.flaw : &request.flaw);
+                  broken ? &limit.parse_error : &request.parse_error);
     if (f)
         f->values[1] = request.json;
 }

@@ -45,7 +45,7 @@ static const struct schema_field on_failure_fields[] = {
      .doc = "to the version that was last seen healthy"},
     {"quarantine", SCHEMA_BOOLEAN,
      .doc = "deny the failed template until it is released; true when left out"},
-    {"release", SCHEMA_OBJECT, .fields = people_fields,
+    {"release", SCHEMA_OBJECT, .fields = subjects_fields,
      .doc = "who may release it; whoever may write the workload when left out"},
     {"brake", SCHEMA_OBJECT, .fields = brake_fields, .doc = "when to stop and call for a person"},
     {0},
@@ -169,7 +169,7 @@ static int read_release(const struct node *release, struct compile *c, struct ro
         diag_hint(c->diags, "leave out \"release\", or \"quarantine: false\"");
         return -1;
     }
-    return people_compile(release, "release", c, &out->release);
+    return subjects_compile(release, "release", c, &out->release);
 }
 
 static int read_act(const struct node *node, struct compile *c, struct rollout_guard *out)
@@ -269,7 +269,7 @@ void guard_warn_of_twins(const struct rollout_guard *guards, size_t count, struc
 /* --- run time --------------------------------------------------------------------------------- */
 
 static enum match_result matches(const struct rollout_guard *guard, const struct request *r,
-                                 struct yyjson_val *labels, const struct world *world,
+                                 struct yyjson_val *labels, const struct cluster_view *cluster_view,
                                  const char **unknown)
 {
     const struct environment *environment;
@@ -280,11 +280,11 @@ static enum match_result matches(const struct rollout_guard *guard, const struct
     }
     if (guard->labels && !selector_matches(guard->labels, labels))
         return MATCH_NO;
-    return match_request(&guard->match, r, world, &environment, unknown);
+    return match_request(&guard->match, r, cluster_view, &environment, unknown);
 }
 
 const struct rollout_guard *guard_of(const struct policy_set *set, const struct guard_subject *of,
-                                     const struct world *world, const char **unknown)
+                                     const struct cluster_view *cluster_view, const char **unknown)
 {
     struct request r = {.operation = UPDATE,
                         .group = VIEW(GROUP),
@@ -294,12 +294,12 @@ const struct rollout_guard *guard_of(const struct policy_set *set, const struct 
                         .budget = of->budget};
 
     *unknown = NULL;
-    if (evaluate_is_out_of_the_way(&r, world))
+    if (evaluate_is_exempt(&r, cluster_view))
         return NULL;
     for (size_t i = 0; i < set->guard_count; i++) {
         const struct rollout_guard *guard = &set->guards[i];
 
-        switch (matches(guard, &r, of->labels, world, unknown)) {
+        switch (matches(guard, &r, of->labels, cluster_view, unknown)) {
         case MATCH_YES: return guard;
         case MATCH_UNKNOWN: return NULL;
         case MATCH_NO: break;

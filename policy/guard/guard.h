@@ -35,7 +35,7 @@ struct rollout_guard {
     struct guard_signals fail;
     enum guard_act act;
     bool quarantine;           /* only with GUARD_ROLLBACK */
-    struct people release;     /* release.text.n == 0: whoever may write the workload */
+    struct subjects release;   /* release.text.n == 0: whoever may write the workload */
     struct guard_brake brake;  /* of GUARD_ROLLBACK */
     enum on_error on_error;    /* of the door, while it cannot tell what is quarantined */
     const struct view *notify; /* names of notifiers */
@@ -64,6 +64,6 @@ struct guard_subject {
  * none, and always in kube-system and the world's own namespace. NULL with *unknown set (else it is
  * set to NULL) when it cannot be told now, and why. Never allocates. */
 const struct rollout_guard *guard_of(const struct policy_set *set, const struct guard_subject *of,
-                                     const struct world *world, const char **unknown);
+                                     const struct cluster_view *cluster_view, const char **unknown);
 
 #endif

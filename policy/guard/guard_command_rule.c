@@ -12,28 +12,29 @@
 struct change {
     const char *key;
     struct view old, new;
-    struct order order; /* what `new` says, when it is one */
+    struct guard_command order; /* what `new` says, when it is one */
 };
 
 static bool is_release(const struct change *c)
 {
-    return view_eq_str(VIEW(ORDER_RELEASE), c->key);
+    return view_eq_str(VIEW(GUARD_COMMAND_RELEASE), c->key);
 }
 
 /* --- orders of one's own ---------------------------------------------------------------------- */
 
-static bool is_now(const struct eval *e, const struct order *order)
+static bool is_now(const struct eval *e, const struct guard_command *order)
 {
-    return order->at >= e->now - ORDER_TOLERANCE && order->at <= e->now + ORDER_TOLERANCE;
+    return order->at >= e->now - GUARD_COMMAND_TOLERANCE &&
+           order->at <= e->now + GUARD_COMMAND_TOLERANCE;
 }
 
 /* What nobody watches now may be watched a moment later, when a label comes back: then the order
  * would count, and nobody has asked who gave it. */
 static bool may_release(const struct eval *e)
 {
-    const struct rollout_guard *guard = e->deploy->standing->guard;
+    const struct rollout_guard *guard = e->deploy->guard_status->guard;
 
-    return guard && (guard->release.text.n == 0 || people_have(&guard->release, e->request));
+    return guard && (guard->release.text.n == 0 || subjects_have(&guard->release, e->request));
 }
 
 static bool is_own(const struct eval *e, const struct change *c)
@@ -46,20 +47,21 @@ static bool is_own(const struct eval *e, const struct change *c)
 
 /* Whether whatever happens from now on is too late for the order: the clocks of those who judge it
  * and of those who give it differ by no more than the tolerance each. */
-static bool is_older_than(const struct order *order, int64_t at)
+static bool is_older_than(const struct guard_command *order, int64_t at)
 {
-    return order->at <= at - 2 * ORDER_TOLERANCE;
+    return order->at <= at - 2 * GUARD_COMMAND_TOLERANCE;
 }
 
-static bool releases_nothing(const struct order *order, const struct world_rollout *known)
+static bool releases_nothing(const struct guard_command *order,
+                             const struct cluster_view_rollout *known)
 {
     return !known->quarantined || order->at <= known->failed_at;
 }
 
 /* The rollout that runs now, of the template which the object has after this write, may be older
  * than the order; any other is yet to begin. */
-static bool ends_nothing(const struct eval *e, const struct order *order,
-                         const struct world_rollout *known)
+static bool ends_nothing(const struct eval *e, const struct guard_command *order,
+                         const struct cluster_view_rollout *known)
 {
     return !view_eq(order->hash, e->deploy->hash) || known->begun == 0 ||
            is_older_than(order, known->begun);
@@ -70,14 +72,14 @@ static bool ends_nothing(const struct eval *e, const struct order *order,
  * when nobody can tell. */
 static int is_without_effect(struct eval *e, const struct change *c)
 {
-    struct world_rollout known = {0};
+    struct cluster_view_rollout known = {0};
 
     if (!is_older_than(&c->order, e->now))
         return 0;
     if (eval_hashes(e) < 0)
         return -1;
-    if (e->deploy->standing->guards && e->world->rollout)
-        e->world->rollout(e->world->ctx, e->request, c->order.hash, e->arena, &known);
+    if (e->deploy->guard_status->guards && e->cluster_view->rollout)
+        e->cluster_view->rollout(e->cluster_view->ctx, e->request, c->order.hash, e->arena, &known);
     if (known.unknown)
         return eval_fail(e, "whether an old order still counts cannot be told yet: %s; try again",
                          known.unknown);
@@ -88,7 +90,7 @@ static int is_without_effect(struct eval *e, const struct change *c)
 
 static struct view needed(const struct eval *e, const struct change *c)
 {
-    if (!standing_may_be_guarded(e->request))
+    if (!guard_status_may_be_guarded(e->request))
         return VIEW("nothing here: a Deployment, StatefulSet or DaemonSet obeys orders");
     if (is_release(c))
         return VIEW("\"<template hash> by <user> at <time>\", written by that user now");
@@ -97,7 +99,7 @@ static struct view needed(const struct eval *e, const struct change *c)
 
 static void tell_who(struct eval *e, struct finding *f)
 {
-    const struct rollout_guard *guard = e->deploy->standing->guard;
+    const struct rollout_guard *guard = e->deploy->guard_status->guard;
 
     if (!guard)
         eval_detail(e, f, "note", "no RolloutGuard watches it: there is nothing to release");
@@ -110,7 +112,7 @@ static void refuse(struct eval *e, const struct change *c)
     struct view path = arena_printf(e->arena, "metadata.annotations[%s]", c->key);
     struct finding *f = eval_find(e, path, c->new, needed(e, c));
 
-    if (is_release(c) && standing_may_be_guarded(e->request))
+    if (is_release(c) && guard_status_may_be_guarded(e->request))
         tell_who(e, f);
     eval_detail(e, f, "fix", "remove the annotation");
     if (e->deploy->is && e->request->operation == UPDATE)
@@ -123,11 +125,11 @@ static void refuse(struct eval *e, const struct change *c)
  * must not bear any. Returns as is_without_effect(). */
 static int may_bear(struct eval *e, struct change *c)
 {
-    if (!standing_may_be_guarded(e->request) || order_parse(c->new, &c->order) < 0)
+    if (!guard_status_may_be_guarded(e->request) || guard_command_parse(c->new, &c->order) < 0)
         return 0;
-    if (is_release(c) && e->deploy->standing->guard_unknown)
+    if (is_release(c) && e->deploy->guard_status->guard_unknown)
         return eval_fail(e, "who may release it cannot be told: %s",
-                         e->deploy->standing->guard_unknown);
+                         e->deploy->guard_status->guard_unknown);
     return is_own(e, c) ? 1 : is_without_effect(e, c);
 }
 
@@ -146,29 +148,30 @@ static int judge(struct eval *e, const char *key)
     return result < 0 ? -1 : 0;
 }
 
-int order_guard_ask(struct eval *e)
+int guard_command_rule_ask(struct eval *e)
 {
-    if (judge(e, ORDER_ROLLBACK) < 0)
+    if (judge(e, GUARD_COMMAND_ROLLBACK) < 0)
         return -1;
-    return judge(e, ORDER_RELEASE);
+    return judge(e, GUARD_COMMAND_RELEASE);
 }
 
 /* --- releases that count ---------------------------------------------------------------------- */
 
 static bool releases(struct eval *e, struct view text, int64_t failed_at, bool written_now)
 {
-    struct change c = {.key = ORDER_RELEASE, .new = text};
+    struct change c = {.key = GUARD_COMMAND_RELEASE, .new = text};
 
-    if (order_parse(text, &c.order) < 0 || !view_eq(c.order.hash, e->deploy->hash) ||
+    if (guard_command_parse(text, &c.order) < 0 || !view_eq(c.order.hash, e->deploy->hash) ||
         c.order.at <= failed_at || (written_now && !is_own(e, &c)))
         return false;
     e->trace = arena_printf(e->arena, "released by %.*s", VIEW_ARGS(c.order.by));
     return true;
 }
 
-bool order_guard_releases(struct eval *e, int64_t failed_at)
+bool guard_command_rule_releases(struct eval *e, int64_t failed_at)
 {
-    return releases(e, object_annotation(e->request->old_object, ORDER_RELEASE), failed_at,
+    return releases(e, object_annotation(e->request->old_object, GUARD_COMMAND_RELEASE), failed_at,
                     false) ||
-           releases(e, object_annotation(e->request->object, ORDER_RELEASE), failed_at, true);
+           releases(e, object_annotation(e->request->object, GUARD_COMMAND_RELEASE), failed_at,
+                    true);
 }

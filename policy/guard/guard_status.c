@@ -9,14 +9,14 @@
 
 #include <inttypes.h>
 
-bool standing_may_be_guarded(const struct request *r)
+bool guard_status_may_be_guarded(const struct request *r)
 {
     return view_eq_str(r->group, "apps") &&
            (view_eq_str(r->kind, "Deployment") || view_eq_str(r->kind, "StatefulSet") ||
             view_eq_str(r->kind, "DaemonSet"));
 }
 
-int standing_find(const struct policy_set *set, struct eval *e, struct standing *out)
+int guard_status_find(const struct policy_set *set, struct eval *e, struct guard_status *out)
 {
     const struct request *r = e->request;
     const struct guard_subject subject = {.kind = r->kind,
@@ -25,11 +25,11 @@ int standing_find(const struct policy_set *set, struct eval *e, struct standing 
                                           .labels = object_metadata(r->object, "labels"),
                                           .budget = r->budget};
 
-    *out = (struct standing){.guards = set->guard_count > 0};
-    if (!out->guards || !standing_may_be_guarded(r))
+    *out = (struct guard_status){.guards = set->guard_count > 0};
+    if (!out->guards || !guard_status_may_be_guarded(r))
         return 0;
-    out->guard = guard_of(set, &subject, e->world, &out->guard_unknown);
-    if (!out->guard || !e->deploy->is || !e->world->rollout)
+    out->guard = guard_of(set, &subject, e->cluster_view, &out->guard_unknown);
+    if (!out->guard || !e->deploy->is || !e->cluster_view->rollout)
         return 0;
     if (eval_hashes(e) < 0) {
         if (!eval_expired(e))
@@ -37,7 +37,7 @@ int standing_find(const struct policy_set *set, struct eval *e, struct standing 
         out->rollout.unknown = r->budget->over;
         return 0;
     }
-    e->world->rollout(e->world->ctx, r, e->deploy->hash, e->arena, &out->rollout);
+    e->cluster_view->rollout(e->cluster_view->ctx, r, e->deploy->hash, e->arena, &out->rollout);
     return 0;
 }
 
@@ -53,27 +53,27 @@ static bool goes_back(const struct eval *e)
 /* What failed since it was healthy is not healthy. */
 static bool may_be_rollback(const struct eval *e)
 {
-    const struct world_rollout *rollout = &e->deploy->standing->rollout;
+    const struct cluster_view_rollout *rollout = &e->deploy->guard_status->rollout;
 
     return e->deploy->is && e->request->operation == UPDATE &&
            (rollout->unknown ||
             (rollout->healthy_at != 0 && !rollout->quarantined && goes_back(e)));
 }
 
-bool standing_is_rollback(const struct eval *e)
+bool guard_status_is_rollback(const struct eval *e)
 {
-    const struct world_rollout *rollout = &e->deploy->standing->rollout;
+    const struct cluster_view_rollout *rollout = &e->deploy->guard_status->rollout;
 
     return may_be_rollback(e) && !rollout->unknown && !rollout->revision_unknown &&
            rollout->revision != 0;
 }
 
-bool standing_passes(struct eval *e)
+bool guard_status_passes(struct eval *e)
 {
-    const struct world_rollout *rollout = &e->deploy->standing->rollout;
+    const struct cluster_view_rollout *rollout = &e->deploy->guard_status->rollout;
     char since[TIMEFMT_ROOM];
 
-    if (!standing_is_rollback(e))
+    if (!guard_status_is_rollback(e))
         return false;
     e->trace = arena_printf(e->arena, "rollback to revision %" PRId64 ", healthy since %s",
                             rollout->revision, timefmt_rfc3339(rollout->healthy_at, NULL, since));
@@ -83,7 +83,7 @@ bool standing_passes(struct eval *e)
 /* Why it cannot be told whether the deploy is a rollback; NULL when it can. */
 static const char *doubt(const struct eval *e)
 {
-    const struct standing *s = e->deploy->standing;
+    const struct guard_status *s = e->deploy->guard_status;
 
     if (s->guard_unknown)
         return e->request->operation == UPDATE ? s->guard_unknown : NULL;
@@ -92,7 +92,7 @@ static const char *doubt(const struct eval *e)
     return s->rollout.unknown ? s->rollout.unknown : s->rollout.revision_unknown;
 }
 
-void standing_tell_doubt(struct eval *e, struct finding *f)
+void guard_status_tell_doubt(struct eval *e, struct finding *f)
 {
     const char *why = doubt(e);
 

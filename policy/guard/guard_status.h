@@ -13,27 +13,28 @@ struct request;
 struct rollout_guard;
 
 /* True for the kinds that a RolloutGuard watches and that obey orders. */
-bool standing_may_be_guarded(const struct request *r);
+bool guard_status_may_be_guarded(const struct request *r);
 
 /* How the workload of a review stands with the guard. */
-struct standing {
+struct guard_status {
     bool guards;                       /* the rules hold a RolloutGuard: records are kept */
     const struct rollout_guard *guard; /* that watches it; NULL: none, or: */
     const char *guard_unknown;         /* why that cannot be told now */
-    struct world_rollout rollout;      /* of the new template of a deploy; without a guard all 0 */
+    struct cluster_view_rollout
+        rollout; /* of the new template of a deploy; without a guard all 0 */
 };
 
 /* Looks it up for the request of e, of which is told whether it is a deploy. Returns 0, or -1 when
  * memory is out. Any thread. */
-int standing_find(const struct policy_set *set, struct eval *e, struct standing *out);
+int guard_status_find(const struct policy_set *set, struct eval *e, struct guard_status *out);
 
 /* True when the deploy goes back to a template that this very workload ran, and that was seen
  * healthy there. It is the template's hash that tells, whoever asks and by whatever means. */
-bool standing_is_rollback(const struct eval *e);
+bool guard_status_is_rollback(const struct eval *e);
 
-/* For rules that a rollback passes. The first is standing_is_rollback(), noted in e->trace; the
+/* For rules that a rollback passes. The first is guard_status_is_rollback(), noted in e->trace; the
  * second adds to a finding (which may be NULL) why nobody can tell now. */
-bool standing_passes(struct eval *e);
-void standing_tell_doubt(struct eval *e, struct finding *f);
+bool guard_status_passes(struct eval *e);
+void guard_status_tell_doubt(struct eval *e, struct finding *f);
 
 #endif

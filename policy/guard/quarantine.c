@@ -14,12 +14,13 @@ bool quarantine_is_asked_by(const struct rollout_guard *guard)
     return !guard->audit && guard->quarantine;
 }
 
-enum on_error quarantine_on_error(const struct policy_set *set, const struct standing *standing)
+enum on_error quarantine_on_error(const struct policy_set *set,
+                                  const struct guard_status *guard_status)
 {
     enum on_error strictest = ON_ERROR_ALLOW;
 
-    if (standing->guard)
-        return standing->guard->on_error;
+    if (guard_status->guard)
+        return guard_status->guard->on_error;
     for (size_t i = 0; i < set->guard_count; i++)
         if (quarantine_is_asked_by(&set->guards[i]) && set->guards[i].on_error < strictest)
             strictest = set->guards[i].on_error;
@@ -30,7 +31,7 @@ enum on_error quarantine_on_error(const struct policy_set *set, const struct sta
 static const struct zone *zone_of(const struct eval *e, const struct rollout_guard *guard)
 {
     for (size_t i = 0; i < guard->match.environment_count; i++)
-        if (environment_has(guard->match.environments[i], e->request, e->world) == MATCH_YES)
+        if (environment_has(guard->match.environments[i], e->request, e->cluster_view) == MATCH_YES)
             return guard->match.environments[i]->zone;
     return NULL;
 }
@@ -47,17 +48,17 @@ static void tell_release(const struct rollout_guard *guard, struct eval *e, stru
         who = VIEW("whoever may write it");
     if (e->request->operation == CREATE)
         eval_detail(e, f, "release",
-                    "%.*s can create it with the annotation\n" ORDER_RELEASE "=\"%.*s %s\"",
+                    "%.*s can create it with the annotation\n" GUARD_COMMAND_RELEASE "=\"%.*s %s\"",
                     VIEW_ARGS(who), VIEW_ARGS(e->deploy->hash), value);
     else
         eval_detail(e, f, "release",
                     "%.*s can release it with\ntidegate release %.*s\nor\nkubectl annotate "
-                    "--overwrite %.*s " ORDER_RELEASE "=\"%.*s %s\"",
+                    "--overwrite %.*s " GUARD_COMMAND_RELEASE "=\"%.*s %s\"",
                     VIEW_ARGS(who), VIEW_ARGS(target), VIEW_ARGS(target),
                     VIEW_ARGS(e->deploy->hash), value);
 }
 
-static void deny(const struct standing *s, struct eval *e)
+static void deny(const struct guard_status *s, struct eval *e)
 {
     char when[TIMEFMT_ROOM];
     struct finding *f =
@@ -79,7 +80,7 @@ static bool was_there(const struct eval *e)
 
 int quarantine_ask(struct eval *e)
 {
-    const struct standing *s = e->deploy->standing;
+    const struct guard_status *s = e->deploy->guard_status;
 
     if (s->guard_unknown)
         return eval_fail(e, "whether a RolloutGuard keeps it out cannot be told: %s; try again",
@@ -91,7 +92,8 @@ int quarantine_ask(struct eval *e)
                          "whether this template is in quarantine cannot be told yet: %s; try "
                          "again",
                          s->rollout.unknown);
-    if (s->rollout.quarantined && !was_there(e) && !order_guard_releases(e, s->rollout.failed_at))
+    if (s->rollout.quarantined && !was_there(e) &&
+        !guard_command_rule_releases(e, s->rollout.failed_at))
         deny(s, e);
     return 0;
 }

@@ -8,7 +8,7 @@
 struct eval;
 struct policy_set;
 struct rollout_guard;
-struct standing;
+struct guard_status;
 
 /* True when the guard keeps out what it rolled back. */
 bool quarantine_is_asked_by(const struct rollout_guard *guard);
@@ -20,6 +20,7 @@ int quarantine_ask(struct eval *e);
 
 /* What becomes of it when it cannot be answered: what the workload's guard says; when that is not
  * known, what the strictest one does. */
-enum on_error quarantine_on_error(const struct policy_set *set, const struct standing *standing);
+enum on_error quarantine_on_error(const struct policy_set *set,
+                                  const struct guard_status *guard_status);
 
 #endif

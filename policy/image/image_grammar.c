@@ -145,7 +145,7 @@ bool image_is_tag(struct view text)
     return text.n > 0 && text.n <= TAG_LENGTH;
 }
 
-int image_check_digest(struct view text, struct flaw *flaw)
+int image_check_digest(struct view text, struct parse_error *parse_error)
 {
     static const struct {
         const char *name;
@@ -159,13 +159,15 @@ int image_check_digest(struct view text, struct flaw *flaw)
         if (view_eq_str(algorithm, algorithms[i].name))
             length = algorithms[i].length;
     if (length == 0)
-        return flaw_set(flaw, 0, "its digest is none of sha256:, sha384: and sha512:");
+        return parse_error_set(parse_error, 0,
+                               "its digest is none of sha256:, sha384: and sha512:");
     if (hex.n != length)
-        return flaw_set(flaw, text.n - hex.n, "its %.*s digest has %zu digits instead of %zu",
-                        VIEW_ARGS(algorithm), hex.n, length);
+        return parse_error_set(parse_error, text.n - hex.n,
+                               "its %.*s digest has %zu digits instead of %zu",
+                               VIEW_ARGS(algorithm), hex.n, length);
     for (size_t i = 0; i < hex.n; i++)
         if (!is_hex(hex.p[i]))
-            return flaw_set(flaw, algorithm.n + 1 + i,
-                            "its digest has other characters than 0-9 and a-f");
+            return parse_error_set(parse_error, algorithm.n + 1 + i,
+                                   "its digest has other characters than 0-9 and a-f");
     return 0;
 }

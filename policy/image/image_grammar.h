@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-struct flaw;
+struct parse_error;
 
 /* The parts of an image reference, by the grammar of
  * https://pkg.go.dev/github.com/distribution/reference. All functions here are pure; any thread. */
@@ -22,7 +22,7 @@ bool image_is_segment(struct view text);
 bool image_is_tag(struct view text);
 
 /* Returns 0, or -1 with *flaw set (offsets count from the digest's first byte). */
-int image_check_digest(struct view text, struct flaw *flaw);
+int image_check_digest(struct view text, struct parse_error *parse_error);
 
 bool image_has_upper(struct view text);
 

@@ -31,55 +31,57 @@ static ptrdiff_t find_foreign(struct view text, const char *extra)
     return -1;
 }
 
-static int check_segment(struct view segment, size_t at, struct flaw *flaw)
+static int check_segment(struct view segment, size_t at, struct parse_error *parse_error)
 {
     ptrdiff_t foreign = find_foreign(segment, "._-");
 
     if (segment.n == 0)
-        return flaw_set(flaw, at, "a segment is empty");
+        return parse_error_set(parse_error, at, "a segment is empty");
     if (image_has_upper(segment))
-        return flaw_set(flaw, at, "repositories are always in lower case");
+        return parse_error_set(parse_error, at, "repositories are always in lower case");
     if (foreign >= 0)
-        return flaw_set(flaw, at + (size_t)foreign, "\"%c\" is never part of a repository",
-                        segment.p[foreign]);
+        return parse_error_set(parse_error, at + (size_t)foreign,
+                               "\"%c\" is never part of a repository", segment.p[foreign]);
     if (!is_any(segment) && memmem(segment.p, segment.n, "**", 2)) {
-        flaw_set(flaw, at, "\"**\" stands for whole segments");
-        return flaw_hint(flaw, "within a segment, write \"*\"");
+        parse_error_set(parse_error, at, "\"**\" stands for whole segments");
+        return parse_error_hint(parse_error, "within a segment, write \"*\"");
     }
     return 0;
 }
 
 /* A wildcard elsewhere than at the beginning would admit registries of other owners. */
-static int check_registry(struct view domain, struct flaw *flaw)
+static int check_registry(struct view domain, struct parse_error *parse_error)
 {
     struct view fixed = view_starts(domain, "*.") ? view_from(domain, 2) : domain;
 
     if (is_any(domain))
         return 0;
     if (is_wild(fixed)) {
-        flaw_set(flaw, 0, "a wildcard in a registry would match those of other owners");
-        return flaw_hint(flaw, "only its beginning can be one, as in \"*.example.com\"");
+        parse_error_set(parse_error, 0,
+                        "a wildcard in a registry would match those of other owners");
+        return parse_error_hint(parse_error,
+                                "only its beginning can be one, as in \"*.example.com\"");
     }
     if (image_has_upper(fixed))
-        return flaw_set(flaw, 0, "its registry is not in lower case");
+        return parse_error_set(parse_error, 0, "its registry is not in lower case");
     if (!image_is_domain(fixed))
-        return flaw_set(flaw, 0, "its registry \"%.*s\" is not a host name",
-                        VIEW_ARGS(view_first(domain, 100)));
+        return parse_error_set(parse_error, 0, "its registry \"%.*s\" is not a host name",
+                               VIEW_ARGS(view_first(domain, 100)));
     return 0;
 }
 
-static int check_version(const struct image_pattern *p, struct flaw *flaw)
+static int check_version(const struct image_pattern *p, struct parse_error *parse_error)
 {
     static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ._-";
     ptrdiff_t foreign = find_foreign(p->tag, upper);
 
     if (p->tag.p && p->tag.n == 0)
-        return flaw_set(flaw, (size_t)(p->tag.p - p->text.p), "its tag is empty");
+        return parse_error_set(parse_error, (size_t)(p->tag.p - p->text.p), "its tag is empty");
     if (foreign >= 0)
-        return flaw_set(flaw, (size_t)(p->tag.p - p->text.p + foreign),
-                        "\"%c\" is never part of a tag", p->tag.p[foreign]);
-    if (p->digest.p && image_check_digest(p->digest, flaw) < 0) {
-        flaw->at += (size_t)(p->digest.p - p->text.p);
+        return parse_error_set(parse_error, (size_t)(p->tag.p - p->text.p + foreign),
+                               "\"%c\" is never part of a tag", p->tag.p[foreign]);
+    if (p->digest.p && image_check_digest(p->digest, parse_error) < 0) {
+        parse_error->at += (size_t)(p->digest.p - p->text.p);
         return -1;
     }
     return 0;
@@ -104,7 +106,7 @@ static const char *missing_prefix(struct view name)
 }
 
 /* A first segment that somebody may have meant as a registry, and somebody else as a repository. */
-static int check_first(struct view name, struct flaw *flaw)
+static int check_first(struct view name, struct parse_error *parse_error)
 {
     struct view first, rest;
     bool alone = !view_cut(name, '/', &first, &rest);
@@ -112,18 +114,21 @@ static int check_first(struct view name, struct flaw *flaw)
     if (is_any(first))
         return 0;
     if (alone && view_eq_str(first, "*")) {
-        flaw_set(flaw, 0, "it reads as the official images of Docker Hub, not as any image");
-        return flaw_hint(flaw, "write \"**\" or \"docker.io/library/*\"");
+        parse_error_set(parse_error, 0,
+                        "it reads as the official images of Docker Hub, not as any image");
+        return parse_error_hint(parse_error, "write \"**\" or \"docker.io/library/*\"");
     }
     if (alone && image_is_registry(first)) {
-        flaw_set(flaw, 0, "it names a registry without a repository");
-        return flaw_hint(flaw, "write \"%.*s/**\" for all of it", VIEW_ARGS(view_first(first, 60)));
+        parse_error_set(parse_error, 0, "it names a registry without a repository");
+        return parse_error_hint(parse_error, "write \"%.*s/**\" for all of it",
+                                VIEW_ARGS(view_first(first, 60)));
     }
     if (!alone && is_wild(first) && !image_is_registry(first)) {
-        flaw_set(flaw, 0, "\"%.*s\" could be a registry or a user of Docker Hub",
-                 VIEW_ARGS(view_first(first, 60)));
-        return flaw_hint(flaw, "write \"docker.io/%.*s\", or \"**/%.*s\" for any registry",
-                         VIEW_ARGS(view_first(name, 40)), VIEW_ARGS(view_first(rest, 40)));
+        parse_error_set(parse_error, 0, "\"%.*s\" could be a registry or a user of Docker Hub",
+                        VIEW_ARGS(view_first(first, 60)));
+        return parse_error_hint(parse_error,
+                                "write \"docker.io/%.*s\", or \"**/%.*s\" for any registry",
+                                VIEW_ARGS(view_first(name, 40)), VIEW_ARGS(view_first(rest, 40)));
     }
     return 0;
 }
@@ -156,14 +161,14 @@ static int split_segments(struct view name, struct arena *arena, struct image_pa
     return 0;
 }
 
-static int check_segments(struct view name, struct flaw *flaw)
+static int check_segments(struct view name, struct parse_error *parse_error)
 {
     struct view segment, first, rest = name;
     size_t at = 0;
     bool more = true;
 
     if (view_cut(name, '/', &first, &rest) && image_is_registry(first)) {
-        if (check_registry(first, flaw) < 0)
+        if (check_registry(first, parse_error) < 0)
             return -1;
         at = first.n + 1;
     } else {
@@ -171,7 +176,7 @@ static int check_segments(struct view name, struct flaw *flaw)
     }
     while (more) {
         more = view_cut(rest, '/', &segment, &rest);
-        if (check_segment(segment, at, flaw) < 0)
+        if (check_segment(segment, at, parse_error) < 0)
             return -1;
         at += segment.n + 1;
     }
@@ -179,14 +184,14 @@ static int check_segments(struct view name, struct flaw *flaw)
 }
 
 int image_pattern_compile(struct view text, struct arena *arena, struct image_pattern *out,
-                          struct flaw *flaw)
+                          struct parse_error *parse_error)
 {
     struct image_pattern p = {.text = text};
     struct view name;
     ptrdiff_t slash, colon;
 
     if (text.n == 0)
-        return flaw_set(flaw, 0, "it is empty");
+        return parse_error_set(parse_error, 0, "it is empty");
     view_cut(text, '@', &name, &p.digest);
     slash = view_rfind(name, '/');
     colon = view_rfind(name, ':');
@@ -195,24 +200,24 @@ int image_pattern_compile(struct view text, struct arena *arena, struct image_pa
         name = view_first(name, (size_t)colon);
     }
     if (template_in(text)) {
-        flaw_set(flaw, 0, "it is a template that is not rendered");
-        return flaw_hint(flaw, "write what it renders to");
+        parse_error_set(parse_error, 0, "it is a template that is not rendered");
+        return parse_error_hint(parse_error, "write what it renders to");
     }
-    if (check_first(name, flaw) < 0 || check_segments(name, flaw) < 0 ||
-        check_version(&p, flaw) < 0)
+    if (check_first(name, parse_error) < 0 || check_segments(name, parse_error) < 0 ||
+        check_version(&p, parse_error) < 0)
         return -1;
     if (split_segments(name, arena, &p) < 0)
-        return flaw_set(flaw, 0, "out of memory");
+        return parse_error_set(parse_error, 0, "out of memory");
     *out = p;
     return 0;
 }
 
 /* https://github.com/distribution/reference/blob/main/regexp.go */
-bool image_pattern_is_vain(const struct image_pattern *pattern, struct flaw *flaw)
+bool image_pattern_is_vain(const struct image_pattern *pattern, struct parse_error *parse_error)
 {
     if (view_eq_str(pattern->text, "latest")) {
-        flaw_set(flaw, 0, "it reads as an image that is called latest, not as a tag");
-        flaw_hint(flaw, "write \"**:latest\", or mutableTags: deny");
+        parse_error_set(parse_error, 0, "it reads as an image that is called latest, not as a tag");
+        parse_error_hint(parse_error, "write \"**:latest\", or mutableTags: deny");
         return true;
     }
     for (size_t i = 0; i < pattern->count; i++) {
@@ -223,9 +228,11 @@ bool image_pattern_is_vain(const struct image_pattern *pattern, struct flaw *fla
             continue;
         if (at < 0 || (size_t)at > pattern->text.n) /* of a copy, with docker.io before it */
             at = 0;
-        flaw_set(flaw, (size_t)at, "no part of a repository begins or ends with . _ or -");
+        parse_error_set(parse_error, (size_t)at,
+                        "no part of a repository begins or ends with . _ or -");
         if (view_starts(segment, ".*") || view_starts(segment, ".+"))
-            flaw_hint(flaw, "this is no regular expression: * is any text up to the next /");
+            parse_error_hint(parse_error,
+                             "this is no regular expression: * is any text up to the next /");
         return true;
     }
     return false;

@@ -47,38 +47,40 @@ static size_t offset(struct view text, struct view part)
     return (size_t)(part.p - text.p);
 }
 
-static int check_path(struct view text, struct view path, size_t length, struct flaw *flaw)
+static int check_path(struct view text, struct view path, size_t length,
+                      struct parse_error *parse_error)
 {
     struct view segment, rest = path;
     bool more;
 
     if (image_has_upper(path))
-        return flaw_set(flaw, offset(text, path), "its repository must be in lower case");
+        return parse_error_set(parse_error, offset(text, path),
+                               "its repository must be in lower case");
     if (length > PATH_LENGTH)
-        return flaw_set(flaw, offset(text, path), "its repository is longer than %d bytes",
-                        PATH_LENGTH);
+        return parse_error_set(parse_error, offset(text, path),
+                               "its repository is longer than %d bytes", PATH_LENGTH);
     do {
         more = view_cut(rest, '/', &segment, &rest);
         if (!image_is_segment(segment))
-            return flaw_set(flaw, offset(text, segment),
-                            segment.n == 0 ? "a part of its repository is empty"
-                                           : "\"%.*s\" cannot be a part of a repository",
-                            VIEW_ARGS(segment));
+            return parse_error_set(parse_error, offset(text, segment),
+                                   segment.n == 0 ? "a part of its repository is empty"
+                                                  : "\"%.*s\" cannot be a part of a repository",
+                                   VIEW_ARGS(segment));
     } while (more);
     return 0;
 }
 
 /* Cuts tag and digest off the path and checks them. */
-static int split_version(struct view text, struct image_ref *ref, struct flaw *flaw)
+static int split_version(struct view text, struct image_ref *ref, struct parse_error *parse_error)
 {
     bool digested = view_cut(ref->path, '@', &ref->path, &ref->digest);
     bool tagged = view_cut(ref->path, ':', &ref->path, &ref->tag);
 
     if (tagged && !image_is_tag(ref->tag))
-        return flaw_set(flaw, offset(text, ref->path) + ref->path.n + 1,
-                        "its tag is not 1 to 128 letters, digits, \"_\", \".\" and \"-\"");
-    if (digested && image_check_digest(ref->digest, flaw) < 0) {
-        flaw->at += offset(text, ref->digest);
+        return parse_error_set(parse_error, offset(text, ref->path) + ref->path.n + 1,
+                               "its tag is not 1 to 128 letters, digits, \"_\", \".\" and \"-\"");
+    if (digested && image_check_digest(ref->digest, parse_error) < 0) {
+        parse_error->at += offset(text, ref->digest);
         return -1;
     }
     if (!tagged && !digested)
@@ -104,27 +106,29 @@ static int join(struct view text, bool official, struct arena *arena, struct ima
     return 0;
 }
 
-int image_ref_parse(struct view text, struct arena *arena, struct image_ref *out, struct flaw *flaw)
+int image_ref_parse(struct view text, struct arena *arena, struct image_ref *out,
+                    struct parse_error *parse_error)
 {
     struct image_ref ref = {0};
     bool official;
 
     if (text.n == 0)
-        return flaw_set(flaw, 0, "it is empty");
+        return parse_error_set(parse_error, 0, "it is empty");
     if (template_in(text))
-        return flaw_set(flaw, 0, "it is a template that is not rendered");
+        return parse_error_set(parse_error, 0, "it is a template that is not rendered");
     if (is_identifier(text))
-        return flaw_set(flaw, 0, "64 hexadecimal digits are an image id, not a name");
+        return parse_error_set(parse_error, 0, "64 hexadecimal digits are an image id, not a name");
     split_registry(text, &ref, &official);
     if (!image_is_domain(ref.domain))
-        return flaw_set(flaw, 0, "its registry \"%.*s\" is not a host name",
-                        VIEW_ARGS(view_first(ref.domain, 100)));
-    if (split_version(text, &ref, flaw) < 0)
+        return parse_error_set(parse_error, 0, "its registry \"%.*s\" is not a host name",
+                               VIEW_ARGS(view_first(ref.domain, 100)));
+    if (split_version(text, &ref, parse_error) < 0)
         return -1;
-    if (check_path(text, ref.path, ref.path.n + (official ? strlen("library/") : 0), flaw) < 0)
+    if (check_path(text, ref.path, ref.path.n + (official ? strlen("library/") : 0), parse_error) <
+        0)
         return -1;
     if (join(text, official, arena, &ref) < 0)
-        return flaw_set(flaw, 0, "out of memory");
+        return parse_error_set(parse_error, 0, "out of memory");
     *out = ref;
     return 0;
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct arena;
-struct flaw;
+struct parse_error;
 
 /* An image reference, normalised as the distribution project does (and so containerd and Docker):
  * https://pkg.go.dev/github.com/distribution/reference#ParseNormalizedNamed
@@ -25,7 +25,7 @@ struct image_ref {
  * upstream in one point: a registry that is no host name ("a_b.c/d", where upstream sees a name
  * without a registry) is refused. Returns 0, or -1 with *flaw set. */
 int image_ref_parse(struct view text, struct arena *arena, struct image_ref *out,
-                    struct flaw *flaw);
+                    struct parse_error *parse_error);
 
 /* The same image with its registry named as the network understands it: in lower case, without the
  * port 443, Docker Hub's other host names as docker.io. What must not be dodged by another spelling
@@ -47,10 +47,10 @@ struct image_pattern {
  * can match nothing, or reads as something else than was meant, is refused. Returns 0, or -1 with
  * *flaw set. */
 int image_pattern_compile(struct view text, struct arena *arena, struct image_pattern *out,
-                          struct flaw *flaw);
+                          struct parse_error *parse_error);
 
 /* True for a pattern that no image fits, with *flaw set: a deny that denies nothing. */
-bool image_pattern_is_vain(const struct image_pattern *pattern, struct flaw *flaw);
+bool image_pattern_is_vain(const struct image_pattern *pattern, struct parse_error *parse_error);
 
 bool image_pattern_match(const struct image_pattern *pattern, const struct image_ref *ref);
 

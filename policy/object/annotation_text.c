@@ -26,10 +26,10 @@ static int read_time(struct view text, int64_t *time, struct view *rest)
     return timefmt_parse(view_first(text, n), time);
 }
 
-int statement_parse(struct view text, const char *word, struct statement *out)
+int annotation_text_parse(struct view text, const char *word, struct annotation_text *out)
 {
     static const char by[] = " by ";
-    struct statement found = {.hash = view_first(text, HASH_DIGITS)};
+    struct annotation_text found = {.hash = view_first(text, HASH_DIGITS)};
     struct view rest = view_from(text, HASH_DIGITS), word_text = view_of(word);
 
     if (!is_hash(found.hash) || !view_starts(rest, by))

@@ -8,7 +8,7 @@
 /* What an approval (policy/object/approval_annotation.h) and an order
  * (policy/object/guard_command.h) have in common:
  * `<template hash> by <user> until|at <RFC 3339 time>`, and what may follow that. */
-struct statement {
+struct annotation_text {
     struct view hash; /* 64 hex digits of lower case */
     struct view by;   /* not empty */
     int64_t time;     /* Unix seconds */
@@ -18,6 +18,6 @@ struct statement {
 /* Reads text, whose time follows the first `word` (" at ") after which a time stands, up to the end
  * or a `: `: a user's name may hold anything, blanks too. The views are of text. Returns -1 when it
  * is no statement. Any thread. */
-int statement_parse(struct view text, const char *word, struct statement *out);
+int annotation_text_parse(struct view text, const char *word, struct annotation_text *out);
 
 #endif

@@ -4,17 +4,17 @@
 #include "base/time/timefmt.h"
 #include "policy/object/annotation_text.h"
 
-int grant_parse(struct view text, struct grant *out)
+int approval_annotation_parse(struct view text, struct approval_annotation *out)
 {
-    struct statement s;
+    struct annotation_text s;
 
-    if (statement_parse(text, " until ", &s) < 0 || s.rest.n > 0)
+    if (annotation_text_parse(text, " until ", &s) < 0 || s.rest.n > 0)
         return -1;
-    *out = (struct grant){.hash = s.hash, .by = s.by, .until = s.time};
+    *out = (struct approval_annotation){.hash = s.hash, .by = s.by, .until = s.time};
     return 0;
 }
 
-struct view grant_print(const struct grant *grant, struct arena *arena)
+struct view approval_annotation_print(const struct approval_annotation *grant, struct arena *arena)
 {
     char until[TIMEFMT_ROOM];
 

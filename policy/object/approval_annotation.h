@@ -7,20 +7,20 @@
 
 struct arena;
 
-#define GRANT_ANNOTATION "tidegate.dev/approve"
+#define APPROVAL_ANNOTATION_ANNOTATION "tidegate.dev/approve"
 
 /* An approval as its annotation holds it: `<template hash> by <user> until <RFC 3339 time>`. */
-struct grant {
+struct approval_annotation {
     struct view hash;
     struct view by;
     int64_t until; /* Unix seconds; the first instant at which it no longer holds */
 };
 
 /* Reads the whole of text; the views are of it. Returns -1 when it is no approval. Any thread. */
-int grant_parse(struct view text, struct grant *out);
+int approval_annotation_parse(struct view text, struct approval_annotation *out);
 
 /* The annotation's value for a grant; `by` may be a shell expression. p == NULL when memory is out.
  */
-struct view grant_print(const struct grant *grant, struct arena *arena);
+struct view approval_annotation_print(const struct approval_annotation *grant, struct arena *arena);
 
 #endif

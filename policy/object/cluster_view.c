@@ -46,12 +46,12 @@ static bool is_configured(struct view pattern, struct view user)
     return view_eq(view_first(pattern, pattern.n - 1), view_first(user, pattern.n - 1));
 }
 
-bool world_is_controller(const struct world *world, struct view user)
+bool cluster_view_is_controller(const struct cluster_view *cluster_view, struct view user)
 {
     if (is_kubernetes_own(user))
         return true;
-    for (size_t i = 0; i < world->controller_count; i++)
-        if (is_configured(world->controllers[i], user))
+    for (size_t i = 0; i < cluster_view->controller_count; i++)
+        if (is_configured(cluster_view->controllers[i], user))
             return true;
     return false;
 }

@@ -12,7 +12,7 @@ struct request;
 struct yyjson_val;
 
 /* What the guard knows of a workload and one template for it. */
-struct world_rollout {
+struct cluster_view_rollout {
     const char *unknown; /* why nothing can be told now, one line; NULL: the rest holds */
     int64_t begun; /* Unix seconds at which the rollout that runs now began; 0: none is known */
     int64_t healthy_at; /* when the template was seen healthy there; 0: never */
@@ -25,10 +25,10 @@ struct world_rollout {
 
 /* What a review does not carry and a rule may need. Const while reviews run; its functions may be
  * called by many threads at once. */
-struct world {
+struct cluster_view {
     struct view own_namespace; /* never in the way of itself; empty: none */
 
-    /* Users that act for Kubernetes, beside its own (world_is_controller knows those). */
+    /* Users that act for Kubernetes, beside its own (cluster_view_is_controller knows those). */
     const struct view *controllers;
     size_t controller_count;
 
@@ -40,7 +40,7 @@ struct world {
     /* What the guard knows of the workload of a request and a template of that hash, in the arena.
      * NULL: there is no cluster, and nothing to know. */
     void (*rollout)(void *ctx, const struct request *request, struct view hash, struct arena *arena,
-                    struct world_rollout *out);
+                    struct cluster_view_rollout *out);
     void *ctx;
 };
 
@@ -48,6 +48,6 @@ struct world {
  * configuration adds; a trailing `*` there stands for any characters. Told by userInfo alone:
  * ownerReferences can be written by anybody.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#controller-roles */
-bool world_is_controller(const struct world *world, struct view user);
+bool cluster_view_is_controller(const struct cluster_view *cluster_view, struct view user);
 
 #endif

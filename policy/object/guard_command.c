@@ -4,23 +4,23 @@
 #include "base/time/timefmt.h"
 #include "policy/object/annotation_text.h"
 
-int order_parse(struct view text, struct order *out)
+int guard_command_parse(struct view text, struct guard_command *out)
 {
     struct view reason = {NULL, 0};
-    struct statement s;
+    struct annotation_text s;
 
-    if (statement_parse(text, " at ", &s) < 0)
+    if (annotation_text_parse(text, " at ", &s) < 0)
         return -1;
     if (s.rest.n > 0) {
         reason = view_from(s.rest, sizeof(": ") - 1);
         if (reason.n == 0)
             return -1;
     }
-    *out = (struct order){.hash = s.hash, .by = s.by, .at = s.time, .reason = reason};
+    *out = (struct guard_command){.hash = s.hash, .by = s.by, .at = s.time, .reason = reason};
     return 0;
 }
 
-struct view order_print(const struct order *order, struct arena *arena)
+struct view guard_command_print(const struct guard_command *order, struct arena *arena)
 {
     char at[TIMEFMT_ROOM];
 

@@ -219,11 +219,11 @@ static bool is_empty(yyjson_val *map, const struct shape *shape);
 static int read_quantity(yyjson_val *value, struct quantity *out)
 {
     char number[VALUE_NUMBER_ROOM];
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     if (!yyjson_is_num(value))
-        return quantity_parse(json_text_of(value), out, &flaw);
-    return quantity_parse(value_number_text(value, number), out, &flaw);
+        return quantity_parse(json_text_of(value), out, &parse_error);
+    return quantity_parse(value_number_text(value, number), out, &parse_error);
 }
 
 static bool is_zero(yyjson_val *value)
@@ -474,7 +474,8 @@ static struct view hex_digest(struct view text, struct arena *arena)
  * is one of them and names this hash: it is left out. */
 static void write_reads(const struct workload *pod_, struct writer *w)
 {
-    static const struct shape all[] = {{GRANT_ANNOTATION, DROPPED, NULL, 0, NULL}, {0}};
+    static const struct shape all[] = {{APPROVAL_ANNOTATION_ANNOTATION, DROPPED, NULL, 0, NULL},
+                                       {0}};
     struct downward d;
 
     downward_begin(&d, yyjson_obj_get(pod_->pod, "spec"));
@@ -488,7 +489,7 @@ static void write_reads(const struct workload *pod_, struct writer *w)
         buf_add_char(&w->out, ',');
         if (!d.key.p)
             write_map(map, all, w);
-        else if (value && !view_eq_str(d.key, GRANT_ANNOTATION))
+        else if (value && !view_eq_str(d.key, APPROVAL_ANNOTATION_ANNOTATION))
             write_value(value, NULL, w);
     }
 }

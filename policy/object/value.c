@@ -90,7 +90,7 @@ struct view value_number_text(yyjson_val *number, char room[static VALUE_NUMBER_
 
     value_number(number, &n);
     if (!n.whole)
-        return real_print(n.real, room);
+        return float_text_print(n.real, room);
     length = snprintf(room, VALUE_NUMBER_ROOM, "%s%" PRIu64, n.negative ? "-" : "", n.size);
     return (struct view){room, (size_t)length};
 }

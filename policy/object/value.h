@@ -26,7 +26,7 @@ struct number value_of_integer(int64_t value);
 bool value_number(struct yyjson_val *value, struct number *out);
 
 /* A number as text, the shortest that reads back as it is: 3, also of 3.0. In room. Any thread. */
-enum { VALUE_NUMBER_ROOM = REAL_ROOM };
+enum { VALUE_NUMBER_ROOM = FLOAT_TEXT_ROOM };
 struct view value_number_text(struct yyjson_val *number, char room[static VALUE_NUMBER_ROOM]);
 
 /* Whether two numbers are the same one, exactly. */

@@ -12,13 +12,13 @@
 
 struct arena;
 struct environment;
-struct flaw;
+struct parse_error;
 struct match;
 struct pattern;
 struct shapes;
-struct standing;
+struct guard_status;
 struct policy;
-struct world;
+struct cluster_view;
 struct zone;
 struct zone_set;
 
@@ -81,15 +81,15 @@ struct deploy {
     bool is;
     const char
         *starts; /* the field by which it starts one (policy/object/rollout_start.h); or NULL */
-    struct view hash, old_hash;      /* template hashes, made when eval_hashes() is first asked */
-    const struct standing *standing; /* policy/guard/guard_status.h */
+    struct view hash, old_hash; /* template hashes, made when eval_hashes() is first asked */
+    const struct guard_status *guard_status; /* policy/guard/guard_status.h */
 };
 
 /* One evaluation of one check. On an UPDATE it may run a second time over the old object, to tell
  * what was there before: checks read `object` and `workload` here and not in the request. */
 struct eval {
     const struct request *request;
-    const struct world *world;
+    const struct cluster_view *cluster_view;
     const struct environment *environment; /* the one that matched, or NULL */
     struct yyjson_val *object;             /* the side under evaluation; on DELETE the oldObject */
     const struct workload *workload;
@@ -122,7 +122,8 @@ void eval_detail(struct eval *e, struct finding *f, const char *label, const cha
 
 /* Adds why a value is not what it should be, "it is no quantity: " and the flaw, to a finding
  * (which may be NULL). */
-void eval_flaw(struct eval *e, struct finding *f, const char *what, const struct flaw *flaw);
+void eval_flaw(struct eval *e, struct finding *f, const char *what,
+               const struct parse_error *parse_error);
 
 /* Adds why the request is a deploy, where it changes no template. f may be NULL. */
 void eval_tell_start(struct eval *e, struct finding *f);

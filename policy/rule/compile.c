@@ -6,27 +6,27 @@
 
 int compile_pattern(const struct node *node, struct compile *c, const struct pattern **out)
 {
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     if (!node)
         return 0;
-    *out = pattern_compile(node->text, c->arena, &flaw);
+    *out = pattern_compile(node->text, c->arena, &parse_error);
     if (*out)
         return 0;
-    schema_flaw(node, "regular expression", &flaw, c->diags);
+    schema_flaw(node, "regular expression", &parse_error, c->diags);
     return -1;
 }
 
 int compile_zone(const struct node *node, struct compile *c, const struct zone **out)
 {
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     if (!node)
         return 0;
-    *out = zone_get(c->zones, node->text, &flaw);
+    *out = zone_get(c->zones, node->text, &parse_error);
     if (*out)
         return 0;
-    schema_flaw(node, "time zone", &flaw, c->diags);
-    *out = zone_get(c->zones, VIEW("UTC"), &flaw);
+    schema_flaw(node, "time zone", &parse_error, c->diags);
+    *out = zone_get(c->zones, VIEW("UTC"), &parse_error);
     return -1;
 }

@@ -87,11 +87,13 @@ void eval_detail(struct eval *e, struct finding *f, const char *label, const cha
     *end = detail;
 }
 
-void eval_flaw(struct eval *e, struct finding *f, const char *what, const struct flaw *flaw)
+void eval_flaw(struct eval *e, struct finding *f, const char *what,
+               const struct parse_error *parse_error)
 {
-    char why[sizeof(flaw->why) + sizeof(flaw->hint) + 2];
+    char why[sizeof(parse_error->why) + sizeof(parse_error->hint) + 2];
 
-    snprintf(why, sizeof(why), "%s%s%s", flaw->why, flaw->hint[0] ? "; " : "", flaw->hint);
+    snprintf(why, sizeof(why), "%s%s%s", parse_error->why, parse_error->hint[0] ? "; " : "",
+             parse_error->hint);
     /* It may quote the value, whose line ends must not begin lines of ours. */
     for (char *p = why; (p = strchr(p, '\n'));)
         *p = ' ';

@@ -301,7 +301,7 @@ static enum match_result labels_match(const struct match *m, const struct reques
 }
 
 static enum match_result namespace_labels_match(const struct selector *s, const struct request *r,
-                                                const struct world *world)
+                                                const struct cluster_view *cluster_view)
 {
     yyjson_val *labels;
 
@@ -312,29 +312,30 @@ static enum match_result namespace_labels_match(const struct selector *s, const 
             return MATCH_UNKNOWN;
         return selects_object(s, r) ? MATCH_YES : MATCH_NO;
     }
-    if (!world->namespace_labels || !world->namespace_labels(world->ctx, r->namespace_, &labels))
+    if (!cluster_view->namespace_labels ||
+        !cluster_view->namespace_labels(cluster_view->ctx, r->namespace_, &labels))
         return MATCH_UNKNOWN;
     return selector_matches(s, labels) ? MATCH_YES : MATCH_NO;
 }
 
 enum match_result environment_has(const struct environment *e, const struct request *r,
-                                  const struct world *world)
+                                  const struct cluster_view *cluster_view)
 {
     if (r->namespace_.n == 0)
         return MATCH_NO;
     if (e->namespace_count > 0 && !any_glob(e->namespaces, e->namespace_count, r->namespace_))
         return MATCH_NO;
-    return e->labels ? namespace_labels_match(e->labels, r, world) : MATCH_YES;
+    return e->labels ? namespace_labels_match(e->labels, r, cluster_view) : MATCH_YES;
 }
 
 static enum match_result environments_match(const struct match *m, const struct request *r,
-                                            const struct world *world,
+                                            const struct cluster_view *cluster_view,
                                             const struct environment **environment)
 {
     enum match_result best = m->environment_count > 0 ? MATCH_NO : MATCH_YES;
 
     for (size_t i = 0; i < m->environment_count; i++) {
-        enum match_result result = environment_has(m->environments[i], r, world);
+        enum match_result result = environment_has(m->environments[i], r, cluster_view);
 
         if (result == MATCH_YES) {
             *environment = m->environments[i];
@@ -405,8 +406,8 @@ static bool is_late(const struct match *m, const struct request *r)
 }
 
 enum match_result match_request(const struct match *m, const struct request *r,
-                                const struct world *world, const struct environment **environment,
-                                const char **unknown)
+                                const struct cluster_view *cluster_view,
+                                const struct environment **environment, const char **unknown)
 {
     enum match_result result;
 
@@ -420,9 +421,9 @@ enum match_result match_request(const struct match *m, const struct request *r,
         return MATCH_NO;
     if (!requester_matches(m, r))
         return MATCH_NO;
-    result = environments_match(m, r, world, environment);
+    result = environments_match(m, r, cluster_view, environment);
     if (result != MATCH_NO && m->namespace_labels)
-        result = both(result, namespace_labels_match(m->namespace_labels, r, world));
+        result = both(result, namespace_labels_match(m->namespace_labels, r, cluster_view));
     if (result == MATCH_UNKNOWN)
         *unknown = "the labels of the namespace are not known";
     result = both(result, names_match(m, r, unknown));

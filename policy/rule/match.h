@@ -10,7 +10,7 @@
 struct compile;
 struct request;
 struct selector;
-struct world;
+struct cluster_view;
 struct yyjson_val;
 struct zone;
 
@@ -61,15 +61,15 @@ bool match_has_kind(const struct match *m, struct view group, struct view kind);
  * which it matched, when the match names any; otherwise it is left alone. MATCH_UNKNOWN: a fact
  * that is needed cannot be had now, and *unknown says which. Never allocates. */
 enum match_result match_request(const struct match *m, const struct request *r,
-                                const struct world *world, const struct environment **environment,
-                                const char **unknown);
+                                const struct cluster_view *cluster_view,
+                                const struct environment **environment, const char **unknown);
 
 /* True when it speaks of some names, labels or requesters only. */
 bool match_is_narrow(const struct match *m);
 
 /* Tells whether a namespace belongs to an environment. */
 enum match_result environment_has(const struct environment *e, const struct request *r,
-                                  const struct world *world);
+                                  const struct cluster_view *cluster_view);
 
 /* False when none of the match's namespaces can be one of the environment's, by their names. */
 bool match_may_meet(const struct match *m, const struct environment *environment);

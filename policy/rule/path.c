@@ -29,7 +29,7 @@ struct path_step {
 struct reader {
     struct view text;
     size_t at, begin; /* of the segment that is read */
-    struct flaw *flaw;
+    struct parse_error *parse_error;
     struct path *path;
 };
 
@@ -49,7 +49,7 @@ static size_t offset(const struct reader *r, struct view part)
 /* The first of several flaws of spelling is told. */
 static bool is_sound(const struct reader *r)
 {
-    return r->flaw->why[0] == '\0';
+    return r->parse_error->why[0] == '\0';
 }
 
 static bool is_field_name(struct view key)
@@ -73,37 +73,45 @@ static void check_select(struct reader *r, struct view key, struct view value)
     if (!is_sound(r))
         return;
     if (plain.n != key.n || view_trim(value).n != value.n) {
-        flaw_set(r->flaw, offset(r, key), "no blank stands beside the = of a selector");
-        flaw_hint(r->flaw, "write [%.*s=%.*s]", VIEW_ARGS(plain), VIEW_ARGS(view_trim(value)));
+        parse_error_set(r->parse_error, offset(r, key),
+                        "no blank stands beside the = of a selector");
+        parse_error_hint(r->parse_error, "write [%.*s=%.*s]", VIEW_ARGS(plain),
+                         VIEW_ARGS(view_trim(value)));
     } else if (!is_field_name(key)) {
-        flaw_set(r->flaw, offset(r, key), "\"%.*s\" is no field to select elements by",
-                 VIEW_ARGS(key));
-        flaw_hint(r->flaw,
-                  "write [name=value]: a field of the element, and a value that it equals");
+        parse_error_set(r->parse_error, offset(r, key),
+                        "\"%.*s\" is no field to select elements by", VIEW_ARGS(key));
+        parse_error_hint(r->parse_error,
+                         "write [name=value]: a field of the element, and a value that it equals");
     } else if (strchr("=~'", value.p[0])) {
-        flaw_set(r->flaw, offset(r, value), "the value after = begins with %c", value.p[0]);
-        flaw_hint(r->flaw, "write [%.*s=value], without quotes and with one =", VIEW_ARGS(key));
+        parse_error_set(r->parse_error, offset(r, value), "the value after = begins with %c",
+                        value.p[0]);
+        parse_error_hint(r->parse_error,
+                         "write [%.*s=value], without quotes and with one =", VIEW_ARGS(key));
     } else if (view_eq_str(key, "name") && view_find(value, '*') >= 0) {
-        flaw_set(r->flaw, offset(r, value), "no name has a * in it, and a selector knows no globs");
-        flaw_hint(r->flaw, "write [*] for every element");
+        parse_error_set(r->parse_error, offset(r, value),
+                        "no name has a * in it, and a selector knows no globs");
+        parse_error_hint(r->parse_error, "write [*] for every element");
     }
 }
 
 static int refuse_bracket(struct reader *r, struct view inside)
 {
-    flaw_set(r->flaw, offset(r, inside), "in brackets stand *, name=value or a quoted key");
+    parse_error_set(r->parse_error, offset(r, inside),
+                    "in brackets stand *, name=value or a quoted key");
     if (inside.n > 1 && inside.p[0] == '\'' && view_ends(inside, "'"))
-        flaw_hint(r->flaw, "write [\"%.*s\"]",
-                  VIEW_ARGS(view_first(view_from(inside, 1), inside.n - 2)));
+        parse_error_hint(r->parse_error, "write [\"%.*s\"]",
+                         VIEW_ARGS(view_first(view_from(inside, 1), inside.n - 2)));
     else if (inside.n > 0 && inside.p[0] >= '0' && inside.p[0] <= '9')
-        flaw_hint(r->flaw, "an element has no number here: [*] is each, [name=value] some");
+        parse_error_hint(r->parse_error,
+                         "an element has no number here: [*] is each, [name=value] some");
     else if (inside.n == 0)
-        flaw_hint(r->flaw, "write [*] for every element");
+        parse_error_hint(r->parse_error, "write [*] for every element");
     else if (is_field_name(inside) && view_find(inside, '/') < 0)
-        flaw_hint(r->flaw, "write [name=%.*s] for elements, [\"%.*s\"] for a key of a map",
-                  VIEW_ARGS(inside), VIEW_ARGS(inside));
+        parse_error_hint(r->parse_error,
+                         "write [name=%.*s] for elements, [\"%.*s\"] for a key of a map",
+                         VIEW_ARGS(inside), VIEW_ARGS(inside));
     else
-        flaw_hint(r->flaw, "write [\"%.*s\"] for a key of a map", VIEW_ARGS(inside));
+        parse_error_hint(r->parse_error, "write [\"%.*s\"] for a key of a map", VIEW_ARGS(inside));
     return -1;
 }
 
@@ -114,17 +122,19 @@ static int read_bracket(struct reader *r)
     bool quoted = view_starts(rest, "\"");
 
     if (!view_cut(quoted ? view_from(rest, 1) : rest, quoted ? '"' : ']', &inside, &value))
-        return flaw_set(r->flaw, r->at, "\"[\" is never closed");
+        return parse_error_set(r->parse_error, r->at, "\"[\" is never closed");
     r->at += inside.n + (quoted ? 4 : 2);
     if (quoted) {
         if (r->at > r->text.n || r->text.p[r->at - 1] != ']')
-            return flaw_set(r->flaw, r->at - 1, "\"]\" is missing after the quoted key");
+            return parse_error_set(r->parse_error, r->at - 1,
+                                   "\"]\" is missing after the quoted key");
         add_segment(r, SEGMENT_KEY, inside);
     } else if (view_eq_str(inside, "*")) {
         add_segment(r, SEGMENT_EACH, inside);
     } else if (view_cut(inside, '=', &key, &value) && key.n > 0 && value.n > 0) {
         if (view_find(value, '"') >= 0)
-            return flaw_set(r->flaw, offset(r, value), "the value after = stands without quotes");
+            return parse_error_set(r->parse_error, offset(r, value),
+                                   "the value after = stands without quotes");
         add_segment(r, SEGMENT_SELECT, key)->value = value;
         check_select(r, key, value);
     } else {
@@ -142,16 +152,18 @@ static void check_key(struct reader *r, struct view key)
     if (!is_sound(r) || view_eq_str(key, "*"))
         return;
     if (first && (view_eq_str(key, "$") || view_eq_str(key, "@"))) {
-        flaw_set(r->flaw, r->at, "a path begins with a field of the object, not with %c", key.p[0]);
+        parse_error_set(r->parse_error, r->at,
+                        "a path begins with a field of the object, not with %c", key.p[0]);
         if (rest.n > 1)
-            flaw_hint(r->flaw, "write \"%.*s\"", VIEW_ARGS(view_from(rest, 1)));
+            parse_error_hint(r->parse_error, "write \"%.*s\"", VIEW_ARGS(view_from(rest, 1)));
     } else if (first && view_find(key, '/') >= 0) {
-        flaw_set(r->flaw, r->at + (size_t)view_find(key, '/'),
-                 "fields are separated by dots, not by /");
-        flaw_hint(r->flaw, "write it as in \"spec.replicas\"");
+        parse_error_set(r->parse_error, r->at + (size_t)view_find(key, '/'),
+                        "fields are separated by dots, not by /");
+        parse_error_hint(r->parse_error, "write it as in \"spec.replicas\"");
     } else if (!is_field_name(key)) {
-        flaw_set(r->flaw, r->at, "\"%.*s\" is no plain field", VIEW_ARGS(key));
-        flaw_hint(r->flaw, "a key that has other than letters, digits, - _ and / stands in [\"\"]");
+        parse_error_set(r->parse_error, r->at, "\"%.*s\" is no plain field", VIEW_ARGS(key));
+        parse_error_hint(r->parse_error,
+                         "a key that has other than letters, digits, - _ and / stands in [\"\"]");
     }
 }
 
@@ -162,9 +174,10 @@ static int read_key(struct reader *r)
     while (r->at + n < r->text.n && !strchr(".[]\"", r->text.p[r->at + n]))
         n++;
     if (n == 0) {
-        flaw_set(r->flaw, r->at, "a key is missing here");
+        parse_error_set(r->parse_error, r->at, "a key is missing here");
         if (r->path->count == 0 && view_starts(r->text, ".") && r->text.n > 1) /* jq */
-            return flaw_hint(r->flaw, "write \"%.*s\"", VIEW_ARGS(view_from(r->text, 1)));
+            return parse_error_hint(r->parse_error, "write \"%.*s\"",
+                                    VIEW_ARGS(view_from(r->text, 1)));
         return -1;
     }
     struct view key = view_first(view_from(r->text, r->at), n);
@@ -189,14 +202,14 @@ static int read_segments(struct reader *r)
             r->at++;
             result = read_key(r);
         } else {
-            result = flaw_set(r->flaw, r->at, "\".\" or \"[\" is expected here");
+            result = parse_error_set(r->parse_error, r->at, "\".\" or \"[\" is expected here");
         }
     }
     return result;
 }
 
 /* `pod.` and `container.` name a root; what follows is walked from there. */
-static int split_root(struct path *path, struct flaw *flaw)
+static int split_root(struct path *path, struct parse_error *parse_error)
 {
     static const struct {
         const char *name;
@@ -207,7 +220,8 @@ static int split_root(struct path *path, struct flaw *flaw)
         if (!view_eq_str(path->segments[0].key, roots[i].name))
             continue;
         if (path->count == 1)
-            return flaw_set(flaw, path->text.n, "a field is expected after \"%s\"", roots[i].name);
+            return parse_error_set(parse_error, path->text.n, "a field is expected after \"%s\"",
+                                   roots[i].name);
         path->root = roots[i].root;
         path->segments++;
         path->count--;
@@ -216,20 +230,21 @@ static int split_root(struct path *path, struct flaw *flaw)
     return 0;
 }
 
-const struct path *path_compile(struct view text, struct arena *arena, struct flaw *flaw)
+const struct path *path_compile(struct view text, struct arena *arena,
+                                struct parse_error *parse_error)
 {
     struct path *path = arena_alloc(arena, sizeof(*path));
-    struct reader reader = {.text = text, .flaw = flaw, .path = path};
+    struct reader reader = {.text = text, .parse_error = parse_error, .path = path};
 
-    *flaw = (struct flaw){0};
+    *parse_error = (struct parse_error){0};
     if (text.n > LIMIT_PATH) {
-        flaw_set(flaw, 0, "it is longer than %d bytes", LIMIT_PATH);
+        parse_error_set(parse_error, 0, "it is longer than %d bytes", LIMIT_PATH);
         return NULL;
     }
     if (!path || !(path->segments = arena_array(arena, text.n + 1, sizeof(*path->segments))))
         return NULL;
     path->text = text;
-    if (read_segments(&reader) < 0 || split_root(path, flaw) < 0)
+    if (read_segments(&reader) < 0 || split_root(path, parse_error) < 0)
         return NULL;
     return path;
 }

@@ -8,7 +8,7 @@
 
 struct arena;
 struct eval;
-struct flaw;
+struct parse_error;
 struct yyjson_val;
 
 /* A field path of a rule: `spec.replicas`, `pod.spec.hostNetwork`, `container.image`,
@@ -44,7 +44,8 @@ struct path_step;
 /* Compiles text (kept, not copied) into the arena. NULL with *flaw filled, or with flaw->why empty
  * when memory is out. A path that can lead nowhere by its spelling alone (`[name!=x]`, `$.spec`) is
  * not NULL, and *flaw is filled too. */
-const struct path *path_compile(struct view text, struct arena *arena, struct flaw *flaw);
+const struct path *path_compile(struct view text, struct arena *arena,
+                                struct parse_error *parse_error);
 
 /* Calls visit for each value that the path leads to on the side of e that is under evaluation, and
  * once with value NULL where a plain step leads nowhere; a `*` or `[...]` of what is absent or

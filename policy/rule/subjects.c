@@ -9,7 +9,7 @@
 
 #include <yyjson.h>
 
-const struct schema_field people_fields[] = {
+const struct schema_field subjects_fields[] = {
     {"groups", SCHEMA_STRING, .list = true, .doc = "members of these groups"},
     {"users", SCHEMA_STRING, .list = true, .doc = "these users"},
     {0},
@@ -21,7 +21,8 @@ static void add_names(struct buf *out, const char *before, const struct node *na
         buf_printf(out, "%s%.*s", i == 0 ? before : " or ", VIEW_ARGS(names->items[i]->text));
 }
 
-int people_compile(const struct node *node, const char *key, struct compile *c, struct people *out)
+int subjects_compile(const struct node *node, const char *key, struct compile *c,
+                     struct subjects *out)
 {
     struct buf text;
 
@@ -44,29 +45,30 @@ int people_compile(const struct node *node, const char *key, struct compile *c, 
     return out->text.p ? 0 : -1;
 }
 
-static bool name_user(const struct people *people, struct view user)
+static bool name_user(const struct subjects *subjects, struct view user)
 {
-    for (size_t i = 0; people->users && i < people->users->count; i++)
-        if (view_eq(people->users->items[i]->text, user))
+    for (size_t i = 0; subjects->users && i < subjects->users->count; i++)
+        if (view_eq(subjects->users->items[i]->text, user))
             return true;
     return false;
 }
 
-bool people_may_include(const struct people *people, struct view user)
+bool subjects_may_include(const struct subjects *subjects, struct view user)
 {
-    return people->groups || name_user(people, user);
+    return subjects->groups || name_user(subjects, user);
 }
 
-bool people_have(const struct people *people, const struct request *request)
+bool subjects_have(const struct subjects *subjects, const struct request *request)
 {
-    uint64_t looked = people->groups ? people->groups->count * yyjson_arr_size(request->groups) : 0;
+    uint64_t looked =
+        subjects->groups ? subjects->groups->count * yyjson_arr_size(request->groups) : 0;
 
-    if (name_user(people, request->user))
+    if (name_user(subjects, request->user))
         return true;
     if (looked > 0 && !budget_take(request->budget, 1 + looked / KEYS_A_STEP))
         return false;
-    for (size_t i = 0; people->groups && i < people->groups->count; i++)
-        if (request_in_group(request, people->groups->items[i]->text))
+    for (size_t i = 0; subjects->groups && i < subjects->groups->count; i++)
+        if (request_in_group(request, subjects->groups->items[i]->text))
             return true;
     return false;
 }

@@ -11,22 +11,23 @@ struct node;
 struct request;
 
 /* Who may do something by a rule: users, and members of groups. Const once compiled; any thread. */
-struct people {
+struct subjects {
     const struct node *users, *groups; /* lists, or NULL */
     struct view text;                  /* "a member of release-managers or alice" */
 };
 
-extern const struct schema_field people_fields[];
+extern const struct schema_field subjects_fields[];
 
-/* Reads a map, called `key` in the rule, that was held against people_fields into *out. Returns 0,
- * or -1 when it names nobody (an error in c->diags) or memory is out. */
-int people_compile(const struct node *node, const char *key, struct compile *c, struct people *out);
+/* Reads a map, called `key` in the rule, that was held against subjects_fields into *out. Returns
+ * 0, or -1 when it names nobody (an error in c->diags) or memory is out. */
+int subjects_compile(const struct node *node, const char *key, struct compile *c,
+                     struct subjects *out);
 
 /* False when a user of that name, whose groups are not known, is none of them for sure. */
-bool people_may_include(const struct people *people, struct view user);
+bool subjects_may_include(const struct subjects *subjects, struct view user);
 
 /* True when the requester is one of them. False also when the request's budget is over, which may
  * be for looking through their groups: a rule is then unanswered, whatever it made of that. */
-bool people_have(const struct people *people, const struct request *request);
+bool subjects_have(const struct subjects *subjects, const struct request *request);
 
 #endif

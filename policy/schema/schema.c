@@ -42,22 +42,22 @@ void schema_unknown(const struct node *node, const char *what, const char *const
     schema_hint_words(node->text, candidates, count, diags);
 }
 
-void schema_flaw(const struct node *node, const char *what, const struct flaw *flaw,
+void schema_flaw(const struct node *node, const char *what, const struct parse_error *parse_error,
                  struct diags *diags)
 {
-    diag_error(diags, flaw_place(flaw, node), "\"%.*s\" is no %s: %s", VIEW_ARGS(node->text), what,
-               flaw->why);
-    if (flaw->hint[0])
-        diag_hint(diags, "%s", flaw->hint);
+    diag_error(diags, parse_error_place(parse_error, node), "\"%.*s\" is no %s: %s",
+               VIEW_ARGS(node->text), what, parse_error->why);
+    if (parse_error->hint[0])
+        diag_hint(diags, "%s", parse_error->hint);
 }
 
-void schema_vain(const struct node *node, const char *what, const struct flaw *flaw,
+void schema_vain(const struct node *node, const char *what, const struct parse_error *parse_error,
                  struct diags *diags)
 {
-    diag_vain(diags, flaw_place(flaw, node), "\"%.*s\" is no %s: %s", VIEW_ARGS(node->text), what,
-              flaw->why);
-    if (flaw->hint[0])
-        diag_hint(diags, "%s", flaw->hint);
+    diag_vain(diags, parse_error_place(parse_error, node), "\"%.*s\" is no %s: %s",
+              VIEW_ARGS(node->text), what, parse_error->why);
+    if (parse_error->hint[0])
+        diag_hint(diags, "%s", parse_error->hint);
 }
 
 /* What takes the place of a value that was found wrong. */
@@ -123,13 +123,13 @@ static int check_range(const struct node *node, const struct schema_field *field
                        struct diags *diags)
 {
     char range[SCHEMA_RANGE_ROOM];
-    struct flaw flaw;
+    struct parse_error parse_error;
     int64_t seconds;
 
     if (field->type == SCHEMA_DURATION) {
-        if (duration_parse(node->text, field->min, field->max, &seconds, &flaw) == 0)
+        if (duration_parse(node->text, field->min, field->max, &seconds, &parse_error) == 0)
             return 0;
-        schema_flaw(node, "duration", &flaw, diags);
+        schema_flaw(node, "duration", &parse_error, diags);
         return -1;
     }
     if (node->integer >= field->min && node->integer <= field->max)
@@ -394,13 +394,13 @@ int64_t schema_amount(const struct node *map, const struct schema_field *fields,
 {
     const struct schema_field *field = find_field(fields, view_of(name));
     const struct node *node = node_get(map, name);
-    struct flaw flaw;
+    struct parse_error parse_error;
     int64_t amount = field->usual;
 
     if (node && node->kind == NODE_WRONG)
         return amount;
     if (node && field->type == SCHEMA_DURATION)
-        duration_parse(node->text, field->min, field->max, &amount, &flaw);
+        duration_parse(node->text, field->min, field->max, &amount, &parse_error);
     else if (node)
         amount = node->integer;
     return amount;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct flaw;
+struct parse_error;
 
 /* What a map of a rule file may hold. From these tables come the checks of a file, "did you mean",
  * `tidegate rules` and the reference page. */
@@ -62,11 +62,11 @@ void schema_unknown(const struct node *node, const char *what, const char *const
 
 /* Adds the error `"<text>" is no <what>: <why>`, at the very byte of a scalar where it goes wrong,
  * with the flaw's hint. */
-void schema_flaw(const struct node *node, const char *what, const struct flaw *flaw,
+void schema_flaw(const struct node *node, const char *what, const struct parse_error *parse_error,
                  struct diags *diags);
 
 /* The same by diag_vain(). */
-void schema_vain(const struct node *node, const char *what, const struct flaw *flaw,
+void schema_vain(const struct node *node, const char *what, const struct parse_error *parse_error,
                  struct diags *diags);
 
 /* "1 to 10" or "1s to 24h": what min and max of a field accept, as a text. */

@@ -335,9 +335,9 @@ static struct place place_of(const struct dead_end *d)
 {
     const struct segment *segment = d->segment;
     const char *text = d->w->path->text.p;
-    struct flaw flaw = {.at = segment->at + (text[segment->at] == '.')};
+    struct parse_error parse_error = {.at = segment->at + (text[segment->at] == '.')};
 
-    return flaw_place(&flaw, d->node);
+    return parse_error_place(&parse_error, d->node);
 }
 
 /* `"spec" has`, `a container has`, ... */
@@ -396,11 +396,11 @@ __attribute__((format(printf, 3, 4))) static void say(const struct dead_end *d,
 /* A path that is not the one that was written; the sets of the store are used for it. */
 static bool leads(struct compile *c, struct view text)
 {
-    struct flaw flaw;
-    const struct path *path = text.p ? path_compile(text, c->arena, &flaw) : NULL;
+    struct parse_error parse_error;
+    const struct path *path = text.p ? path_compile(text, c->arena, &parse_error) : NULL;
     struct walk w;
 
-    return path && !flaw.why[0] && walk(c, path, &w) == 1 && arrived(&w);
+    return path && !parse_error.why[0] && walk(c, path, &w) == 1 && arrived(&w);
 }
 
 static bool propose(struct compile *c, struct view text)

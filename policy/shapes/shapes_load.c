@@ -8,7 +8,7 @@
 
 /* A named schema of an OpenAPI document, which others refer to. */
 struct definition {
-    struct table_link link;
+    struct hash_table_link link;
     const struct node *schema;
     struct shape *shape;
 };
@@ -17,7 +17,7 @@ struct definition {
 struct loader {
     struct shapes *s;
     struct arena arena;
-    struct table definitions;
+    struct hash_table definitions;
     bool failed; /* memory was out */
 };
 
@@ -45,7 +45,7 @@ static bool is_true(const struct node *node)
 static struct shape *read_reference(struct loader *l, struct view reference)
 {
     struct view name = view_from(reference, (size_t)(view_rfind(reference, '/') + 1));
-    struct table_link *link = table_find(&l->definitions, name);
+    struct hash_table_link *link = hash_table_find(&l->definitions, name);
 
     return link ? ((struct definition *)link)->shape : add(l, SHAPE_ANY);
 }
@@ -163,10 +163,10 @@ static void name_definition(struct loader *l, const struct node_entry *entry,
 {
     definition->schema = entry->value;
     definition->shape = add(l, SHAPE_MAP);
-    if (table_reserve(&l->definitions, LIMIT_SHAPES) < 0)
+    if (hash_table_reserve(&l->definitions, LIMIT_SHAPES) < 0)
         l->failed = true;
     else
-        table_add(&l->definitions, &definition->link, entry->key->text);
+        hash_table_add(&l->definitions, &definition->link, entry->key->text);
 }
 
 static void read_definition(struct loader *l, struct definition *definition)
@@ -201,7 +201,7 @@ static size_t read_openapi(struct loader *l, const struct node *document)
         name_definition(l, &schemas->entries[i], &definitions[i]);
     for (size_t i = 0; i < schemas->count && !l->failed; i++)
         read_definition(l, &definitions[i]);
-    table_release(&l->definitions);
+    hash_table_release(&l->definitions);
     return schemas->count;
 }
 

@@ -30,10 +30,10 @@ const struct schema_field window_fields[] = {
     {0},
 };
 
-static int refuse(const struct node *node, const char *what, const struct flaw *flaw,
+static int refuse(const struct node *node, const char *what, const struct parse_error *parse_error,
                   struct diags *diags)
 {
-    schema_flaw(node, what, flaw, diags);
+    schema_flaw(node, what, parse_error, diags);
     return -1;
 }
 
@@ -49,7 +49,7 @@ static int read_until(const struct node *node, struct diags *diags, struct windo
 static int read_length(const struct node *node, struct diags *diags, struct window *out)
 {
     const struct node *duration = node_get(node, "duration"), *until = node_get(node, "until");
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     if (!duration == !until) {
         diag_error(diags, node->place, "a schedule needs either \"duration\" or \"until\"");
@@ -58,8 +58,8 @@ static int read_length(const struct node *node, struct diags *diags, struct wind
     if (until)
         return read_until(until, diags, out);
     if (duration_parse(duration->text, 1, LIMIT_WINDOW_DAYS * (int64_t)CIVIL_DAY, &out->duration,
-                       &flaw) < 0)
-        return refuse(duration, "duration", &flaw, diags);
+                       &parse_error) < 0)
+        return refuse(duration, "duration", &parse_error, diags);
     return 0;
 }
 
@@ -116,12 +116,12 @@ static void warn_of_days(const struct window *w, const struct node *schedule, st
 static int read_schedule(const struct node *node, struct diags *diags, struct window *out)
 {
     const struct node *schedule = node_get(node, "schedule");
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     out->schedule = schedule->text;
-    if (cron_parse(schedule->text, &out->cron, &flaw) < 0) {
+    if (cron_parse(schedule->text, &out->cron, &parse_error) < 0) {
         read_length(node, diags, out);
-        return refuse(schedule, "schedule", &flaw, diags);
+        return refuse(schedule, "schedule", &parse_error, diags);
     }
     if (read_length(node, diags, out) < 0)
         return -1;
@@ -166,14 +166,14 @@ static int read_zone(const struct node *node, struct zone_set *zones, const stru
                      struct diags *diags, struct window *out)
 {
     const struct node *name = node_get(node, "timeZone");
-    struct flaw flaw, unheard;
+    struct parse_error parse_error, unheard;
 
-    out->zone = name ? zone_get(zones, name->text, &flaw) : zone;
+    out->zone = name ? zone_get(zones, name->text, &parse_error) : zone;
     if (out->zone)
         return 0;
     out->zone = zone_get(zones, VIEW("UTC"), &unheard); /* to find with it what else is wrong */
     if (name)
-        return refuse(name, "time zone", &flaw, diags);
+        return refuse(name, "time zone", &parse_error, diags);
     diag_error(diags, node->place, "the window has no time zone");
     diag_hint(diags, "write timeZone here, in the freeze, or in the environment");
     return -1;

@@ -19,9 +19,9 @@
 enum { LOOKS = 4 }; /* at a workload that others write at the same time */
 
 /* What is underway. */
-struct act {
+struct action {
     struct client *client;
-    const struct sight *sight;
+    const struct snapshot *snapshot;
     struct arena *arena;
     struct view *words;
     struct client_answer answer;
@@ -30,30 +30,30 @@ struct act {
 /* --- calls ------------------------------------------------------------------------------------ */
 
 /* The path of an object of apps/v1. p == NULL when memory is out. */
-static const char *path_of(const struct act *a, const char *resource, struct view name)
+static const char *path_of(const struct action *a, const char *resource, struct view name)
 {
     return arena_printf(a->arena, "/apis/apps/v1/namespaces/%.*s/%s/%.*s",
-                        VIEW_ARGS(a->sight->namespace_), resource, VIEW_ARGS(name))
+                        VIEW_ARGS(a->snapshot->namespace_), resource, VIEW_ARGS(name))
         .p;
 }
 
-static enum outcome end(const struct act *a, enum outcome outcome, struct view words)
+static enum outcome end(const struct action *a, enum outcome outcome, struct view words)
 {
     *a->words = words;
     return outcome;
 }
 
-static enum outcome out_of_memory(const struct act *a)
+static enum outcome out_of_memory(const struct action *a)
 {
     return end(a, OUTCOME_UNREACHABLE, VIEW("out of memory"));
 }
 
-static enum outcome failure(const struct act *a)
+static enum outcome failure(const struct action *a)
 {
     return outcome_of(&a->answer, a->arena, a->words);
 }
 
-static yyjson_val *get(struct act *a, const char *resource, struct view name)
+static yyjson_val *get(struct action *a, const char *resource, struct view name)
 {
     const char *path = path_of(a, resource, name);
     struct client_call call = {
@@ -64,7 +64,7 @@ static yyjson_val *get(struct act *a, const char *resource, struct view name)
 }
 
 /* Sends a body, which it takes; 0 when it was accepted. */
-static int send_body(struct act *a, struct client_call *call, json_t *body)
+static int send_body(struct action *a, struct client_call *call, json_t *body)
 {
     char *text = json_dumps(body, JSON_COMPACT);
     int result = -1;
@@ -80,10 +80,10 @@ static int send_body(struct act *a, struct client_call *call, json_t *body)
 
 /* --- what is there now ------------------------------------------------------------------------ */
 
-static struct view hash_of(const struct act *a, yyjson_val *object, bool is_revision)
+static struct view hash_of(const struct action *a, yyjson_val *object, bool is_revision)
 {
     const struct workload_kind *kind =
-        workload_kind_of(VIEW("apps"), view_of(a->sight->driver->kind));
+        workload_kind_of(VIEW("apps"), view_of(a->snapshot->guarded_kind->kind));
     struct workload w = workload_of(kind, object);
 
     if (!w.pod)
@@ -93,17 +93,17 @@ static struct view hash_of(const struct act *a, yyjson_val *object, bool is_revi
 }
 
 /* Reads the workload and compares it with what was seen. */
-static enum outcome read_workload(struct act *a, struct view hash, yyjson_val **workload)
+static enum outcome read_workload(struct action *a, struct view hash, yyjson_val **workload)
 {
-    const struct sight *sight = a->sight;
-    yyjson_val *object = get(a, sight->driver->resource, sight->name), *meta;
+    const struct snapshot *snapshot = a->snapshot;
+    yyjson_val *object = get(a, snapshot->guarded_kind->resource, snapshot->name), *meta;
     struct view now;
 
     *workload = object;
     if (!object)
         return failure(a);
     meta = yyjson_obj_get(object, "metadata");
-    if (!view_eq(json_text(meta, "uid"), sight->uid))
+    if (!view_eq(json_text(meta, "uid"), snapshot->uid))
         return end(a, OUTCOME_SUPERSEDED, VIEW("it was deleted and made anew"));
     if (yyjson_obj_get(meta, "deletionTimestamp"))
         return end(a, OUTCOME_SUPERSEDED, VIEW("it is being deleted"));
@@ -131,17 +131,17 @@ static bool is_owned(yyjson_val *object, struct view uid)
 }
 
 /* Who may edit ReplicaSets must not thereby choose what the guard deploys. */
-static enum outcome read_revision(struct act *a, const struct sight_revision *target,
+static enum outcome read_revision(struct action *a, const struct snapshot_revision *target,
                                   yyjson_val **revision)
 {
-    const struct driver *driver = a->sight->driver;
-    yyjson_val *object = get(a, driver->revision_resource, target->name), *data;
+    const struct guarded_kind *guarded_kind = a->snapshot->guarded_kind;
+    yyjson_val *object = get(a, guarded_kind->revision_resource, target->name), *data;
     struct view hash;
 
     *revision = object;
     if (!object && a->answer.status == 404)
         return end(a, OUTCOME_REFUSED,
-                   arena_printf(a->arena, "%s \"%.*s\" is gone", driver->revision_kind,
+                   arena_printf(a->arena, "%s \"%.*s\" is gone", guarded_kind->revision_kind,
                                 VIEW_ARGS(target->name)));
     if (!object)
         return failure(a);
@@ -149,22 +149,22 @@ static enum outcome read_revision(struct act *a, const struct sight_revision *ta
     hash = hash_of(a, data ? data : object, true);
     if (!hash.p)
         return out_of_memory(a);
-    if (is_owned(object, a->sight->uid) && view_eq(hash, target->hash))
+    if (is_owned(object, a->snapshot->uid) && view_eq(hash, target->hash))
         return OUTCOME_DONE;
     return end(a, OUTCOME_REFUSED,
                arena_printf(a->arena, "%s \"%.*s\" no longer holds the template that was healthy",
-                            driver->revision_kind, VIEW_ARGS(target->name)));
+                            guarded_kind->revision_kind, VIEW_ARGS(target->name)));
 }
 
 /* --- patches ---------------------------------------------------------------------------------- */
 
-static enum outcome send_patch(struct act *a, const char *type, json_t *patch)
+static enum outcome send_patch(struct action *a, const char *type, json_t *patch)
 {
-    const char *resource = a->sight->driver->resource;
+    const char *resource = a->snapshot->guarded_kind->resource;
     struct client_call call = {.verb = "patch",
                                .seconds = LIMIT_KUBE_ACT,
                                .resource = resource,
-                               .path = path_of(a, resource, a->sight->name),
+                               .path = path_of(a, resource, a->snapshot->name),
                                .type = type};
 
     if (!patch)
@@ -176,9 +176,10 @@ static enum outcome send_patch(struct act *a, const char *type, json_t *patch)
  * or because its test failed (422), when somebody wrote the workload since it was read: a scaling,
  * a status, or a new template, which the next look tells apart. When nobody did, it is refused for
  * what it says. */
-static enum outcome change(struct act *a, struct view hash, const struct sight_revision *target)
+static enum outcome change(struct action *a, struct view hash,
+                           const struct snapshot_revision *target)
 {
-    const struct driver *driver = a->sight->driver;
+    const struct guarded_kind *guarded_kind = a->snapshot->guarded_kind;
     yyjson_val *workload, *revision = NULL;
     struct view version, tried = {NULL, 0}, refusal = {NULL, 0};
     enum outcome outcome = OUTCOME_SUPERSEDED;
@@ -192,8 +193,9 @@ static enum outcome change(struct act *a, struct view hash, const struct sight_r
         version = json_text(yyjson_obj_get(workload, "metadata"), "resourceVersion");
         if (tried.p && view_eq(version, tried))
             return end(a, OUTCOME_REFUSED, refusal);
-        outcome = target ? send_patch(a, driver->undo_type, driver->undo(workload, revision))
-                         : send_patch(a, CLIENT_JSON_PATCH, patch_to_paused(workload));
+        outcome =
+            target ? send_patch(a, guarded_kind->undo_type, guarded_kind->undo(workload, revision))
+                   : send_patch(a, CLIENT_JSON_PATCH, patch_to_paused(workload));
         if (a->answer.status != 409 && a->answer.status != 422)
             return outcome;
         tried = version;
@@ -202,19 +204,20 @@ static enum outcome change(struct act *a, struct view hash, const struct sight_r
     return OUTCOME_SUPERSEDED;
 }
 
-enum outcome act_undo(struct client *c, const struct sight *sight, struct view hash,
-                      const struct sight_revision *target, struct arena *arena, struct view *words)
+enum outcome action_undo(struct client *c, const struct snapshot *snapshot, struct view hash,
+                         const struct snapshot_revision *target, struct arena *arena,
+                         struct view *words)
 {
-    struct act a = {.client = c, .sight = sight, .arena = arena, .words = words};
+    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .words = words};
 
     *words = (struct view){NULL, 0};
     return change(&a, hash, target);
 }
 
-enum outcome act_pause(struct client *c, const struct sight *sight, struct view hash,
-                       struct arena *arena, struct view *words)
+enum outcome action_pause(struct client *c, const struct snapshot *snapshot, struct view hash,
+                          struct arena *arena, struct view *words)
 {
-    struct act a = {.client = c, .sight = sight, .arena = arena, .words = words};
+    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .words = words};
 
     *words = (struct view){NULL, 0};
     return change(&a, hash, NULL);
@@ -222,12 +225,13 @@ enum outcome act_pause(struct client *c, const struct sight *sight, struct view 
 
 /* --- pods ------------------------------------------------------------------------------------- */
 
-enum outcome act_delete_pod(struct client *c, const struct sight *sight,
-                            const struct sight_pod *pod, struct arena *arena, struct view *words)
+enum outcome action_delete_pod(struct client *c, const struct snapshot *snapshot,
+                               const struct snapshot_pod *pod, struct arena *arena,
+                               struct view *words)
 {
-    struct act a = {.client = c, .sight = sight, .arena = arena, .words = words};
+    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .words = words};
     struct view path = arena_printf(arena, "/api/v1/namespaces/%.*s/pods/%.*s",
-                                    VIEW_ARGS(sight->namespace_), VIEW_ARGS(pod->name));
+                                    VIEW_ARGS(snapshot->namespace_), VIEW_ARGS(pod->name));
     struct client_call call = {
         .verb = "delete", .resource = "pods", .path = path.p, .seconds = LIMIT_KUBE_ACT};
     json_t *body = json_pack("{s:s, s:s, s:{s:s%}}", "apiVersion", "v1", "kind", "DeleteOptions",
@@ -261,8 +265,8 @@ static void add_log_query(struct buf *path, struct view container, bool previous
     client_query(path, "limitBytes", view_of(bytes));
 }
 
-struct view act_last_words(struct client *c, const struct sight *sight, struct view pod,
-                           struct view container, bool previous, struct arena *arena)
+struct view action_last_words(struct client *c, const struct snapshot *snapshot, struct view pod,
+                              struct view container, bool previous, struct arena *arena)
 {
     struct view tail = {NULL, 0};
     struct client_answer answer;
@@ -270,7 +274,7 @@ struct view act_last_words(struct client *c, const struct sight *sight, struct v
 
     buf_init(&path, LIMIT_KUBE_URL);
     buf_init(&log, LIMIT_LOG_TAIL);
-    buf_printf(&path, "/api/v1/namespaces/%.*s/pods/%.*s/log", VIEW_ARGS(sight->namespace_),
+    buf_printf(&path, "/api/v1/namespaces/%.*s/pods/%.*s/log", VIEW_ARGS(snapshot->namespace_),
                VIEW_ARGS(pod));
     add_log_query(&path, container, previous);
     if (!path.failed) {

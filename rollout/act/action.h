@@ -8,7 +8,7 @@
 
 struct arena;
 struct client;
-struct sight;
+struct snapshot;
 
 /* The calls of the Kubernetes API by which a rollout is acted on, each with a precondition on what
  * it read. The client is the caller's alone. `words` of what was refused are one line in the arena.
@@ -17,20 +17,22 @@ struct sight;
 /* Goes back to the target as `kubectl rollout undo --to-revision` does: reads the workload and the
  * revision, and patches when the workload is the one of the sight, its template still has that
  * hash, and it is neither paused nor on its way out. */
-enum outcome act_undo(struct client *c, const struct sight *sight, struct view hash,
-                      const struct sight_revision *target, struct arena *arena, struct view *words);
+enum outcome action_undo(struct client *c, const struct snapshot *snapshot, struct view hash,
+                         const struct snapshot_revision *target, struct arena *arena,
+                         struct view *words);
 
 /* Sets spec.paused of a Deployment, under the same conditions. */
-enum outcome act_pause(struct client *c, const struct sight *sight, struct view hash,
-                       struct arena *arena, struct view *words);
+enum outcome action_pause(struct client *c, const struct snapshot *snapshot, struct view hash,
+                          struct arena *arena, struct view *words);
 
 /* Deletes that very pod (by uid). */
-enum outcome act_delete_pod(struct client *c, const struct sight *sight,
-                            const struct sight_pod *pod, struct arena *arena, struct view *words);
+enum outcome action_delete_pod(struct client *c, const struct snapshot *snapshot,
+                               const struct snapshot_pod *pod, struct arena *arena,
+                               struct view *words);
 
 /* The last lines of a container's log (of its last life with `previous`), or absent. In the arena,
  * at most LIMIT_LAST_WORDS bytes, with control characters but newlines made spaces. */
-struct view act_last_words(struct client *c, const struct sight *sight, struct view pod,
-                           struct view container, bool previous, struct arena *arena);
+struct view action_last_words(struct client *c, const struct snapshot *snapshot, struct view pod,
+                              struct view container, bool previous, struct arena *arena);
 
 #endif

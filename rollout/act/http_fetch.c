@@ -9,44 +9,44 @@
 #include <stdio.h>
 #include <string.h>
 
-struct fetch {
-    struct transfer transfer;
+struct http_fetch {
+    struct curl_transfer transfer;
     CURL *easy;
     char curl_says[CURL_ERROR_SIZE];
 };
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-struct fetch *fetch_create(void)
+struct http_fetch *http_fetch_create(void)
 {
-    struct fetch *f = mem_alloc(sizeof(*f));
+    struct http_fetch *f = mem_alloc(sizeof(*f));
 
     if (!f)
         return NULL;
-    *f = (struct fetch){0};
-    if (transfer_init(&f->transfer) == 0 && (f->easy = curl_easy_init()))
+    *f = (struct http_fetch){0};
+    if (curl_transfer_init(&f->transfer) == 0 && (f->easy = curl_easy_init()))
         return f;
-    fetch_free(f);
+    http_fetch_free(f);
     return NULL;
 }
 
-void fetch_free(struct fetch *f)
+void http_fetch_free(struct http_fetch *f)
 {
     if (!f)
         return;
     curl_easy_cleanup(f->easy);
-    transfer_release(&f->transfer);
+    curl_transfer_release(&f->transfer);
     mem_free(f);
 }
 
-void fetch_stop(struct fetch *f)
+void http_fetch_stop(struct http_fetch *f)
 {
-    transfer_stop(&f->transfer);
+    curl_transfer_stop(&f->transfer);
 }
 
-bool fetch_wait(struct fetch *f, int64_t milliseconds)
+bool http_fetch_wait(struct http_fetch *f, int64_t milliseconds)
 {
-    return transfer_wait(&f->transfer, milliseconds);
+    return curl_transfer_wait(&f->transfer, milliseconds);
 }
 
 /* --- a request -------------------------------------------------------------------------------- */
@@ -69,7 +69,7 @@ static void free_headers(struct curl_slist *headers)
 }
 
 /* curl would ask before it sends a large body. */
-static int make_headers(const struct fetch_request *request, struct curl_slist **headers)
+static int make_headers(const struct http_fetch_request *request, struct curl_slist **headers)
 {
     static const char *const always[] = {"Expect:", NULL};
     const char *const *lists[] = {always, request->headers};
@@ -98,8 +98,8 @@ static bool set_ca(CURL *easy, const char *file)
            curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
 }
 
-static bool set_up(struct fetch *f, const struct fetch_request *request, struct curl_slist *headers,
-                   struct buf *body)
+static bool set_up(struct http_fetch *f, const struct http_fetch_request *request,
+                   struct curl_slist *headers, struct buf *body)
 {
     CURL *easy = f->easy;
     unsigned failed = 0;
@@ -130,7 +130,7 @@ static bool set_up(struct fetch *f, const struct fetch_request *request, struct 
 /* --- what is said of it ----------------------------------------------------------------------- */
 
 /* In lower case where it begins, as our messages are; but a word in capitals stays. */
-static void say(struct fetch_answer *answer, const char *before, const char *text)
+static void say(struct http_fetch_answer *answer, const char *before, const char *text)
 {
     bool word = text[0] && isupper((unsigned char)text[0]) && islower((unsigned char)text[1]);
 
@@ -138,7 +138,7 @@ static void say(struct fetch_answer *answer, const char *before, const char *tex
              word ? tolower((unsigned char)text[0]) : text[0], text[0] ? text + 1 : "");
 }
 
-static void say_connect(CURL *easy, struct fetch_answer *answer)
+static void say_connect(CURL *easy, struct http_fetch_answer *answer)
 {
     long error = 0;
 
@@ -156,8 +156,8 @@ static bool connected(CURL *easy)
 
 /* curl's own words hold no more of the URL than its host in the cases in which they are shown; they
  * say how many milliseconds it took in others, which are not. */
-static void tell(struct fetch *f, const struct fetch_request *request, CURLcode result,
-                 struct fetch_answer *answer)
+static void tell(struct http_fetch *f, const struct http_fetch_request *request, CURLcode result,
+                 struct http_fetch_answer *answer)
 {
     size_t room = sizeof(answer->problem);
 
@@ -213,7 +213,8 @@ static int64_t retry_after(CURL *easy)
     return seconds > 0 ? (int64_t)seconds * 1000 : 0;
 }
 
-int fetch_do(struct fetch *f, const struct fetch_request *request, struct fetch_answer *answer)
+int http_fetch_do(struct http_fetch *f, const struct http_fetch_request *request,
+                  struct http_fetch_answer *answer)
 {
     struct curl_slist *headers;
     CURLcode result = CURLE_OUT_OF_MEMORY;
@@ -226,7 +227,7 @@ int fetch_do(struct fetch *f, const struct fetch_request *request, struct fetch_
     buf_reset(&answer->body);
     if (make_headers(request, &headers) == 0) {
         if (set_up(f, request, headers, &answer->body))
-            result = transfer_run(&f->transfer, f->easy);
+            result = curl_transfer_run(&f->transfer, f->easy);
         curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
         free_headers(headers);
     }

@@ -11,17 +11,18 @@
  * verified by the system's CAs or those of a file; no redirect is followed, no proxy used. Each
  * goes over a connection of its own: one that was kept would lead to the pod that answered last,
  * whatever became of its Service meanwhile. */
-struct fetch;
+struct http_fetch;
 
-/* One thread uses it at a time, but for fetch_stop. NULL when memory is out. */
-struct fetch *fetch_create(void);
-void fetch_free(struct fetch *f);
-void fetch_stop(struct fetch *f); /* ends what is underway and each later one; any thread */
+/* One thread uses it at a time, but for http_fetch_stop. NULL when memory is out. */
+struct http_fetch *http_fetch_create(void);
+void http_fetch_free(struct http_fetch *f);
+void http_fetch_stop(
+    struct http_fetch *f); /* ends what is underway and each later one; any thread */
 
 /* Waits; returns false when it was stopped meanwhile. */
-bool fetch_wait(struct fetch *f, int64_t milliseconds);
+bool http_fetch_wait(struct http_fetch *f, int64_t milliseconds);
 
-struct fetch_request {
+struct http_fetch_request {
     const char *url;
     const char *ca_file;        /* or NULL */
     const char *const *headers; /* "Name: value", ended by NULL; or NULL */
@@ -29,7 +30,7 @@ struct fetch_request {
     unsigned seconds;           /* until all of it is there; 0 is no limit */
 };
 
-struct fetch_answer {
+struct http_fetch_answer {
     unsigned status;     /* of HTTP; 0: none came */
     struct buf body;     /* the first LIMIT_FETCH_BODY bytes; the caller inits and releases it */
     int64_t retry_after; /* milliseconds that it asks to wait for; 0: it does not say */
@@ -40,6 +41,7 @@ struct fetch_answer {
 
 /* Returns 0 when an answer came, whatever its status; else -1 with the problem. What it needs the
  * request for ends with the call. */
-int fetch_do(struct fetch *f, const struct fetch_request *request, struct fetch_answer *answer);
+int http_fetch_do(struct http_fetch *f, const struct http_fetch_request *request,
+                  struct http_fetch_answer *answer);
 
 #endif

@@ -34,16 +34,16 @@ struct question {
 };
 
 struct asker {
-    struct prober *prober;
-    struct fetch *fetch;
+    struct probe_worker *prober;
+    struct http_fetch *fetch;
     struct client *client;
-    struct fetch_answer answer; /* its body's memory is kept from one to the next */
-    struct arena arena;         /* of what is asked */
+    struct http_fetch_answer answer; /* its body's memory is kept from one to the next */
+    struct arena arena;              /* of what is asked */
     pthread_t thread;
 };
 
-struct prober {
-    struct prober_options options;
+struct probe_worker {
+    struct probe_worker_options options;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     /* guarded by lock: */
@@ -102,7 +102,7 @@ static void ask_proxy(struct asker *a, const struct question *q, struct probe_an
 static void ask_directly(struct asker *a, const struct question *q, struct probe_answer *out)
 {
     const struct guard_http *http = &q->http;
-    struct fetch_request request = {.seconds = (unsigned)http->timeout};
+    struct http_fetch_request request = {.seconds = (unsigned)http->timeout};
     struct view url;
 
     if (http->url.p)
@@ -114,7 +114,7 @@ static void ask_directly(struct asker *a, const struct question *q, struct probe
     request.url = url.p;
     if (!url.p)
         probe_tell_nothing(out, "out of memory");
-    else if (fetch_do(a->fetch, &request, &a->answer) == 0)
+    else if (http_fetch_do(a->fetch, &request, &a->answer) == 0)
         probe_judge_http(http, false, a->answer.status, buf_view(&a->answer.body), out);
     else if (a->answer.asked)
         probe_fail(out, "%s", a->answer.problem);
@@ -124,7 +124,7 @@ static void ask_directly(struct asker *a, const struct question *q, struct probe
 
 /* --- queries ---------------------------------------------------------------------------------- */
 
-static void write_query_url(const struct prober_options *options, struct view query,
+static void write_query_url(const struct probe_worker_options *options, struct view query,
                             struct buf *url)
 {
     struct view base = view_of(options->prometheus);
@@ -138,8 +138,8 @@ static void write_query_url(const struct prober_options *options, struct view qu
 }
 
 /* The header, or nothing when there is no token. Returns 0, or -1 with the problem. */
-static int write_token(const struct prober_options *options, struct buf *header, char *problem,
-                       size_t room)
+static int write_token(const struct probe_worker_options *options, struct buf *header,
+                       char *problem, size_t room)
 {
     struct buf token;
     int status;
@@ -155,10 +155,10 @@ static int write_token(const struct prober_options *options, struct buf *header,
 
 static void ask_prometheus(struct asker *a, const struct question *q, struct probe_answer *out)
 {
-    const struct prober_options *options = &a->prober->options;
+    const struct probe_worker_options *options = &a->prober->options;
     struct buf url, header;
     const char *headers[] = {NULL, NULL};
-    struct fetch_request request = {
+    struct http_fetch_request request = {
         .ca_file = options->prometheus_ca_file, .headers = headers, .seconds = LIMIT_QUERY_TIME};
 
     if (!options->prometheus) {
@@ -175,7 +175,7 @@ static void ask_prometheus(struct asker *a, const struct question *q, struct pro
     } else {
         request.url = url.p;
         headers[0] = header.n > 0 ? header.p : NULL;
-        if (fetch_do(a->fetch, &request, &a->answer) == 0)
+        if (http_fetch_do(a->fetch, &request, &a->answer) == 0)
             probe_judge_query(&q->query, a->answer.status, buf_view(&a->answer.body), out);
         else
             probe_tell_nothing(out, "Prometheus cannot be asked: %s", a->answer.problem);
@@ -188,7 +188,7 @@ static void ask_prometheus(struct asker *a, const struct question *q, struct pro
 /* --- the threads ------------------------------------------------------------------------------ */
 
 /* The next question; NULL when it ends. */
-static struct question *next(struct prober *p)
+static struct question *next(struct probe_worker *p)
 {
     struct question *q;
 
@@ -205,7 +205,7 @@ static struct question *next(struct prober *p)
     return q;
 }
 
-static bool is_stopping(struct prober *p)
+static bool is_stopping(struct probe_worker *p)
 {
     bool stopping;
 
@@ -215,7 +215,7 @@ static bool is_stopping(struct prober *p)
     return stopping;
 }
 
-static void tell(struct prober *p, const struct question *q, struct probe_answer *answer)
+static void tell(struct probe_worker *p, const struct question *q, struct probe_answer *answer)
 {
     answer->asked = q->asked;
     answer->at = clock_wall();
@@ -224,10 +224,10 @@ static void tell(struct prober *p, const struct question *q, struct probe_answer
 
 static void ask(struct asker *a, struct question *q, struct probe_answer *answer)
 {
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     if (q->pattern.p)
-        q->http.body = pattern_compile(q->pattern, &a->arena, &flaw);
+        q->http.body = pattern_compile(q->pattern, &a->arena, &parse_error);
     if (q->pattern.p && !q->http.body)
         probe_tell_nothing(answer, "out of memory");
     else if (q->prometheus)
@@ -258,16 +258,16 @@ static void *run(void *arg)
 
 static void asker_release(struct asker *a)
 {
-    fetch_free(a->fetch);
+    http_fetch_free(a->fetch);
     client_free(a->client);
     buf_release(&a->answer.body);
 }
 
-static int asker_start(struct asker *a, struct prober *p)
+static int asker_start(struct asker *a, struct probe_worker *p)
 {
     *a = (struct asker){.prober = p};
     buf_init(&a->answer.body, LIMIT_FETCH_BODY);
-    a->fetch = fetch_create();
+    a->fetch = http_fetch_create();
     a->client = client_create(p->options.config, p->options.calls);
     if (a->fetch && a->client && pthread_create(&a->thread, NULL, run, a) == 0)
         return 0;
@@ -275,24 +275,24 @@ static int asker_start(struct asker *a, struct prober *p)
     return -1;
 }
 
-struct prober *prober_start(const struct prober_options *options)
+struct probe_worker *probe_worker_start(const struct probe_worker_options *options)
 {
-    struct prober *p = mem_alloc(sizeof(*p) + options->threads * sizeof(p->askers[0]));
+    struct probe_worker *p = mem_alloc(sizeof(*p) + options->threads * sizeof(p->askers[0]));
 
     if (!p)
         return NULL;
-    *p = (struct prober){.options = *options};
+    *p = (struct probe_worker){.options = *options};
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->changed, NULL);
     while (p->count < options->threads && asker_start(&p->askers[p->count], p) == 0)
         p->count++;
     if (p->count == options->threads)
         return p;
-    prober_stop(p);
+    probe_worker_stop(p);
     return NULL;
 }
 
-void prober_stop(struct prober *p)
+void probe_worker_stop(struct probe_worker *p)
 {
     if (!p)
         return;
@@ -301,7 +301,7 @@ void prober_stop(struct prober *p)
     pthread_cond_broadcast(&p->changed);
     pthread_mutex_unlock(&p->lock);
     for (unsigned i = 0; i < p->count; i++) {
-        fetch_stop(p->askers[i].fetch);
+        http_fetch_stop(p->askers[i].fetch);
         client_stop(p->askers[i].client);
     }
     for (unsigned i = 0; i < p->count; i++) {
@@ -360,7 +360,7 @@ static struct question *question_create(const struct question *asked)
     return q;
 }
 
-static bool put(struct prober *p, struct question *q)
+static bool put(struct probe_worker *p, struct question *q)
 {
     bool room;
 
@@ -376,7 +376,7 @@ static bool put(struct prober *p, struct question *q)
     return room;
 }
 
-static void put_or_tell(struct prober *p, const struct question *asked)
+static void put_or_tell(struct probe_worker *p, const struct question *asked)
 {
     struct question *q = question_create(asked);
     struct probe_answer answer = {0};
@@ -392,8 +392,8 @@ static void put_or_tell(struct prober *p, const struct question *asked)
     mem_free(q);
 }
 
-void prober_ask_http(struct prober *p, struct view uid, struct view namespace_, size_t index,
-                     const struct guard_http *http)
+void probe_worker_ask_http(struct probe_worker *p, struct view uid, struct view namespace_,
+                           size_t index, const struct guard_http *http)
 {
     put_or_tell(p, &(struct question){.uid = uid,
                                       .namespace_ = namespace_,
@@ -402,8 +402,8 @@ void prober_ask_http(struct prober *p, struct view uid, struct view namespace_, 
                                       .http = *http});
 }
 
-void prober_ask_prometheus(struct prober *p, struct view uid, size_t index,
-                           const struct guard_query *query)
+void probe_worker_ask_prometheus(struct probe_worker *p, struct view uid, size_t index,
+                                 const struct guard_query *query)
 {
     put_or_tell(p, &(struct question){.uid = uid,
                                       .asked = clock_wall(),

@@ -14,9 +14,9 @@
 enum { SETTLED = 10 * 60 }; /* seconds */
 
 /* One look, on its way. */
-struct look {
+struct reconcile {
     const struct rollout_guard *guard;
-    const struct sight *sight;
+    const struct snapshot *snapshot;
     int64_t need, now;
     struct arena *arena;
     struct judgement *out;
@@ -101,8 +101,8 @@ static struct view after_colon(struct arena *arena, struct view words)
 }
 
 /* `container "api" of pod "api-7f9"` */
-static struct view name_container(struct arena *arena, const struct sight_pod *pod,
-                                  const struct sight_container *c)
+static struct view name_container(struct arena *arena, const struct snapshot_pod *pod,
+                                  const struct snapshot_container *c)
 {
     return arena_printf(arena, "%scontainer \"%.*s\" of pod \"%.*s\"",
                         c->list == INIT_CONTAINERS ? "init " : "", VIEW_ARGS(c->name),
@@ -110,7 +110,7 @@ static struct view name_container(struct arena *arena, const struct sight_pod *p
 }
 
 /* "Error, exit code 1: panic: no config" */
-static struct view tell_end(struct arena *arena, const struct sight_container *c)
+static struct view tell_end(struct arena *arena, const struct snapshot_container *c)
 {
     struct view reason = c->ended.n > 0 ? c->ended : VIEW("ended");
 
@@ -119,15 +119,15 @@ static struct view tell_end(struct arena *arena, const struct sight_container *c
 }
 
 /* "ImagePullBackOff: Back-off pulling image ..." */
-static struct view tell_waiting(struct arena *arena, const struct sight_container *c)
+static struct view tell_waiting(struct arena *arena, const struct snapshot_container *c)
 {
     return arena_printf(arena, "%.*s%.*s", VIEW_ARGS(c->waiting),
                         VIEW_ARGS(after_colon(arena, c->waiting_words)));
 }
 
 /* Whose last words are worth telling: a container that ran. What runs now was started again. */
-static struct cause blame(enum cause_kind kind, const struct sight_pod *pod,
-                          const struct sight_container *c)
+static struct cause blame(enum cause_kind kind, const struct snapshot_pod *pod,
+                          const struct snapshot_container *c)
 {
     struct cause cause = {.kind = kind};
 
@@ -139,11 +139,11 @@ static struct cause blame(enum cause_kind kind, const struct sight_pod *pod,
     return cause;
 }
 
-static void meet(struct look *l, struct cause cause, const char *format, ...)
+static void meet(struct reconcile *l, struct cause cause, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* A signal is met; the first one is the cause. */
-static void meet(struct look *l, struct cause cause, const char *format, ...)
+static void meet(struct reconcile *l, struct cause cause, const char *format, ...)
 {
     va_list args;
 
@@ -156,7 +156,7 @@ static void meet(struct look *l, struct cause cause, const char *format, ...)
 }
 
 /* True when what began at `since` (0: it is not so) has lasted; else notes when it will have. */
-static bool has_lasted(struct look *l, int64_t since, int64_t lasting)
+static bool has_lasted(struct reconcile *l, int64_t since, int64_t lasting)
 {
     if (since == 0)
         return false;
@@ -172,15 +172,16 @@ static bool has_lasted(struct look *l, int64_t since, int64_t lasting)
 /* What ended before ten minutes of health, or while a pod that is ready was initialised, says
  * nothing of the rollout that is looked at now: a guard may be new to a workload, or a template be
  * back whose pods are old. A kubelet, too, forgets crashes after ten minutes. */
-static bool has_settled(const struct look *l, const struct sight_pod *pod,
-                        const struct sight_container *c)
+static bool has_settled(const struct reconcile *l, const struct snapshot_pod *pod,
+                        const struct snapshot_container *c)
 {
     if (!pod->ready || !c->running)
         return pod->ready && c->list == INIT_CONTAINERS;
     return c->started > 0 && l->now - c->started >= SETTLED;
 }
 
-static void judge_ends(struct look *l, const struct sight_pod *pod, const struct sight_container *c)
+static void judge_ends(struct reconcile *l, const struct snapshot_pod *pod,
+                       const struct snapshot_container *c)
 {
     const struct guard_signals *fail = &l->guard->fail;
     bool oom = fail->oom_killed.on && c->oom_kills >= fail->oom_killed.times;
@@ -201,7 +202,8 @@ static bool is_waited_for(const struct guard_signals *fail, struct view reason)
     return false;
 }
 
-static void judge_wait(struct look *l, const struct sight_pod *pod, const struct sight_container *c)
+static void judge_wait(struct reconcile *l, const struct snapshot_pod *pod,
+                       const struct snapshot_container *c)
 {
     const struct guard_signals *fail = &l->guard->fail;
     char lasting[DURATION_ROOM];
@@ -223,12 +225,12 @@ static void judge_wait(struct look *l, const struct sight_pod *pod, const struct
 
 /* The container that keeps a pod from being ready: one that waits or ended before one that only is
  * not ready. NULL when all are. */
-static const struct sight_container *culprit_of(const struct sight_pod *pod)
+static const struct snapshot_container *culprit_of(const struct snapshot_pod *pod)
 {
-    const struct sight_container *unready = NULL;
+    const struct snapshot_container *unready = NULL;
 
     for (size_t i = 0; i < pod->container_count; i++) {
-        const struct sight_container *c = &pod->containers[i];
+        const struct snapshot_container *c = &pod->containers[i];
 
         if (c->waiting.n > 0 && judge_waiting(c->waiting) != WAITING_PASSES)
             return c;
@@ -241,8 +243,8 @@ static const struct sight_container *culprit_of(const struct sight_pod *pod)
 }
 
 /* Why a pod is not ready, with a colon before it, or nothing. */
-static struct view tell_unready(struct arena *arena, const struct sight_pod *pod,
-                                const struct sight_container *c)
+static struct view tell_unready(struct arena *arena, const struct snapshot_pod *pod,
+                                const struct snapshot_container *c)
 {
     if (pod->unschedulable_since > 0)
         return after_colon(arena, pod->unschedulable);
@@ -257,10 +259,10 @@ static struct view tell_unready(struct arena *arena, const struct sight_pod *pod
     return arena_printf(arena, ": container \"%.*s\" runs and is not ready", VIEW_ARGS(c->name));
 }
 
-static void judge_readiness(struct look *l, const struct sight_pod *pod)
+static void judge_readiness(struct reconcile *l, const struct snapshot_pod *pod)
 {
     const struct guard_signals *fail = &l->guard->fail;
-    const struct sight_container *culprit = culprit_of(pod);
+    const struct snapshot_container *culprit = culprit_of(pod);
     char within[DURATION_ROOM];
 
     if (fail->readiness.flaps > 0 && pod->flaps >= fail->readiness.flaps)
@@ -273,7 +275,7 @@ static void judge_readiness(struct look *l, const struct sight_pod *pod)
              VIEW_ARGS(tell_unready(l->arena, pod, culprit)));
 }
 
-static int64_t ready_pods(const struct sight *s)
+static int64_t ready_pods(const struct snapshot *s)
 {
     int64_t count = 0;
 
@@ -282,7 +284,7 @@ static int64_t ready_pods(const struct sight *s)
     return count;
 }
 
-static void judge_place(struct look *l, const struct sight_pod *pod)
+static void judge_place(struct reconcile *l, const struct snapshot_pod *pod)
 {
     const struct guard_signals *fail = &l->guard->fail;
     char lasting[DURATION_ROOM];
@@ -295,12 +297,12 @@ static void judge_place(struct look *l, const struct sight_pod *pod)
              VIEW_ARGS(after_colon(l->arena, pod->unschedulable)));
 }
 
-static void judge_pod(struct look *l, const struct sight_pod *pod)
+static void judge_pod(struct reconcile *l, const struct snapshot_pod *pod)
 {
     l->out->flaps += pod->flaps;
     l->out->any_ready = l->out->any_ready || pod->ready;
     for (size_t i = 0; i < pod->container_count; i++) {
-        const struct sight_container *c = &pod->containers[i];
+        const struct snapshot_container *c = &pod->containers[i];
 
         l->out->exits += c->exits;
         if (judge_waiting(c->waiting) == WAITING_BACKOFF)
@@ -312,19 +314,19 @@ static void judge_pod(struct look *l, const struct sight_pod *pod)
     judge_readiness(l, pod);
 }
 
-static void judge_refusal(struct look *l)
+static void judge_refusal(struct reconcile *l)
 {
     const struct guard_signals *fail = &l->guard->fail;
     char lasting[DURATION_ROOM];
 
     if (fail->replica_failure.on &&
-        has_lasted(l, l->sight->refused_since, fail->replica_failure.lasting))
+        has_lasted(l, l->snapshot->refused_since, fail->replica_failure.lasting))
         meet(l, (struct cause){.kind = CAUSE_REPLICA_FAILURE}, "pods have been refused for %s%.*s",
              duration_go(fail->replica_failure.lasting, lasting),
-             VIEW_ARGS(after_colon(l->arena, l->sight->refused)));
+             VIEW_ARGS(after_colon(l->arena, l->snapshot->refused)));
 }
 
-static void judge_probes(struct look *l, const struct probes *probes)
+static void judge_probes(struct reconcile *l, const struct probes *probes)
 {
     const struct guard_signals *fail = &l->guard->fail;
 
@@ -345,23 +347,23 @@ static void judge_probes(struct look *l, const struct probes *probes)
 
 /* --- health ----------------------------------------------------------------------------------- */
 
-static const char *suspension_of(const struct sight *sight)
+static const char *suspension_of(const struct snapshot *snapshot)
 {
-    if (sight->paused)
+    if (snapshot->paused)
         return "it is paused";
-    if (sight->on_delete)
+    if (snapshot->on_delete)
         return "its update strategy is OnDelete";
-    if (sight->desired == 0)
+    if (snapshot->desired == 0)
         return "it is scaled to nothing";
-    if (!sight->observed)
+    if (!snapshot->observed)
         return "its controller has not seen the template yet";
     return NULL;
 }
 
 /* "1 of 3 pods available", or "" when it is healthy. */
-static struct view count_missing(const struct look *l)
+static struct view count_missing(const struct reconcile *l)
 {
-    const struct sight *s = l->sight;
+    const struct snapshot *s = l->snapshot;
 
     if (s->updated < l->need)
         return arena_printf(l->arena, "%" PRId64 " of %" PRId64 " pods updated", s->updated,
@@ -375,53 +377,53 @@ static struct view count_missing(const struct look *l)
     return VIEW("");
 }
 
-static const struct sight_pod *unready_pod(const struct sight *sight)
+static const struct snapshot_pod *unready_pod(const struct snapshot *snapshot)
 {
-    for (size_t i = 0; i < sight->pod_count; i++)
-        if (!sight->pods[i].ready)
-            return &sight->pods[i];
+    for (size_t i = 0; i < snapshot->pod_count; i++)
+        if (!snapshot->pods[i].ready)
+            return &snapshot->pods[i];
     return NULL;
 }
 
-static void tell_missing(struct look *l)
+static void tell_missing(struct reconcile *l)
 {
-    const struct sight_pod *pod = unready_pod(l->sight);
-    const struct sight_container *culprit = pod ? culprit_of(pod) : NULL;
+    const struct snapshot_pod *pod = unready_pod(l->snapshot);
+    const struct snapshot_container *culprit = pod ? culprit_of(pod) : NULL;
     struct view count = count_missing(l), detail = VIEW("");
 
     if (pod)
         detail = arena_printf(l->arena, "; pod \"%.*s\" is not ready%.*s", VIEW_ARGS(pod->name),
                               VIEW_ARGS(tell_unready(l->arena, pod, culprit)));
-    else if (l->sight->refused_since > 0)
+    else if (l->snapshot->refused_since > 0)
         detail = arena_printf(l->arena, "; pods are refused%.*s",
-                              VIEW_ARGS(after_colon(l->arena, l->sight->refused)));
+                              VIEW_ARGS(after_colon(l->arena, l->snapshot->refused)));
     l->out->missing =
         pod ? blame(CAUSE_DEADLINE, pod, culprit) : (struct cause){.kind = CAUSE_DEADLINE};
     l->out->missing.words = arena_printf(l->arena, "%.*s%.*s", VIEW_ARGS(count), VIEW_ARGS(detail));
 }
 
-static bool is_healthy(const struct sight *s, int64_t need)
+static bool is_healthy(const struct snapshot *s, int64_t need)
 {
     return s->observed && need > 0 && s->updated >= need && s->available >= need &&
            s->total <= s->updated;
 }
 
-void judge(const struct rollout_guard *guard, const struct sight *sight,
+void judge(const struct rollout_guard *guard, const struct snapshot *snapshot,
            const struct probes *probes, int64_t need, int64_t now, struct arena *arena,
            struct judgement *out)
 {
-    struct look l = {guard, sight, need, now, arena, out, 0};
-    const char *suspension = suspension_of(sight);
+    struct reconcile l = {guard, snapshot, need, now, arena, out, 0};
+    const char *suspension = suspension_of(snapshot);
 
     *out = (struct judgement){.suspended = suspension, .why = view_of(suspension)};
     if (suspension)
         return;
-    l.ready = ready_pods(sight);
-    for (size_t i = 0; i < sight->pod_count; i++)
-        judge_pod(&l, &sight->pods[i]);
+    l.ready = ready_pods(snapshot);
+    for (size_t i = 0; i < snapshot->pod_count; i++)
+        judge_pod(&l, &snapshot->pods[i]);
     judge_refusal(&l);
     judge_probes(&l, probes);
-    out->healthy = is_healthy(sight, need);
+    out->healthy = is_healthy(snapshot, need);
     if (!out->healthy)
         tell_missing(&l);
 }

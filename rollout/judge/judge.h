@@ -9,7 +9,7 @@
 
 struct arena;
 struct rollout_guard;
-struct sight;
+struct snapshot;
 
 /* Why a rollout failed. */
 enum cause_kind {
@@ -78,7 +78,7 @@ struct judgement {
  * began, since scaling is no failure. The words are in the arena; where it is full they are absent,
  * and all else holds. Pure; any thread.
  * k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go */
-void judge(const struct rollout_guard *guard, const struct sight *sight,
+void judge(const struct rollout_guard *guard, const struct snapshot *snapshot,
            const struct probes *probes, int64_t need, int64_t now, struct arena *arena,
            struct judgement *out);
 

@@ -17,28 +17,28 @@ static const struct record_failure *failure_of(const struct record *record, stru
     return NULL;
 }
 
-const struct sight_revision *decide_revision(const struct sight *sight, struct view hash)
+const struct snapshot_revision *plan_revision(const struct snapshot *snapshot, struct view hash)
 {
-    for (size_t i = 0; i < sight->revision_count; i++)
-        if (view_eq(sight->revisions[i].hash, hash))
-            return &sight->revisions[i];
+    for (size_t i = 0; i < snapshot->revision_count; i++)
+        if (view_eq(snapshot->revisions[i].hash, hash))
+            return &snapshot->revisions[i];
     return NULL;
 }
 
-static void find_target(const struct record *record, const struct sight *sight,
-                        struct decision *out)
+static void find_target(const struct record *record, const struct snapshot *snapshot,
+                        struct plan *out)
 {
     for (size_t i = record->good_count; i-- > 0 && !out->target;) {
         const struct record_good *good = &record->goods[i];
 
-        if (view_eq(good->hash, sight->hash) || failure_of(record, good->hash))
+        if (view_eq(good->hash, snapshot->hash) || failure_of(record, good->hash))
             continue;
-        out->target = decide_revision(sight, good->hash);
+        out->target = plan_revision(snapshot, good->hash);
         out->target_images = good->images;
     }
 }
 
-static struct view target_text(const struct decision *d, struct arena *arena)
+static struct view workload_arg_text(const struct plan *d, struct arena *arena)
 {
     return arena_printf(arena, "revision %" PRId64 " (%.*s)", d->target->number,
                         VIEW_ARGS(d->target_images));
@@ -64,9 +64,9 @@ static struct view brake_text(const struct guard_brake *brake, const struct brak
 
 /* Why the guard leaves it as it is, whatever there is to go back to; absent: it does not. */
 static struct view why_left(const struct record *record, const struct rollout_guard *guard,
-                            const struct sight *sight)
+                            const struct snapshot *snapshot)
 {
-    const struct record_failure *before = failure_of(record, sight->hash);
+    const struct record_failure *before = failure_of(record, snapshot->hash);
 
     if (before && (before->undone || before->again))
         return VIEW("is not rolled back: it was rolled back before, and was deployed again");
@@ -76,37 +76,38 @@ static struct view why_left(const struct record *record, const struct rollout_gu
         return VIEW("is left as it is: onFailure is notify");
     if (guard->act == GUARD_ROLLBACK)
         return (struct view){NULL, 0};
-    if (!sight->driver->can_pause)
+    if (!snapshot->guarded_kind->can_pause)
         return VIEW("is left as it is: its kind cannot be paused");
     return guard->audit ? VIEW("would be paused (mode: audit)") : VIEW("is paused");
 }
 
-void decide(const struct record *record, const struct rollout_guard *guard,
-            const struct sight *sight, const struct brake_count *brake, enum cause_kind cause,
-            struct arena *arena, struct decision *out)
+void plan_of(const struct record *record, const struct rollout_guard *guard,
+             const struct snapshot *snapshot, const struct brake_count *brake,
+             enum cause_kind cause, struct arena *arena, struct plan *out)
 {
     bool asked = cause == CAUSE_PERSON;
 
-    *out = (struct decision){.input = INPUT_STAY};
+    *out = (struct plan){.input = INPUT_STAY};
     if (!asked)
-        out->done = why_left(record, guard, sight);
+        out->done = why_left(record, guard, snapshot);
     if (out->done.n > 0)
         return;
-    find_target(record, sight, out);
+    find_target(record, snapshot, out);
     if (!out->target) {
         out->done = VIEW("is not rolled back: there is nothing healthy to go back to");
         return;
     }
     if (guard->audit) {
         out->done = arena_printf(arena, "would go back to %.*s (mode: audit)",
-                                 VIEW_ARGS(target_text(out, arena)));
+                                 VIEW_ARGS(workload_arg_text(out, arena)));
     } else if (!asked && brakes(&guard->brake, brake)) {
         out->done =
             arena_printf(arena, "is not rolled back: %.*s, a person has to decide",
-                         VIEW_ARGS(brake_text(&guard->brake, brake, sight->namespace_, arena)));
+                         VIEW_ARGS(brake_text(&guard->brake, brake, snapshot->namespace_, arena)));
     } else {
         out->input = INPUT_UNDO;
-        out->done = arena_printf(arena, "goes back to %.*s", VIEW_ARGS(target_text(out, arena)));
+        out->done =
+            arena_printf(arena, "goes back to %.*s", VIEW_ARGS(workload_arg_text(out, arena)));
         return;
     }
     out->target = NULL;

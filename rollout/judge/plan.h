@@ -9,14 +9,14 @@
 struct arena;
 struct brake_count;
 struct rollout_guard;
-struct sight;
-struct sight_revision;
+struct snapshot;
+struct snapshot_revision;
 
 /* What is to be done about a template that failed. */
-struct decision {
-    enum machine_input input; /* INPUT_UNDO or INPUT_STAY */
-    struct view done;         /* "goes back to revision 3 (api:v1)", "is not rolled back: ..." */
-    const struct sight_revision *target; /* of INPUT_UNDO, else NULL */
+struct plan {
+    enum states_input input; /* INPUT_UNDO or INPUT_STAY */
+    struct view done;        /* "goes back to revision 3 (api:v1)", "is not rolled back: ..." */
+    const struct snapshot_revision *target; /* of INPUT_UNDO, else NULL */
     struct view target_images;
 };
 
@@ -24,11 +24,11 @@ struct decision {
  * but `mode: audit`, and that there has to be something healthy to go back to: the template that
  * became healthy last, did not fail, and is still a revision of the workload. The words are in the
  * arena or constants. Pure; any thread. */
-void decide(const struct record *record, const struct rollout_guard *guard,
-            const struct sight *sight, const struct brake_count *brake, enum cause_kind cause,
-            struct arena *arena, struct decision *out);
+void plan_of(const struct record *record, const struct rollout_guard *guard,
+             const struct snapshot *snapshot, const struct brake_count *brake,
+             enum cause_kind cause, struct arena *arena, struct plan *out);
 
 /* The newest revision of that template that the workload owns, or NULL. */
-const struct sight_revision *decide_revision(const struct sight *sight, struct view hash);
+const struct snapshot_revision *plan_revision(const struct snapshot *snapshot, struct view hash);
 
 #endif

@@ -244,7 +244,7 @@ void probe_judge_http(const struct guard_http *http, bool proxied, unsigned stat
 /* --- queries ---------------------------------------------------------------------------------- */
 
 /* How the samples were so far. */
-struct tally {
+struct rollout_counters {
     const struct guard_query *query;
     struct probe_answer *out;
     size_t good, nan;
@@ -261,7 +261,7 @@ static bool read_number(struct view text, double *out)
     else if (view_eq_str(text, "-Inf"))
         *out = -INFINITY;
     else
-        return real_parse(text, out);
+        return float_text_parse(text, out);
     return true;
 }
 
@@ -291,21 +291,21 @@ static void write_labels(yyjson_val *metric, struct buf *out)
         buf_add_char(out, '}');
 }
 
-static void tell_outside(struct tally *t, struct view text, char sign, double limit,
+static void tell_outside(struct rollout_counters *t, struct view text, char sign, double limit,
                          yyjson_val *metric)
 {
     struct buf words;
 
     buf_init(&words, LIMIT_FETCH_BODY);
     buf_printf(&words, "%.*s %c ", VIEW_ARGS(text), sign);
-    real_write(limit, &words);
+    float_text_write(limit, &words);
     write_labels(metric, &words);
     probe_fail(t->out, "%.*s", VIEW_ARGS(buf_view(&words)));
     buf_release(&words);
 }
 
 /* A sample is [TIME, "VALUE"]. Returns false when it decides the answer. */
-static bool judge_sample(struct tally *t, yyjson_val *sample, yyjson_val *metric)
+static bool judge_sample(struct rollout_counters *t, yyjson_val *sample, yyjson_val *metric)
 {
     struct view text = json_text_of(yyjson_arr_get(sample, 1));
     double value;
@@ -332,7 +332,7 @@ static bool judge_sample(struct tally *t, yyjson_val *sample, yyjson_val *metric
     return true;
 }
 
-static void tell_tally(const struct tally *t)
+static void tell_tally(const struct rollout_counters *t)
 {
     if (t->good > 1)
         pass(t->out, "%zu series within the limits", t->good);
@@ -344,7 +344,7 @@ static void tell_tally(const struct tally *t)
         probe_tell_nothing(t->out, "no data: no series");
 }
 
-static void judge_vector(struct tally *t, yyjson_val *result)
+static void judge_vector(struct rollout_counters *t, yyjson_val *result)
 {
     yyjson_arr_iter all;
     yyjson_val *series;
@@ -359,7 +359,7 @@ static void judge_vector(struct tally *t, yyjson_val *result)
     tell_tally(t);
 }
 
-static void judge_data(struct tally *t, yyjson_val *data)
+static void judge_data(struct rollout_counters *t, yyjson_val *data)
 {
     struct view type = json_text(data, "resultType");
     yyjson_val *result = yyjson_obj_get(data, "result");
@@ -377,14 +377,14 @@ static void judge_data(struct tally *t, yyjson_val *data)
 void probe_judge_query(const struct guard_query *query, unsigned status, struct view body,
                        struct probe_answer *out)
 {
-    struct tally tally = {.query = query, .out = out};
+    struct rollout_counters counters = {.query = query, .out = out};
     struct arena arena;
     yyjson_val *root = parse(body, &arena);
     struct view state = json_text(root, "status"), error = json_text(root, "error");
     char room[64];
 
     if (view_eq_str(state, "success"))
-        judge_data(&tally, yyjson_obj_get(root, "data"));
+        judge_data(&counters, yyjson_obj_get(root, "data"));
     else if (view_eq_str(state, "error"))
         probe_tell_nothing(out, "Prometheus says: %.*s", VIEW_ARGS(error));
     else if (body.n >= LIMIT_FETCH_BODY)

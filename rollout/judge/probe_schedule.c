@@ -12,38 +12,38 @@ enum { LOST = 60 };
 
 /* --- room ------------------------------------------------------------------------------------- */
 
-void ask_begin(struct probes *probes, const struct rollout_guard *guard)
+void probe_schedule_begin(struct probes *probes, const struct rollout_guard *guard)
 {
     size_t http = guard->fail.http_count, count = http + guard->fail.prometheus_count;
     struct probe_state *states = count > 0 ? mem_alloc(count * sizeof(*states)) : NULL;
 
-    ask_release(probes);
+    probe_schedule_release(probes);
     if (!states)
         return;
     *probes = (struct probes){states, states + http, http, count - http};
-    ask_forget(probes);
+    probe_schedule_forget(probes);
 }
 
-bool ask_fits(const struct probes *probes, const struct rollout_guard *guard)
+bool probe_schedule_fits(const struct probes *probes, const struct rollout_guard *guard)
 {
     return probes->http_count == guard->fail.http_count &&
            probes->prometheus_count == guard->fail.prometheus_count;
 }
 
-void ask_forget(struct probes *probes)
+void probe_schedule_forget(struct probes *probes)
 {
     if (probes->http)
         memset(probes->http, 0,
                (probes->http_count + probes->prometheus_count) * sizeof(*probes->http));
 }
 
-void ask_release(struct probes *probes)
+void probe_schedule_release(struct probes *probes)
 {
     mem_free(probes->http);
     *probes = (struct probes){0};
 }
 
-struct probe_state *ask_find(struct probes *probes, bool prometheus, size_t index)
+struct probe_state *probe_schedule_find(struct probes *probes, bool prometheus, size_t index)
 {
     if (index >= (prometheus ? probes->prometheus_count : probes->http_count))
         return NULL;
@@ -68,8 +68,9 @@ static bool is_due(const struct probe_state *probe, int64_t from, int64_t period
     return false;
 }
 
-bool ask_due(const struct rollout_guard *guard, const struct probes *probes, int64_t begun,
-             int64_t soaking, int64_t now, int64_t *next, bool *prometheus, size_t *index)
+bool probe_schedule_due(const struct rollout_guard *guard, const struct probes *probes,
+                        int64_t begun, int64_t soaking, int64_t now, int64_t *next,
+                        bool *prometheus, size_t *index)
 {
     const struct guard_signals *fail = &guard->fail;
 
@@ -93,11 +94,11 @@ static bool is_answered(const struct probe_state *probe, int64_t since)
     return probe->asked > 0 && probe->asked >= since && !probe->awaited;
 }
 
-bool ask_went_well(const struct rollout_guard *guard, const struct probes *probes, int64_t since,
-                   bool *no_data)
+bool probe_schedule_went_well(const struct rollout_guard *guard, const struct probes *probes,
+                              int64_t since, bool *no_data)
 {
     *no_data = false;
-    if (!ask_fits(probes, guard))
+    if (!probe_schedule_fits(probes, guard))
         return false;
     for (size_t i = 0; i < probes->http_count; i++)
         if (!is_answered(&probes->http[i], since) || !probes->http[i].ok)
@@ -112,7 +113,7 @@ bool ask_went_well(const struct rollout_guard *guard, const struct probes *probe
     return true;
 }
 
-bool ask_goes_badly(const struct probes *probes)
+bool probe_schedule_goes_badly(const struct probes *probes)
 {
     for (size_t i = 0; i < probes->http_count; i++)
         if (probes->http[i].failures > 0)
@@ -123,7 +124,7 @@ bool ask_goes_badly(const struct probes *probes)
     return false;
 }
 
-void ask_answered(struct probe_state *probe, const struct probe_answer *answer)
+void probe_schedule_answered(struct probe_state *probe, const struct probe_answer *answer)
 {
     if (!probe->awaited || answer->asked < probe->asked)
         return;

@@ -19,26 +19,26 @@ enum {
 
 /* --- small steps ------------------------------------------------------------------------------ */
 
-void look_again(struct look *l, int64_t at)
+void reconcile_again(struct reconcile *l, int64_t at)
 {
     if (l->next == 0 || at < l->next)
         l->next = at;
 }
 
-bool look_is_over(struct look *l, int64_t since, int64_t lasting)
+bool reconcile_is_over(struct reconcile *l, int64_t since, int64_t lasting)
 {
     if (l->now >= since + lasting)
         return true;
-    look_again(l, since + lasting);
+    reconcile_again(l, since + lasting);
     return false;
 }
 
-bool look_is_in(const struct look *l, enum rollout_state state)
+bool reconcile_is_in(const struct reconcile *l, enum rollout_state state)
 {
     return l->record->state == state;
 }
 
-void look_note(struct look *l, struct record_step step, bool untold)
+void reconcile_note(struct reconcile *l, struct record_step step, bool untold)
 {
     step.at = l->now;
     step.untold = untold;
@@ -61,11 +61,11 @@ static struct record_step step_of_cause(const char *what, const struct cause *ca
 }
 
 /* The one place where the state changes. */
-static bool move(struct look *l, enum machine_input input, struct view words)
+static bool move(struct reconcile *l, enum states_input input, struct view words)
 {
     struct record *record = l->record;
 
-    record->state = machine_next(record->state, input);
+    record->state = states_next(record->state, input);
     record->since = l->now;
     l->r->lost |= record_keep(record, &record->words, words) < 0;
     l->r->unsaved = true;
@@ -75,29 +75,29 @@ static bool move(struct look *l, enum machine_input input, struct view words)
 /* --- a new template --------------------------------------------------------------------------- */
 
 /* What was decided of the template that was there is over; who left it need not be the guard. */
-static void leave_template(struct look *l)
+static void leave_template(struct reconcile *l)
 {
     struct record_failure *failure = record_failure(l->record, l->record->hash);
 
     if (!failure || failure->target.n == 0 || failure->at < l->record->begun)
         return;
     failure->undone = true;
-    if (view_eq(failure->target, l->sight->hash))
-        look_note(l,
-                  (struct record_step){.what = VIEW("RolledBack"),
-                                       .hash = failure->hash,
-                                       .images = failure->images,
-                                       .words = failure->target_images,
-                                       .cause = failure->cause},
-                  true);
+    if (view_eq(failure->target, l->snapshot->hash))
+        reconcile_note(l,
+                       (struct record_step){.what = VIEW("RolledBack"),
+                                            .hash = failure->hash,
+                                            .images = failure->images,
+                                            .words = failure->target_images,
+                                            .cause = failure->cause},
+                       true);
 }
 
-static void keep_identity(struct look *l)
+static void keep_identity(struct reconcile *l)
 {
-    const struct sight *s = l->sight;
+    const struct snapshot *s = l->snapshot;
     struct record *record = l->record;
 
-    l->r->lost |= record_keep(record, &record->kind, view_of(s->driver->kind)) < 0 ||
+    l->r->lost |= record_keep(record, &record->kind, view_of(s->guarded_kind->kind)) < 0 ||
                   record_keep(record, &record->namespace_, s->namespace_) < 0 ||
                   record_keep(record, &record->name, s->name) < 0 ||
                   record_keep(record, &record->uid, s->uid) < 0 ||
@@ -109,49 +109,49 @@ static void keep_identity(struct look *l)
  * next. */
 static void forget_template(struct rollout *r)
 {
-    ask_forget(&r->probes);
+    probe_schedule_forget(&r->probes);
     r->healthy_since = r->sick_since = r->well_since = r->unseen_since = r->acted = 0;
     r->refusals = 0;
     r->act = (struct rollout_retry){0};
 }
 
-static void begin(struct look *l)
+static void begin(struct reconcile *l)
 {
     l->record->begun = l->now;
-    l->record->need = l->sight->desired;
+    l->record->need = l->snapshot->desired;
     forget_template(l->r);
 }
 
-static bool see_template(struct look *l)
+static bool see_template(struct reconcile *l)
 {
     struct record *record = l->record;
-    bool other = !view_eq(record->hash, l->sight->hash);
+    bool other = !view_eq(record->hash, l->snapshot->hash);
 
-    if (!other && view_eq(record->uid, l->sight->uid) && record->state != ROLLOUT_NONE)
+    if (!other && view_eq(record->uid, l->snapshot->uid) && record->state != ROLLOUT_NONE)
         return false;
     if (other)
         leave_template(l);
     keep_identity(l);
     begin(l);
     record->returning = record_good(record, record->hash) != NULL;
-    look_note(l, (struct record_step){.what = VIEW("Deployed")}, false);
+    reconcile_note(l, (struct record_step){.what = VIEW("Deployed")}, false);
     return move(l, INPUT_TEMPLATE, VIEW(""));
 }
 
 /* --- failing ---------------------------------------------------------------------------------- */
 
-static void keep_failure(struct look *l, const struct cause *cause, const struct decision *decision)
+static void keep_failure(struct reconcile *l, const struct cause *cause, const struct plan *plan)
 {
     const struct record_failure *before = record_failure(l->record, l->record->hash);
-    bool undo = decision->input == INPUT_UNDO;
+    bool undo = plan->input == INPUT_UNDO;
     struct record_failure failure = {
         .hash = l->record->hash,
         .images = l->record->images,
         .cause = view_of(cause_name(cause->kind)),
         .words = cause->words,
         .at = l->now,
-        .target = undo ? decision->target->hash : (struct view){NULL, 0},
-        .target_images = undo ? decision->target_images : (struct view){NULL, 0},
+        .target = undo ? plan->target->hash : (struct view){NULL, 0},
+        .target_images = undo ? plan->target_images : (struct view){NULL, 0},
         .undone = before && before->undone && !undo,
         .again = before && (before->again || (before->undone && undo)),
         .quarantined = (before && before->quarantined) || (undo && l->guard->quarantine),
@@ -161,23 +161,23 @@ static void keep_failure(struct look *l, const struct cause *cause, const struct
 }
 
 /* What the record and the news say: the cause, and what is done about it. */
-static bool fail(struct look *l, const struct cause *cause)
+static bool fail(struct reconcile *l, const struct cause *cause)
 {
     struct record_step step = step_of_cause("Failed", cause);
-    struct decision decision;
+    struct plan plan;
     struct view words;
 
-    decide(l->record, l->guard, l->sight, l->brake, cause->kind, l->arena, &decision);
-    keep_failure(l, cause, &decision);
-    step.done = decision.done;
-    look_note(l, step, true);
-    words = arena_printf(l->arena, "%.*s; %.*s", VIEW_ARGS(cause->words), VIEW_ARGS(decision.done));
-    l->r->lost |= !cause->words.p || !decision.done.p || !words.p;
+    plan_of(l->record, l->guard, l->snapshot, l->brake, cause->kind, l->arena, &plan);
+    keep_failure(l, cause, &plan);
+    step.done = plan.done;
+    reconcile_note(l, step, true);
+    words = arena_printf(l->arena, "%.*s; %.*s", VIEW_ARGS(cause->words), VIEW_ARGS(plan.done));
+    l->r->lost |= !cause->words.p || !plan.done.p || !words.p;
     forget_template(l->r);
-    return move(l, decision.input, words);
+    return move(l, plan.input, words);
 }
 
-static bool fail_by_deadline(struct look *l)
+static bool fail_by_deadline(struct reconcile *l)
 {
     struct cause cause = l->judged.missing;
     char deadline[DURATION_ROOM];
@@ -191,7 +191,7 @@ static bool fail_by_deadline(struct look *l)
 
 /* What was healthy at the deadline and lost a pod to a drain may come back, until it would have
  * been good. A state that began after the deadline says that it was so. */
-static int64_t deadline_of(const struct look *l)
+static int64_t deadline_of(const struct reconcile *l)
 {
     int64_t deadline = l->record->begun + l->guard->deadline;
 
@@ -200,22 +200,23 @@ static int64_t deadline_of(const struct look *l)
 
 /* --- a person's word -------------------------------------------------------------------------- */
 
-static bool is_order(const struct look *l, struct view text, struct order *order)
+static bool is_order(const struct reconcile *l, struct view text, struct guard_command *order)
 {
-    return text.n > 0 && order_parse(text, order) == 0 && order->at <= l->now + ORDER_TOLERANCE;
+    return text.n > 0 && guard_command_parse(text, order) == 0 &&
+           order->at <= l->now + GUARD_COMMAND_TOLERANCE;
 }
 
-static bool obey_rollback(struct look *l)
+static bool obey_rollback(struct reconcile *l)
 {
     const struct record_failure *failure = record_failure(l->record, l->record->hash);
     struct cause cause = {.kind = CAUSE_PERSON};
-    struct decision decision;
-    struct order order;
+    struct plan plan;
+    struct guard_command order;
 
-    if (!is_order(l, l->sight->rollback_order, &order) || !view_eq(order.hash, l->record->hash) ||
-        order.at <= l->record->begun || order.at <= l->record->obeyed ||
-        (failure && order.at <= failure->at) ||
-        machine_next(l->record->state, INPUT_UNDO) == l->record->state)
+    if (!is_order(l, l->snapshot->rollback_order, &order) ||
+        !view_eq(order.hash, l->record->hash) || order.at <= l->record->begun ||
+        order.at <= l->record->obeyed || (failure && order.at <= failure->at) ||
+        states_next(l->record->state, INPUT_UNDO) == l->record->state)
         return false;
     cause.words = order.reason.n > 0
                       ? arena_printf(l->arena, "%.*s asked for it: %.*s", VIEW_ARGS(order.by),
@@ -223,38 +224,39 @@ static bool obey_rollback(struct look *l)
                       : arena_printf(l->arena, "%.*s asked for it", VIEW_ARGS(order.by));
     l->r->lost |= !cause.words.p;
     l->record->obeyed = order.at;
-    decide(l->record, l->guard, l->sight, l->brake, CAUSE_PERSON, l->arena, &decision);
-    if (decision.input == INPUT_UNDO)
+    plan_of(l->record, l->guard, l->snapshot, l->brake, CAUSE_PERSON, l->arena, &plan);
+    if (plan.input == INPUT_UNDO)
         return fail(l, &cause);
-    look_note(l, (struct record_step){.what = VIEW("Refused"), .words = decision.done}, true);
+    reconcile_note(l, (struct record_step){.what = VIEW("Refused"), .words = plan.done}, true);
     return false;
 }
 
 /* An undo that is underway is not released from: it is released when it is done. */
-static void obey_release(struct look *l)
+static void obey_release(struct reconcile *l)
 {
     struct record_failure *failure;
-    struct order order;
+    struct guard_command order;
 
-    if (!is_order(l, l->sight->release_order, &order))
+    if (!is_order(l, l->snapshot->release_order, &order))
         return;
     failure = record_failure(l->record, order.hash);
     if (!failure || order.at <= failure->at ||
-        (look_is_in(l, ROLLOUT_ROLLING_BACK) && view_eq(order.hash, l->record->hash)))
+        (reconcile_is_in(l, ROLLOUT_ROLLING_BACK) && view_eq(order.hash, l->record->hash)))
         return;
-    look_note(l,
-              (struct record_step){.what = VIEW("Released"),
-                                   .hash = failure->hash,
-                                   .images = failure->images,
-                                   .words = arena_printf(l->arena, "by %.*s", VIEW_ARGS(order.by))},
-              true);
+    reconcile_note(
+        l,
+        (struct record_step){.what = VIEW("Released"),
+                             .hash = failure->hash,
+                             .images = failure->images,
+                             .words = arena_printf(l->arena, "by %.*s", VIEW_ARGS(order.by))},
+        true);
     record_forgive(l->record, order.hash);
 }
 
 /* --- health ----------------------------------------------------------------------------------- */
 
 /* Pods that go take their counts with them, so that only more than the fewest is more. */
-static void track_health(struct look *l)
+static void track_health(struct reconcile *l)
 {
     struct rollout *r = l->r;
     const struct judgement *j = &l->judged;
@@ -273,7 +275,7 @@ static void track_health(struct look *l)
 
 /* The template is good. What failed before it is replaced by it, unless it is what one went back
  * to; and it is no failure any more. */
-static bool become_good(struct look *l, bool no_data)
+static bool become_good(struct reconcile *l, bool no_data)
 {
     struct record *record = l->record;
     const struct record_good good = {record->hash, record->images, l->now};
@@ -284,35 +286,36 @@ static bool become_good(struct look *l, bool no_data)
     for (size_t i = record->failure_count; !record->returning && i-- > 0;)
         if (record->failures[i].at <= record->begun)
             record_forgive(record, record->failures[i].hash);
-    look_note(l,
-              (struct record_step){.what = VIEW("Healthy"),
-                                   .words = no_data ? VIEW("a query gave no data") : VIEW(""),
-                                   .returning = record->returning},
-              !first);
+    reconcile_note(l,
+                   (struct record_step){.what = VIEW("Healthy"),
+                                        .words = no_data ? VIEW("a query gave no data") : VIEW(""),
+                                        .returning = record->returning},
+                   !first);
     forget_template(l->r);
     return move(l, INPUT_SOAKED, VIEW(""));
 }
 
-static bool soak(struct look *l)
+static bool soak(struct reconcile *l)
 {
     struct rollout *r = l->r;
     bool no_data;
 
-    if (r->healthy_since == 0 || !look_is_over(l, r->healthy_since, l->guard->soak) ||
-        !ask_went_well(l->guard, &r->probes, r->healthy_since, &no_data))
+    if (r->healthy_since == 0 || !reconcile_is_over(l, r->healthy_since, l->guard->soak) ||
+        !probe_schedule_went_well(l->guard, &r->probes, r->healthy_since, &no_data))
         return false;
     return become_good(l, no_data);
 }
 
-static bool go_on_progressing(struct look *l)
+static bool go_on_progressing(struct reconcile *l)
 {
     track_health(l);
     if (l->judged.healthy)
         return move(l, INPUT_HEALTHY, VIEW(""));
-    return l->now >= deadline_of(l) ? fail_by_deadline(l) : (look_again(l, deadline_of(l)), false);
+    return l->now >= deadline_of(l) ? fail_by_deadline(l)
+                                    : (reconcile_again(l, deadline_of(l)), false);
 }
 
-static bool go_on_soaking(struct look *l)
+static bool go_on_soaking(struct reconcile *l)
 {
     struct rollout *r = l->r;
     const struct judgement *j = &l->judged;
@@ -331,26 +334,26 @@ static bool go_on_soaking(struct look *l)
 }
 
 /* Pods alone do not speak for a template that a person or a request found wanting. */
-static bool go_on_failed(struct look *l)
+static bool go_on_failed(struct reconcile *l)
 {
     struct rollout *r = l->r;
     const struct record_failure *failure = record_failure(l->record, l->record->hash);
 
     track_health(l);
-    if (ask_goes_badly(&r->probes))
+    if (probe_schedule_goes_badly(&r->probes))
         r->healthy_since = 0;
     if (failure && cause_of_name(failure->cause) == CAUSE_PERSON)
         return false;
     return soak(l);
 }
 
-static bool is_sick(const struct look *l)
+static bool is_sick(const struct reconcile *l)
 {
-    return l->sight->available < l->sight->desired &&
+    return l->snapshot->available < l->snapshot->desired &&
            (l->judged.cause.kind != CAUSE_NONE || l->judged.backoff);
 }
 
-static bool go_on_healthy(struct look *l)
+static bool go_on_healthy(struct reconcile *l)
 {
     struct cause cause = l->judged.cause.kind ? l->judged.cause : l->judged.missing;
 
@@ -360,45 +363,45 @@ static bool go_on_healthy(struct look *l)
     }
     if (l->r->sick_since == 0)
         l->r->sick_since = l->now;
-    if (!look_is_over(l, l->r->sick_since, SICK))
+    if (!reconcile_is_over(l, l->r->sick_since, SICK))
         return false;
     if (cause.words.n == 0)
         cause.words = VIEW("a container ends again and again");
     l->r->well_since = 0;
-    look_note(l, step_of_cause("Degraded", &cause), true);
+    reconcile_note(l, step_of_cause("Degraded", &cause), true);
     return move(l, INPUT_SICK, cause.words);
 }
 
-static bool go_on_degraded(struct look *l)
+static bool go_on_degraded(struct reconcile *l)
 {
-    if (l->sight->available < l->sight->desired) {
+    if (l->snapshot->available < l->snapshot->desired) {
         l->r->well_since = 0;
         return false;
     }
     if (l->r->well_since == 0)
         l->r->well_since = l->now;
-    if (!look_is_over(l, l->r->well_since, SICK))
+    if (!reconcile_is_over(l, l->r->well_since, SICK))
         return false;
     l->r->sick_since = 0;
-    look_note(l, (struct record_step){.what = VIEW("Recovered")}, true);
+    reconcile_note(l, (struct record_step){.what = VIEW("Recovered")}, true);
     return move(l, INPUT_WELL, VIEW(""));
 }
 
 /* --- going back ------------------------------------------------------------------------------- */
 
-void look_refuse(struct look *l, struct view words)
+void reconcile_refuse(struct reconcile *l, struct view words)
 {
-    look_note(l, (struct record_step){.what = VIEW("Refused"), .words = words}, true);
+    reconcile_note(l, (struct record_step){.what = VIEW("Refused"), .words = words}, true);
     move(l, INPUT_REFUSED, words);
 }
 
-static bool refuse(struct look *l, const char *words)
+static bool refuse(struct reconcile *l, const char *words)
 {
-    look_refuse(l, view_of(words));
+    reconcile_refuse(l, view_of(words));
     return true;
 }
 
-static bool go_on_rolling_back(struct look *l)
+static bool go_on_rolling_back(struct reconcile *l)
 {
     const struct record_failure *failure = record_failure(l->record, l->record->hash);
     bool asked = failure && cause_of_name(failure->cause) == CAUSE_PERSON;
@@ -408,66 +411,66 @@ static bool go_on_rolling_back(struct look *l)
     if (failure->undone) {
         if (l->r->acted == 0)
             l->r->acted = l->now;
-        return look_is_over(l, l->r->acted, SHOWN) &&
+        return reconcile_is_over(l, l->r->acted, SHOWN) &&
                refuse(l, "it was rolled back, and is there again");
     }
     if (l->guard->audit || (l->guard->act != GUARD_ROLLBACK && !asked))
         return refuse(l, "the guard does not roll back any more");
-    if (!decide_revision(l->sight, failure->target))
+    if (!plan_revision(l->snapshot, failure->target))
         return refuse(l, "the revision to go back to is gone");
     return false;
 }
 
 /* --- one look --------------------------------------------------------------------------------- */
 
-static bool is_held(const struct sight *s)
+static bool is_held(const struct snapshot *s)
 {
     return s->paused || s->on_delete || s->desired == 0;
 }
 
 /* The deadline begins when its controller has taken the template up; that takes no longer than the
  * deadline, either: a ReplicaSet may be refused by a quota or a webhook, for ever. */
-static bool wait_to_be_seen(struct look *l)
+static bool wait_to_be_seen(struct reconcile *l)
 {
     if (l->r->unseen_since == 0)
         l->r->unseen_since = l->now;
-    if (!look_is_over(l, l->r->unseen_since, l->guard->deadline))
+    if (!reconcile_is_over(l, l->r->unseen_since, l->guard->deadline))
         return false;
     l->judged.missing.words = l->judged.why;
     return fail_by_deadline(l);
 }
 
 /* Nobody can judge it; what is timed begins anew. */
-static bool hold(struct look *l)
+static bool hold(struct reconcile *l)
 {
-    enum rollout_state held = machine_next(l->record->state, INPUT_SUSPEND);
+    enum rollout_state held = states_next(l->record->state, INPUT_SUSPEND);
 
     l->r->healthy_since = l->r->sick_since = l->r->well_since = 0;
-    if (look_is_in(l, ROLLOUT_PROGRESSING))
+    if (reconcile_is_in(l, ROLLOUT_PROGRESSING))
         l->record->begun = l->record->since = l->now;
-    if (is_held(l->sight)) {
+    if (is_held(l->snapshot)) {
         l->r->unseen_since = 0;
         return held != l->record->state && move(l, INPUT_SUSPEND, l->judged.why);
     }
-    if (look_is_in(l, ROLLOUT_PROGRESSING))
+    if (reconcile_is_in(l, ROLLOUT_PROGRESSING))
         return wait_to_be_seen(l);
-    return look_is_in(l, ROLLOUT_ROLLING_BACK) && go_on_rolling_back(l);
+    return reconcile_is_in(l, ROLLOUT_ROLLING_BACK) && go_on_rolling_back(l);
 }
 
 /* What came back may still be asked about the errors of what it came back for: a query looks at a
  * while. Until the deadline these keep it from being good, and no more. */
-static bool is_excused(struct look *l, enum cause_kind kind)
+static bool is_excused(struct reconcile *l, enum cause_kind kind)
 {
     return l->record->returning && (kind == CAUSE_HTTP || kind == CAUSE_PROMETHEUS) &&
-           !look_is_over(l, l->record->begun, l->guard->deadline);
+           !reconcile_is_over(l, l->record->begun, l->guard->deadline);
 }
 
-static bool go_on(struct look *l)
+static bool go_on(struct reconcile *l)
 {
     const struct cause *cause = &l->judged.cause;
 
     l->r->unseen_since = 0;
-    if ((look_is_in(l, ROLLOUT_PROGRESSING) || look_is_in(l, ROLLOUT_SOAKING)) &&
+    if ((reconcile_is_in(l, ROLLOUT_PROGRESSING) || reconcile_is_in(l, ROLLOUT_SOAKING)) &&
         cause->kind != CAUSE_NONE && !is_excused(l, cause->kind))
         return fail(l, cause);
     switch (l->record->state) {
@@ -484,18 +487,18 @@ static bool go_on(struct look *l)
     return false;
 }
 
-void look_on(struct look *l)
+void reconcile_on(struct reconcile *l)
 {
     struct rollout *r = l->r;
     struct judgement *j = &l->judged;
 
-    judge(l->guard, l->sight, &r->probes, l->record->need, l->now, l->arena, j);
+    judge(l->guard, l->snapshot, &r->probes, l->record->need, l->now, l->arena, j);
     if (!j->healthy || j->exits > r->exits || j->flaps > r->flaps ||
-        !view_eq(l->record->hash, l->sight->hash))
+        !view_eq(l->record->hash, l->snapshot->hash))
         r->healthy_since = 0;
 }
 
-bool look_advance(struct look *l)
+bool reconcile_advance(struct reconcile *l)
 {
     l->next = 0;
     if (see_template(l))
@@ -503,10 +506,10 @@ bool look_advance(struct look *l)
     obey_release(l);
     if (obey_rollback(l))
         return true;
-    if (l->sight->desired > 0 && l->sight->desired < l->record->need)
-        l->record->need = l->sight->desired;
-    judge(l->guard, l->sight, &l->r->probes, l->record->need, l->now, l->arena, &l->judged);
+    if (l->snapshot->desired > 0 && l->snapshot->desired < l->record->need)
+        l->record->need = l->snapshot->desired;
+    judge(l->guard, l->snapshot, &l->r->probes, l->record->need, l->now, l->arena, &l->judged);
     if (l->judged.next > 0)
-        look_again(l, l->judged.next);
+        reconcile_again(l, l->judged.next);
     return l->judged.suspended ? hold(l) : go_on(l);
 }

@@ -32,7 +32,7 @@ void rollout_init(struct rollout *r, struct record *record)
 void rollout_release(struct rollout *r)
 {
     record_release(&r->record);
-    ask_release(&r->probes);
+    probe_schedule_release(&r->probes);
 }
 
 /* --- what is to be done ----------------------------------------------------------------------- */
@@ -47,62 +47,64 @@ static struct record_step *untold_step(struct record *record)
 
 static const struct {
     const char *what;
-    enum news_kind kind;
+    enum rollout_event_kind kind;
 } news_kinds[] = {
-    {"Healthy", NEWS_HEALTHY},   {"Failed", NEWS_FAILED},     {"RolledBack", NEWS_ROLLED_BACK},
-    {"Refused", NEWS_REFUSED},   {"Degraded", NEWS_DEGRADED}, {"Recovered", NEWS_RECOVERED},
-    {"Released", NEWS_RELEASED},
+    {"Healthy", ROLLOUT_EVENT_HEALTHY},        {"Failed", ROLLOUT_EVENT_FAILED},
+    {"RolledBack", ROLLOUT_EVENT_ROLLED_BACK}, {"Refused", ROLLOUT_EVENT_REFUSED},
+    {"Degraded", ROLLOUT_EVENT_DEGRADED},      {"Recovered", ROLLOUT_EVENT_RECOVERED},
+    {"Released", ROLLOUT_EVENT_RELEASED},
 };
 
-static void tell(struct look *l, const struct record_step *step, struct news *news)
+static void tell(struct reconcile *l, const struct record_step *step, struct rollout_event *event)
 {
     const struct record_failure *failure = record_failure(l->record, step->hash);
-    const struct sight_revision *target = NULL;
+    const struct snapshot_revision *target = NULL;
 
     for (size_t i = 0; i < sizeof(news_kinds) / sizeof(news_kinds[0]); i++)
         if (view_eq_str(step->what, news_kinds[i].what))
-            news->kind = news_kinds[i].kind;
-    news->cause = (struct cause){cause_of_name(step->cause), step->words, step->pod,
-                                 step->container, step->previous};
-    news->at = step->at;
-    news->words = news->kind == NEWS_FAILED ? step->done : step->words;
-    news->hash = step->hash;
-    news->images = step->images;
-    news->audit = l->guard->audit;
-    news->returning = step->returning;
-    news->notify = !step->returning;
-    if (!failure || (news->kind != NEWS_FAILED && news->kind != NEWS_ROLLED_BACK))
+            event->kind = news_kinds[i].kind;
+    event->cause = (struct cause){cause_of_name(step->cause), step->words, step->pod,
+                                  step->container, step->previous};
+    event->at = step->at;
+    event->words = event->kind == ROLLOUT_EVENT_FAILED ? step->done : step->words;
+    event->hash = step->hash;
+    event->images = step->images;
+    event->audit = l->guard->audit;
+    event->returning = step->returning;
+    event->notify = !step->returning;
+    if (!failure ||
+        (event->kind != ROLLOUT_EVENT_FAILED && event->kind != ROLLOUT_EVENT_ROLLED_BACK))
         return;
-    news->cause.words = failure->words;
-    news->quarantined = failure->quarantined;
+    event->cause.words = failure->words;
+    event->quarantined = failure->quarantined;
     if (failure->target.n > 0)
-        target = decide_revision(l->sight, failure->target);
-    news->target_images = failure->target_images;
-    news->target_revision = target ? target->number : 0;
+        target = plan_revision(l->snapshot, failure->target);
+    event->target_images = failure->target_images;
+    event->target_revision = target ? target->number : 0;
 }
 
-static bool wants_undo(struct look *l, struct intention *out)
+static bool wants_undo(struct reconcile *l, struct intention *out)
 {
     const struct record_failure *failure = record_failure(l->record, l->record->hash);
     const struct record_step *step = untold_step(l->record);
 
-    if (!look_is_in(l, ROLLOUT_ROLLING_BACK) || !failure || failure->undone)
+    if (!reconcile_is_in(l, ROLLOUT_ROLLING_BACK) || !failure || failure->undone)
         return false;
     out->kind = INTENT_UNDO;
     out->hash = l->record->hash;
-    out->target = decide_revision(l->sight, failure->target);
+    out->target = plan_revision(l->snapshot, failure->target);
     if (step && view_eq(step->hash, l->record->hash))
-        tell(l, step, &out->news);
+        tell(l, step, &out->event);
     return out->target != NULL;
 }
 
 /* Once a failure: until the news of it is told, which waits for the pause. */
-static bool wants_pause(struct look *l, struct intention *out)
+static bool wants_pause(struct reconcile *l, struct intention *out)
 {
     const struct record_step *step = untold_step(l->record);
 
-    if (!look_is_in(l, ROLLOUT_FAILED) || l->guard->act != GUARD_PAUSE || l->guard->audit ||
-        !l->sight->driver->can_pause || l->sight->paused || l->r->acted > 0)
+    if (!reconcile_is_in(l, ROLLOUT_FAILED) || l->guard->act != GUARD_PAUSE || l->guard->audit ||
+        !l->snapshot->guarded_kind->can_pause || l->snapshot->paused || l->r->acted > 0)
         return false;
     if (!step || !view_eq_str(step->what, "Failed") || !view_eq(step->hash, l->record->hash) ||
         !record_failure(l->record, l->record->hash)) /* released */
@@ -114,17 +116,18 @@ static bool wants_pause(struct look *l, struct intention *out)
 
 /* A pod of a template that was undone for this one, and in whose place the new one is waited for.
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback */
-static bool wants_pod_gone(struct look *l, struct intention *out)
+static bool wants_pod_gone(struct reconcile *l, struct intention *out)
 {
-    const struct sight *s = l->sight;
-    const struct sight_revision **by_name;
+    const struct snapshot *s = l->snapshot;
+    const struct snapshot_revision **by_name;
 
-    if (!s->driver->waits_for_broken_pods || !look_is_in(l, ROLLOUT_PROGRESSING) || !s->observed ||
-        l->guard->audit || !(by_name = sight_by_name(s, l->arena)))
+    if (!s->guarded_kind->waits_for_broken_pods || !reconcile_is_in(l, ROLLOUT_PROGRESSING) ||
+        !s->observed || l->guard->audit || !(by_name = snapshot_by_name(s, l->arena)))
         return false;
     for (size_t i = 0; i < s->old_pod_count; i++) {
-        const struct sight_pod *pod = &s->old_pods[i];
-        const struct sight_revision *made_of = sight_revision_named(s, by_name, pod->revision);
+        const struct snapshot_pod *pod = &s->old_pods[i];
+        const struct snapshot_revision *made_of =
+            snapshot_revision_named(s, by_name, pod->revision);
         const struct record_failure *failure =
             made_of ? record_failure(l->record, made_of->hash) : NULL;
 
@@ -137,44 +140,45 @@ static bool wants_pod_gone(struct look *l, struct intention *out)
     return false;
 }
 
-static bool wants_told(struct look *l, struct intention *out)
+static bool wants_told(struct reconcile *l, struct intention *out)
 {
     const struct record_step *step = untold_step(l->record);
 
     if (!step)
         return false;
-    out->kind = INTENT_TELL;
-    tell(l, step, &out->news);
+    out->kind = INTENT_PUBLISH;
+    tell(l, step, &out->event);
     return true;
 }
 
 /* An answer means something once a pod of the new template can give it. In Failed it is asked while
  * it looks as if it had mended itself. */
-static bool wants_answer(struct look *l, struct intention *out)
+static bool wants_answer(struct reconcile *l, struct intention *out)
 {
-    bool progressing = look_is_in(l, ROLLOUT_PROGRESSING);
+    bool progressing = reconcile_is_in(l, ROLLOUT_PROGRESSING);
 
-    if (!l->judged.any_ready || (!progressing && !look_is_in(l, ROLLOUT_SOAKING) &&
-                                 !(look_is_in(l, ROLLOUT_FAILED) && l->judged.healthy)))
+    if (!l->judged.any_ready || (!progressing && !reconcile_is_in(l, ROLLOUT_SOAKING) &&
+                                 !(reconcile_is_in(l, ROLLOUT_FAILED) && l->judged.healthy)))
         return false;
-    if (!ask_fits(&l->r->probes, l->guard)) {
-        look_again(l, l->now + LOOK_AGAIN); /* memory is out */
+    if (!probe_schedule_fits(&l->r->probes, l->guard)) {
+        reconcile_again(l, l->now + LOOK_AGAIN); /* memory is out */
         return false;
     }
-    if (!ask_due(l->guard, &l->r->probes, l->record->begun, progressing ? 0 : l->r->healthy_since,
-                 l->now, &l->next, &out->prometheus, &out->index))
+    if (!probe_schedule_due(l->guard, &l->r->probes, l->record->begun,
+                            progressing ? 0 : l->r->healthy_since, l->now, &l->next,
+                            &out->prometheus, &out->index))
         return false;
     out->kind = INTENT_PROBE;
     return true;
 }
 
 /* False, and it is looked again, while it is waited before another try. */
-static bool may_try(struct look *l, const struct rollout_retry *retry)
+static bool may_try(struct reconcile *l, const struct rollout_retry *retry)
 {
-    return look_is_over(l, retry->at, 0);
+    return reconcile_is_over(l, retry->at, 0);
 }
 
-static bool wants_act(struct look *l, struct intention *out)
+static bool wants_act(struct reconcile *l, struct intention *out)
 {
     struct intention wanted = {0};
 
@@ -186,14 +190,14 @@ static bool wants_act(struct look *l, struct intention *out)
     return true;
 }
 
-static bool waits_to_pause(struct look *l)
+static bool waits_to_pause(struct reconcile *l)
 {
     struct intention unused;
 
     return wants_pause(l, &unused);
 }
 
-static void choose(struct look *l, struct intention *out)
+static void choose(struct reconcile *l, struct intention *out)
 {
     if (l->r->unsaved) {
         if (may_try(l, &l->r->write))
@@ -210,35 +214,35 @@ static void choose(struct look *l, struct intention *out)
         *out = (struct intention){0};
 }
 
-static void keep_guard(struct look *l)
+static void keep_guard(struct reconcile *l)
 {
     if (!view_eq(l->record->guard, l->guard->name) &&
         record_keep(l->record, &l->record->guard, l->guard->name) == 0)
         l->r->unsaved = true;
 }
 
-void rollout_next(struct rollout *r, const struct rollout_guard *guard, const struct sight *sight,
-                  const struct brake_count *brake, int64_t now, struct arena *arena,
-                  struct intention *out)
+void rollout_next(struct rollout *r, const struct rollout_guard *guard,
+                  const struct snapshot *snapshot, const struct brake_count *brake, int64_t now,
+                  struct arena *arena, struct intention *out)
 {
-    struct look l = {.r = r,
-                     .record = &r->record,
-                     .guard = guard,
-                     .sight = sight,
-                     .brake = brake,
-                     .now = now,
-                     .arena = arena};
+    struct reconcile l = {.r = r,
+                          .record = &r->record,
+                          .guard = guard,
+                          .snapshot = snapshot,
+                          .brake = brake,
+                          .now = now,
+                          .arena = arena};
 
     *out = (struct intention){0};
-    if (sight->deleting || sight->hash.n == 0)
+    if (snapshot->deleting || snapshot->hash.n == 0)
         return;
-    if (r->guard != guard || !ask_fits(&r->probes, guard))
-        ask_begin(&r->probes, guard);
+    if (r->guard != guard || !probe_schedule_fits(&r->probes, guard))
+        probe_schedule_begin(&r->probes, guard);
     r->guard = guard;
     if (r->unsaved) {
-        look_on(&l);
+        reconcile_on(&l);
     } else {
-        for (int i = 0; i < STEPS && look_advance(&l); i++)
+        for (int i = 0; i < STEPS && reconcile_advance(&l); i++)
             ;
         keep_guard(&l);
     }
@@ -297,14 +301,14 @@ static void undone(struct rollout *r, int64_t now)
 static void given_up(struct rollout *r, const struct intention *intention, struct view words,
                      int64_t now)
 {
-    struct look l = {.r = r, .record = &r->record, .now = now};
+    struct reconcile l = {.r = r, .record = &r->record, .now = now};
 
     if (intention->kind == INTENT_UNDO) {
-        look_refuse(&l, words);
+        reconcile_refuse(&l, words);
         return;
     }
     r->acted = now;
-    look_note(&l, (struct record_step){.what = VIEW("Refused"), .words = words}, true);
+    reconcile_note(&l, (struct record_step){.what = VIEW("Refused"), .words = words}, true);
 }
 
 static void acted(struct rollout *r, const struct intention *intention, enum outcome outcome,
@@ -333,7 +337,8 @@ static void acted(struct rollout *r, const struct intention *intention, enum out
 /* Whatever became of the question: without an answer it is asked again in its time. */
 static void asked(struct rollout *r, const struct intention *intention, int64_t now)
 {
-    struct probe_state *probe = ask_find(&r->probes, intention->prometheus, intention->index);
+    struct probe_state *probe =
+        probe_schedule_find(&r->probes, intention->prometheus, intention->index);
 
     if (!probe)
         return;
@@ -351,15 +356,15 @@ void rollout_result(struct rollout *r, const struct intention *intention, enum o
     case INTENT_PAUSE: acted(r, intention, outcome, words, now); break;
     case INTENT_DELETE_POD: r->act.at = now + POD_WAIT; break;
     case INTENT_PROBE: asked(r, intention, now); break;
-    case INTENT_TELL: told(r, outcome, now); break;
+    case INTENT_PUBLISH: told(r, outcome, now); break;
     }
 }
 
 void rollout_defer(struct rollout *r, const struct intention *intention, int64_t until)
 {
-    struct rollout_retry *retry = intention->kind == INTENT_WRITE  ? &r->write
-                                  : intention->kind == INTENT_TELL ? &r->tell
-                                                                   : &r->act;
+    struct rollout_retry *retry = intention->kind == INTENT_WRITE     ? &r->write
+                                  : intention->kind == INTENT_PUBLISH ? &r->tell
+                                                                      : &r->act;
 
     if (retry->at < until)
         retry->at = until;
@@ -368,8 +373,8 @@ void rollout_defer(struct rollout *r, const struct intention *intention, int64_t
 void rollout_probed(struct rollout *r, bool prometheus, size_t index,
                     const struct probe_answer *answer)
 {
-    struct probe_state *probe = ask_find(&r->probes, prometheus, index);
+    struct probe_state *probe = probe_schedule_find(&r->probes, prometheus, index);
 
     if (probe)
-        ask_answered(probe, answer);
+        probe_schedule_answered(probe, answer);
 }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct rollout_guard;
-struct sight;
+struct snapshot;
 
 /* The rollout of one workload: its record, and what need not survive a restart. Pure: what it wants
  * done it returns, one thing at a time, and is told what came of it; so each step can be cut off by
@@ -22,31 +22,34 @@ enum intention_kind {
     INTENT_PAUSE,      /* if the workload's template still is `hash` */
     INTENT_DELETE_POD, /* `pod`, of a StatefulSet that waits for it */
     INTENT_PROBE,      /* ask http[index] or prometheus[index]; the answer comes later */
-    INTENT_TELL,       /* `news` */
+    INTENT_PUBLISH,    /* `news` */
 };
 
 /* What people are told: an Event, a notification, a decision line, a metric. */
-enum news_kind {
-    NEWS_HEALTHY,     /* a new version is good */
-    NEWS_FAILED,      /* it failed: cause, and what is done about it (words) */
-    NEWS_ROLLED_BACK, /* and the workload is back at target */
-    NEWS_REFUSED,     /* the rollback was refused: words */
-    NEWS_DEGRADED,    /* a good version broke */
-    NEWS_RECOVERED,
-    NEWS_RELEASED, /* a quarantine was ended: words say by whom */
-    NEWS_KINDS
+enum rollout_event_kind {
+    ROLLOUT_EVENT_HEALTHY,     /* a new version is good */
+    ROLLOUT_EVENT_FAILED,      /* it failed: cause, and what is done about it (words) */
+    ROLLOUT_EVENT_ROLLED_BACK, /* and the workload is back at target */
+    ROLLOUT_EVENT_REFUSED,     /* the rollback was refused: words */
+    ROLLOUT_EVENT_DEGRADED,    /* a good version broke */
+    ROLLOUT_EVENT_RECOVERED,
+    ROLLOUT_EVENT_RELEASED, /* a quarantine was ended: words say by whom */
+    ROLLOUT_EVENT_KINDS
 };
 
-struct news {
-    enum news_kind kind;
+struct rollout_event {
+    enum rollout_event_kind kind;
     int64_t at;         /* Unix seconds; the same when it is told again */
-    struct cause cause; /* of NEWS_FAILED and NEWS_DEGRADED */
-    struct view words;  /* one line; of NEWS_FAILED what is done: "is not rolled back: ..." */
-    struct view hash, images, target_images; /* target_images: of NEWS_FAILED and _ROLLED_BACK */
+    struct cause cause; /* of ROLLOUT_EVENT_FAILED and ROLLOUT_EVENT_DEGRADED */
+    struct view
+        words; /* one line; of ROLLOUT_EVENT_FAILED what is done: "is not rolled back: ..." */
+    struct view hash, images,
+        target_images; /* target_images: of ROLLOUT_EVENT_FAILED and _ROLLED_BACK */
     int64_t target_revision;
-    bool quarantined; /* the template is kept out at the door, of NEWS_FAILED and _ROLLED_BACK */
+    bool quarantined; /* the template is kept out at the door, of ROLLOUT_EVENT_FAILED and
+                         _ROLLED_BACK */
     bool audit;       /* it says what would have been done */
-    bool returning;   /* of NEWS_HEALTHY: it was good before, and is no new version */
+    bool returning;   /* of ROLLOUT_EVENT_HEALTHY: it was good before, and is no new version */
     bool notify;      /* worth a notification, not only an Event */
 };
 
@@ -54,11 +57,12 @@ struct intention {
     enum intention_kind kind;
     int64_t next;     /* of INTENT_NOTHING: look again at this instant; 0: when something changes */
     struct view hash; /* of the template that is to be undone or paused */
-    const struct sight_revision *target;
-    const struct sight_pod *pod;
+    const struct snapshot_revision *target;
+    const struct snapshot_pod *pod;
     bool prometheus; /* of INTENT_PROBE: which list */
     size_t index;
-    struct news news; /* of INTENT_TELL; of INTENT_UNDO what is told next, when anything is */
+    struct rollout_event
+        event; /* of INTENT_PUBLISH; of INTENT_UNDO what is told next, when anything is */
 };
 
 /* What came of an intention. */
@@ -102,9 +106,9 @@ void rollout_release(struct rollout *r);
 /* What is to be done now that the workload looks like this. Everything it points to is valid until
  * the next call with this rollout, or as long as the sight and the arena are. Calling it again
  * without a result repeats itself. */
-void rollout_next(struct rollout *r, const struct rollout_guard *guard, const struct sight *sight,
-                  const struct brake_count *brake, int64_t now, struct arena *arena,
-                  struct intention *out);
+void rollout_next(struct rollout *r, const struct rollout_guard *guard,
+                  const struct snapshot *snapshot, const struct brake_count *brake, int64_t now,
+                  struct arena *arena, struct intention *out);
 
 /* Tells what came of the intention that rollout_next returned last; words (one line, of a refusal)
  * are copied. */

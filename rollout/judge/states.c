@@ -1,6 +1,6 @@
 #include "rollout/judge/states.h"
 
-const struct machine_row machine_rows[] = {
+const struct states_row states_rows[] = {
     {ROLLOUT_NONE, INPUT_TEMPLATE, ROLLOUT_PROGRESSING},
 
     {ROLLOUT_PROGRESSING, INPUT_TEMPLATE, ROLLOUT_PROGRESSING},
@@ -36,17 +36,17 @@ const struct machine_row machine_rows[] = {
     {ROLLOUT_FAILED, INPUT_UNDO, ROLLOUT_ROLLING_BACK},
 };
 
-const size_t machine_row_count = sizeof(machine_rows) / sizeof(machine_rows[0]);
+const size_t states_row_count = sizeof(states_rows) / sizeof(states_rows[0]);
 
-enum rollout_state machine_next(enum rollout_state from, enum machine_input input)
+enum rollout_state states_next(enum rollout_state from, enum states_input input)
 {
-    for (size_t i = 0; i < machine_row_count; i++)
-        if (machine_rows[i].from == from && machine_rows[i].input == input)
-            return machine_rows[i].to;
+    for (size_t i = 0; i < states_row_count; i++)
+        if (states_rows[i].from == from && states_rows[i].input == input)
+            return states_rows[i].to;
     return from;
 }
 
-const char *machine_input_name(enum machine_input input)
+const char *states_input_name(enum states_input input)
 {
     static const char *const names[INPUTS] = {
         [INPUT_TEMPLATE] = "template", [INPUT_HEALTHY] = "healthy", [INPUT_UNHEALTHY] = "unhealthy",

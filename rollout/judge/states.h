@@ -7,7 +7,7 @@
 
 /* The states of a rollout and what leads from one to the next: one table, from which docs/guard.md
  * has its diagram (a test holds the two together). */
-enum machine_input {
+enum states_input {
     INPUT_TEMPLATE,  /* another template is there */
     INPUT_HEALTHY,   /* all its pods are */
     INPUT_UNHEALTHY, /* no longer, or a container ended */
@@ -22,20 +22,20 @@ enum machine_input {
     INPUTS
 };
 
-struct machine_row {
+struct states_row {
     enum rollout_state from;
-    enum machine_input input;
+    enum states_input input;
     enum rollout_state to;
 };
 
 /* All rows. */
-extern const struct machine_row machine_rows[];
-extern const size_t machine_row_count;
+extern const struct states_row states_rows[];
+extern const size_t states_row_count;
 
 /* Where the input leads; the state itself when there is no row. Any thread. */
-enum rollout_state machine_next(enum rollout_state from, enum machine_input input);
+enum rollout_state states_next(enum rollout_state from, enum states_input input);
 
 /* "template", "healthy", ...: as the diagram names them. */
-const char *machine_input_name(enum machine_input input);
+const char *states_input_name(enum states_input input);
 
 #endif

@@ -18,8 +18,8 @@
 
 /* What is underway: one text about one piece of news. */
 struct text {
-    const struct sight *sight;
-    const struct news *news;
+    const struct snapshot *snapshot;
+    const struct rollout_event *event;
     struct buf out;
 };
 
@@ -35,11 +35,11 @@ static void add_shown(struct buf *out, struct view v)
         buf_add_str(out, MORE);
 }
 
-static int64_t number_of(const struct sight *sight, struct view hash)
+static int64_t number_of(const struct snapshot *snapshot, struct view hash)
 {
-    for (size_t i = 0; i < sight->revision_count; i++)
-        if (hash.n > 0 && view_eq(sight->revisions[i].hash, hash))
-            return sight->revisions[i].number;
+    for (size_t i = 0; i < snapshot->revision_count; i++)
+        if (hash.n > 0 && view_eq(snapshot->revisions[i].hash, hash))
+            return snapshot->revisions[i].number;
     return 0;
 }
 
@@ -53,20 +53,21 @@ static void add_version(struct buf *out, struct view images, int64_t number)
 
 static void add_subject(struct text *t)
 {
-    add_version(&t->out, t->news->images, number_of(t->sight, t->news->hash));
+    add_version(&t->out, t->event->images, number_of(t->snapshot, t->event->hash));
 }
 
 static void add_target(struct text *t)
 {
-    add_version(&t->out, t->news->target_images, t->news->target_revision);
+    add_version(&t->out, t->event->target_images, t->event->target_revision);
 }
 
 /* What led to what was done; the words of a failure and of a release are in its sentence. */
-static struct view cause_of(const struct news *news)
+static struct view cause_of(const struct rollout_event *event)
 {
-    if (news->kind == NEWS_RELEASED)
+    if (event->kind == ROLLOUT_EVENT_RELEASED)
         return VIEW("");
-    return news->cause.words.n > 0 || news->kind == NEWS_FAILED ? news->cause.words : news->words;
+    return event->cause.words.n > 0 || event->kind == ROLLOUT_EVENT_FAILED ? event->cause.words
+                                                                           : event->words;
 }
 
 /* --- what was done: one sentence a kind of news ----------------------------------------------- */
@@ -74,7 +75,7 @@ static struct view cause_of(const struct news *news)
 static void say_healthy(struct text *t)
 {
     add_subject(t);
-    buf_add_str(&t->out, t->news->returning ? " is healthy again" : " is healthy");
+    buf_add_str(&t->out, t->event->returning ? " is healthy again" : " is healthy");
     buf_add_str(&t->out, ", a later one that fails goes back to it");
 }
 
@@ -82,13 +83,13 @@ static void say_healthy(struct text *t)
 static void say_failed(struct text *t)
 {
     add_subject(t);
-    if (t->news->target_images.n > 0) {
+    if (t->event->target_images.n > 0) {
         buf_add_str(&t->out, " failed and is rolled back to ");
         add_target(t);
-        buf_add_str(&t->out, t->news->quarantined ? ", and kept out until released" : "");
+        buf_add_str(&t->out, t->event->quarantined ? ", and kept out until released" : "");
     } else {
         buf_add_str(&t->out, " failed and ");
-        add_shown(&t->out, t->news->words.n > 0 ? t->news->words : VIEW("is left as it is"));
+        add_shown(&t->out, t->event->words.n > 0 ? t->event->words : VIEW("is left as it is"));
     }
 }
 
@@ -97,14 +98,14 @@ static void say_rolled_back(struct text *t)
     add_subject(t);
     buf_add_str(&t->out, " was rolled back to ");
     add_target(t);
-    buf_add_str(&t->out, t->news->quarantined ? ", and is kept out until released" : "");
+    buf_add_str(&t->out, t->event->quarantined ? ", and is kept out until released" : "");
 }
 
 static void say_refused(struct text *t)
 {
     buf_add_str(&t->out, "the rollback of ");
     add_subject(t);
-    if (t->news->target_images.n > 0) {
+    if (t->event->target_images.n > 0) {
         buf_add_str(&t->out, " to ");
         add_target(t);
     }
@@ -128,7 +129,7 @@ static void say_released(struct text *t)
 {
     add_subject(t);
     buf_add_str(&t->out, " was released ");
-    add_shown(&t->out, t->news->words);
+    add_shown(&t->out, t->event->words);
     buf_add_str(&t->out, ", and may be deployed again");
 }
 
@@ -137,48 +138,49 @@ static void say_released(struct text *t)
 /* "\n  LABEL  COMMAND -n shop deployment/api" */
 static void add_command(struct text *t, const char *label, const char *command)
 {
-    buf_printf(&t->out, "\n  %-13s %s -n %.*s ", label, command, VIEW_ARGS(t->sight->namespace_));
-    for (const char *p = t->sight->driver->kind; *p; p++)
+    buf_printf(&t->out, "\n  %-13s %s -n %.*s ", label, command,
+               VIEW_ARGS(t->snapshot->namespace_));
+    for (const char *p = t->snapshot->guarded_kind->kind; *p; p++)
         buf_add_char(&t->out, (char)tolower((unsigned char)*p));
-    buf_printf(&t->out, "/%.*s", VIEW_ARGS(t->sight->name));
+    buf_printf(&t->out, "/%.*s", VIEW_ARGS(t->snapshot->name));
 }
 
 static void add_log_command(struct text *t)
 {
-    const struct cause *cause = &t->news->cause;
+    const struct cause *cause = &t->event->cause;
 
     if (cause->pod.n > 0 && cause->container.n > 0)
         buf_printf(&t->out, "\n  %-13s kubectl logs -n %.*s %.*s -c %.*s%s",
-                   "its log:", VIEW_ARGS(t->sight->namespace_), VIEW_ARGS(cause->pod),
+                   "its log:", VIEW_ARGS(t->snapshot->namespace_), VIEW_ARGS(cause->pod),
                    VIEW_ARGS(cause->container), cause->previous ? " --previous" : "");
 }
 
 /* The log of a pod that is about to go is in the last words. */
 static void add_commands(struct text *t)
 {
-    const struct news *news = t->news;
-    switch (news->kind) {
-    case NEWS_FAILED:
-    case NEWS_ROLLED_BACK:
-        if (news->quarantined)
+    const struct rollout_event *event = t->event;
+    switch (event->kind) {
+    case ROLLOUT_EVENT_FAILED:
+    case ROLLOUT_EVENT_ROLLED_BACK:
+        if (event->quarantined)
             add_command(t, "to let it in:", "tidegate release");
-        if (news->target_images.n == 0)
+        if (event->target_images.n == 0)
             add_log_command(t);
         break;
-    case NEWS_REFUSED:
-        if (news->target_revision > 0) {
+    case ROLLOUT_EVENT_REFUSED:
+        if (event->target_revision > 0) {
             add_command(t, "by hand:", "kubectl rollout undo");
-            buf_printf(&t->out, " --to-revision=%" PRId64, news->target_revision);
+            buf_printf(&t->out, " --to-revision=%" PRId64, event->target_revision);
         }
         break;
-    case NEWS_DEGRADED:
+    case ROLLOUT_EVENT_DEGRADED:
         add_log_command(t);
         add_command(t, "to go back:", "tidegate rollback");
         break;
-    case NEWS_HEALTHY:
-    case NEWS_RECOVERED:
-    case NEWS_RELEASED:
-    case NEWS_KINDS: return;
+    case ROLLOUT_EVENT_HEALTHY:
+    case ROLLOUT_EVENT_RECOVERED:
+    case ROLLOUT_EVENT_RELEASED:
+    case ROLLOUT_EVENT_KINDS: return;
     }
     add_command(t, "all of it:", "tidegate history");
 }
@@ -189,34 +191,34 @@ static const struct {
     bool warning;
     const char *reason, *action;
     void (*say)(struct text *t);
-} kinds[NEWS_KINDS] = {
-    [NEWS_HEALTHY] = {false, "Healthy", "Judge", say_healthy},
-    [NEWS_FAILED] = {true, "RolloutFailed", "Judge", say_failed},
-    [NEWS_ROLLED_BACK] = {false, "RolledBack", "Rollback", say_rolled_back},
-    [NEWS_REFUSED] = {true, "RollbackRefused", "Rollback", say_refused},
-    [NEWS_DEGRADED] = {true, "Degraded", "Judge", say_degraded},
-    [NEWS_RECOVERED] = {false, "Recovered", "Judge", say_recovered},
-    [NEWS_RELEASED] = {false, "Released", "Release", say_released},
+} kinds[ROLLOUT_EVENT_KINDS] = {
+    [ROLLOUT_EVENT_HEALTHY] = {false, "Healthy", "Judge", say_healthy},
+    [ROLLOUT_EVENT_FAILED] = {true, "RolloutFailed", "Judge", say_failed},
+    [ROLLOUT_EVENT_ROLLED_BACK] = {false, "RolledBack", "Rollback", say_rolled_back},
+    [ROLLOUT_EVENT_REFUSED] = {true, "RollbackRefused", "Rollback", say_refused},
+    [ROLLOUT_EVENT_DEGRADED] = {true, "Degraded", "Judge", say_degraded},
+    [ROLLOUT_EVENT_RECOVERED] = {false, "Recovered", "Judge", say_recovered},
+    [ROLLOUT_EVENT_RELEASED] = {false, "Released", "Release", say_released},
 };
 
 static void add_headline(struct text *t)
 {
-    buf_printf(&t->out, "%s %.*s/%.*s: ", t->sight->driver->kind, VIEW_ARGS(t->sight->namespace_),
-               VIEW_ARGS(t->sight->name));
-    kinds[t->news->kind].say(t);
-    if (cause_of(t->news).n > 0) {
+    buf_printf(&t->out, "%s %.*s/%.*s: ", t->snapshot->guarded_kind->kind,
+               VIEW_ARGS(t->snapshot->namespace_), VIEW_ARGS(t->snapshot->name));
+    kinds[t->event->kind].say(t);
+    if (cause_of(t->event).n > 0) {
         buf_add_str(&t->out, "; ");
-        add_shown(&t->out, cause_of(t->news));
+        add_shown(&t->out, cause_of(t->event));
     }
 }
 
 static void add_note(struct text *t)
 {
-    if (cause_of(t->news).n > 0) {
-        add_shown(&t->out, cause_of(t->news));
+    if (cause_of(t->event).n > 0) {
+        add_shown(&t->out, cause_of(t->event));
         buf_add_char(&t->out, '\n');
     }
-    kinds[t->news->kind].say(t);
+    kinds[t->event->kind].say(t);
     add_commands(t);
 }
 
@@ -241,19 +243,19 @@ static struct view cut(struct view note, struct arena *arena)
     return arena_printf(arena, "%.*s" MORE, VIEW_ARGS(note));
 }
 
-const char *words_reason(enum news_kind kind)
+const char *event_text_reason(enum rollout_event_kind kind)
 {
     return kinds[kind].reason;
 }
 
-void words_of(const struct sight *sight, const struct news *news, struct view last_words,
-              struct arena *arena, struct words *out)
+void event_text_of(const struct snapshot *snapshot, const struct rollout_event *event,
+                   struct view last_words, struct arena *arena, struct event_text *out)
 {
-    struct text t = {.sight = sight, .news = news};
+    struct text t = {.snapshot = snapshot, .event = event};
 
-    *out = (struct words){.warning = kinds[news->kind].warning,
-                          .reason = kinds[news->kind].reason,
-                          .action = kinds[news->kind].action};
+    *out = (struct event_text){.warning = kinds[event->kind].warning,
+                               .reason = kinds[event->kind].reason,
+                               .action = kinds[event->kind].action};
     buf_init(&t.out, LIMIT_MESSAGE);
     add_headline(&t);
     out->headline = arena_copy(arena, buf_view(&t.out));
@@ -275,37 +277,37 @@ static void write_text(struct buf *line, const char *name, struct view value)
     quote_json(line, quote_first(value, LIMIT_LOG_VALUE));
 }
 
-static void write_line(const struct sight *sight, const struct news *news,
-                       const struct words *words, struct buf *line)
+static void write_line(const struct snapshot *snapshot, const struct rollout_event *event,
+                       const struct event_text *words, struct buf *line)
 {
-    char time[STAMP_TEXT], at[TIMEFMT_ROOM];
+    char time[TIMESTAMP_TEXT], at[TIMEFMT_ROOM];
 
-    stamp_now(time);
+    timestamp_now(time);
     buf_printf(line, "{\"time\":\"%s\",\"event\":\"rollout\",\"news\":\"%s\",\"at\":\"%s\"", time,
-               words->reason, timefmt_rfc3339(news->at, NULL, at));
-    write_text(line, "kind", view_of(sight->driver->kind));
-    write_text(line, "namespace", sight->namespace_);
-    write_text(line, "name", sight->name);
-    write_text(line, "cause", view_of(cause_name(news->cause.kind)));
-    write_text(line, "templateHash", news->hash);
-    write_text(line, "images", news->images);
-    write_text(line, "targetImages", news->target_images);
-    if (news->target_revision > 0)
-        buf_printf(line, ",\"targetRevision\":%" PRId64, news->target_revision);
+               words->reason, timefmt_rfc3339(event->at, NULL, at));
+    write_text(line, "kind", view_of(snapshot->guarded_kind->kind));
+    write_text(line, "namespace", snapshot->namespace_);
+    write_text(line, "name", snapshot->name);
+    write_text(line, "cause", view_of(cause_name(event->cause.kind)));
+    write_text(line, "templateHash", event->hash);
+    write_text(line, "images", event->images);
+    write_text(line, "targetImages", event->target_images);
+    if (event->target_revision > 0)
+        buf_printf(line, ",\"targetRevision\":%" PRId64, event->target_revision);
     buf_printf(line, ",\"quarantined\":%s,\"audit\":%s,\"message\":",
-               news->quarantined ? "true" : "false", news->audit ? "true" : "false");
+               event->quarantined ? "true" : "false", event->audit ? "true" : "false");
     quote_json(line, words->headline);
     buf_add_str(line, "}\n");
 }
 
-struct view words_line(const struct sight *sight, const struct news *news,
-                       const struct words *words, struct arena *arena)
+struct view event_text_line(const struct snapshot *snapshot, const struct rollout_event *event,
+                            const struct event_text *words, struct arena *arena)
 {
     struct view text = {NULL, 0};
     struct buf line;
 
     buf_init(&line, LIMIT_LOG_LINE);
-    write_line(sight, news, words, &line);
+    write_line(snapshot, event, words, &line);
     if (!line.failed)
         text = arena_copy(arena, buf_view(&line));
     buf_release(&line);

@@ -7,12 +7,12 @@
 #include <stdbool.h>
 
 struct arena;
-struct sight;
+struct snapshot;
 
 /* What people read about one piece of news, the same in an Event, a notification and the log: cause
  * first, what was done, the next command to type. What somebody else wrote is made text for people
  * (base/quote.h) and cut to LIMIT_SHOWN. */
-struct words {
+struct event_text {
     bool warning;         /* Normal or Warning */
     const char *reason;   /* of the Event: "RolloutFailed", "RolledBack" */
     const char *action;   /* "Rollback", "Judge" */
@@ -22,15 +22,15 @@ struct words {
 
 /* Words for news of a workload; last_words (of the pod's log or its message) may be absent. In the
  * arena; p of note is NULL when memory is out. Any thread. */
-void words_of(const struct sight *sight, const struct news *news, struct view last_words,
-              struct arena *arena, struct words *out);
+void event_text_of(const struct snapshot *snapshot, const struct rollout_event *event,
+                   struct view last_words, struct arena *arena, struct event_text *out);
 
 /* The reason of the Event, "RolloutFailed": metrics name news by it, too. */
-const char *words_reason(enum news_kind kind);
+const char *event_text_reason(enum rollout_event_kind kind);
 
 /* The line of the decision log (docs/operations.md), JSON with its newline; p == NULL when memory
  * is out. Any thread. */
-struct view words_line(const struct sight *sight, const struct news *news,
-                       const struct words *words, struct arena *arena);
+struct view event_text_line(const struct snapshot *snapshot, const struct rollout_event *event,
+                            const struct event_text *words, struct arena *arena);
 
 #endif

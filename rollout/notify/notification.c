@@ -23,15 +23,15 @@ static void write_mrkdwn(struct view text, struct buf *out)
     }
 }
 
-void notice_write_slack(const struct notice *notice, struct buf *out)
+void notification_write_slack(const struct notification *notification, struct buf *out)
 {
     struct buf text;
 
     buf_init(&text, out->limit);
-    write_mrkdwn(notice->headline, &text);
-    if (notice->text.n > 0) {
+    write_mrkdwn(notification->headline, &text);
+    if (notification->text.n > 0) {
         buf_add_str(&text, "\n```\n");
-        write_mrkdwn(view_trim(notice->text), &text);
+        write_mrkdwn(view_trim(notification->text), &text);
         buf_add_str(&text, "\n```");
     }
     buf_add_str(out, "{\"text\":");
@@ -49,30 +49,30 @@ static void write_member(const char *key, struct view value, struct buf *out)
     quote_json(out, value);
 }
 
-void notice_write_webhook(const struct notice *notice, struct buf *out)
+void notification_write_webhook(const struct notification *notification, struct buf *out)
 {
     char time[TIMEFMT_ROOM];
 
     buf_add_str(out, "{\"apiVersion\":\"tidegate.dev/v1alpha1\",\"kind\":\"Notice\"");
-    write_member("id", notice->id, out);
-    write_member("time", view_of(timefmt_rfc3339(notice->at, NULL, time)), out);
-    write_member("event", notice->event, out);
-    write_member("severity", notice->severity, out);
+    write_member("id", notification->id, out);
+    write_member("time", view_of(timefmt_rfc3339(notification->at, NULL, time)), out);
+    write_member("event", notification->event, out);
+    write_member("severity", notification->severity, out);
     buf_add_str(out, ",\"workload\":{\"kind\":");
-    quote_json(out, notice->kind);
-    write_member("namespace", notice->namespace_, out);
-    write_member("name", notice->name, out);
+    quote_json(out, notification->kind);
+    write_member("namespace", notification->namespace_, out);
+    write_member("name", notification->name, out);
     buf_add_char(out, '}');
-    write_member("images", notice->images, out);
-    write_member("previousImages", notice->previous_images, out);
-    write_member("cause", notice->cause, out);
-    write_member("headline", notice->headline, out);
-    write_member("text", notice->text, out);
+    write_member("images", notification->images, out);
+    write_member("previousImages", notification->previous_images, out);
+    write_member("cause", notification->cause, out);
+    write_member("headline", notification->headline, out);
+    write_member("text", notification->text, out);
     buf_add_char(out, '}');
 }
 
-int notice_sign(struct view key, int64_t timestamp, struct view body,
-                char out[static NOTICE_SIGNATURE])
+int notification_sign(struct view key, int64_t timestamp, struct view body,
+                      char out[static NOTIFICATION_SIGNATURE])
 {
     unsigned char mac[32];
     unsigned size = 0;
@@ -86,21 +86,21 @@ int notice_sign(struct view key, int64_t timestamp, struct view body,
     buf_release(&text);
     if (size != sizeof(mac))
         return -1;
-    snprintf(out, NOTICE_SIGNATURE, "sha256=");
+    snprintf(out, NOTIFICATION_SIGNATURE, "sha256=");
     for (size_t i = 0; i < sizeof(mac); i++)
         snprintf(out + 7 + 2 * i, 3, "%02x", mac[i]);
     return 0;
 }
 
-enum notice_fate notice_fate(unsigned status)
+enum notification_fate notification_fate(unsigned status)
 {
     if (status >= 200 && status <= 299)
-        return NOTICE_SENT;
-    return status == 0 || status == 408 || status == 429 || status >= 500 ? NOTICE_AGAIN
-                                                                          : NOTICE_LOST;
+        return NOTIFICATION_SENT;
+    return status == 0 || status == 408 || status == 429 || status >= 500 ? NOTIFICATION_AGAIN
+                                                                          : NOTIFICATION_LOST;
 }
 
-bool notice_is_in_time(int64_t since, int64_t at)
+bool notification_is_in_time(int64_t since, int64_t at)
 {
     return at - since < LIMIT_NOTIFY_TIME * INT64_C(1000000000);
 }

@@ -10,7 +10,7 @@ struct buf;
 
 /* One message for people. `id` is the same whenever the same news is told again: a receiver can
  * drop what it has. */
-struct notice {
+struct notification {
     struct view id;
     int64_t at;
     struct view event;    /* "RolloutFailed" */
@@ -25,22 +25,22 @@ struct notice {
 /* Appends the body of a request: what an incoming webhook of Slack takes, the text in a code block
  * (https://docs.slack.dev/messaging/formatting-message-text); or the JSON that
  * docs/notifications.md has for any other receiver. Pure; any thread. */
-void notice_write_slack(const struct notice *notice, struct buf *out);
-void notice_write_webhook(const struct notice *notice, struct buf *out);
+void notification_write_slack(const struct notification *notification, struct buf *out);
+void notification_write_webhook(const struct notification *notification, struct buf *out);
 
 /* "sha256=" and the HMAC-SHA256 (RFC 2104) of "TIMESTAMP.BODY" in hexadecimal digits. Returns 0, or
  * -1 when memory is out. Any thread. */
-enum { NOTICE_SIGNATURE = 7 + 64 + 1 };
-int notice_sign(struct view key, int64_t timestamp, struct view body,
-                char out[static NOTICE_SIGNATURE]);
+enum { NOTIFICATION_SIGNATURE = 7 + 64 + 1 };
+int notification_sign(struct view key, int64_t timestamp, struct view body,
+                      char out[static NOTIFICATION_SIGNATURE]);
 
 /* What an answer says of a message: it was taken, it is worth another try, or it never will be
  * taken. status 0: no answer came. Any thread. */
-enum notice_fate { NOTICE_SENT, NOTICE_AGAIN, NOTICE_LOST };
-enum notice_fate notice_fate(unsigned status);
+enum notification_fate { NOTIFICATION_SENT, NOTIFICATION_AGAIN, NOTIFICATION_LOST };
+enum notification_fate notification_fate(unsigned status);
 
 /* Whether a message that is there since one instant of clock_monotonic_ns is still tried at another
  * one: LIMIT_NOTIFY_TIME. Any thread. */
-bool notice_is_in_time(int64_t since, int64_t at);
+bool notification_is_in_time(int64_t since, int64_t at);
 
 #endif

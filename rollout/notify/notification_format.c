@@ -16,13 +16,13 @@ enum { PATH = 4096 };
 /* --- files ------------------------------------------------------------------------------------ */
 
 /* No way out of the directory, whatever a rule file says. */
-bool post_is_name(struct view name)
+bool notifier_is_name(struct view name)
 {
     for (size_t i = 0; i < name.n; i++)
         if (!((name.p[i] >= 'a' && name.p[i] <= 'z') || (name.p[i] >= 'A' && name.p[i] <= 'Z') ||
               (name.p[i] >= '0' && name.p[i] <= '9') || name.p[i] == '-' || name.p[i] == '_'))
             return false;
-    return name.n > 0 && name.n < POST_NAME;
+    return name.n > 0 && name.n < NOTIFIER_NAME;
 }
 
 static const char *path_of(const char *dir, const char *name, const char *kind,
@@ -39,15 +39,15 @@ static bool has(const char *dir, const char *name, const char *kind)
     return access(path_of(dir, name, kind, path), F_OK) == 0;
 }
 
-bool post_knows(const char *dir, struct view name, struct buf *why)
+bool notifier_is_configured(const char *dir, struct view name, struct buf *why)
 {
-    char copy[POST_NAME];
+    char copy[NOTIFIER_NAME];
 
     if (!dir) {
         buf_add_str(why, "there are no notifiers, since no directory of them is named");
         return false;
     }
-    if (!post_is_name(name)) {
+    if (!notifier_is_name(name)) {
         buf_printf(why, "\"%.*s\" is no name of a notifier", VIEW_ARGS(name));
         return false;
     }
@@ -68,7 +68,7 @@ try {
     bool slack;
     char lines[4][256];
     const char *headers[6];
-    char problem[POST_PROBLEM];
+    char problem[NOTIFICATION_PROBLEM];
 };
 
 /* A value of a header that is one, whatever an id has. */
@@ -81,18 +81,18 @@ static void add_header(struct try *t, size_t i, const char *name, struct view va
     t->headers[i + 1] = t->lines[i];
 }
 
-static int sign(struct try *t, const struct notice *notice)
+static int sign(struct try *t, const struct notification *notification)
 {
-    char signature[NOTICE_SIGNATURE], timestamp[32];
+    char signature[NOTIFICATION_SIGNATURE], timestamp[32];
     int64_t now = clock_wall();
 
-    add_header(t, 0, "X-Tidegate-Event", notice->event);
-    add_header(t, 1, "X-Tidegate-Delivery", notice->id);
+    add_header(t, 0, "X-Tidegate-Event", notification->event);
+    add_header(t, 1, "X-Tidegate-Delivery", notification->id);
     snprintf(timestamp, sizeof(timestamp), "%lld", (long long)now);
     add_header(t, 2, "X-Tidegate-Timestamp", view_of(timestamp));
     if (t->key.n == 0)
         return 0;
-    if (notice_sign(buf_view(&t->key), now, buf_view(&t->body), signature) < 0)
+    if (notification_sign(buf_view(&t->key), now, buf_view(&t->body), signature) < 0)
         return -1;
     add_header(t, 3, "X-Tidegate-Signature", view_of(signature));
     return 0;
@@ -120,56 +120,58 @@ static int read_files(const char *dir, const char *name, struct try *t)
     return -1;
 }
 
-static int prepare(const char *dir, const char *name, const struct notice *notice, struct try *t)
+static int prepare(const char *dir, const char *name, const struct notification *notification,
+                   struct try *t)
 {
     t->headers[0] = "Content-Type: application/json";
     if (read_files(dir, name, t) < 0)
         return -1;
     if (t->slack)
-        notice_write_slack(notice, &t->body);
+        notification_write_slack(notification, &t->body);
     else
-        notice_write_webhook(notice, &t->body);
-    if (!t->body.failed && (t->slack || sign(t, notice) == 0))
+        notification_write_webhook(notification, &t->body);
+    if (!t->body.failed && (t->slack || sign(t, notification) == 0))
         return 0;
     snprintf(t->problem, sizeof(t->problem), "out of memory");
     return -1;
 }
 
 /* The answer's body is not shown: it may repeat the path, which is a secret. */
-static enum notice_fate post(struct fetch *fetch, struct try *t, int64_t *retry_after)
+static enum notification_fate post(struct http_fetch *fetch, struct try *t, int64_t *retry_after)
 {
-    struct fetch_request request = {.url = t->url.p,
-                                    .headers = t->headers,
-                                    .body = buf_view(&t->body),
-                                    .seconds = LIMIT_NOTIFY_TRY};
-    struct fetch_answer answer = {0};
+    struct http_fetch_request request = {.url = t->url.p,
+                                         .headers = t->headers,
+                                         .body = buf_view(&t->body),
+                                         .seconds = LIMIT_NOTIFY_TRY};
+    struct http_fetch_answer answer = {0};
     int status;
 
     buf_init(&answer.body, LIMIT_FETCH_BODY);
-    status = fetch_do(fetch, &request, &answer);
+    status = http_fetch_do(fetch, &request, &answer);
     *retry_after = answer.retry_after;
     if (status < 0)
         snprintf(t->problem, sizeof(t->problem), "%s", answer.problem);
     else
         snprintf(t->problem, sizeof(t->problem), "it answers %u", answer.status);
     buf_release(&answer.body);
-    return notice_fate(answer.status);
+    return notification_fate(answer.status);
 }
 
-enum notice_fate post_notice(struct fetch *fetch, const char *dir, const char *name,
-                             const struct notice *notice, char problem[static POST_PROBLEM],
-                             int64_t *retry_after)
+enum notification_fate notification_send(struct http_fetch *fetch, const char *dir,
+                                         const char *name, const struct notification *notification,
+                                         char problem[static NOTIFICATION_PROBLEM],
+                                         int64_t *retry_after)
 {
     struct try t = {0};
-    enum notice_fate fate = NOTICE_AGAIN;
+    enum notification_fate fate = NOTIFICATION_AGAIN;
 
     buf_init(&t.url, LIMIT_TOKEN);
     buf_init(&t.key, LIMIT_TOKEN);
     buf_init(&t.body, 8 * LIMIT_NOTICE);
     *retry_after = 0;
-    if (prepare(dir, name, notice, &t) == 0)
+    if (prepare(dir, name, notification, &t) == 0)
         fate = post(fetch, &t, retry_after);
-    snprintf(problem, POST_PROBLEM, "%s", t.problem);
+    snprintf(problem, NOTIFICATION_PROBLEM, "%s", t.problem);
     secret_wipe(&t.url);
     secret_wipe(&t.key);
     buf_release(&t.url);

@@ -8,23 +8,24 @@
 #include <stdint.h>
 
 struct buf;
-struct fetch;
+struct http_fetch;
 
 /* One try to send a notice to a notifier, a file or two of a directory (rollout/notify/notifier.h).
  */
-enum { POST_NAME = 64, POST_PROBLEM = 512 };
+enum { NOTIFIER_NAME = 64, NOTIFICATION_PROBLEM = 512 };
 
-/* Letters, digits, '-' and '_', shorter than POST_NAME: no way out of the directory. */
-bool post_is_name(struct view name);
+/* Letters, digits, '-' and '_', shorter than NOTIFIER_NAME: no way out of the directory. */
+bool notifier_is_name(struct view name);
 
 /* Whether there is a notifier of that name now; else appends why not. dir may be NULL. Any thread.
  */
-bool post_knows(const char *dir, struct view name, struct buf *why);
+bool notifier_is_configured(const char *dir, struct view name, struct buf *why);
 
 /* Sends it. Unless it was sent the problem is one line without the URL or key, which are read and
  * wiped; *retry_after is milliseconds, 0: the receiver does not say. The thread of the fetch. */
-enum notice_fate post_notice(struct fetch *fetch, const char *dir, const char *name,
-                             const struct notice *notice, char problem[static POST_PROBLEM],
-                             int64_t *retry_after);
+enum notification_fate notification_send(struct http_fetch *fetch, const char *dir,
+                                         const char *name, const struct notification *notification,
+                                         char problem[static NOTIFICATION_PROBLEM],
+                                         int64_t *retry_after);
 
 #endif

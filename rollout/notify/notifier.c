@@ -19,7 +19,7 @@ static const int64_t second = 1000 * 1000 * 1000, millisecond = 1000 * 1000;
 /* Where messages of one name go. */
 struct receiver {
     struct receiver *next;
-    char name[POST_NAME];
+    char name[NOTIFIER_NAME];
     unsigned messages; /* that wait or are underway */
     unsigned failures; /* in a row */
     int64_t retry_at;  /* clock_monotonic_ns */
@@ -30,14 +30,14 @@ struct message {
     struct message *next;
     struct receiver *receiver;
     struct arena arena;
-    struct notice notice;
+    struct notification notification;
     int64_t since; /* clock_monotonic_ns */
 };
 
 struct notifier {
     const char *dir;
     struct log *log;
-    struct fetch *fetch;
+    struct http_fetch *fetch;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a message came, it is to end, it has ended */
@@ -53,7 +53,7 @@ struct notifier {
 
 bool notifier_knows(struct notifier *n, struct view name, struct buf *why)
 {
-    return post_knows(n->dir, name, why);
+    return notifier_is_configured(n->dir, name, why);
 }
 
 /* --- receivers; all under the lock ------------------------------------------------------------ */
@@ -119,7 +119,7 @@ static void drop_expired(struct notifier *n, int64_t now)
     struct message **at = &n->first;
 
     while (*at) {
-        if (!notice_is_in_time((*at)->since, now))
+        if (!notification_is_in_time((*at)->since, now))
             drop(n, unlink_message(n, at));
         else
             at = &(*at)->next;
@@ -174,21 +174,21 @@ static struct message *next(struct notifier *n)
 /* Returns true when that is news. */
 static bool note_failure(struct receiver *r, int64_t retry_after)
 {
-    bool news = !r->told;
+    bool event = !r->told;
 
     r->retry_at = clock_monotonic_ns() + backoff_wait(r->failures++, retry_after) * millisecond;
     r->told = true;
-    return news;
+    return event;
 }
 
 static bool note_success(struct receiver *r)
 {
-    bool news = r->told;
+    bool event = r->told;
 
     r->told = false;
     r->failures = 0;
     r->retry_at = 0;
-    return news;
+    return event;
 }
 
 /* It comes before those that are younger. */
@@ -196,7 +196,7 @@ static void put_back(struct notifier *n, struct message *m)
 {
     n->counts.retried++;
     if (n->stopping || n->waiting == LIMIT_NOTICES ||
-        !notice_is_in_time(m->since, m->receiver->retry_at)) {
+        !notification_is_in_time(m->since, m->receiver->retry_at)) {
         drop(n, m);
         return;
     }
@@ -207,27 +207,28 @@ static void put_back(struct notifier *n, struct message *m)
 
 static void handle(struct notifier *n, struct message *m)
 {
-    char problem[POST_PROBLEM], name[POST_NAME];
+    char problem[NOTIFICATION_PROBLEM], name[NOTIFIER_NAME];
     int64_t retry_after;
-    enum notice_fate fate =
-        post_notice(n->fetch, n->dir, m->receiver->name, &m->notice, problem, &retry_after);
-    bool news;
+    enum notification_fate fate = notification_send(n->fetch, n->dir, m->receiver->name,
+                                                    &m->notification, problem, &retry_after);
+    bool event;
 
     pthread_mutex_lock(&n->lock);
     snprintf(name, sizeof(name), "%s", m->receiver->name);
-    news = fate == NOTICE_SENT ? note_success(m->receiver) : note_failure(m->receiver, retry_after);
-    if (fate == NOTICE_SENT) {
+    event = fate == NOTIFICATION_SENT ? note_success(m->receiver)
+                                      : note_failure(m->receiver, retry_after);
+    if (fate == NOTIFICATION_SENT) {
         n->counts.sent++;
         message_free(n, m);
-    } else if (fate == NOTICE_AGAIN) {
+    } else if (fate == NOTIFICATION_AGAIN) {
         put_back(n, m);
     } else {
         drop(n, m);
     }
     pthread_mutex_unlock(&n->lock);
-    if (news && fate == NOTICE_SENT)
+    if (event && fate == NOTIFICATION_SENT)
         LOG(n->log, LOG_LEVEL_INFO, "notifier_recovers", LOG_STR("notifier", name));
-    else if (news)
+    else if (event)
         LOG(n->log, LOG_LEVEL_WARNING, "notifier_fails", LOG_STR("notifier", name),
             LOG_STR("error", problem));
 }
@@ -254,7 +255,7 @@ static void notifier_free(struct notifier *n)
         n->receivers = r->next;
         mem_free(r);
     }
-    fetch_free(n->fetch);
+    http_fetch_free(n->fetch);
     pthread_cond_destroy(&n->changed);
     pthread_mutex_destroy(&n->lock);
     mem_free(n);
@@ -266,7 +267,7 @@ struct notifier *notifier_start(const char *dir, struct log *log)
 
     if (!n)
         return NULL;
-    *n = (struct notifier){.dir = dir, .log = log, .fetch = fetch_create()};
+    *n = (struct notifier){.dir = dir, .log = log, .fetch = http_fetch_create()};
     pthread_mutex_init(&n->lock, NULL);
     pthread_cond_init(&n->changed, NULL);
     if (n->fetch && pthread_create(&n->thread, NULL, run, n) == 0)
@@ -287,7 +288,7 @@ void notifier_stop(struct notifier *n)
     while (!n->ended && clock_monotonic_ns() < until)
         wait_until(n, until);
     pthread_mutex_unlock(&n->lock);
-    fetch_stop(n->fetch);
+    http_fetch_stop(n->fetch);
     pthread_join(n->thread, NULL);
     notifier_free(n);
 }
@@ -319,9 +320,12 @@ static bool was_seen(struct notifier *n, uint64_t h)
 static int copy_texts(struct message *m)
 {
     struct view *views[] = {
-        &m->notice.id,   &m->notice.event,      &m->notice.severity, &m->notice.kind,
-        &m->notice.name, &m->notice.namespace_, &m->notice.images,   &m->notice.previous_images,
-        &m->notice.text, &m->notice.headline,   &m->notice.cause,
+        &m->notification.id,       &m->notification.event,
+        &m->notification.severity, &m->notification.kind,
+        &m->notification.name,     &m->notification.namespace_,
+        &m->notification.images,   &m->notification.previous_images,
+        &m->notification.text,     &m->notification.headline,
+        &m->notification.cause,
     };
 
     for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
@@ -334,13 +338,13 @@ static int copy_texts(struct message *m)
     return 0;
 }
 
-static struct message *message_create(const struct notice *notice)
+static struct message *message_create(const struct notification *notification)
 {
     struct message *m = mem_alloc(sizeof(*m));
 
     if (!m)
         return NULL;
-    *m = (struct message){.notice = *notice, .since = clock_monotonic_ns()};
+    *m = (struct message){.notification = *notification, .since = clock_monotonic_ns()};
     arena_init(&m->arena, LIMIT_NOTICE);
     if (copy_texts(m) == 0)
         return m;
@@ -362,9 +366,9 @@ static void put(struct notifier *n, struct message *m)
     pthread_cond_broadcast(&n->changed);
 }
 
-void notifier_send(struct notifier *n, struct view name, const struct notice *notice)
+void notifier_send(struct notifier *n, struct view name, const struct notification *notification)
 {
-    struct message *m = n->dir && post_is_name(name) ? message_create(notice) : NULL;
+    struct message *m = n->dir && notifier_is_name(name) ? message_create(notification) : NULL;
 
     pthread_mutex_lock(&n->lock);
     if (m)
@@ -373,7 +377,7 @@ void notifier_send(struct notifier *n, struct view name, const struct notice *no
         m->receiver->messages++;
     if (!m || !m->receiver)
         n->counts.dropped++;
-    if (m && (!m->receiver || was_seen(n, hash(name, notice->id))))
+    if (m && (!m->receiver || was_seen(n, hash(name, notification->id))))
         message_free(n, m);
     else if (m)
         put(n, m);

@@ -30,7 +30,7 @@ bool notifier_knows(struct notifier *n, struct view name, struct buf *why);
 /* Queues it for the notifier of that name; everything is copied. One whose id and name were among
  * the last LIMIT_NOTICES is dropped as told. Past LIMIT_NOTICES that wait the oldest is given up.
  * Never waits. Any thread. */
-void notifier_send(struct notifier *n, struct view name, const struct notice *notice);
+void notifier_send(struct notifier *n, struct view name, const struct notification *notification);
 
 /* How many were taken, how many tries failed and were worth another, how many messages were given
  * up. Any thread. */

@@ -17,36 +17,36 @@
 
 /* What is told of one piece of news, in all its forms. */
 struct telling {
-    struct words words;
+    struct event_text words;
     struct view line;    /* of the decision log */
     struct view key, id; /* of the Event and of the notifications */
 };
 
 /* Returns -1 when memory is out. */
-static int word(const struct sight *sight, const struct news *news, struct view last,
-                struct arena *arena, struct telling *out)
+static int word(const struct snapshot *snapshot, const struct rollout_event *event,
+                struct view last, struct arena *arena, struct telling *out)
 {
-    words_of(sight, news, last, arena, &out->words);
+    event_text_of(snapshot, event, last, arena, &out->words);
     if (!out->words.note.p)
         return -1;
-    out->line = words_line(sight, news, &out->words, arena);
-    out->key = arena_printf(arena, "%.*s at %lld", VIEW_ARGS(news->hash), (long long)news->at);
-    out->id = arena_printf(arena, "%.*s/%s/%.16s/%lld", VIEW_ARGS(sight->uid), out->words.reason,
-                           news->hash.n >= 16 ? news->hash.p : "", (long long)news->at);
+    out->line = event_text_line(snapshot, event, &out->words, arena);
+    out->key = arena_printf(arena, "%.*s at %lld", VIEW_ARGS(event->hash), (long long)event->at);
+    out->id = arena_printf(arena, "%.*s/%s/%.16s/%lld", VIEW_ARGS(snapshot->uid), out->words.reason,
+                           event->hash.n >= 16 ? event->hash.p : "", (long long)event->at);
     return out->line.p && out->key.p && out->id.p ? 0 : -1;
 }
 
 /* A replica that tells it again, after the one that told it was killed, makes no second Event: when
  * it was decided is on record. What is decided of the template later is another one. */
-static void write_event(const struct tell *t, const struct sight *sight,
+static void write_event(const struct publish *t, const struct snapshot *snapshot,
                         const struct telling *telling)
 {
-    const struct words *words = &telling->words;
+    const struct event_text *words = &telling->words;
     struct events_note note = {.api_version = VIEW("apps/v1"),
-                               .kind = view_of(sight->driver->kind),
-                               .namespace_ = sight->namespace_,
-                               .name = sight->name,
-                               .uid = sight->uid,
+                               .kind = view_of(snapshot->guarded_kind->kind),
+                               .namespace_ = snapshot->namespace_,
+                               .name = snapshot->name,
+                               .uid = snapshot->uid,
                                .warning = words->warning,
                                .controller = "tidegate.dev/guard",
                                .reason = words->reason,
@@ -58,49 +58,50 @@ static void write_event(const struct tell *t, const struct sight *sight,
 
     if (events_write(t->client, &note, t->controller->identity, until, &answer) < 0)
         LOG(t->controller->log, LOG_LEVEL_WARNING, "event_fails",
-            LOG_STR("kind", sight->driver->kind), LOG_VIEW("namespace", sight->namespace_),
-            LOG_VIEW("name", sight->name), LOG_STR("error", answer.problem));
+            LOG_STR("kind", snapshot->guarded_kind->kind),
+            LOG_VIEW("namespace", snapshot->namespace_), LOG_VIEW("name", snapshot->name),
+            LOG_STR("error", answer.problem));
 }
 
-static void notify(const struct tell *t, const struct rollout_guard *guard,
-                   const struct sight *sight, const struct news *news,
+static void notify(const struct publish *t, const struct rollout_guard *guard,
+                   const struct snapshot *snapshot, const struct rollout_event *event,
                    const struct telling *telling, int64_t now)
 {
-    const struct words *words = &telling->words;
-    struct notice notice = {.id = telling->id,
-                            .at = now,
-                            .event = view_of(words->reason),
-                            .severity = words->warning ? VIEW("warning") : VIEW("info"),
-                            .kind = view_of(sight->driver->kind),
-                            .namespace_ = sight->namespace_,
-                            .name = sight->name,
-                            .images = news->images,
-                            .previous_images = news->target_images,
-                            .cause = news->cause.kind == CAUSE_NONE
-                                         ? (struct view){NULL, 0}
-                                         : view_of(cause_name(news->cause.kind)),
-                            .headline = words->headline,
-                            .text = words->note};
+    const struct event_text *words = &telling->words;
+    struct notification notification = {.id = telling->id,
+                                        .at = now,
+                                        .event = view_of(words->reason),
+                                        .severity = words->warning ? VIEW("warning") : VIEW("info"),
+                                        .kind = view_of(snapshot->guarded_kind->kind),
+                                        .namespace_ = snapshot->namespace_,
+                                        .name = snapshot->name,
+                                        .images = event->images,
+                                        .previous_images = event->target_images,
+                                        .cause = event->cause.kind == CAUSE_NONE
+                                                     ? (struct view){NULL, 0}
+                                                     : view_of(cause_name(event->cause.kind)),
+                                        .headline = words->headline,
+                                        .text = words->note};
 
     for (size_t i = 0; i < guard->notify_count; i++)
-        notifier_send(t->notifier, guard->notify[i], &notice);
+        notifier_send(t->notifier, guard->notify[i], &notification);
 }
 
-int tell_news(const struct tell *t, const struct rollout_guard *guard, const struct sight *sight,
-              const struct news *news, const struct view *last_words, int64_t now,
-              struct arena *arena)
+int publish_event(const struct publish *t, const struct rollout_guard *guard,
+                  const struct snapshot *snapshot, const struct rollout_event *event,
+                  const struct view *last_words, int64_t now, struct arena *arena)
 {
     struct view last = last_words ? *last_words : (struct view){NULL, 0};
     struct telling telling;
 
-    if (!last_words && news->cause.pod.n > 0)
-        last = act_last_words(t->client, sight, news->cause.pod, news->cause.container,
-                              news->cause.previous, arena);
-    if (word(sight, news, last, arena, &telling) < 0)
+    if (!last_words && event->cause.pod.n > 0)
+        last = action_last_words(t->client, snapshot, event->cause.pod, event->cause.container,
+                                 event->cause.previous, arena);
+    if (word(snapshot, event, last, arena, &telling) < 0)
         return -1;
     t->controller->decided(t->controller->ctx, telling.line);
-    if (news->notify)
-        notify(t, guard, sight, news, &telling, now);
-    write_event(t, sight, &telling);
+    if (event->notify)
+        notify(t, guard, snapshot, event, &telling, now);
+    write_event(t, snapshot, &telling);
     return 0;
 }

@@ -6,15 +6,15 @@
 struct arena;
 struct client;
 struct controller_options;
-struct news;
+struct rollout_event;
 struct notifier;
 struct rollout_guard;
-struct sight;
+struct snapshot;
 struct view;
 
 /* Whom news is told to: an Event on the workload, the notifiers that its guard names, and a line of
  * the decision log. */
-struct tell {
+struct publish {
     const struct controller_options *controller;
     struct client *client;
     struct notifier *notifier;
@@ -23,8 +23,8 @@ struct tell {
 /* Tells one piece of news of a workload, with the last words of the container that it is about;
  * NULL when they were not read yet. What cannot be told within LIMIT_KUBE_TELL seconds is left: the
  * record has it. Returns 0; or -1 when memory is out and nothing was told. One thread a client. */
-int tell_news(const struct tell *t, const struct rollout_guard *guard, const struct sight *sight,
-              const struct news *news, const struct view *last_words, int64_t now,
-              struct arena *arena);
+int publish_event(const struct publish *t, const struct rollout_guard *guard,
+                  const struct snapshot *snapshot, const struct rollout_event *event,
+                  const struct view *last_words, int64_t now, struct arena *arena);
 
 #endif

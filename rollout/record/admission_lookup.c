@@ -19,7 +19,7 @@ static const char *why_unknown(struct text_cache *records, int64_t now)
 }
 
 static void tell_failure(struct record *record, struct view hash, struct arena *arena,
-                         struct world_rollout *out)
+                         struct cluster_view_rollout *out)
 {
     const struct record_failure *failure = record_failure(record, hash);
     struct view line;
@@ -35,7 +35,7 @@ static void tell_failure(struct record *record, struct view hash, struct arena *
 
 /* The rollout that runs now, and what was healthy, are of the object that the record is of. */
 static void tell_of_object(struct record *record, struct store *store, struct view uid,
-                           struct view hash, struct world_rollout *out)
+                           struct view hash, struct cluster_view_rollout *out)
 {
     const struct record_good *good = record_good(record, hash);
 
@@ -45,24 +45,25 @@ static void tell_of_object(struct record *record, struct store *store, struct vi
     if (!good)
         return;
     out->healthy_at = good->at;
-    if (store_is_whole(store))
+    if (store_has_synced(store))
         out->revision = store_revision_of(store, uid, hash);
     else
         out->revision_unknown = "the revisions of workloads are not listed yet";
 }
 
-void door_tell(struct text_cache *records, struct store *store, const struct request *request,
-               struct view hash, struct arena *arena, struct world_rollout *out)
+void admission_lookup(struct text_cache *records, struct store *store,
+                      const struct request *request, struct view hash, struct arena *arena,
+                      struct cluster_view_rollout *out)
 {
     struct view name = record_name(request->kind, request->namespace_, request->name, arena);
     struct view uid = json_text(yyjson_obj_get(request->old_object, "metadata"), "uid");
     int64_t now = clock_monotonic_ns();
-    struct records_entry entry;
+    struct record_cache_entry entry;
     struct record record;
     const char *problem;
-    int found = name.p ? records_find(records, name, now, arena, &entry) : -1;
+    int found = name.p ? record_cache_find(records, name, now, arena, &entry) : -1;
 
-    *out = (struct world_rollout){0};
+    *out = (struct cluster_view_rollout){0};
     if (found <= 0) {
         out->unknown = found < 0 ? why_unknown(records, now) : NULL;
         return;

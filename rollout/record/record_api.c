@@ -38,8 +38,8 @@ static int add_metadata(json_t *metadata, const char *version, struct view owner
     if (owner.n > 0)
         status |= json_object_set_new(metadata, "ownerReferences",
                                       json_pack("[{s:s, s:s, s:s, s:s%}]", "apiVersion", "v1",
-                                                "kind", "ConfigMap", "name", RECORDS_OWNER, "uid",
-                                                owner.p, owner.n));
+                                                "kind", "ConfigMap", "name", RECORD_CACHE_OWNER,
+                                                "uid", owner.p, owner.n));
     return status;
 }
 
@@ -57,9 +57,9 @@ static struct view config_map(struct view name, const struct record *record, con
     if (data.failed)
         goto out;
     map = json_pack("{s:s, s:s, s:{s:s%, s:{s:s, s:s}}, s:{s:s%}}", "apiVersion", "v1", "kind",
-                    "ConfigMap", "metadata", "name", name.p, name.n, "labels", RECORDS_LABEL,
-                    RECORDS_KIND, "app.kubernetes.io/managed-by", "tidegate", "data", RECORDS_KEY,
-                    data.p, data.n);
+                    "ConfigMap", "metadata", "name", name.p, name.n, "labels", RECORD_CACHE_LABEL,
+                    RECORD_CACHE_KIND, "app.kubernetes.io/managed-by", "tidegate", "data",
+                    RECORD_CACHE_KEY, data.p, data.n);
     if (map && add_metadata(json_object_get(map, "metadata"), version, owner) == 0)
         dump = json_dumps(map, JSON_COMPACT);
     json_decref(map);
@@ -71,9 +71,9 @@ out:
     return text;
 }
 
-enum outcome ledger_save(struct client *c, struct view namespace_, struct view owner,
-                         const struct record *record, char *version, struct arena *arena,
-                         struct view *words)
+enum outcome record_api_save(struct client *c, struct view namespace_, struct view owner,
+                             const struct record *record, char *version, struct arena *arena,
+                             struct view *words)
 {
     struct view name = record_name(record->kind, record->namespace_, record->name, arena);
     struct view path = path_of(namespace_, version[0] ? name : (struct view){"", 0}, arena);
@@ -103,9 +103,9 @@ enum outcome ledger_save(struct client *c, struct view namespace_, struct view o
     return OUTCOME_DONE;
 }
 
-enum outcome ledger_load(struct client *c, struct view namespace_, struct view name,
-                         struct record *record, char *version, struct arena *arena,
-                         struct view *words)
+enum outcome record_api_load(struct client *c, struct view namespace_, struct view name,
+                             struct record *record, char *version, struct arena *arena,
+                             struct view *words)
 {
     struct view path = path_of(namespace_, name, arena);
     struct client_call call = {
@@ -122,14 +122,15 @@ enum outcome ledger_load(struct client *c, struct view namespace_, struct view n
         return path.p ? outcome_of(&answer, arena, words) : OUTCOME_UNREACHABLE;
     take_version(map, version);
     /* One that is no record is written anew, over this version. */
-    if (record_read(json_text(yyjson_obj_get(map, "data"), RECORDS_KEY), record, &problem) >= 0)
+    if (record_read(json_text(yyjson_obj_get(map, "data"), RECORD_CACHE_KEY), record, &problem) >=
+        0)
         return OUTCOME_DONE;
     *words = view_of(problem);
     return OUTCOME_UNREACHABLE;
 }
 
-enum outcome ledger_delete(struct client *c, struct view namespace_, struct view name,
-                           const char *version, struct arena *arena)
+enum outcome record_api_delete(struct client *c, struct view namespace_, struct view name,
+                               const char *version, struct arena *arena)
 {
     struct view path = path_of(namespace_, name, arena), words;
     struct client_call call = {.verb = "delete",

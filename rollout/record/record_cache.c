@@ -10,7 +10,7 @@
 
 /* What is kept under the name: the resourceVersion, a line end, and the record. */
 
-struct text_cache *records_create(size_t limit)
+struct text_cache *record_cache_create(size_t limit)
 {
     return text_cache_create(limit, LIMIT_RECORDS_AGE * INT64_C(1000000000));
 }
@@ -35,15 +35,15 @@ static struct view joined(struct view version, struct view text, struct arena *a
 static int put(void *cache, yyjson_val *object)
 {
     yyjson_val *metadata = yyjson_obj_get(object, "metadata");
-    struct view kind = json_text(yyjson_obj_get(metadata, "labels"), RECORDS_LABEL);
-    struct view text = json_text(yyjson_obj_get(object, "data"), RECORDS_KEY);
+    struct view kind = json_text(yyjson_obj_get(metadata, "labels"), RECORD_CACHE_LABEL);
+    struct view text = json_text(yyjson_obj_get(object, "data"), RECORD_CACHE_KEY);
     struct view name = json_text(metadata, "name");
     struct view version = json_text(metadata, "resourceVersion"), kept;
     struct arena arena;
     int status;
 
     if (name.n == 0 || version.n == 0 || version.n > LIMIT_KUBE_VERSION || !text.p ||
-        text.n > LIMIT_RECORD || !view_eq_str(kind, RECORDS_KIND)) {
+        text.n > LIMIT_RECORD || !view_eq_str(kind, RECORD_CACHE_KIND)) {
         drop(cache, object);
         return 0;
     }
@@ -54,21 +54,21 @@ static int put(void *cache, yyjson_val *object)
     return kept.p ? status : -1;
 }
 
-struct watch_handler records_handler(void)
+struct watch_handler record_cache_handler(void)
 {
     return text_cache_handler(put, drop);
 }
 
-static struct records_entry entry_of(struct view name, struct view kept)
+static struct record_cache_entry entry_of(struct view name, struct view kept)
 {
-    struct records_entry entry = {.name = name};
+    struct record_cache_entry entry = {.name = name};
 
     view_cut(kept, '\n', &entry.version, &entry.text);
     return entry;
 }
 
-int records_find(struct text_cache *c, struct view name, int64_t now, struct arena *arena,
-                 struct records_entry *out)
+int record_cache_find(struct text_cache *c, struct view name, int64_t now, struct arena *arena,
+                      struct record_cache_entry *out)
 {
     struct view kept;
 
@@ -81,20 +81,20 @@ int records_find(struct text_cache *c, struct view name, int64_t now, struct are
 }
 
 struct taker {
-    void (*take)(void *ctx, const struct records_entry *entry);
+    void (*take)(void *ctx, const struct record_cache_entry *entry);
     void *ctx;
 };
 
 static void take_kept(void *ctx, struct view name, struct view kept)
 {
     const struct taker *taker = ctx;
-    struct records_entry entry = entry_of(name, kept);
+    struct record_cache_entry entry = entry_of(name, kept);
 
     taker->take(taker->ctx, &entry);
 }
 
-int records_each(struct text_cache *c, void (*take)(void *ctx, const struct records_entry *entry),
-                 void *ctx)
+int record_cache_each(struct text_cache *c,
+                      void (*take)(void *ctx, const struct record_cache_entry *entry), void *ctx)
 {
     struct taker taker = {take, ctx};
 

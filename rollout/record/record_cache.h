@@ -11,23 +11,25 @@ struct arena;
 struct text_cache;
 
 /* The records of guarded workloads (rollout/record/record.h) as a watch shows them: the ConfigMaps
- * of Tidegate's own namespace with the label RECORDS_SELECTOR. They are kept as texts
+ * of Tidegate's own namespace with the label RECORD_CACHE_SELECTOR. They are kept as texts
  * (kube/text_cache.h), which also counts them and knows their age. */
-#define RECORDS_LABEL    "tidegate.dev/record"
-#define RECORDS_KIND     "rollout"
-#define RECORDS_SELECTOR RECORDS_LABEL "=" RECORDS_KIND
-#define RECORDS_KEY      "record"           /* of the ConfigMap's data: the text */
-#define RECORDS_OWNER    "tidegate-records" /* the ConfigMap that owns them, where there is one */
+#define RECORD_CACHE_LABEL    "tidegate.dev/record"
+#define RECORD_CACHE_KIND     "rollout"
+#define RECORD_CACHE_SELECTOR RECORD_CACHE_LABEL "=" RECORD_CACHE_KIND
+#define RECORD_CACHE_KEY      "record" /* of the ConfigMap's data: the text */
+#define RECORD_CACHE_OWNER                                                                         \
+    "tidegate-records" /* the ConfigMap that owns them, where there is one                         \
+                        */
 
 /* An empty cache that keeps at most limit bytes. NULL when memory is out. */
-struct text_cache *records_create(size_t limit);
+struct text_cache *record_cache_create(size_t limit);
 
 /* The handler of the watch, whose ctx is the cache. A ConfigMap without the label, or without a
  * record that fits LIMIT_RECORD, is none. */
-struct watch_handler records_handler(void);
+struct watch_handler record_cache_handler(void);
 
 /* One ConfigMap as it was last seen. */
-struct records_entry {
+struct record_cache_entry {
     struct view name;    /* record_name() */
     struct view text;    /* for record_read() */
     struct view version; /* resourceVersion: the precondition of a write over it */
@@ -36,13 +38,13 @@ struct records_entry {
 /* Finds the one of that name at the instant now (clock_monotonic_ns), copied into the arena.
  * Returns 1 when it is there; 0 when there is none; -1 when that is not known: no list was whole
  * yet, there was no word for LIMIT_RECORDS_AGE, or memory is out. Any thread. */
-int records_find(struct text_cache *c, struct view name, int64_t now, struct arena *arena,
-                 struct records_entry *out);
+int record_cache_find(struct text_cache *c, struct view name, int64_t now, struct arena *arena,
+                      struct record_cache_entry *out);
 
 /* Hands each over; it is valid during the call. What changes meanwhile is told of once, twice or
  * not at all. Returns -1 when some could not be told of: memory is out, or they had no room. Any
  * thread. */
-int records_each(struct text_cache *c, void (*take)(void *ctx, const struct records_entry *entry),
-                 void *ctx);
+int record_cache_each(struct text_cache *c,
+                      void (*take)(void *ctx, const struct record_cache_entry *entry), void *ctx);
 
 #endif

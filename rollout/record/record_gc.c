@@ -25,7 +25,7 @@ static int64_t last_noted(const struct record *r)
     return r->history_count > 0 ? r->history[r->history_count - 1].at : r->since;
 }
 
-static bool is_over(struct sweep *s, const struct records_entry *entry)
+static bool is_over(struct sweep *s, const struct record_cache_entry *entry)
 {
     struct record record;
     const char *problem;
@@ -40,7 +40,7 @@ static bool is_over(struct sweep *s, const struct records_entry *entry)
     return over;
 }
 
-static void take(void *ctx, const struct records_entry *entry)
+static void take(void *ctx, const struct record_cache_entry *entry)
 {
     struct sweep *s = ctx;
     struct view name, version;
@@ -55,16 +55,16 @@ static void take(void *ctx, const struct records_entry *entry)
     s->old[s->count++].version = version;
 }
 
-void sweep_records(struct client *c, struct view namespace_, struct text_cache *records,
-                   struct store *store, int64_t now)
+void record_gc(struct client *c, struct view namespace_, struct text_cache *records,
+               struct store *store, int64_t now)
 {
     struct sweep s = {.store = store, .now = now};
 
     if (store_refused(store) > 0)
         return;
     arena_init(&s.arena, LIMIT_ARENA);
-    records_each(records, take, &s);
+    record_cache_each(records, take, &s);
     for (size_t i = 0; i < s.count; i++)
-        ledger_delete(c, namespace_, s.old[i].name, s.old[i].version.p, &s.arena);
+        record_api_delete(c, namespace_, s.old[i].name, s.old[i].version.p, &s.arena);
     arena_release(&s.arena);
 }

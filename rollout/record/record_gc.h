@@ -13,7 +13,7 @@ struct text_cache;
  * LIMIT_RECORD_DAYS: until then one that is made anew finds its quarantine. At most
  * LIMIT_RECORD_SWEEP of them a call. The store is whole; of one that had no room for something it
  * cannot be told what is gone. One thread a client. */
-void sweep_records(struct client *c, struct view namespace_, struct text_cache *records,
-                   struct store *store, int64_t now);
+void record_gc(struct client *c, struct view namespace_, struct text_cache *records,
+               struct store *store, int64_t now);
 
 #endif

@@ -9,7 +9,7 @@
 
 /* A workload by "Deployment/shop/api". */
 struct name {
-    struct table_link link;
+    struct hash_table_link link;
     struct kept *workload;
     unsigned size;
     char key[];
@@ -29,7 +29,7 @@ void graph_init(struct graph *g, size_t limit)
 
 void graph_release(struct graph *g)
 {
-    struct table_link *link;
+    struct hash_table_link *link;
 
     for (size_t i = 0; i < g->kept.bucket_count; i++) {
         while ((link = g->kept.buckets[i])) {
@@ -46,22 +46,22 @@ void graph_release(struct graph *g)
             mem_free(link);
         }
     }
-    table_release(&g->kept);
-    table_release(&g->names);
+    hash_table_release(&g->kept);
+    hash_table_release(&g->names);
 }
 
 size_t graph_held(const struct graph *g)
 {
-    return g->held + table_held(&g->kept) + table_held(&g->names);
+    return g->held + hash_table_held(&g->kept) + hash_table_held(&g->names);
 }
 
 /* Memory below the limit, for something that is to be found in the table. */
-static void *allocate(struct graph *g, struct table *t, size_t size)
+static void *allocate(struct graph *g, struct hash_table *t, size_t size)
 {
     size_t held = graph_held(g) + size;
     void *p;
 
-    if (held > g->limit || table_reserve(t, g->limit - held) < 0)
+    if (held > g->limit || hash_table_reserve(t, g->limit - held) < 0)
         return NULL;
     p = mem_alloc(size);
     if (p)
@@ -81,8 +81,8 @@ static struct view key_of(struct view kind, struct view namespace_, struct view 
 
 static struct view key_of_kept(const struct kept *k, char out[KEY])
 {
-    return key_of(view_of(drivers[k->list].kind), facts_text(k->facts, k->facts->namespace_),
-                  facts_text(k->facts, k->facts->name), out);
+    return key_of(view_of(drivers[k->list].kind), object_facts_text(k->facts, k->facts->namespace_),
+                  object_facts_text(k->facts, k->facts->name), out);
 }
 
 static int add_name(struct graph *g, struct kept *k)
@@ -95,7 +95,7 @@ static int add_name(struct graph *g, struct kept *k)
         return -1;
     *name = (struct name){.workload = k, .size = (unsigned)key.n};
     memcpy(name->key, key.p, key.n);
-    table_add(&g->names, &name->link, (struct view){name->key, key.n});
+    hash_table_add(&g->names, &name->link, (struct view){name->key, key.n});
     return 0;
 }
 
@@ -103,13 +103,13 @@ static int add_name(struct graph *g, struct kept *k)
 static void remove_name(struct graph *g, struct kept *k)
 {
     char text[KEY];
-    struct table_link *link = table_find(&g->names, key_of_kept(k, text));
+    struct hash_table_link *link = hash_table_find(&g->names, key_of_kept(k, text));
 
     while (link && ((struct name *)link)->workload != k)
         link = link->next;
     if (!link)
         return;
-    table_remove(&g->names, link);
+    hash_table_remove(&g->names, link);
     g->held -= sizeof(struct name) + ((struct name *)link)->size;
     mem_free(link);
 }
@@ -118,7 +118,7 @@ struct kept *graph_find_named(const struct graph *g, struct view kind, struct vi
                               struct view name)
 {
     char text[KEY];
-    struct table_link *link = table_find(&g->names, key_of(kind, namespace_, name, text));
+    struct hash_table_link *link = hash_table_find(&g->names, key_of(kind, namespace_, name, text));
 
     return link ? ((struct name *)link)->workload : NULL;
 }
@@ -127,7 +127,7 @@ struct kept *graph_find_named(const struct graph *g, struct view kind, struct vi
 
 struct kept *graph_find(const struct graph *g, struct view uid)
 {
-    return (struct kept *)table_find(&g->kept, uid);
+    return (struct kept *)hash_table_find(&g->kept, uid);
 }
 
 static struct kept *find_or_create(struct graph *g, struct view uid)
@@ -138,7 +138,7 @@ static struct kept *find_or_create(struct graph *g, struct view uid)
         return k;
     *k = (struct kept){.uid_size = (unsigned)uid.n};
     memcpy(k->uid, uid.p, uid.n);
-    table_add(&g->kept, &k->link, (struct view){k->uid, uid.n});
+    hash_table_add(&g->kept, &k->link, (struct view){k->uid, uid.n});
     return k;
 }
 
@@ -146,7 +146,7 @@ void graph_collect(struct graph *g, struct kept *k)
 {
     if (k->facts || k->revisions || k->pods || k->queued)
         return;
-    table_remove(&g->kept, &k->link);
+    hash_table_remove(&g->kept, &k->link);
     g->held -= sizeof(*k) + k->uid_size;
     mem_free(k);
 }
@@ -197,7 +197,8 @@ void graph_drop(struct graph *g, struct kept *k)
 }
 
 /* Returns -1 when there is no room for the facts. */
-static int replace_facts(struct graph *g, struct kept *k, enum store_list list, struct facts *facts)
+static int replace_facts(struct graph *g, struct kept *k, enum store_list list,
+                         struct object_facts *facts)
 {
     size_t old = k->facts ? k->facts->size : 0;
 
@@ -226,7 +227,7 @@ static int set_owner(struct graph *g, struct kept *k, struct view uid)
 }
 
 struct kept *graph_put(struct graph *g, enum store_list list, struct view uid, struct view owner,
-                       struct facts *facts)
+                       struct object_facts *facts)
 {
     struct kept *k = find_or_create(g, uid);
 
@@ -247,7 +248,7 @@ struct kept *graph_put(struct graph *g, enum store_list list, struct view uid, s
 
 struct kept *graph_stale(const struct graph *g, enum store_list list, size_t bucket)
 {
-    struct table_link *link = g->kept.buckets[bucket];
+    struct hash_table_link *link = g->kept.buckets[bucket];
 
     for (; link; link = link->next) {
         struct kept *k = (struct kept *)link;

@@ -9,20 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct facts;
+struct object_facts;
 
 /* Who owns whom among what is kept, as ownerReferences say: workloads, their revisions, their pods,
  * found by uid. The watches of these lists know nothing of each other, so that an owner may be
  * named before it is seen. Not thread-safe: the store has the lock. */
 
 struct kept {
-    struct table_link link;           /* by uid */
+    struct hash_table_link link;      /* by uid */
     struct kept *owner, *next, *prev; /* next, prev: of the same owner, and the same kind */
     struct kept *revisions, *pods;    /* the first of those that it owns */
     struct kept *queue_next;          /* of the store's queue */
-    struct facts *facts; /* by its list: workload_facts, revision_facts or pod_facts; NULL: it was
-                            only named by others, or waits in the queue to be told gone */
-    unsigned generation; /* of the list that told of it last */
+    struct object_facts *facts; /* by its list: workload_facts, revision_facts or pod_facts; NULL:
+                            it was only named by others, or waits in the queue to be told gone */
+    unsigned generation;        /* of the list that told of it last */
     unsigned uid_size;
     uint8_t list; /* enum store_list, once there are facts */
     bool queued;
@@ -30,7 +30,7 @@ struct kept {
 };
 
 struct graph {
-    struct table kept, names;
+    struct hash_table kept, names;
     size_t limit, held; /* held: without the tables' buckets */
     size_t counts[STORE_LISTS];
     unsigned generations[STORE_LISTS];
@@ -55,7 +55,7 @@ struct kept *graph_find_named(const struct graph *g, struct view kind, struct vi
  * owner (empty: none). The list of a uid never changes. Returns it; or NULL when there is no room,
  * and then there is nothing of that uid any more. */
 struct kept *graph_put(struct graph *g, enum store_list list, struct view uid, struct view owner,
-                       struct facts *facts);
+                       struct object_facts *facts);
 
 /* Takes one out that has facts. It is freed, once nothing names it and it is not queued. */
 void graph_drop(struct graph *g, struct kept *k);

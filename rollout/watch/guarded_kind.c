@@ -2,7 +2,7 @@
 
 #include "rollout/watch/patch.h"
 
-const struct driver drivers[] = {
+const struct guarded_kind drivers[] = {
     {.kind = "Deployment",
      .resource = "deployments",
      .revision_kind = "ReplicaSet",
@@ -26,9 +26,9 @@ const struct driver drivers[] = {
     {.kind = NULL},
 };
 
-const struct driver *driver_of_kind(struct view kind)
+const struct guarded_kind *guarded_kind_of(struct view kind)
 {
-    for (const struct driver *d = drivers; d->kind; d++)
+    for (const struct guarded_kind *d = drivers; d->kind; d++)
         if (view_eq_str(kind, d->kind))
             return d;
     return NULL;

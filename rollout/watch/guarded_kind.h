@@ -11,7 +11,7 @@ struct yyjson_val;
 
 /* What differs between the kinds of workloads that can be rolled back: one row each. Blue-green,
  * canaries, Argo CD and Helm will be rows behind the same judgement. */
-struct driver {
+struct guarded_kind {
     const char *kind, *resource;                   /* of apps/v1 */
     const char *revision_kind, *revision_resource; /* what keeps its old templates, of apps/v1 */
     const char *undo_type;                         /* media type of the patch */
@@ -26,9 +26,9 @@ struct driver {
 };
 
 /* The rows; a driver of NULL kind ends them. */
-extern const struct driver drivers[];
+extern const struct guarded_kind drivers[];
 
 /* The row of a kind of apps ("Deployment"), or NULL. Any thread. */
-const struct driver *driver_of_kind(struct view kind);
+const struct guarded_kind *guarded_kind_of(struct view kind);
 
 #endif

@@ -5,13 +5,13 @@
 
 #include <string.h>
 
-void facts_begin(struct facts_draft *draft, size_t head)
+void object_facts_begin(struct object_facts_draft *draft, size_t head)
 {
     draft->head = head;
     buf_init(&draft->text, LIMIT_KUBE_EVENT);
 }
 
-struct span facts_add(struct facts_draft *draft, struct view text)
+struct span object_facts_add(struct object_facts_draft *draft, struct view text)
 {
     struct span span = {(uint32_t)(draft->head + draft->text.n), (uint32_t)text.n};
 
@@ -21,7 +21,7 @@ struct span facts_add(struct facts_draft *draft, struct view text)
     return span;
 }
 
-void *facts_end(struct facts_draft *draft, struct facts *head)
+void *object_facts_end(struct object_facts_draft *draft, struct object_facts *head)
 {
     size_t size = draft->head + draft->text.n;
     char *block = draft->text.failed ? NULL : mem_alloc(size);
@@ -36,12 +36,12 @@ void *facts_end(struct facts_draft *draft, struct facts *head)
     return block;
 }
 
-struct view facts_text(const struct facts *facts, struct span span)
+struct view object_facts_text(const struct object_facts *facts, struct span span)
 {
     return span.at ? (struct view){(const char *)facts + span.at, span.n} : (struct view){NULL, 0};
 }
 
-uint64_t facts_digest(struct view bytes)
+uint64_t object_facts_digest(struct view bytes)
 {
     uint64_t digest = 14695981039346656037u; /* FNV-1a */
 

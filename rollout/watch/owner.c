@@ -20,7 +20,7 @@ struct owner owner_of(yyjson_val *metadata)
             continue;
         if (view_starts(json_text(reference, "apiVersion"), "apps/")) {
             owner.kind = json_text(reference, "kind");
-            owner.driver = driver_of_kind(owner.kind);
+            owner.guarded_kind = guarded_kind_of(owner.kind);
         }
         return owner;
     }
@@ -31,7 +31,7 @@ bool owner_has_pods(const struct owner *owner)
 {
     if (owner->uid.n == 0)
         return false;
-    if (owner->driver)
-        return !view_eq_str(view_of(owner->driver->revision_kind), replicaset);
+    if (owner->guarded_kind)
+        return !view_eq_str(view_of(owner->guarded_kind->revision_kind), replicaset);
     return view_eq_str(owner->kind, replicaset);
 }

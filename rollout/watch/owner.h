@@ -5,15 +5,15 @@
 
 #include <stdbool.h>
 
-struct driver;
+struct guarded_kind;
 struct yyjson_val;
 
 /* The one ownerReference of an object that names its controller.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/ */
 struct owner {
-    struct view kind, uid;       /* of apps; kind absent: its controller is of another group */
-    const struct driver *driver; /* of kind, or NULL */
-    bool none;                   /* it has no controller */
+    struct view kind, uid; /* of apps; kind absent: its controller is of another group */
+    const struct guarded_kind *guarded_kind; /* of kind, or NULL */
+    bool none;                               /* it has no controller */
 };
 
 /* Reads it from an object's metadata; the views are of it. Pure; any thread. */

@@ -33,7 +33,7 @@ struct cut {
     struct names inits;             /* of what the spec says of init containers */
     struct names known;             /* of before->containers */
     int64_t now;
-    struct facts_draft draft;
+    struct object_facts_draft draft;
     struct pod_facts *out;
 };
 
@@ -137,7 +137,7 @@ static int name_containers(struct cut *cut, struct arena *arena)
         const struct container_facts *c = &cut->before->containers[i];
 
         names_add(&cut->known, (enum container_list)c->list,
-                  facts_text(&cut->before->head, c->name), c);
+                  object_facts_text(&cut->before->head, c->name), c);
     }
     qsort(cut->inits.all, cut->inits.count, sizeof(struct named), compare_named);
     qsort(cut->known.all, cut->known.count, sizeof(struct named), compare_named);
@@ -162,7 +162,7 @@ static bool is_exit(yyjson_val *terminated, bool may_end)
 static void count_oom(struct container_facts *c, yyjson_val *terminated)
 {
     struct view id = json_text(terminated, "containerID");
-    uint64_t digest = facts_digest(id.n > 0 ? id : json_text(terminated, "finishedAt"));
+    uint64_t digest = object_facts_digest(id.n > 0 ? id : json_text(terminated, "finishedAt"));
 
     if (!view_eq_str(json_text(terminated, "reason"), "OOMKilled") || digest == c->oom_ids[0] ||
         digest == c->oom_ids[1])
@@ -197,8 +197,8 @@ static void cut_ends(struct cut *cut, struct container_facts *c, yyjson_val *sta
     count_oom(c, now);
     if (!end)
         return;
-    c->ended = facts_add(&cut->draft, json_text(end, "reason"));
-    c->ended_words = facts_add(&cut->draft, last_words(json_text(end, "message")));
+    c->ended = object_facts_add(&cut->draft, json_text(end, "reason"));
+    c->ended_words = object_facts_add(&cut->draft, last_words(json_text(end, "message")));
     c->exit_code = (int32_t)yyjson_get_sint(yyjson_obj_get(end, "exitCode"));
 }
 
@@ -206,7 +206,8 @@ static int64_t waiting_since(const struct cut *cut, const struct container_facts
                              struct view reason)
 {
     enum waiting_kind kind = judge_waiting(reason);
-    struct view old = before ? facts_text(&cut->before->head, before->waiting) : (struct view){0};
+    struct view old =
+        before ? object_facts_text(&cut->before->head, before->waiting) : (struct view){0};
 
     if (!old.p || judge_waiting(old) != kind || (kind == WAITING_PASSES && !view_eq(old, reason)))
         return cut->now;
@@ -228,7 +229,7 @@ static void cut_container(struct cut *cut, size_t list, yyjson_val *status)
         c->oom_kills = before->oom_kills;
         memcpy(c->oom_ids, before->oom_ids, sizeof(c->oom_ids));
     }
-    c->name = facts_add(&cut->draft, name);
+    c->name = object_facts_add(&cut->draft, name);
     c->list = (uint8_t)lists[list].list;
     c->running = yyjson_is_obj(yyjson_obj_get(state, "running"));
     timefmt_parse(json_text(yyjson_obj_get(state, "running"), "startedAt"), &c->started);
@@ -237,8 +238,8 @@ static void cut_container(struct cut *cut, size_t list, yyjson_val *status)
     if (reason.n == 0)
         return;
     c->waiting_since = waiting_since(cut, before, reason);
-    c->waiting = facts_add(&cut->draft, reason);
-    c->waiting_words = facts_add(&cut->draft, first_words(json_text(waiting, "message")));
+    c->waiting = object_facts_add(&cut->draft, reason);
+    c->waiting_words = object_facts_add(&cut->draft, first_words(json_text(waiting, "message")));
 }
 
 static void cut_containers(struct cut *cut)
@@ -327,12 +328,13 @@ static void cut_scheduling(struct cut *cut)
     const struct pod_facts *before = cut->before;
     yyjson_val *scheduled = condition(cut->status, "PodScheduled");
 
-    out->node = facts_add(&cut->draft, json_text(cut->spec, "nodeName"));
+    out->node = object_facts_add(&cut->draft, json_text(cut->spec, "nodeName"));
     if (!view_eq_str(json_text(scheduled, "reason"), "Unschedulable"))
         return;
     out->unschedulable_since =
         before && before->unschedulable_since ? before->unschedulable_since : cut->now;
-    out->unschedulable = facts_add(&cut->draft, first_words(json_text(scheduled, "message")));
+    out->unschedulable =
+        object_facts_add(&cut->draft, first_words(json_text(scheduled, "message")));
 }
 
 static void cut_pod(struct cut *cut, yyjson_val *metadata, const struct owner *owner)
@@ -340,19 +342,20 @@ static void cut_pod(struct cut *cut, yyjson_val *metadata, const struct owner *o
     struct pod_facts *out = cut->out;
     yyjson_val *labels = yyjson_obj_get(metadata, "labels");
 
-    out->head.namespace_ = facts_add(&cut->draft, json_text(metadata, "namespace"));
-    out->head.name = facts_add(&cut->draft, json_text(metadata, "name"));
-    out->uid = facts_add(&cut->draft, json_text(metadata, "uid"));
-    out->owner = facts_add(&cut->draft, owner->uid);
-    if (owner->driver)
-        out->revision = facts_add(&cut->draft, json_text(labels, "controller-revision-hash"));
+    out->head.namespace_ = object_facts_add(&cut->draft, json_text(metadata, "namespace"));
+    out->head.name = object_facts_add(&cut->draft, json_text(metadata, "name"));
+    out->uid = object_facts_add(&cut->draft, json_text(metadata, "uid"));
+    out->owner = object_facts_add(&cut->draft, owner->uid);
+    if (owner->guarded_kind)
+        out->revision =
+            object_facts_add(&cut->draft, json_text(labels, "controller-revision-hash"));
     cut_scheduling(cut);
     cut_readiness(cut);
     cut_containers(cut);
 }
 
-int pod_facts_cut(yyjson_val *pod, const struct pod_facts *before, int64_t now,
-                  struct pod_facts **out)
+int pod_facts_extract(yyjson_val *pod, const struct pod_facts *before, int64_t now,
+                      struct pod_facts **out)
 {
     yyjson_val *metadata = yyjson_obj_get(pod, "metadata");
     struct owner owner = owner_of(metadata);
@@ -368,11 +371,11 @@ int pod_facts_cut(yyjson_val *pod, const struct pod_facts *before, int64_t now,
         return 0;
     arena_init(&arena, 2 * LIMIT_KUBE_EVENT);
     head = sizeof(**out) + count_containers(&cut) * sizeof(struct container_facts);
-    facts_begin(&cut.draft, head);
+    object_facts_begin(&cut.draft, head);
     cut.out = arena_alloc(&arena, head);
     if (cut.out && name_containers(&cut, &arena) == 0) {
         cut_pod(&cut, metadata, &owner);
-        *out = facts_end(&cut.draft, &cut.out->head);
+        *out = object_facts_end(&cut.draft, &cut.out->head);
     }
     arena_release(&arena);
     return *out ? 0 : -1;

@@ -10,7 +10,7 @@
 
 struct yyjson_val;
 
-/* What is kept of a pod; struct sight_pod and struct sight_container say what each means. */
+/* What is kept of a pod; struct snapshot_pod and struct snapshot_container say what each means. */
 struct container_facts {
     struct span name, ended, ended_words, waiting, waiting_words;
     int64_t waiting_since, started;
@@ -22,7 +22,7 @@ struct container_facts {
 };
 
 struct pod_facts {
-    struct facts head;
+    struct object_facts head;
     struct span uid, node, unschedulable;
     struct span owner;    /* uid */
     struct span revision; /* label controller-revision-hash; absent: its owner is the revision */
@@ -37,7 +37,7 @@ struct pod_facts {
  * its controller is no ReplicaSet, StatefulSet or DaemonSet, it is on its way out, or its node or
  * something above it ended it (eviction, preemption, shutdown). Returns 0, or -1 when memory is
  * out. Any thread. */
-int pod_facts_cut(struct yyjson_val *pod, const struct pod_facts *before, int64_t now,
-                  struct pod_facts **out);
+int pod_facts_extract(struct yyjson_val *pod, const struct pod_facts *before, int64_t now,
+                      struct pod_facts **out);
 
 #endif

@@ -10,14 +10,14 @@
 #include <string.h>
 
 /* Texts of a sight are in copies of the facts' blocks. */
-static const void *copy_of(struct arena *arena, const struct facts *facts)
+static const void *copy_of(struct arena *arena, const struct object_facts *facts)
 {
     return arena_copy(arena, (struct view){(const char *)facts, facts->size}).p;
 }
 
-static bool is_same_namespace(const struct facts *a, const struct facts *b)
+static bool is_same_namespace(const struct object_facts *a, const struct object_facts *b)
 {
-    return view_eq(facts_text(a, a->namespace_), facts_text(b, b->namespace_));
+    return view_eq(object_facts_text(a, a->namespace_), object_facts_text(b, b->namespace_));
 }
 
 /* An ownerReference names an owner in its own namespace; who may write objects in another one might
@@ -45,7 +45,7 @@ static const struct kept *revision_at(const struct kept *workload, const struct 
     return k;
 }
 
-int64_t sight_revision_of(const struct kept *workload, struct view hash)
+int64_t snapshot_revision_of(const struct kept *workload, struct view hash)
 {
     const struct kept *k = workload->revisions;
     int64_t newest = 0;
@@ -61,17 +61,17 @@ int64_t sight_revision_of(const struct kept *workload, struct view hash)
 
 static int compare_revisions(const void *left, const void *right)
 {
-    const struct sight_revision *a = left, *b = right;
+    const struct snapshot_revision *a = left, *b = right;
 
     if (a->number != b->number)
         return a->number > b->number ? -1 : 1;
     return view_cmp(a->name, b->name);
 }
 
-static int draw_revisions(const struct kept *workload, struct arena *arena, struct sight *out)
+static int draw_revisions(const struct kept *workload, struct arena *arena, struct snapshot *out)
 {
     const struct kept *k = workload->revisions;
-    struct sight_revision *revisions;
+    struct snapshot_revision *revisions;
     size_t count = 0;
 
     for (; (k = revision_at(workload, k)); k = k->next)
@@ -85,9 +85,9 @@ static int draw_revisions(const struct kept *workload, struct arena *arena, stru
         if (!facts)
             return -1;
         revisions[out->revision_count++] =
-            (struct sight_revision){.name = facts_text(&facts->head, facts->head.name),
-                                    .hash = {facts->hash, FACTS_HASH},
-                                    .number = facts->number};
+            (struct snapshot_revision){.name = object_facts_text(&facts->head, facts->head.name),
+                                       .hash = {facts->hash, FACTS_HASH},
+                                       .number = facts->number};
     }
     qsort(revisions, count, sizeof(*revisions), compare_revisions);
     return 0;
@@ -95,101 +95,103 @@ static int draw_revisions(const struct kept *workload, struct arena *arena, stru
 
 static int compare_names(const void *left, const void *right)
 {
-    const struct sight_revision *const *a = left, *const *b = right;
+    const struct snapshot_revision *const *a = left, *const *b = right;
 
     return view_cmp((*a)->name, (*b)->name);
 }
 
-const struct sight_revision **sight_by_name(const struct sight *sight, struct arena *arena)
+const struct snapshot_revision **snapshot_by_name(const struct snapshot *snapshot,
+                                                  struct arena *arena)
 {
-    const struct sight_revision **by_name =
-        arena_array(arena, sight->revision_count + 1, sizeof(const struct sight_revision *));
+    const struct snapshot_revision **by_name =
+        arena_array(arena, snapshot->revision_count + 1, sizeof(const struct snapshot_revision *));
 
     if (!by_name)
         return NULL;
-    for (size_t i = 0; i < sight->revision_count; i++)
-        by_name[i] = &sight->revisions[i];
-    qsort(by_name, sight->revision_count, sizeof(*by_name), compare_names);
+    for (size_t i = 0; i < snapshot->revision_count; i++)
+        by_name[i] = &snapshot->revisions[i];
+    qsort(by_name, snapshot->revision_count, sizeof(*by_name), compare_names);
     return by_name;
 }
 
-const struct sight_revision *sight_revision_named(const struct sight *sight,
-                                                  const struct sight_revision **by_name,
-                                                  struct view name)
+const struct snapshot_revision *snapshot_revision_named(const struct snapshot *snapshot,
+                                                        const struct snapshot_revision **by_name,
+                                                        struct view name)
 {
-    const struct sight_revision key = {.name = name}, *wanted = &key;
-    const struct sight_revision **found =
-        bsearch(&wanted, by_name, sight->revision_count, sizeof(*by_name), compare_names);
+    const struct snapshot_revision key = {.name = name}, *wanted = &key;
+    const struct snapshot_revision **found =
+        bsearch(&wanted, by_name, snapshot->revision_count, sizeof(*by_name), compare_names);
 
     return found ? *found : NULL;
 }
 
 /* --- pods ------------------------------------------------------------------------------------- */
 
-static struct sight_container container_of(const struct pod_facts *pod,
-                                           const struct container_facts *c)
+static struct snapshot_container container_of(const struct pod_facts *pod,
+                                              const struct container_facts *c)
 {
-    return (struct sight_container){.name = facts_text(&pod->head, c->name),
-                                    .list = (enum container_list)c->list,
-                                    .running = c->running,
-                                    .ready = c->ready,
-                                    .started = c->started,
-                                    .exits = c->exits,
-                                    .oom_kills = c->oom_kills,
-                                    .ended = facts_text(&pod->head, c->ended),
-                                    .exit_code = c->exit_code,
-                                    .ended_words = facts_text(&pod->head, c->ended_words),
-                                    .waiting = facts_text(&pod->head, c->waiting),
-                                    .waiting_words = facts_text(&pod->head, c->waiting_words),
-                                    .waiting_since = c->waiting_since};
+    return (struct snapshot_container){.name = object_facts_text(&pod->head, c->name),
+                                       .list = (enum container_list)c->list,
+                                       .running = c->running,
+                                       .ready = c->ready,
+                                       .started = c->started,
+                                       .exits = c->exits,
+                                       .oom_kills = c->oom_kills,
+                                       .ended = object_facts_text(&pod->head, c->ended),
+                                       .exit_code = c->exit_code,
+                                       .ended_words = object_facts_text(&pod->head, c->ended_words),
+                                       .waiting = object_facts_text(&pod->head, c->waiting),
+                                       .waiting_words =
+                                           object_facts_text(&pod->head, c->waiting_words),
+                                       .waiting_since = c->waiting_since};
 }
 
 static int draw_pod(const struct pod_facts *pod, struct view revision, struct arena *arena,
-                    struct sight_pod *out)
+                    struct snapshot_pod *out)
 {
-    struct sight_container *containers =
+    struct snapshot_container *containers =
         arena_array(arena, pod->container_count + 1, sizeof(*containers));
 
     if (!containers)
         return -1;
     for (uint32_t i = 0; i < pod->container_count; i++)
         containers[i] = container_of(pod, &pod->containers[i]);
-    *out = (struct sight_pod){.name = facts_text(&pod->head, pod->head.name),
-                              .uid = facts_text(&pod->head, pod->uid),
-                              .node = facts_text(&pod->head, pod->node),
-                              .revision = revision,
-                              .ready = pod->ready,
-                              .unready_since = pod->unready_since,
-                              .flaps = pod->flaps,
-                              .unschedulable_since = pod->unschedulable_since,
-                              .unschedulable = facts_text(&pod->head, pod->unschedulable),
-                              .containers = containers,
-                              .container_count = pod->container_count};
+    *out = (struct snapshot_pod){.name = object_facts_text(&pod->head, pod->head.name),
+                                 .uid = object_facts_text(&pod->head, pod->uid),
+                                 .node = object_facts_text(&pod->head, pod->node),
+                                 .revision = revision,
+                                 .ready = pod->ready,
+                                 .unready_since = pod->unready_since,
+                                 .flaps = pod->flaps,
+                                 .unschedulable_since = pod->unschedulable_since,
+                                 .unschedulable = object_facts_text(&pod->head, pod->unschedulable),
+                                 .containers = containers,
+                                 .container_count = pod->container_count};
     return 0;
 }
 
 /* Those of the newest revision are put in from the front, the others from the back. */
 struct pods {
-    struct sight_pod *all;
+    struct snapshot_pod *all;
     size_t newest, room;
-    const struct sight_revision **by_name;
+    const struct snapshot_revision **by_name;
 };
 
 /* The label controller-revision-hash is the whole name of a StatefulSet's revision, and the end of
  * the name of a DaemonSet's. */
-static struct view made_by_label(const struct sight *sight, const struct pods *pods,
+static struct view made_by_label(const struct snapshot *snapshot, const struct pods *pods,
                                  const struct pod_facts *pod, struct arena *arena)
 {
-    struct view label = facts_text(&pod->head, pod->revision);
-    const struct sight_revision *found;
+    struct view label = object_facts_text(&pod->head, pod->revision);
+    const struct snapshot_revision *found;
 
     if (label.n == 0)
         return (struct view){NULL, 0};
-    found = sight_revision_named(sight, pods->by_name, label);
+    found = snapshot_revision_named(snapshot, pods->by_name, label);
     if (!found)
-        found = sight_revision_named(
-            sight, pods->by_name,
-            arena_printf(arena, "%.*s-%.*s", VIEW_ARGS(sight->name), VIEW_ARGS(label)));
+        found = snapshot_revision_named(
+            snapshot, pods->by_name,
+            arena_printf(arena, "%.*s-%.*s", VIEW_ARGS(snapshot->name), VIEW_ARGS(label)));
     return found ? found->name : (struct view){NULL, 0};
 }
 
@@ -223,7 +225,7 @@ static size_t count_pods(const struct kept *workload)
 
 /* Draws the pods of one owner, whose revision (absent: theirs are on their labels) is that. */
 static int draw_pods_of(const struct kept *owner, const struct kept *workload,
-                        const struct sight *sight, struct view revision, struct arena *arena,
+                        const struct snapshot *snapshot, struct view revision, struct arena *arena,
                         struct pods *pods)
 {
     for (const struct kept *k = pod_at(workload, owner->pods); k; k = pod_at(workload, k->next)) {
@@ -234,8 +236,8 @@ static int draw_pods_of(const struct kept *owner, const struct kept *workload,
         if (!(pod = copy_of(arena, k->facts)))
             return -1;
         if (!revision.p)
-            made_of = made_by_label(sight, pods, pod, arena);
-        is_newest = sight->revision_count > 0 && view_eq(made_of, sight->revisions[0].name);
+            made_of = made_by_label(snapshot, pods, pod, arena);
+        is_newest = snapshot->revision_count > 0 && view_eq(made_of, snapshot->revisions[0].name);
         if (draw_pod(pod, made_of, arena, &pods->all[is_newest ? pods->newest++ : --pods->room]))
             return -1;
     }
@@ -243,16 +245,16 @@ static int draw_pods_of(const struct kept *owner, const struct kept *workload,
 }
 
 static int draw_all_pods(const struct kept *workload, struct arena *arena,
-                         const struct sight *sight, struct pods *pods)
+                         const struct snapshot *snapshot, struct pods *pods)
 {
     const struct kept *k = workload->revisions;
 
     if (!has_replicasets(workload))
-        return draw_pods_of(workload, workload, sight, (struct view){NULL, 0}, arena, pods);
+        return draw_pods_of(workload, workload, snapshot, (struct view){NULL, 0}, arena, pods);
     for (; (k = revision_at(workload, k)); k = k->next) {
-        struct view name = arena_copy(arena, facts_text(k->facts, k->facts->name));
+        struct view name = arena_copy(arena, object_facts_text(k->facts, k->facts->name));
 
-        if (!name.p || draw_pods_of(k, workload, sight, name, arena, pods) < 0)
+        if (!name.p || draw_pods_of(k, workload, snapshot, name, arena, pods) < 0)
             return -1;
     }
     return 0;
@@ -260,17 +262,17 @@ static int draw_all_pods(const struct kept *workload, struct arena *arena,
 
 static int compare_pods(const void *left, const void *right)
 {
-    const struct sight_pod *a = left, *b = right;
+    const struct snapshot_pod *a = left, *b = right;
 
     return view_cmp(a->name, b->name);
 }
 
-static int draw_pods(const struct kept *workload, struct arena *arena, struct sight *out)
+static int draw_pods(const struct kept *workload, struct arena *arena, struct snapshot *out)
 {
     size_t count = count_pods(workload);
-    struct pods pods = {.all = arena_array(arena, count + 1, sizeof(struct sight_pod)),
+    struct pods pods = {.all = arena_array(arena, count + 1, sizeof(struct snapshot_pod)),
                         .room = count,
-                        .by_name = sight_by_name(out, arena)};
+                        .by_name = snapshot_by_name(out, arena)};
 
     if (!pods.all || !pods.by_name || draw_all_pods(workload, arena, out, &pods) < 0)
         return -1;
@@ -286,31 +288,31 @@ static int draw_pods(const struct kept *workload, struct arena *arena, struct si
 /* --- the workload ----------------------------------------------------------------------------- */
 
 static void draw_workload(const struct kept *workload, const struct workload_facts *facts,
-                          struct sight *out)
+                          struct snapshot *out)
 {
-    const struct facts *head = &facts->head;
+    const struct object_facts *head = &facts->head;
 
-    *out = (struct sight){.driver = &drivers[workload->list],
-                          .namespace_ = facts_text(head, head->namespace_),
-                          .name = facts_text(head, head->name),
-                          .uid = facts_text(head, facts->uid),
-                          .labels = facts_text(head, facts->labels),
-                          .hash = {facts->hash, FACTS_HASH},
-                          .images = facts_text(head, facts->images),
-                          .deleting = facts->deleting,
-                          .paused = facts->paused,
-                          .on_delete = facts->on_delete,
-                          .desired = facts->desired,
-                          .updated = facts->updated,
-                          .available = facts->available,
-                          .total = facts->total,
-                          .refused = facts_text(head, facts->refused),
-                          .refused_since = facts->refused_since,
-                          .rollback_order = facts_text(head, facts->rollback_order),
-                          .release_order = facts_text(head, facts->release_order)};
+    *out = (struct snapshot){.guarded_kind = &drivers[workload->list],
+                             .namespace_ = object_facts_text(head, head->namespace_),
+                             .name = object_facts_text(head, head->name),
+                             .uid = object_facts_text(head, facts->uid),
+                             .labels = object_facts_text(head, facts->labels),
+                             .hash = {facts->hash, FACTS_HASH},
+                             .images = object_facts_text(head, facts->images),
+                             .deleting = facts->deleting,
+                             .paused = facts->paused,
+                             .on_delete = facts->on_delete,
+                             .desired = facts->desired,
+                             .updated = facts->updated,
+                             .available = facts->available,
+                             .total = facts->total,
+                             .refused = object_facts_text(head, facts->refused),
+                             .refused_since = facts->refused_since,
+                             .rollback_order = object_facts_text(head, facts->rollback_order),
+                             .release_order = object_facts_text(head, facts->release_order)};
 }
 
-int sight_of(const struct kept *workload, struct arena *arena, struct sight *out)
+int snapshot_of(const struct kept *workload, struct arena *arena, struct snapshot *out)
 {
     const struct workload_facts *facts = copy_of(arena, workload->facts);
 

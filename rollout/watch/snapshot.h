@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct arena;
-struct driver;
+struct guarded_kind;
 struct kept;
 
 /* One workload as the watches last showed it: plain facts, put together by rollout/watch/store.h in
@@ -17,7 +17,7 @@ struct kept;
  * something was first seen here: clocks of nodes are not compared with ours, but for `started`, of
  * which only minutes count. 0 is "not so now". */
 
-struct sight_container {
+struct snapshot_container {
     struct view name;
     enum container_list list;
     bool running, ready;
@@ -33,7 +33,7 @@ struct sight_container {
     int64_t waiting_since; /* with reasons of the same kind (judge.h), without a gap */
 };
 
-struct sight_pod {
+struct snapshot_pod {
     struct view name, uid, node;
     struct view revision; /* name of the revision that it was made of; absent: not known */
     bool ready;
@@ -42,19 +42,19 @@ struct sight_pod {
     unsigned flaps;        /* times it was ready and then not so, without being deleted */
     int64_t unschedulable_since;
     struct view unschedulable; /* the scheduler's words */
-    const struct sight_container *containers;
+    const struct snapshot_container *containers;
     size_t container_count;
 };
 
 /* A ReplicaSet, or a ControllerRevision, that the workload owns by a controller's ownerReference.
  */
-struct sight_revision {
+struct snapshot_revision {
     struct view name, hash; /* hash: policy/object/template_hash.h */
     int64_t number;         /* as kubectl rollout history counts */
 };
 
-struct sight {
-    const struct driver *driver;
+struct snapshot {
+    const struct guarded_kind *guarded_kind;
     struct view namespace_, name, uid;
     struct view labels; /* JSON map */
     struct view hash;   /* of its template now */
@@ -67,28 +67,29 @@ struct sight {
     int64_t refused_since;
     struct view rollback_order,
         release_order; /* annotations (policy/object/guard_command.h); absent: none */
-    const struct sight_revision *revisions; /* newest first */
+    const struct snapshot_revision *revisions; /* newest first */
     size_t revision_count;
-    const struct sight_pod *pods; /* of revisions[0], and not on their way out: being deleted,
+    const struct snapshot_pod *pods; /* of revisions[0], and not on their way out: being deleted,
                                      evicted, or their node's drain under way */
     size_t pod_count;
-    const struct sight_pod *old_pods; /* of other revisions, the same */
+    const struct snapshot_pod *old_pods; /* of other revisions, the same */
     size_t old_pod_count;
 };
 
 /* Puts a sight together in the arena, from a workload of rollout/watch/graph.h that nobody changes
  * meanwhile. Pods are in the order of their names. Returns 0, or -1 when memory is out. */
-int sight_of(const struct kept *workload, struct arena *arena, struct sight *out);
+int snapshot_of(const struct kept *workload, struct arena *arena, struct snapshot *out);
 
 /* The revisions in the order of their names, in the arena; NULL when memory is out. */
-const struct sight_revision **sight_by_name(const struct sight *sight, struct arena *arena);
+const struct snapshot_revision **snapshot_by_name(const struct snapshot *snapshot,
+                                                  struct arena *arena);
 
-/* The one of that name in sight_by_name(), or NULL. */
-const struct sight_revision *sight_revision_named(const struct sight *sight,
-                                                  const struct sight_revision **by_name,
-                                                  struct view name);
+/* The one of that name in snapshot_by_name(), or NULL. */
+const struct snapshot_revision *snapshot_revision_named(const struct snapshot *snapshot,
+                                                        const struct snapshot_revision **by_name,
+                                                        struct view name);
 
 /* The number of the newest revision of that template, or 0; on the same terms. */
-int64_t sight_revision_of(const struct kept *workload, struct view hash);
+int64_t snapshot_revision_of(const struct kept *workload, struct view hash);
 
 #endif

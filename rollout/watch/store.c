@@ -107,7 +107,7 @@ void store_forget_changes(struct store *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-bool store_next_changed(struct store *s, struct arena *arena, struct view *uid)
+bool store_dequeue(struct store *s, struct arena *arena, struct view *uid)
 {
     struct kept *k;
 
@@ -123,11 +123,11 @@ bool store_next_changed(struct store *s, struct arena *arena, struct view *uid)
     return uid->p;
 }
 
-void store_touch_all(struct store *s)
+void store_enqueue_all(struct store *s)
 {
     pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < s->graph.kept.bucket_count; i++)
-        for (struct table_link *link = s->graph.kept.buckets[i]; link; link = link->next) {
+        for (struct hash_table_link *link = s->graph.kept.buckets[i]; link; link = link->next) {
             struct kept *k = (struct kept *)link;
 
             if (graph_workload(k) == k)
@@ -160,50 +160,50 @@ void store_wake(struct store *s)
 
 /* An object that was cut. */
 struct cutting {
-    struct facts *facts; /* NULL: it is not to be kept */
-    struct view owner;   /* in the facts */
+    struct object_facts *facts; /* NULL: it is not to be kept */
+    struct view owner;          /* in the facts */
     bool failed;
 };
 
-static struct cutting cut_pod(yyjson_val *object, const struct facts *before, int64_t now)
+static struct cutting cut_pod(yyjson_val *object, const struct object_facts *before, int64_t now)
 {
     struct pod_facts *pod;
-    struct cutting c = {.failed =
-                            pod_facts_cut(object, (const struct pod_facts *)before, now, &pod) < 0};
+    struct cutting c = {
+        .failed = pod_facts_extract(object, (const struct pod_facts *)before, now, &pod) < 0};
 
     if (pod) {
         c.facts = &pod->head;
-        c.owner = facts_text(&pod->head, pod->owner);
+        c.owner = object_facts_text(&pod->head, pod->owner);
     }
     return c;
 }
 
 static struct cutting cut_revision(enum store_list list, yyjson_val *object,
-                                   const struct facts *before)
+                                   const struct object_facts *before)
 {
     const char *kind = list == STORE_REPLICASETS ? "ReplicaSet" : "ControllerRevision";
     struct revision_facts *revision =
-        workload_facts_cut_revision(object, kind, (const struct revision_facts *)before);
+        workload_facts_extract_revision(object, kind, (const struct revision_facts *)before);
     struct cutting c = {.failed = !revision};
 
     if (revision) {
         c.facts = &revision->head;
-        c.owner = facts_text(&revision->head, revision->owner);
+        c.owner = object_facts_text(&revision->head, revision->owner);
     }
     return c;
 }
 
 static struct cutting cut_workload(enum store_list list, yyjson_val *object,
-                                   const struct facts *before, int64_t now)
+                                   const struct object_facts *before, int64_t now)
 {
     struct workload_facts *workload =
-        workload_facts_cut(&drivers[list], object, (const struct workload_facts *)before, now);
+        workload_facts_extract(&drivers[list], object, (const struct workload_facts *)before, now);
 
     return (struct cutting){.facts = workload ? &workload->head : NULL, .failed = !workload};
 }
 
-static struct cutting cut(enum store_list list, yyjson_val *object, const struct facts *before,
-                          int64_t now)
+static struct cutting cut(enum store_list list, yyjson_val *object,
+                          const struct object_facts *before, int64_t now)
 {
     switch (list) {
     case STORE_PODS: return cut_pod(object, before, now);
@@ -264,7 +264,7 @@ static void drop_pods_of_foreign(struct store *s, struct kept *k)
         drop(s, k->pods);
 }
 
-static bool is_same(const struct kept *k, const struct facts *facts)
+static bool is_same(const struct kept *k, const struct object_facts *facts)
 {
     return k->facts->size == facts->size && memcmp(k->facts, facts, facts->size) == 0;
 }
@@ -291,9 +291,10 @@ static void put(struct store *s, enum store_list list, struct view uid, struct k
 
 /* A copy of the facts that are kept of that uid, or NULL: the thread of another list may drop them
  * while they are read. *failed: memory is out. */
-static struct facts *copy_kept(struct store *s, enum store_list list, struct view uid, bool *failed)
+static struct object_facts *copy_kept(struct store *s, enum store_list list, struct view uid,
+                                      bool *failed)
 {
-    struct facts *copy = NULL;
+    struct object_facts *copy = NULL;
     struct kept *k;
 
     pthread_mutex_lock(&s->lock);
@@ -311,7 +312,7 @@ static struct cutting cut_after(struct store *s, enum store_list list, struct vi
                                 yyjson_val *object, int64_t now)
 {
     struct cutting c = {.failed = false};
-    struct facts *before = copy_kept(s, list, uid, &c.failed);
+    struct object_facts *before = copy_kept(s, list, uid, &c.failed);
 
     if (!c.failed)
         c = cut(list, object, before, now);
@@ -439,7 +440,7 @@ void *store_list_ctx(struct store *s, enum store_list list)
 
 /* --- readers ---------------------------------------------------------------------------------- */
 
-bool store_is_whole(struct store *s)
+bool store_has_synced(struct store *s)
 {
     bool whole = true;
 
@@ -458,14 +459,14 @@ static struct kept *workload(struct store *s, struct view uid)
     return k && graph_workload(k) == k ? k : NULL;
 }
 
-int store_sight(struct store *s, struct view uid, struct arena *arena, struct sight *out)
+int store_sight(struct store *s, struct view uid, struct arena *arena, struct snapshot *out)
 {
     struct kept *k;
     int result;
 
     pthread_mutex_lock(&s->lock);
     k = workload(s, uid);
-    result = k ? sight_of(k, arena, out) : 1;
+    result = k ? snapshot_of(k, arena, out) : 1;
     pthread_mutex_unlock(&s->lock);
     return result;
 }
@@ -487,7 +488,7 @@ int64_t store_revision_of(struct store *s, struct view uid, struct view hash)
 
     pthread_mutex_lock(&s->lock);
     k = workload(s, uid);
-    newest = k ? sight_revision_of(k, hash) : 0;
+    newest = k ? snapshot_revision_of(k, hash) : 0;
     pthread_mutex_unlock(&s->lock);
     return newest;
 }

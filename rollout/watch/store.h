@@ -10,7 +10,7 @@
 
 struct arena;
 struct buf;
-struct sight;
+struct snapshot;
 struct yyjson_val;
 
 /* What the watches tell of workloads, their revisions and their pods, cut to what is judged by, so
@@ -47,14 +47,14 @@ void store_skip(struct store *s, enum store_list list, struct yyjson_val *object
 void store_end(struct store *s, enum store_list list);
 
 /* True once each list was whole. */
-bool store_is_whole(struct store *s);
+bool store_has_synced(struct store *s);
 
 /* Takes one workload whose facts changed out of the queue: its uid, copied into the arena. False
  * when the queue is empty. Changes of one workload while it is queued are one. */
-bool store_next_changed(struct store *s, struct arena *arena, struct view *uid);
+bool store_dequeue(struct store *s, struct arena *arena, struct view *uid);
 
 /* Puts every workload into the queue; empties it. */
-void store_touch_all(struct store *s);
+void store_enqueue_all(struct store *s);
 void store_forget_changes(struct store *s);
 
 /* Waits until something is queued, store_wake is called, or until that instant of
@@ -64,7 +64,7 @@ void store_wake(struct store *s);
 
 /* The facts of one workload, put together in the arena. Returns 0; 1 when there is no such workload
  * (any more); -1 when memory is out. */
-int store_sight(struct store *s, struct view uid, struct arena *arena, struct sight *out);
+int store_sight(struct store *s, struct view uid, struct arena *arena, struct snapshot *out);
 
 /* Whether there is a workload of that name. */
 bool store_has(struct store *s, struct view kind, struct view namespace_, struct view name);

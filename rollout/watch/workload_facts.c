@@ -17,7 +17,7 @@
 struct cut {
     yyjson_val *metadata, *spec, *status;
     struct arena arena;
-    struct facts_draft draft;
+    struct object_facts_draft draft;
 };
 
 static void begin(struct cut *cut, yyjson_val *object, size_t head)
@@ -26,16 +26,16 @@ static void begin(struct cut *cut, yyjson_val *object, size_t head)
     cut->spec = yyjson_obj_get(object, "spec");
     cut->status = yyjson_obj_get(object, "status");
     arena_init(&cut->arena, LIMIT_ARENA);
-    facts_begin(&cut->draft, head);
+    object_facts_begin(&cut->draft, head);
 }
 
 /* The block, or NULL when something failed. */
-static void *end(struct cut *cut, struct facts *head, bool failed)
+static void *end(struct cut *cut, struct object_facts *head, bool failed)
 {
     void *block;
 
     cut->draft.text.failed |= failed;
-    block = facts_end(&cut->draft, head);
+    block = object_facts_end(&cut->draft, head);
     arena_release(&cut->arena);
     return block;
 }
@@ -59,10 +59,10 @@ static int cut_hash(struct cut *cut, const char *kind, yyjson_val *pod, bool of_
     return 0;
 }
 
-static void cut_names(struct cut *cut, struct facts *head)
+static void cut_names(struct cut *cut, struct object_facts *head)
 {
-    head->namespace_ = facts_add(&cut->draft, json_text(cut->metadata, "namespace"));
-    head->name = facts_add(&cut->draft, json_text(cut->metadata, "name"));
+    head->namespace_ = object_facts_add(&cut->draft, json_text(cut->metadata, "namespace"));
+    head->name = object_facts_add(&cut->draft, json_text(cut->metadata, "name"));
 }
 
 /* --- images ----------------------------------------------------------------------------------- */
@@ -114,7 +114,7 @@ static struct span cut_images(struct cut *cut)
     buf_init(&images, LIMIT_KUBE_EVENT);
     write_images(yyjson_obj_get(template_, "containers"), &images);
     cut->draft.text.failed |= images.failed;
-    span = facts_add(&cut->draft, buf_view(&images));
+    span = object_facts_add(&cut->draft, buf_view(&images));
     buf_release(&images);
     return span;
 }
@@ -168,12 +168,12 @@ static void count_deployment(const struct cut *cut, struct workload_facts *out)
     out->updated = number(cut->status, "updatedReplicas");
 }
 
-static void count_pods(const struct driver *driver, const struct cut *cut,
+static void count_pods(const struct guarded_kind *guarded_kind, const struct cut *cut,
                        struct workload_facts *out)
 {
-    if (strcmp(driver->kind, "StatefulSet") == 0)
+    if (strcmp(guarded_kind->kind, "StatefulSet") == 0)
         count_statefulset(cut, out);
-    else if (strcmp(driver->kind, "DaemonSet") == 0)
+    else if (strcmp(guarded_kind->kind, "DaemonSet") == 0)
         count_daemonset(cut, out);
     else
         count_deployment(cut, out);
@@ -204,7 +204,7 @@ static void cut_labels(struct cut *cut, struct workload_facts *out)
     if (yyjson_is_obj(labels))
         text.p = yyjson_val_write_opts(labels, 0, &memory, &text.n, NULL);
     cut->draft.text.failed |= !text.p;
-    out->labels = facts_add(&cut->draft, text);
+    out->labels = object_facts_add(&cut->draft, text);
 }
 
 static void cut_texts(struct cut *cut, struct workload_facts *out)
@@ -212,15 +212,17 @@ static void cut_texts(struct cut *cut, struct workload_facts *out)
     yyjson_val *annotations = yyjson_obj_get(cut->metadata, "annotations");
 
     cut_names(cut, &out->head);
-    out->uid = facts_add(&cut->draft, json_text(cut->metadata, "uid"));
+    out->uid = object_facts_add(&cut->draft, json_text(cut->metadata, "uid"));
     cut_labels(cut, out);
     out->images = cut_images(cut);
-    out->refused = facts_add(&cut->draft, refused(cut->status));
-    out->rollback_order = facts_add(&cut->draft, json_text(annotations, ORDER_ROLLBACK));
-    out->release_order = facts_add(&cut->draft, json_text(annotations, ORDER_RELEASE));
+    out->refused = object_facts_add(&cut->draft, refused(cut->status));
+    out->rollback_order =
+        object_facts_add(&cut->draft, json_text(annotations, GUARD_COMMAND_ROLLBACK));
+    out->release_order =
+        object_facts_add(&cut->draft, json_text(annotations, GUARD_COMMAND_RELEASE));
 }
 
-static void cut_state(const struct driver *driver, const struct cut *cut,
+static void cut_state(const struct guarded_kind *guarded_kind, const struct cut *cut,
                       const struct workload_facts *before, int64_t now, struct workload_facts *out)
 {
     yyjson_val *strategy = yyjson_obj_get(cut->spec, "updateStrategy");
@@ -228,28 +230,29 @@ static void cut_state(const struct driver *driver, const struct cut *cut,
     out->generation = number(cut->metadata, "generation");
     out->observed = number(cut->status, "observedGeneration") >= out->generation;
     out->deleting = yyjson_obj_get(cut->metadata, "deletionTimestamp");
-    out->paused = driver->can_pause && yyjson_is_true(yyjson_obj_get(cut->spec, "paused"));
+    out->paused = guarded_kind->can_pause && yyjson_is_true(yyjson_obj_get(cut->spec, "paused"));
     out->on_delete = view_eq_str(json_text(strategy, "type"), "OnDelete");
     if (out->refused.at)
         out->refused_since = before && before->refused.at ? before->refused_since : now;
-    count_pods(driver, cut, out);
+    count_pods(guarded_kind, cut, out);
 }
 
-static int cut_hashes(const struct driver *driver, struct cut *cut,
+static int cut_hashes(const struct guarded_kind *guarded_kind, struct cut *cut,
                       const struct workload_facts *before, struct workload_facts *out)
 {
     yyjson_val *template_ = yyjson_obj_get(cut->spec, "template");
 
     if (!before || out->generation == 0 || before->generation != out->generation)
-        return cut_hash(cut, driver->kind, template_, false, out->hash) |
-               cut_hash(cut, driver->kind, template_, true, out->revision_hash);
+        return cut_hash(cut, guarded_kind->kind, template_, false, out->hash) |
+               cut_hash(cut, guarded_kind->kind, template_, true, out->revision_hash);
     memcpy(out->hash, before->hash, FACTS_HASH);
     memcpy(out->revision_hash, before->revision_hash, FACTS_HASH);
     return 0;
 }
 
-struct workload_facts *workload_facts_cut(const struct driver *driver, yyjson_val *object,
-                                          const struct workload_facts *before, int64_t now)
+struct workload_facts *workload_facts_extract(const struct guarded_kind *guarded_kind,
+                                              yyjson_val *object,
+                                              const struct workload_facts *before, int64_t now)
 {
     struct workload_facts out;
     struct cut cut;
@@ -258,8 +261,8 @@ struct workload_facts *workload_facts_cut(const struct driver *driver, yyjson_va
     memset(&out, 0, sizeof(out));
     begin(&cut, object, sizeof(out));
     cut_texts(&cut, &out);
-    cut_state(driver, &cut, before, now, &out);
-    failed = cut_hashes(driver, &cut, before, &out);
+    cut_state(guarded_kind, &cut, before, now, &out);
+    failed = cut_hashes(guarded_kind, &cut, before, &out);
     if (out.refused.at && before && memcmp(out.hash, before->hash, FACTS_HASH) != 0)
         out.refused_since = now; /* what the last template met with is not this one's yet */
     return end(&cut, &out.head, failed < 0);
@@ -282,8 +285,9 @@ static int64_t annotated_number(const struct cut *cut)
     return n;
 }
 
-struct revision_facts *workload_facts_cut_revision(yyjson_val *object, const char *revision_kind,
-                                                   const struct revision_facts *before)
+struct revision_facts *workload_facts_extract_revision(yyjson_val *object,
+                                                       const char *revision_kind,
+                                                       const struct revision_facts *before)
 {
     yyjson_val *data = yyjson_obj_get(yyjson_obj_get(object, "data"), "spec"), *pod;
     struct revision_facts out;
@@ -296,17 +300,17 @@ struct revision_facts *workload_facts_cut_revision(yyjson_val *object, const cha
     owner = owner_of(cut.metadata);
     cut_names(&cut, &out.head);
     out.generation = number(cut.metadata, "generation");
-    out.foreign =
-        !owner.none && (!owner.driver || strcmp(owner.driver->revision_kind, revision_kind) != 0);
+    out.foreign = !owner.none && (!owner.guarded_kind ||
+                                  strcmp(owner.guarded_kind->revision_kind, revision_kind) != 0);
     if (owner.none || out.foreign)
         return end(&cut, &out.head, false);
-    out.owner = facts_add(&cut.draft, owner.uid);
+    out.owner = object_facts_add(&cut.draft, owner.uid);
     out.number =
         yyjson_obj_get(object, "revision") ? number(object, "revision") : annotated_number(&cut);
     pod = yyjson_obj_get(data ? data : cut.spec, "template");
     if (before && before->owner.at && before->generation == out.generation)
         memcpy(out.hash, before->hash, FACTS_HASH);
     else
-        failed = cut_hash(&cut, owner.driver->kind, pod, true, out.hash);
+        failed = cut_hash(&cut, owner.guarded_kind->kind, pod, true, out.hash);
     return end(&cut, &out.head, failed < 0);
 }

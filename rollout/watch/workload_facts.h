@@ -6,17 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct driver;
+struct guarded_kind;
 struct yyjson_val;
 
-/* What is kept of a workload and of its revisions; struct sight and struct sight_revision say what
- * each means. A template's hash is taken over from what was kept before while metadata.generation
- * is the same: most changes are of the status. */
+/* What is kept of a workload and of its revisions; struct snapshot and struct snapshot_revision say
+ * what each means. A template's hash is taken over from what was kept before while
+ * metadata.generation is the same: most changes are of the status. */
 
 enum { FACTS_HASH = 64 };
 
 struct workload_facts {
-    struct facts head;
+    struct object_facts head;
     struct span uid, labels, images, refused, rollback_order, release_order;
     int64_t generation, desired, updated, available, total, refused_since;
     char hash[FACTS_HASH];
@@ -26,7 +26,7 @@ struct workload_facts {
 };
 
 struct revision_facts {
-    struct facts head;
+    struct object_facts head;
     struct span owner; /* uid; absent: it has none */
     int64_t generation, number;
     char hash[FACTS_HASH];
@@ -35,10 +35,11 @@ struct revision_facts {
 
 /* Cut an object as it is at the instant now to a block, the caller's (mem_free). before: of the
  * same object, or NULL. NULL when memory is out. Any thread. */
-struct workload_facts *workload_facts_cut(const struct driver *driver, struct yyjson_val *object,
-                                          const struct workload_facts *before, int64_t now);
-struct revision_facts *workload_facts_cut_revision(struct yyjson_val *object,
-                                                   const char *revision_kind,
-                                                   const struct revision_facts *before);
+struct workload_facts *workload_facts_extract(const struct guarded_kind *guarded_kind,
+                                              struct yyjson_val *object,
+                                              const struct workload_facts *before, int64_t now);
+struct revision_facts *workload_facts_extract_revision(struct yyjson_val *object,
+                                                       const char *revision_kind,
+                                                       const struct revision_facts *before);
 
 #endif

@@ -10,13 +10,13 @@ enum { SPARE = 16 * LIMIT_CONNECTIONS }; /* bytes of buckets: no more callers th
 
 void callers_init(struct callers *c)
 {
-    c->all = (struct table){0};
+    c->all = (struct hash_table){0};
     pthread_mutex_init(&c->lock, NULL);
 }
 
 void callers_release(struct callers *c)
 {
-    table_release(&c->all);
+    hash_table_release(&c->all);
     pthread_mutex_destroy(&c->lock);
 }
 
@@ -33,13 +33,14 @@ static struct view key_of(const struct sockaddr *address)
 /* Under the lock. */
 static struct caller *add(struct callers *c, struct view key)
 {
-    struct caller *caller = table_reserve(&c->all, SPARE) == 0 ? mem_alloc(sizeof(*caller)) : NULL;
+    struct caller *caller =
+        hash_table_reserve(&c->all, SPARE) == 0 ? mem_alloc(sizeof(*caller)) : NULL;
 
     if (!caller)
         return NULL;
     *caller = (struct caller){.connections = 0};
     memcpy(caller->address, key.p, key.n);
-    table_add(&c->all, &caller->link, (struct view){(const char *)caller->address, key.n});
+    hash_table_add(&c->all, &caller->link, (struct view){(const char *)caller->address, key.n});
     return caller;
 }
 
@@ -49,7 +50,7 @@ struct caller *callers_enter(struct callers *c, const struct sockaddr *address)
     struct caller *caller;
 
     pthread_mutex_lock(&c->lock);
-    caller = (struct caller *)table_find(&c->all, key);
+    caller = (struct caller *)hash_table_find(&c->all, key);
     if (!caller)
         caller = add(c, key);
     if (caller)
@@ -67,7 +68,7 @@ void callers_leave(struct callers *c, struct caller *caller)
     pthread_mutex_lock(&c->lock);
     last = --caller->connections == 0;
     if (last)
-        table_remove(&c->all, &caller->link);
+        hash_table_remove(&c->all, &caller->link);
     pthread_mutex_unlock(&c->lock);
     if (last)
         mem_free(caller);

@@ -11,12 +11,12 @@ struct sockaddr;
 /* Who has connections, by address. */
 struct callers {
     pthread_mutex_t lock;
-    struct table all; /* guarded by lock */
+    struct hash_table all; /* guarded by lock */
 };
 
 /* One address, for as long as it has connections. */
 struct caller {
-    struct table_link link;
+    struct hash_table_link link;
     unsigned connections; /* guarded by the lock of all */
     struct body_budget bodies;
     unsigned char address[16];

@@ -9,13 +9,13 @@
 
 #include <inttypes.h>
 
-static void write_states(const struct tally *tally, struct buf *out)
+static void write_states(const struct rollout_counters *counters, struct buf *out)
 {
     metrics_head(out, "tidegate_rollouts", "gauge",
                  "Guarded workloads by the state of their rollout, at the replica that leads.");
     for (size_t i = ROLLOUT_NONE + 1; i < ROLLOUT_STATES; i++)
         buf_printf(out, "tidegate_rollouts{state=\"%s\"} %ld\n", rollout_state_name(i),
-                   atomic_load(&tally->states[i]));
+                   atomic_load(&counters->states[i]));
 }
 
 static void write_causes(const char *name, const char *help, const atomic_ullong *counts,
@@ -26,13 +26,13 @@ static void write_causes(const char *name, const char *help, const atomic_ullong
         buf_printf(out, "%s{cause=\"%s\"} %llu\n", name, cause_name(i), atomic_load(&counts[i]));
 }
 
-static void write_news(const struct tally *tally, struct buf *out)
+static void write_news(const struct rollout_counters *counters, struct buf *out)
 {
     metrics_head(out, "tidegate_rollout_events_total", "counter",
                  "What was told of rollouts, by the reason of the Event.");
-    for (size_t i = 0; i < NEWS_KINDS; i++)
-        buf_printf(out, "tidegate_rollout_events_total{reason=\"%s\"} %llu\n", words_reason(i),
-                   atomic_load(&tally->news[i]));
+    for (size_t i = 0; i < ROLLOUT_EVENT_KINDS; i++)
+        buf_printf(out, "tidegate_rollout_events_total{reason=\"%s\"} %llu\n", event_text_reason(i),
+                   atomic_load(&counters->event[i]));
 }
 
 static void write_notices(struct notifier_counts counts, struct buf *out)
@@ -64,7 +64,7 @@ void guard_metrics_write_objects(const struct controller_figures *figures, struc
 
 void guard_metrics_write(const struct controller_figures *figures, struct buf *out)
 {
-    const struct tally *tally = figures->tally;
+    const struct rollout_counters *counters = figures->counters;
 
     metrics_head(out, "tidegate_guard_leader", "gauge", "1 at the replica that leads, else 0.");
     buf_printf(out, "tidegate_guard_leader %d\n", figures->leads);
@@ -74,11 +74,11 @@ void guard_metrics_write(const struct controller_figures *figures, struct buf *o
     metrics_head(out, "tidegate_guard_refused_objects_total", "counter",
                  "Times that a workload, revision or pod had no room to be kept.");
     buf_printf(out, "tidegate_guard_refused_objects_total %zu\n", figures->refused);
-    write_states(tally, out);
+    write_states(counters, out);
     write_causes("tidegate_rollout_failures_total", "Versions that failed, by cause.",
-                 tally->failures, out);
+                 counters->failures, out);
     write_causes("tidegate_rollbacks_total", "Versions that were rolled back, by cause.",
-                 tally->rollbacks, out);
-    write_news(tally, out);
+                 counters->rollbacks, out);
+    write_news(counters, out);
     write_notices(figures->notices, out);
 }

@@ -147,5 +147,5 @@ void metrics_write(struct metrics *m, uint64_t log_lines_dropped, struct buf *ou
     metrics_head(out, "tidegate_log_dropped_total", "counter",
                  "Decision log lines that were dropped because the reader was too slow.");
     buf_printf(out, "tidegate_log_dropped_total %" PRIu64 "\n", log_lines_dropped);
-    process_write(out);
+    process_metrics_write(out);
 }

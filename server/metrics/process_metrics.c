@@ -104,7 +104,7 @@ static void write_stat(struct buf *out)
                 value[2] * (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
-void process_write(struct buf *out)
+void process_metrics_write(struct buf *out)
 {
     write_cpu(out);
     write_descriptors(out);

@@ -22,8 +22,8 @@
 #include <time.h>
 #include <yyjson.h>
 
-struct rule_maps {
-    struct rule_maps_options options;
+struct rule_configmaps {
+    struct rule_configmaps_options options;
     char path[LIMIT_KUBE_PATH], place[LIMIT_KUBE_PATH];
     struct text_cache *cache;
     struct watch *watch;
@@ -54,7 +54,7 @@ static void add_json(struct buf *out, yyjson_val *value)
     arena_release(&arena);
 }
 
-static void hear(struct rule_maps *m)
+static void hear(struct rule_configmaps *m)
 {
     pthread_mutex_lock(&m->lock);
     pthread_cond_broadcast(&m->changed);
@@ -63,14 +63,14 @@ static void hear(struct rule_maps *m)
 
 static void begin(void *ctx)
 {
-    struct rule_maps *m = ctx;
+    struct rule_configmaps *m = ctx;
 
     text_cache_begin(m->cache);
 }
 
 static int put(void *ctx, yyjson_val *object)
 {
-    struct rule_maps *m = ctx;
+    struct rule_configmaps *m = ctx;
     yyjson_val *metadata = yyjson_obj_get(object, "metadata");
     struct view name = json_text(metadata, "name");
     struct buf text;
@@ -90,7 +90,7 @@ static int put(void *ctx, yyjson_val *object)
 
 static void skip(void *ctx, yyjson_val *object)
 {
-    struct rule_maps *m = ctx;
+    struct rule_configmaps *m = ctx;
 
     text_cache_skip(m->cache, object);
     hear(m);
@@ -98,7 +98,7 @@ static void skip(void *ctx, yyjson_val *object)
 
 static void drop(void *ctx, yyjson_val *object)
 {
-    struct rule_maps *m = ctx;
+    struct rule_configmaps *m = ctx;
 
     text_cache_drop(m->cache, json_text(yyjson_obj_get(object, "metadata"), "name"));
     hear(m);
@@ -106,7 +106,7 @@ static void drop(void *ctx, yyjson_val *object)
 
 static void end(void *ctx)
 {
-    struct rule_maps *m = ctx;
+    struct rule_configmaps *m = ctx;
 
     text_cache_end(m->cache, clock_monotonic_ns());
     hear(m);
@@ -114,26 +114,26 @@ static void end(void *ctx)
 
 static void alive(void *ctx)
 {
-    struct rule_maps *m = ctx;
+    struct rule_configmaps *m = ctx;
 
     text_cache_alive(m->cache, clock_monotonic_ns());
 }
 
-uint64_t rule_maps_version(struct rule_maps *m)
+uint64_t rule_configmaps_version(struct rule_configmaps *m)
 {
     if (text_cache_age(m->cache, clock_monotonic_ns()) < 0)
         return 0;
     return text_cache_changes(m->cache) + 1;
 }
 
-void rule_maps_await(struct rule_maps *m, uint64_t version, unsigned seconds)
+void rule_configmaps_await(struct rule_configmaps *m, uint64_t version, unsigned seconds)
 {
     struct timespec at;
 
     clock_gettime(CLOCK_MONOTONIC, &at);
     at.tv_sec += seconds;
     pthread_mutex_lock(&m->lock);
-    while (rule_maps_version(m) == version &&
+    while (rule_configmaps_version(m) == version &&
            pthread_cond_timedwait(&m->changed, &m->lock, &at) != ETIMEDOUT)
         ;
     pthread_mutex_unlock(&m->lock);
@@ -242,7 +242,7 @@ static void drop_repeated(struct gathering *g)
     g->count = kept;
 }
 
-static int hand_over(struct rule_maps *m, struct rule_versions *versions, struct buf *why)
+static int hand_over(struct rule_configmaps *m, struct rule_versions *versions, struct buf *why)
 {
     struct gathering g = {.count = 0};
     int status = -1;
@@ -269,11 +269,12 @@ static int hand_over(struct rule_maps *m, struct rule_versions *versions, struct
     return status;
 }
 
-int rule_maps_hand_over(struct rule_maps *m, struct rule_versions *versions, struct buf *why)
+int rule_configmaps_hand_over(struct rule_configmaps *m, struct rule_versions *versions,
+                              struct buf *why)
 {
     struct buf watch;
 
-    if (rule_maps_version(m) > 0)
+    if (rule_configmaps_version(m) > 0)
         return hand_over(m, versions, why);
     buf_init(&watch, LIMIT_ANSWER);
     watch_is_following(m->watch, &watch);
@@ -282,12 +283,12 @@ int rule_maps_hand_over(struct rule_maps *m, struct rule_versions *versions, str
     return -1;
 }
 
-const char *rule_maps_place(const struct rule_maps *m)
+const char *rule_configmaps_place(const struct rule_configmaps *m)
 {
     return m->place;
 }
 
-const char *rule_maps_selector(const struct rule_maps *m)
+const char *rule_configmaps_selector(const struct rule_configmaps *m)
 {
     return m->options.selector;
 }
@@ -295,7 +296,7 @@ const char *rule_maps_selector(const struct rule_maps *m)
 /* --- telling ---------------------------------------------------------------------------------- */
 
 struct telling {
-    struct rule_maps *maps;
+    struct rule_configmaps *maps;
     const char *event;
     struct buf problems;
 };
@@ -318,7 +319,8 @@ static void tell(void *ctx, const struct rule_versions_state *state)
         LOG(log, LOG_LEVEL_INFO, "rules_accepted", LOG_VIEW("configmap", state->name));
 }
 
-void rule_maps_tell(struct rule_maps *m, struct rule_versions *versions, const char *event)
+void rule_configmaps_tell(struct rule_configmaps *m, struct rule_versions *versions,
+                          const char *event)
 {
     struct telling telling = {.maps = m, .event = event};
     struct buf old;
@@ -332,7 +334,7 @@ void rule_maps_tell(struct rule_maps *m, struct rule_versions *versions, const c
     buf_release(&old);
 }
 
-void rule_maps_write_state(struct rule_maps *m, struct buf *out)
+void rule_configmaps_write_state(struct rule_configmaps *m, struct buf *out)
 {
     struct buf why;
 
@@ -346,7 +348,7 @@ void rule_maps_write_state(struct rule_maps *m, struct buf *out)
     buf_release(&why);
 }
 
-void rule_maps_write_age(struct rule_maps *m, struct buf *out)
+void rule_configmaps_write_age(struct rule_configmaps *m, struct buf *out)
 {
     int64_t age = text_cache_age(m->cache, clock_monotonic_ns());
 
@@ -357,13 +359,13 @@ void rule_maps_write_age(struct rule_maps *m, struct buf *out)
                    m->options.selector, (double)age / 1e9);
 }
 
-void rule_maps_write_objects(struct rule_maps *m, struct buf *out)
+void rule_configmaps_write_objects(struct rule_configmaps *m, struct buf *out)
 {
     buf_printf(out, "tidegate_kube_objects{resource=\"configmaps\",selector=\"%s\"} %zu\n",
                m->options.selector, text_cache_count(m->cache));
 }
 
-void rule_maps_write_metrics(struct rule_maps *m, struct buf *out)
+void rule_configmaps_write_metrics(struct rule_configmaps *m, struct buf *out)
 {
     metrics_head(out, "tidegate_rules_configmap_problem", "gauge",
                  "1 while the newest version of a ConfigMap is not in force for its errors.");
@@ -374,9 +376,9 @@ void rule_maps_write_metrics(struct rule_maps *m, struct buf *out)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-static int start_parts(struct rule_maps *m)
+static int start_parts(struct rule_configmaps *m)
 {
-    const struct rule_maps_options *o = &m->options;
+    const struct rule_configmaps_options *o = &m->options;
     struct rule_events_options events = {.config = o->config,
                                          .calls = o->calls,
                                          .log = o->log,
@@ -399,14 +401,14 @@ static int start_parts(struct rule_maps *m)
     return m->watch ? 0 : -1;
 }
 
-struct rule_maps *rule_maps_start(const struct rule_maps_options *options)
+struct rule_configmaps *rule_configmaps_start(const struct rule_configmaps_options *options)
 {
-    struct rule_maps *m = mem_alloc(sizeof(*m));
+    struct rule_configmaps *m = mem_alloc(sizeof(*m));
     pthread_condattr_t monotonic;
 
     if (!m)
         return NULL;
-    *m = (struct rule_maps){.options = *options};
+    *m = (struct rule_configmaps){.options = *options};
     snprintf(m->path, sizeof(m->path), "/api/v1/namespaces/%.*s/configmaps",
              VIEW_ARGS(options->namespace_));
     snprintf(m->place, sizeof(m->place), "the ConfigMaps of %.*s with %s",
@@ -419,11 +421,11 @@ struct rule_maps *rule_maps_start(const struct rule_maps_options *options)
     pthread_condattr_destroy(&monotonic);
     if (start_parts(m) == 0)
         return m;
-    rule_maps_stop(m);
+    rule_configmaps_stop(m);
     return NULL;
 }
 
-void rule_maps_stop(struct rule_maps *m)
+void rule_configmaps_stop(struct rule_configmaps *m)
 {
     if (!m)
         return;

@@ -14,9 +14,9 @@ struct rule_versions;
 
 /* The ConfigMaps of one namespace that have a label, followed by a watch: each key of theirs is a
  * rule file. Needs the verbs list and watch of configmaps, and what rule_events.h needs. */
-struct rule_maps;
+struct rule_configmaps;
 
-struct rule_maps_options {
+struct rule_configmaps_options {
     const struct config *config;
     struct calls *calls;
     struct log *log;
@@ -27,33 +27,35 @@ struct rule_maps_options {
 
 /* Starts to follow them; what the options point to outlives it. NULL when memory or threads are
  * out. */
-struct rule_maps *rule_maps_start(const struct rule_maps_options *options);
-void rule_maps_stop(struct rule_maps *m);
+struct rule_configmaps *rule_configmaps_start(const struct rule_configmaps_options *options);
+void rule_configmaps_stop(struct rule_configmaps *m);
 
 /* What they are called in messages, and their label. */
-const char *rule_maps_place(const struct rule_maps *m);
-const char *rule_maps_selector(const struct rule_maps *m);
+const char *rule_configmaps_place(const struct rule_configmaps *m);
+const char *rule_configmaps_selector(const struct rule_configmaps *m);
 
 /* Another number each time that one of them has changed; 0 until a list of all was whole. While
  * they are not followed it stays as it is. Any thread. */
-uint64_t rule_maps_version(struct rule_maps *m);
+uint64_t rule_configmaps_version(struct rule_configmaps *m);
 
 /* Waits until the version is another one, at most so many seconds. */
-void rule_maps_await(struct rule_maps *m, uint64_t version, unsigned seconds);
+void rule_configmaps_await(struct rule_configmaps *m, uint64_t version, unsigned seconds);
 
 /* Hands over what there is of them now. Returns 0, or -1 with lines in why, and the versions as
  * they were: no list was whole yet, or there is no memory for all. One thread at a time. */
-int rule_maps_hand_over(struct rule_maps *m, struct rule_versions *versions, struct buf *why);
+int rule_configmaps_hand_over(struct rule_configmaps *m, struct rule_versions *versions,
+                              struct buf *why);
 
 /* Tells what came of a load: by an Event on each ConfigMap, by the metrics and by a line in the
  * log, in which a problem is that event; NULL: the log knows. One thread at a time. */
-void rule_maps_tell(struct rule_maps *m, struct rule_versions *versions, const char *event);
+void rule_configmaps_tell(struct rule_configmaps *m, struct rule_versions *versions,
+                          const char *event);
 
 /* Appends a line of the readiness page; samples of metrics that cluster.c begins; and the metrics
  * of their own. Any thread. */
-void rule_maps_write_state(struct rule_maps *m, struct buf *out);
-void rule_maps_write_age(struct rule_maps *m, struct buf *out);
-void rule_maps_write_objects(struct rule_maps *m, struct buf *out);
-void rule_maps_write_metrics(struct rule_maps *m, struct buf *out);
+void rule_configmaps_write_state(struct rule_configmaps *m, struct buf *out);
+void rule_configmaps_write_age(struct rule_configmaps *m, struct buf *out);
+void rule_configmaps_write_objects(struct rule_configmaps *m, struct buf *out);
+void rule_configmaps_write_metrics(struct rule_configmaps *m, struct buf *out);
 
 #endif

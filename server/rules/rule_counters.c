@@ -26,7 +26,7 @@ struct entry {
     struct counter *counter;
 };
 
-struct rules {
+struct rule_counters {
     atomic_uint references;
     struct policy_set *set;
     size_t count;
@@ -41,7 +41,7 @@ static bool is_same(const struct entry *a, const struct policy *policy, const st
 
 /* The counter that the rule had before, or a new one. The search begins behind the last hit: rules
  * rarely change places. */
-static struct counter *counter_for(const struct rules *before, size_t *at,
+static struct counter *counter_for(const struct rule_counters *before, size_t *at,
                                    const struct policy *policy, const struct rule *rule)
 {
     struct counter *c;
@@ -64,7 +64,7 @@ static struct counter *counter_for(const struct rules *before, size_t *at,
     return c;
 }
 
-static int fill(struct rules *r, const struct rules *before)
+static int fill(struct rule_counters *r, const struct rule_counters *before)
 {
     size_t at = 0;
 
@@ -83,10 +83,11 @@ static int fill(struct rules *r, const struct rules *before)
     return 0;
 }
 
-struct rules *rules_create(struct policy_set *set, const struct rules *before)
+struct rule_counters *rule_counters_create(struct policy_set *set,
+                                           const struct rule_counters *before)
 {
     size_t count = set->rule_count;
-    struct rules *r = mem_alloc(sizeof(*r) + count * sizeof(r->entries[0]));
+    struct rule_counters *r = mem_alloc(sizeof(*r) + count * sizeof(r->entries[0]));
 
     if (!r) {
         policy_set_release(set);
@@ -99,18 +100,18 @@ struct rules *rules_create(struct policy_set *set, const struct rules *before)
         r->entries[i] = (struct entry){0};
     if (fill(r, before) == 0)
         return r;
-    rules_release(r);
+    rule_counters_release(r);
     return NULL;
 }
 
-struct rules *rules_acquire(struct rules *rules)
+struct rule_counters *rule_counters_acquire(struct rule_counters *rules)
 {
     if (rules)
         atomic_fetch_add(&rules->references, 1);
     return rules;
 }
 
-void rules_release(struct rules *rules)
+void rule_counters_release(struct rule_counters *rules)
 {
     if (!rules || atomic_fetch_sub(&rules->references, 1) != 1)
         return;
@@ -124,12 +125,12 @@ void rules_release(struct rules *rules)
     mem_free(rules);
 }
 
-struct policy_set *rules_set(const struct rules *rules)
+struct policy_set *rule_counters_set(const struct rule_counters *rules)
 {
     return rules->set;
 }
 
-void rules_count(struct rules *rules, const struct rule_result *result)
+void rule_counters_count(struct rule_counters *rules, const struct rule_result *result)
 {
     /* Built-in rules have no row. */
     if (result->rule->check && (unsigned)result->status < RESULTS)
@@ -166,7 +167,7 @@ static void write_entry(const struct entry *e, struct buf *out)
     }
 }
 
-void rules_write(const struct rules *rules, struct buf *out)
+void rule_counters_write(const struct rule_counters *rules, struct buf *out)
 {
     metrics_head(out, "tidegate_rules", "gauge", "Rules in force.");
     buf_printf(out, "tidegate_rules %zu\n", rules ? rules->count : 0);

@@ -9,22 +9,23 @@ struct rule_result;
 
 /* A policy set in force, with a counter for each of its rules. Counted by references; never changed
  * but for the counters, which are atomic. */
-struct rules;
+struct rule_counters;
 
 /* Takes the caller's reference to the set, also when it fails. Rules that were in `before` (which
  * may be NULL) go on counting where they were. NULL when memory is out. */
-struct rules *rules_create(struct policy_set *set, const struct rules *before);
+struct rule_counters *rule_counters_create(struct policy_set *set,
+                                           const struct rule_counters *before);
 
 /* One more reference; release drops one and frees with the last (NULL is a no-op). Any thread. */
-struct rules *rules_acquire(struct rules *rules);
-void rules_release(struct rules *rules);
+struct rule_counters *rule_counters_acquire(struct rule_counters *rules);
+void rule_counters_release(struct rule_counters *rules);
 
-struct policy_set *rules_set(const struct rules *rules);
+struct policy_set *rule_counters_set(const struct rule_counters *rules);
 
 /* Counts what one rule of the set said of one review. Any thread. */
-void rules_count(struct rules *rules, const struct rule_result *result);
+void rule_counters_count(struct rule_counters *rules, const struct rule_result *result);
 
 /* Appends the counters in the Prometheus text format; rules may be NULL. Any thread. */
-void rules_write(const struct rules *rules, struct buf *out);
+void rule_counters_write(const struct rule_counters *rules, struct buf *out);
 
 #endif

@@ -246,11 +246,11 @@ static void *run(void *arg)
     struct rule_schemas *r = arg;
 
     while (await(r)) {
-        struct rules *rules = gate_rules(r->options.gate);
+        struct rule_counters *rules = server_state_rules(r->options.server);
 
         if (rules)
-            look_at(r, rules_set(rules));
-        rules_release(rules);
+            look_at(r, rule_counters_set(rules));
+        rule_counters_release(rules);
     }
     return NULL;
 }

@@ -3,7 +3,7 @@
 
 struct calls;
 struct config;
-struct gate;
+struct server_state;
 struct log;
 
 /* Asks the API server for the schemas of kinds that rules in force name and nobody else knows, and
@@ -19,8 +19,8 @@ struct rule_schemas_options {
     const struct config *config;
     struct calls *calls;
     struct log *log;
-    struct gate *gate;   /* whose rules */
-    const char *schemas; /* the directory of --schemas, whose kinds are known; or NULL */
+    struct server_state *server; /* whose rules */
+    const char *schemas;         /* the directory of --schemas, whose kinds are known; or NULL */
 };
 
 /* Starts, and asks for the rules that are in force by then; what the options point to outlives it.

@@ -19,7 +19,7 @@
 
 struct ca_bundle {
     struct ca_bundle_options options;
-    struct followed *followed[LIMIT_WEBHOOK_CONFIGURATIONS];
+    struct object_watch *followed[LIMIT_WEBHOOK_CONFIGURATIONS];
 };
 
 struct ca_bundle *ca_bundle_start(const struct ca_bundle_options *options)
@@ -37,7 +37,7 @@ struct ca_bundle *ca_bundle_start(const struct ca_bundle_options *options)
     *b = (struct ca_bundle){.options = *options};
     for (size_t i = 0; i < options->count; i++) {
         watch.name = options->names[i];
-        b->followed[i] = followed_start(&watch, options->news, options->ctx);
+        b->followed[i] = object_watch_start(&watch, options->event, options->ctx);
         if (!b->followed[i]) {
             ca_bundle_stop(b);
             return NULL;
@@ -51,7 +51,7 @@ void ca_bundle_stop(struct ca_bundle *b)
     if (!b)
         return;
     for (size_t i = 0; i < b->options.count; i++)
-        followed_stop(b->followed[i]);
+        object_watch_stop(b->followed[i]);
     mem_free(b);
 }
 
@@ -78,7 +78,7 @@ static bool is_in(struct ca_bundle *b, size_t i, struct view bundle, struct buf 
 {
     const char *name = b->options.names[i];
     json_t *configuration;
-    bool known = followed_object(b->followed[i], &configuration);
+    bool known = object_watch_object(b->followed[i], &configuration);
     bool good = known && configuration && all_have(configuration, bundle);
 
     if (!known)

@@ -22,8 +22,8 @@ struct ca_bundle_options {
     struct calls *calls;
     struct log *log;
     const char *const *names;
-    size_t count;            /* may be 0: then nothing is published, and all of that everywhere */
-    void (*news)(void *ctx); /* one of them is another, on a thread of its own */
+    size_t count;             /* may be 0: then nothing is published, and all of that everywhere */
+    void (*event)(void *ctx); /* one of them is another, on a thread of its own */
     void *ctx;
 };
 

@@ -34,7 +34,7 @@ enum { SPREAD = 400, PAUSE = 500, LONGEST = 60 * 1000 };
 struct tls_secret {
     struct tls_secret_options options;
     char path[LIMIT_KUBE_PATH]; /* of the collection */
-    struct followed *followed;
+    struct object_watch *followed;
     struct ca_bundle *bundle;
     struct client *client;
     pthread_t thread;
@@ -44,7 +44,7 @@ struct tls_secret {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     /* guarded by lock: */
-    bool stopping, news;
+    bool stopping, event;
     uint64_t version;
     struct buf cert, key; /* as they are there */
     int64_t ca_expiry, next_at;
@@ -90,7 +90,7 @@ void tls_secret_write_state(struct tls_secret *t, struct buf *out)
     struct buf why;
 
     buf_init(&why, LIMIT_MESSAGE);
-    if (!followed_is_following(t->followed, &why))
+    if (!object_watch_is_following(t->followed, &why))
         buf_printf(out, "[-] certificates: Secret \"%s\" is not followed: %.*s\n", t->options.name,
                    VIEW_ARGS(buf_view(&why)));
     buf_release(&why);
@@ -494,7 +494,7 @@ static int64_t look(struct tls_secret *t)
     json_t *secret;
     int64_t wait;
 
-    if (!followed_object(t->followed, &secret)) {
+    if (!object_watch_object(t->followed, &secret)) {
         wait = LONGEST;
     } else if (secret) {
         wait = look_at(t, secret);
@@ -513,7 +513,7 @@ static void hear(void *ctx)
     struct tls_secret *t = ctx;
 
     pthread_mutex_lock(&t->lock);
-    t->news = true;
+    t->event = true;
     pthread_cond_broadcast(&t->changed);
     pthread_mutex_unlock(&t->lock);
 }
@@ -539,10 +539,10 @@ static bool await_news(struct tls_secret *t, int64_t milliseconds)
     bool stopping;
 
     pthread_mutex_lock(&t->lock);
-    while (!t->stopping && !t->news &&
+    while (!t->stopping && !t->event &&
            pthread_cond_timedwait(&t->changed, &t->lock, &at) != ETIMEDOUT)
         ;
-    t->news = false;
+    t->event = false;
     stopping = t->stopping;
     pthread_mutex_unlock(&t->lock);
     return !stopping;
@@ -574,12 +574,12 @@ static int start_parts(struct tls_secret *t)
                                        .log = o->log,
                                        .names = o->configurations,
                                        .count = o->configuration_count,
-                                       .news = hear,
+                                       .event = hear,
                                        .ctx = t};
 
     t->client = client_create(o->config, o->calls);
     t->bundle = t->client ? ca_bundle_start(&bundle) : NULL;
-    t->followed = t->bundle ? followed_start(&watch, hear, t) : NULL;
+    t->followed = t->bundle ? object_watch_start(&watch, hear, t) : NULL;
     t->has_thread = t->followed && pthread_create(&t->thread, NULL, run, t) == 0;
     return t->has_thread ? 0 : -1;
 }
@@ -619,7 +619,7 @@ void tls_secret_stop(struct tls_secret *t)
         client_stop(t->client);
     if (t->has_thread)
         pthread_join(t->thread, NULL);
-    followed_stop(t->followed);
+    object_watch_stop(t->followed);
     ca_bundle_stop(t->bundle);
     client_free(t->client);
     json_decref(t->good);

@@ -124,7 +124,7 @@ static char *review(size_t containers)
 /* Nanoseconds of one evaluation, parse left out. */
 static double evaluation_ns(const struct policy_set *set, yyjson_doc *doc, size_t times)
 {
-    struct world world = {0};
+    struct cluster_view cluster_view = {0};
     struct arena arena;
     double best = 0;
 
@@ -140,7 +140,8 @@ static double evaluation_ns(const struct policy_set *set, yyjson_doc *doc, size_
 
             if (request_read(yyjson_obj_get(yyjson_doc_get_root(doc), "request"), &request,
                              &problem) < 0 ||
-                evaluate(set, &request, &world, NOW, &arena, &verdict) < 0 || !verdict.allowed) {
+                evaluate(set, &request, &cluster_view, NOW, &arena, &verdict) < 0 ||
+                !verdict.allowed) {
                 fprintf(stderr, "bench: the review must be admitted\n");
                 exit(2);
             }

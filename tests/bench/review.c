@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 {
     struct decision_log *decisions = decision_log_create(open("/dev/null", O_WRONLY), 1);
     struct http_handler handler;
-    struct gate gate;
+    struct server_state server;
     char *body, *copy;
     double best = 0;
     size_t n;
@@ -87,10 +87,10 @@ int main(int argc, char **argv)
     n = read_body(argv[2], &body);
     copy = malloc(n + HTTP_BODY_PADDING);
     times = atoi(argv[3]);
-    gate_init(&gate, NULL, decisions);
-    if (!copy || gate_use_rules(&gate, load(argv[1])) < 0)
+    server_state_init(&server, NULL, decisions);
+    if (!copy || server_state_use_rules(&server, load(argv[1])) < 0)
         return 2;
-    handler = routes_handler(&gate);
+    handler = routes_handler(&server);
     for (int round = 0; round < ROUNDS; round++) {
         int64_t start = clock_monotonic_ns();
         double each;
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
             best = each;
     }
     printf("%.2f\n", best);
-    gate_release(&gate);
+    server_state_release(&server);
     decision_log_free(decisions);
     free(copy);
     free(body);

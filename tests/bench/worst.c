@@ -41,7 +41,7 @@ static struct policy_set *load(const char *text)
     return set;
 }
 
-static double answer_ms(struct gate *gate, struct view review)
+static double answer_ms(struct server_state *server, struct view review)
 {
     char *body = calloc(1, review.n + HTTP_BODY_PADDING);
     struct http_request request = {.body = body,
@@ -56,14 +56,14 @@ static double answer_ms(struct gate *gate, struct view review)
     memcpy(body, review.p, review.n);
     buf_init(&response.body, LIMIT_ANSWER);
     began = clock_thread_ns();
-    admit(gate, &request, &response);
+    admit(server, &request, &response);
     began = clock_thread_ns() - began;
     buf_release(&response.body);
     free(body);
     return (double)began / MILLISECOND;
 }
 
-static double best_ms(struct gate *gate, const struct worst *w, bool update, size_t bytes)
+static double best_ms(struct server_state *server, const struct worst *w, bool update, size_t bytes)
 {
     struct buf review;
     double best = 0;
@@ -71,7 +71,7 @@ static double best_ms(struct gate *gate, const struct worst *w, bool update, siz
     buf_init(&review, 2 * bytes + 65536);
     worst_review(&review, w, update, bytes);
     for (int round = 0; round < ROUNDS; round++) {
-        double each = answer_ms(gate, buf_view(&review));
+        double each = answer_ms(server, buf_view(&review));
 
         if (round == 0 || each < best)
             best = each;
@@ -83,22 +83,22 @@ static double best_ms(struct gate *gate, const struct worst *w, bool update, siz
 static void show(const char *what, const char *rules)
 {
     struct decision_log *decisions = decision_log_create(open("/dev/null", O_WRONLY), 1);
-    struct gate gate;
+    struct server_state server;
 
-    gate_init(&gate, NULL, decisions);
-    if (!decisions || gate_use_rules(&gate, load(rules)) < 0)
+    server_state_init(&server, NULL, decisions);
+    if (!decisions || server_state_use_rules(&server, load(rules)) < 0)
         exit(2);
     printf("%s: ms of 250 KB, 500 KB and 1 MB, growth\n", what);
     for (size_t i = 0; i < WORST_SHAPES; i++)
         for (int update = 0; update < 2; update++) {
-            double quarter = best_ms(&gate, &worst_shapes[i], update, 250000);
-            double half = best_ms(&gate, &worst_shapes[i], update, 500000);
-            double whole = best_ms(&gate, &worst_shapes[i], update, 1000000);
+            double quarter = best_ms(&server, &worst_shapes[i], update, 250000);
+            double half = best_ms(&server, &worst_shapes[i], update, 500000);
+            double whole = best_ms(&server, &worst_shapes[i], update, 1000000);
 
             printf("  %-28s %s %7.1f %7.1f %7.1f   %4.1f\n", worst_shapes[i].name,
                    update ? "UPDATE" : "CREATE", quarter, half, whole, whole / quarter);
         }
-    gate_release(&gate);
+    server_state_release(&server);
     decision_log_free(decisions);
 }
 

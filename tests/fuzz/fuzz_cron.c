@@ -13,12 +13,12 @@ static const struct zone *paris(void)
     static const struct zone *zone;
     static struct arena arena;
     static struct zone_set zones;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     if (!zone) {
         arena_init(&arena, 1 << 20);
         zone_set_init(&zones, NULL, &arena);
-        zone = zone_get(&zones, VIEW("Europe/Paris"), &flaw);
+        zone = zone_get(&zones, VIEW("Europe/Paris"), &parse_error);
     }
     return zone;
 }
@@ -28,11 +28,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct view text = {(const char *)data, size};
     int64_t after = 1774700000; /* the day before the clocks go forward */
     struct cron_start start, back;
-    struct flaw flaw;
+    struct parse_error parse_error;
     struct cron cron;
 
-    if (cron_parse(text, &cron, &flaw) < 0) {
-        if (flaw.at > size || flaw.why[0] == '\0')
+    if (cron_parse(text, &cron, &parse_error) < 0) {
+        if (parse_error.at > size || parse_error.why[0] == '\0')
             abort();
         return 0;
     }

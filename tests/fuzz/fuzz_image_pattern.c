@@ -16,17 +16,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct image_pattern pattern;
     struct image_ref ref;
     struct arena arena;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     arena_init(&arena, LIMIT_ARENA);
     view_cut((struct view){(const char *)data, size}, '\n', &first, &second);
-    if (image_ref_parse(second, &arena, &ref, &flaw) < 0)
+    if (image_ref_parse(second, &arena, &ref, &parse_error) < 0)
         ref = (struct image_ref){.repository = VIEW("docker.io/library/nginx")};
-    if (image_pattern_compile(first, &arena, &pattern, &flaw) == 0)
+    if (image_pattern_compile(first, &arena, &pattern, &parse_error) == 0)
         image_pattern_match(&pattern, &ref);
-    else if (flaw.at > first.n)
+    else if (parse_error.at > first.n)
         abort();
-    if (image_pattern_compile(ref.repository, &arena, &pattern, &flaw) == 0 &&
+    if (image_pattern_compile(ref.repository, &arena, &pattern, &parse_error) == 0 &&
         !image_pattern_match(&pattern, &ref))
         abort();
     arena_release(&arena);

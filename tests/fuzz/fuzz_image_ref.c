@@ -21,16 +21,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct view text = {(const char *)data, size};
     struct image_ref ref, again;
     struct arena arena;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     arena_init(&arena, LIMIT_ARENA);
-    if (image_ref_parse(text, &arena, &ref, &flaw) == 0) {
-        if (image_ref_parse(normal_form(&ref, &arena), &arena, &again, &flaw) < 0 ||
+    if (image_ref_parse(text, &arena, &ref, &parse_error) == 0) {
+        if (image_ref_parse(normal_form(&ref, &arena), &arena, &again, &parse_error) < 0 ||
             !view_eq(ref.repository, again.repository) || !view_eq(ref.domain, again.domain) ||
             !view_eq(ref.path, again.path) || !view_eq(ref.tag, again.tag) ||
             !view_eq(ref.digest, again.digest) || image_ref_resolve(&ref, &arena, &again) < 0)
             abort();
-    } else if (flaw.at > size) {
+    } else if (parse_error.at > size) {
         abort();
     }
     arena_release(&arena);

@@ -13,17 +13,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct view input = {(const char *)data, size}, text;
-    struct order order, again;
+    struct guard_command order, again;
     struct arena arena;
 
     /* "%.*s" ends at a NUL and at 64 KiB; an offset can lead out of the years that can be written.
      */
-    if (size >= 65536 || view_find(input, '\0') >= 0 || order_parse(input, &order) < 0 ||
+    if (size >= 65536 || view_find(input, '\0') >= 0 || guard_command_parse(input, &order) < 0 ||
         order.at < YEAR_0 || order.at >= YEAR_10000)
         return 0;
     arena_init(&arena, 1024 * 1024);
-    text = order_print(&order, &arena);
-    if (!text.p || order_parse(text, &again) < 0 || !view_eq(again.hash, order.hash) ||
+    text = guard_command_print(&order, &arena);
+    if (!text.p || guard_command_parse(text, &again) < 0 || !view_eq(again.hash, order.hash) ||
         !view_eq(again.by, order.by) || again.at != order.at ||
         !view_eq(again.reason, order.reason))
         abort();

@@ -26,18 +26,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena;
     const struct request request = {0};
     struct eval e = {.request = &request, .workload = &workload, .arena = &arena};
-    struct flaw flaw;
+    struct parse_error parse_error;
     yyjson_doc *doc;
 
     arena_init(&arena, 16 * 1024 * 1024);
     view_cut(text, '\n', &line, &rest);
-    path = path_compile(line, &arena, &flaw);
+    path = path_compile(line, &arena, &parse_error);
     doc = yyjson_read(rest.n > 0 ? rest.p : "{}", rest.n > 0 ? rest.n : 2, 0);
     e.object = yyjson_doc_get_root(doc);
     workload = workload_of(workload_kind_of(VIEW("apps"), VIEW("Deployment")), e.object);
     if (path && doc)
         path_walk(path, &e, visit, &arena);
-    if (!path && flaw.why[0] && flaw.at > line.n)
+    if (!path && parse_error.why[0] && parse_error.at > line.n)
         abort();
     yyjson_doc_free(doc);
     arena_release(&arena);

@@ -14,14 +14,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct pattern *pattern;
     struct view expression, text;
     struct arena arena;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     arena_init(&arena, LIMIT_ARENA);
     view_cut((struct view){(const char *)data, size}, '\n', &expression, &text);
-    pattern = pattern_compile(expression, &arena, &flaw);
+    pattern = pattern_compile(expression, &arena, &parse_error);
     if (pattern)
         pattern_match(pattern, text, NULL);
-    else if (flaw.at > expression.n)
+    else if (parse_error.at > expression.n)
         abort();
     arena_release(&arena);
     return 0;

@@ -12,11 +12,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct view text = {(const char *)data, size};
     char room[QUANTITY_ROOM];
     struct quantity q, again;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
-    if (quantity_parse(text, &q, &flaw) < 0)
+    if (quantity_parse(text, &q, &parse_error) < 0)
         return 0;
-    if (quantity_parse(quantity_print(&q, room), &again, &flaw) < 0 ||
+    if (quantity_parse(quantity_print(&q, room), &again, &parse_error) < 0 ||
         quantity_cmp(&q, &again) != 0)
         abort();
     return 0;

@@ -25,10 +25,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void look_for_guard(const struct policy_set *set)
 {
     const struct guard_subject of = {VIEW("Deployment"), VIEW("shop"), VIEW("api"), NULL, NULL};
-    const struct world world = {0};
+    const struct cluster_view cluster_view = {0};
     const char *unknown;
 
-    if (guard_of(set, &of, &world, &unknown) && unknown)
+    if (guard_of(set, &of, &cluster_view, &unknown) && unknown)
         abort();
 }
 

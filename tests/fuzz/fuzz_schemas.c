@@ -30,8 +30,8 @@ static void walk(struct shapes *shapes, struct view kind, struct arena *arena)
         struct compile c = {
             .arena = arena, .diags = &diags, .shapes = shapes, .rule_match = &match};
         struct path_end end;
-        struct flaw flaw;
-        const struct path *path = path_compile(node.text, arena, &flaw);
+        struct parse_error parse_error;
+        const struct path *path = path_compile(node.text, arena, &parse_error);
 
         diags_init(&diags, arena);
         if (!path || path_check(path, &node, &c, &end) < 0)

@@ -53,7 +53,7 @@ static bool namespace_labels(void *ctx, struct view namespace_, struct yyjson_va
     return namespace_.n % 3 != 0;
 }
 
-static void open_gate(struct gate *g)
+static void open_gate(struct server_state *g)
 {
     struct decision_log *decisions =
         decision_log_create(open("/dev/null", O_WRONLY | O_CLOEXEC), 1);
@@ -70,11 +70,11 @@ static void open_gate(struct gate *g)
     if (!set || !decisions)
         abort();
     buf_release(&rules);
-    gate_init(g, NULL, decisions);
-    g->world.rollout = any_rollout;
-    g->world.namespace_labels = namespace_labels;
-    g->world.own_namespace = VIEW("tidegate-system");
-    if (gate_use_rules(g, set) < 0)
+    server_state_init(g, NULL, decisions);
+    g->cluster_view.rollout = any_rollout;
+    g->cluster_view.namespace_labels = namespace_labels;
+    g->cluster_view.own_namespace = VIEW("tidegate-system");
+    if (server_state_use_rules(g, set) < 0)
         abort();
 }
 
@@ -113,7 +113,7 @@ static void check_answer(struct view body)
 /* --- one input -------------------------------------------------------------------------------- */
 
 struct input {
-    struct gate *gate;
+    struct server_state *server;
     char *body;
     size_t size;
 };
@@ -126,7 +126,7 @@ static void *serve(void *arg)
     struct http_response response = {0};
 
     buf_init(&response.body, LIMIT_ANSWER);
-    admit(in->gate, &request, &response);
+    admit(in->server, &request, &response);
     if (clock_thread_ns() > (int64_t)MOST_MS * 1000 * 1000)
         abort();
     if (response.status == 200)
@@ -139,13 +139,13 @@ static void *serve(void *arg)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct gate gate;
+    static struct server_state server;
     static pthread_attr_t attributes;
-    struct input in = {&gate, calloc(1, size + HTTP_BODY_PADDING), size};
+    struct input in = {&server, calloc(1, size + HTTP_BODY_PADDING), size};
     pthread_t thread;
 
-    if (!gate.decisions) {
-        open_gate(&gate);
+    if (!server.decisions) {
+        open_gate(&server);
         pthread_attr_init(&attributes);
         pthread_attr_setstacksize(&attributes, STACK);
     }

@@ -33,10 +33,10 @@ static void look(struct store *s)
     struct view uid;
 
     arena_init(&arena, LIMIT_ARENA);
-    while (store_next_changed(s, &arena, &uid)) {
-        struct sight sight;
+    while (store_dequeue(s, &arena, &uid)) {
+        struct snapshot snapshot;
 
-        store_sight(s, uid, &arena, &sight);
+        store_sight(s, uid, &arena, &snapshot);
     }
     arena_release(&arena);
 }

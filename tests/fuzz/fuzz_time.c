@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct view text = {(const char *)data, size};
     char out[TIMEFMT_ROOM], human[DURATION_ROOM];
-    struct flaw flaw;
+    struct parse_error parse_error;
     int64_t value;
 
     if (timefmt_parse(text, &value) == 0 && view_ends(text, "Z") && view_find(text, '.') < 0 &&
@@ -23,14 +23,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (timefmt_parse_clock(text, &value) == 0 && (value < 0 || value > CIVIL_DAY))
         abort();
-    if (duration_parse(text, 1, 1000000, &value, &flaw) < 0) {
-        if (flaw.at > size || flaw.why[0] == '\0')
+    if (duration_parse(text, 1, 1000000, &value, &parse_error) < 0) {
+        if (parse_error.at > size || parse_error.why[0] == '\0')
             abort();
         return 0;
     }
     if (value < 1 || value > 1000000)
         abort();
-    if (duration_parse(view_of(duration_go(value, human)), value, value, &value, &flaw) < 0)
+    if (duration_parse(view_of(duration_go(value, human)), value, value, &value, &parse_error) < 0)
         abort();
     return 0;
 }

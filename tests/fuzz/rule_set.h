@@ -46,26 +46,26 @@ static inline struct policy_set *compile_bytes(const void *data, size_t size)
 
 /* What the guard knows follows from the hash. */
 static inline void any_rollout(void *ctx, const struct request *request, struct view hash,
-                               struct arena *arena, struct world_rollout *out)
+                               struct arena *arena, struct cluster_view_rollout *out)
 {
     unsigned n = hash.n > 0 ? (unsigned char)*hash.p : 0;
 
     (void)ctx;
     (void)request;
     (void)arena;
-    *out = (struct world_rollout){.unknown = n % 8 == 0 ? "nothing is read yet" : NULL,
-                                  .begun = 1699990000,
-                                  .healthy_at = n % 2 ? 1699980000 : 0,
-                                  .revision = n % 3,
-                                  .quarantined = n % 5 == 0,
-                                  .failed_at = 1699990000,
-                                  .cause = VIEW("it ended")};
+    *out = (struct cluster_view_rollout){.unknown = n % 8 == 0 ? "nothing is read yet" : NULL,
+                                         .begun = 1699990000,
+                                         .healthy_at = n % 2 ? 1699980000 : 0,
+                                         .revision = n % 3,
+                                         .quarantined = n % 5 == 0,
+                                         .failed_at = 1699990000,
+                                         .cause = VIEW("it ended")};
 }
 
 /* Evaluates a request and writes all that is said about it. */
 static inline void evaluate_value(const struct policy_set *set, yyjson_val *value)
 {
-    struct world world = {.rollout = any_rollout};
+    struct cluster_view cluster_view = {.rollout = any_rollout};
     struct request request;
     struct verdict verdict;
     struct arena arena;
@@ -77,7 +77,7 @@ static inline void evaluate_value(const struct policy_set *set, yyjson_val *valu
     if (request_read(value, &request, &problem) < 0)
         return;
     arena_init(&arena, 64 * 1024 * 1024);
-    if (evaluate(set, &request, &world, 1700000000, &arena, &verdict) == 0) {
+    if (evaluate(set, &request, &cluster_view, 1700000000, &arena, &verdict) == 0) {
         message = message_denial(&verdict, &request, &arena);
         if (!message.p || (message.n > 0) == verdict.allowed)
             abort();

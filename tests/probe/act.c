@@ -43,16 +43,16 @@ static struct view hash_of(const char *kind, yyjson_val *object)
     return template_hash(&w, &arena, NULL);
 }
 
-static void see(struct sight *sight, char **argv)
+static void see(struct snapshot *snapshot, char **argv)
 {
     yyjson_val *object;
 
-    *sight = (struct sight){.driver = driver_of_kind(view_of(argv[0])),
-                            .namespace_ = view_of(argv[1]),
-                            .name = view_of(argv[2])};
-    object = get(sight->driver->resource, argv[1], argv[2]);
-    sight->uid = json_text(yyjson_obj_get(object, "metadata"), "uid");
-    sight->hash = hash_of(argv[0], object);
+    *snapshot = (struct snapshot){.guarded_kind = guarded_kind_of(view_of(argv[0])),
+                                  .namespace_ = view_of(argv[1]),
+                                  .name = view_of(argv[2])};
+    object = get(snapshot->guarded_kind->resource, argv[1], argv[2]);
+    snapshot->uid = json_text(yyjson_obj_get(object, "metadata"), "uid");
+    snapshot->hash = hash_of(argv[0], object);
 }
 
 static void wait_for_a_line(void)
@@ -76,44 +76,44 @@ static int tell(enum outcome outcome, struct view words)
 /* undo KIND NAMESPACE NAME REVISION, which is the name of one */
 static int undo(char **argv)
 {
-    struct sight_revision target = {.name = view_of(argv[3])};
-    struct sight sight;
+    struct snapshot_revision target = {.name = view_of(argv[3])};
+    struct snapshot snapshot;
     struct view words;
 
-    see(&sight, argv);
-    target.hash = hash_of(argv[0], get(sight.driver->revision_resource, argv[1], argv[3]));
+    see(&snapshot, argv);
+    target.hash = hash_of(argv[0], get(snapshot.guarded_kind->revision_resource, argv[1], argv[3]));
     wait_for_a_line();
-    return tell(act_undo(client, &sight, sight.hash, &target, &arena, &words), words);
+    return tell(action_undo(client, &snapshot, snapshot.hash, &target, &arena, &words), words);
 }
 
 /* pause KIND NAMESPACE NAME */
 static int pause_it(char **argv)
 {
-    struct sight sight;
+    struct snapshot snapshot;
     struct view words;
 
-    see(&sight, argv);
+    see(&snapshot, argv);
     wait_for_a_line();
-    return tell(act_pause(client, &sight, sight.hash, &arena, &words), words);
+    return tell(action_pause(client, &snapshot, snapshot.hash, &arena, &words), words);
 }
 
 /* delete-pod NAMESPACE POD UID */
 static int delete_pod(char **argv)
 {
-    struct sight sight = {.namespace_ = view_of(argv[0])};
-    struct sight_pod pod = {.name = view_of(argv[1]), .uid = view_of(argv[2])};
+    struct snapshot snapshot = {.namespace_ = view_of(argv[0])};
+    struct snapshot_pod pod = {.name = view_of(argv[1]), .uid = view_of(argv[2])};
     struct view words;
 
     wait_for_a_line();
-    return tell(act_delete_pod(client, &sight, &pod, &arena, &words), words);
+    return tell(action_delete_pod(client, &snapshot, &pod, &arena, &words), words);
 }
 
 /* last-words NAMESPACE POD CONTAINER now|previous: the words alone */
 static int last_words(char **argv)
 {
-    struct sight sight = {.namespace_ = view_of(argv[0])};
-    struct view words = act_last_words(client, &sight, view_of(argv[1]), view_of(argv[2]),
-                                       strcmp(argv[3], "previous") == 0, &arena);
+    struct snapshot snapshot = {.namespace_ = view_of(argv[0])};
+    struct view words = action_last_words(client, &snapshot, view_of(argv[1]), view_of(argv[2]),
+                                          strcmp(argv[3], "previous") == 0, &arena);
 
     printf("%.*s\n", VIEW_ARGS(words));
     return 0;

@@ -31,26 +31,26 @@ static void answered(void *ctx, struct view uid, bool prometheus, size_t index,
 int main(int argc, char **argv)
 {
     const struct config config = {.server = "https://127.0.0.1:1"};
-    struct prober_options options = {
+    struct probe_worker_options options = {
         .config = &config, .threads = 1, .answered = answered, .prometheus = argv[1]};
     struct guard_query query = {.has_max = true};
     struct calls calls;
-    struct prober *prober;
+    struct probe_worker *prober;
 
-    if (argc != 4 || !real_parse(view_of(argv[3]), &query.max))
+    if (argc != 4 || !float_text_parse(view_of(argv[3]), &query.max))
         return 2;
     calls_init(&calls);
     options.calls = &calls;
     query.query = view_of(argv[2]);
-    prober = prober_start(&options);
+    prober = probe_worker_start(&options);
     if (!prober)
         return 2;
-    prober_ask_prometheus(prober, VIEW("uid"), 0, &query);
+    probe_worker_ask_prometheus(prober, VIEW("uid"), 0, &query);
     pthread_mutex_lock(&lock);
     while (!done)
         pthread_cond_wait(&changed, &lock);
     pthread_mutex_unlock(&lock);
-    prober_stop(prober);
+    probe_worker_stop(prober);
     calls_release(&calls);
     return 0;
 }

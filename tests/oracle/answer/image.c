@@ -12,10 +12,10 @@ static void put(json_t *object, const char *key, struct view v)
 json_t *answer_image(const json_t *question, struct arena *arena)
 {
     struct image_ref ref;
-    struct flaw flaw;
+    struct parse_error parse_error;
     json_t *said;
 
-    if (image_ref_parse(answer_text(question), arena, &ref, &flaw) < 0)
+    if (image_ref_parse(answer_text(question), arena, &ref, &parse_error) < 0)
         return json_pack("{s:b}", "refused", 1);
     said = json_object();
     put(said, "repository", ref.repository);

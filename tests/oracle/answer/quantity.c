@@ -11,21 +11,21 @@ json_t *answer_quantity(const json_t *question, struct arena *arena)
 {
     char room[QUANTITY_ROOM];
     struct quantity q;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     (void)arena;
-    if (quantity_parse(answer_text(question), &q, &flaw) < 0)
-        return json_pack("{s:s, s:s}", "text", "", "error", flaw.why);
+    if (quantity_parse(answer_text(question), &q, &parse_error) < 0)
+        return json_pack("{s:s, s:s}", "text", "", "error", parse_error.why);
     return json_pack("{s:s, s:s}", "text", quantity_print(&q, room).p, "error", "");
 }
 
 /* Fills q with the quantities of a list. False when one is none. */
 static bool parse_all(const json_t *texts, struct quantity *q)
 {
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     for (size_t i = 0; i < json_array_size(texts); i++)
-        if (quantity_parse(answer_text(json_array_get(texts, i)), &q[i], &flaw) < 0)
+        if (quantity_parse(answer_text(json_array_get(texts, i)), &q[i], &parse_error) < 0)
             return false;
     return true;
 }

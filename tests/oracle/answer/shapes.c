@@ -43,7 +43,7 @@ json_t *answer_shapes(const json_t *question, struct arena *arena)
     const struct path *path;
     struct diags diags;
     struct compile c = {.arena = arena, .diags = &diags, .rule_match = &match};
-    struct flaw flaw;
+    struct parse_error parse_error;
     struct buf told;
     json_t *said;
 
@@ -51,11 +51,11 @@ json_t *answer_shapes(const json_t *question, struct arena *arena)
         shapes = shapes_create();
     c.shapes = shapes;
     diags_init(&diags, arena);
-    path = path_compile(node.text, arena, &flaw);
+    path = path_compile(node.text, arena, &parse_error);
     if (!shapes || !path || path_check(path, &node, &c, &end) < 0)
         return NULL;
     buf_init(&told, LIMIT_ANSWER);
-    buf_add_str(&told, flaw.why);
+    buf_add_str(&told, parse_error.why);
     diags_write(&diags, &told);
     said = json_pack("{s:b, s:s%, s:o}", "known", is_known(shapes, &match), "told",
                      told.p ? told.p : "", told.n, "types", types_of(&end));

@@ -25,7 +25,7 @@ static void only_whole_decimals_are_read(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         double value = 0;
 
-        assert_int_equal(real_parse(view_of(cases[i].text), &value), cases[i].good);
+        assert_int_equal(float_text_parse(view_of(cases[i].text), &value), cases[i].good);
         if (cases[i].good)
             assert_true(value == cases[i].value);
     }
@@ -39,9 +39,9 @@ static void length_has_a_limit(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = '0';
-    assert_true(real_parse((struct view){text, LIMIT_NUMBER - 1}, &value));
-    assert_true(real_parse((struct view){text, LIMIT_NUMBER}, &value));
-    assert_false(real_parse((struct view){text, LIMIT_NUMBER + 1}, &value));
+    assert_true(float_text_parse((struct view){text, LIMIT_NUMBER - 1}, &value));
+    assert_true(float_text_parse((struct view){text, LIMIT_NUMBER}, &value));
+    assert_false(float_text_parse((struct view){text, LIMIT_NUMBER + 1}, &value));
 }
 
 /* Expected texts are those of Go's encoding/json and strconv. */
@@ -76,10 +76,10 @@ static void shortest_text_is_written(void **state)
         struct buf out;
 
         buf_init(&out, 100);
-        real_write(cases[i].value, &out);
+        float_text_write(cases[i].value, &out);
         assert_string_equal(buf_view(&out).p, cases[i].json);
         buf_reset(&out);
-        real_write_key(cases[i].value, &out);
+        float_text_write_key(cases[i].value, &out);
         assert_string_equal(buf_view(&out).p, cases[i].key);
         buf_release(&out);
     }

@@ -10,7 +10,7 @@
 enum { MANY = 5000 };
 
 struct thing {
-    struct table_link link;
+    struct hash_table_link link;
     char key[16];
 };
 
@@ -27,81 +27,81 @@ static struct thing *things(void)
 static void each_is_found_until_it_is_taken_out(void **state)
 {
     struct thing *all = things();
-    struct table t = {0};
+    struct hash_table t = {0};
 
     (void)state;
-    assert_null(table_find(&t, VIEW("thing-0")));
+    assert_null(hash_table_find(&t, VIEW("thing-0")));
     for (unsigned i = 0; i < MANY; i++) {
-        assert_int_equal(table_reserve(&t, SIZE_MAX), 0);
-        table_add(&t, &all[i].link, view_of(all[i].key));
+        assert_int_equal(hash_table_reserve(&t, SIZE_MAX), 0);
+        hash_table_add(&t, &all[i].link, view_of(all[i].key));
     }
     assert_int_equal(t.count, MANY);
     assert_true(t.bucket_count >= MANY && t.bucket_count < 4 * MANY);
     for (unsigned i = 0; i < MANY; i += 2)
-        table_remove(&t, &all[i].link);
+        hash_table_remove(&t, &all[i].link);
     for (unsigned i = 0; i < MANY; i++)
-        assert_ptr_equal(table_find(&t, view_of(all[i].key)), i % 2 ? &all[i].link : NULL);
-    assert_null(table_find(&t, VIEW("thing-")));
-    assert_null(table_find(&t, VIEW("")));
-    table_release(&t);
-    assert_int_equal(table_held(&t), 0);
+        assert_ptr_equal(hash_table_find(&t, view_of(all[i].key)), i % 2 ? &all[i].link : NULL);
+    assert_null(hash_table_find(&t, VIEW("thing-")));
+    assert_null(hash_table_find(&t, VIEW("")));
+    hash_table_release(&t);
+    assert_int_equal(hash_table_held(&t), 0);
     free(all);
 }
 
 static void two_may_have_one_key(void **state)
 {
     struct thing a, b;
-    struct table t = {0};
+    struct hash_table t = {0};
 
     (void)state;
-    assert_int_equal(table_reserve(&t, SIZE_MAX), 0);
-    table_add(&t, &a.link, VIEW("k"));
-    assert_int_equal(table_reserve(&t, SIZE_MAX), 0);
-    table_add(&t, &b.link, VIEW("k"));
-    table_remove(&t, &b.link);
-    assert_ptr_equal(table_find(&t, VIEW("k")), &a.link);
-    table_remove(&t, &a.link);
-    assert_null(table_find(&t, VIEW("k")));
-    table_release(&t);
+    assert_int_equal(hash_table_reserve(&t, SIZE_MAX), 0);
+    hash_table_add(&t, &a.link, VIEW("k"));
+    assert_int_equal(hash_table_reserve(&t, SIZE_MAX), 0);
+    hash_table_add(&t, &b.link, VIEW("k"));
+    hash_table_remove(&t, &b.link);
+    assert_ptr_equal(hash_table_find(&t, VIEW("k")), &a.link);
+    hash_table_remove(&t, &a.link);
+    assert_null(hash_table_find(&t, VIEW("k")));
+    hash_table_release(&t);
 }
 
 /* All are found in few buckets too. */
 static void chains_grow_where_buckets_may_not(void **state)
 {
     struct thing *all = things();
-    struct table t = {0};
+    struct hash_table t = {0};
 
     (void)state;
-    assert_int_equal(table_reserve(&t, 10), -1);
+    assert_int_equal(hash_table_reserve(&t, 10), -1);
     for (unsigned i = 0; i < MANY; i++) {
-        assert_int_equal(table_reserve(&t, table_held(&t) < 2000 ? 2048 : 0), 0);
-        table_add(&t, &all[i].link, view_of(all[i].key));
+        assert_int_equal(hash_table_reserve(&t, hash_table_held(&t) < 2000 ? 2048 : 0), 0);
+        hash_table_add(&t, &all[i].link, view_of(all[i].key));
     }
-    assert_in_range(table_held(&t), 512, 4096);
+    assert_in_range(hash_table_held(&t), 512, 4096);
     for (unsigned i = 0; i < MANY; i++)
-        assert_ptr_equal(table_find(&t, view_of(all[i].key)), &all[i].link);
-    table_release(&t);
+        assert_ptr_equal(hash_table_find(&t, view_of(all[i].key)), &all[i].link);
+    hash_table_release(&t);
     free(all);
 }
 
 static void memory_runs_out(void **state)
 {
     struct thing *all = things();
-    struct table t = {0};
+    struct hash_table t = {0};
 
     (void)state;
     mem_fail_nth(1);
-    assert_int_equal(table_reserve(&t, SIZE_MAX), -1);
+    assert_int_equal(hash_table_reserve(&t, SIZE_MAX), -1);
     for (unsigned i = 0; i < 65; i++) {
         mem_fail_nth(i > 63 ? 1 : 0);
-        assert_int_equal(table_reserve(&t, SIZE_MAX), 0);
-        table_add(&t, &all[i].link, view_of(all[i].key));
+        assert_int_equal(hash_table_reserve(&t, SIZE_MAX), 0);
+        hash_table_add(&t, &all[i].link, view_of(all[i].key));
     }
     mem_fail_nth(0);
     assert_int_equal(t.bucket_count, 64);
     for (unsigned i = 0; i < 65; i++)
-        assert_ptr_equal(table_find(&t, view_of(all[i].key)), &all[i].link);
-    table_release(&t);
+        assert_ptr_equal(hash_table_find(&t, view_of(all[i].key)), &all[i].link);
+    hash_table_release(&t);
     free(all);
 }
 

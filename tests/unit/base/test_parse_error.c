@@ -26,12 +26,12 @@ static void a_flaw_is_found_in_its_source(void **state)
         struct source source = {VIEW("x.yaml"), view_of(cases[i].source)};
         struct node node = {.place = {&source, cases[i].line, cases[i].column},
                             .text = view_of(cases[i].text)};
-        struct flaw flaw;
+        struct parse_error parse_error;
         struct place place;
 
-        assert_int_equal(flaw_set(&flaw, cases[i].at, "because %d", 1), -1);
-        assert_string_equal(flaw.why, "because 1");
-        place = flaw_place(&flaw, &node);
+        assert_int_equal(parse_error_set(&parse_error, cases[i].at, "because %d", 1), -1);
+        assert_string_equal(parse_error.why, "because 1");
+        place = parse_error_place(&parse_error, &node);
         assert_int_equal(place.line, cases[i].line);
         assert_int_equal(place.column, cases[i].expected);
     }

@@ -31,11 +31,11 @@ static int tear_down(void **state)
 
 static const struct pattern *compiled(const char *text)
 {
-    struct flaw flaw;
-    const struct pattern *p = pattern_compile(view_of(text), &arena, &flaw);
+    struct parse_error parse_error;
+    const struct pattern *p = pattern_compile(view_of(text), &arena, &parse_error);
 
     if (!p)
-        fail_msg("%s: %s", text, flaw.why);
+        fail_msg("%s: %s", text, parse_error.why);
     return p;
 }
 
@@ -93,27 +93,27 @@ static void mistakes_are_placed(void **state)
         {"(v", 2, "missing closing parenthesis"},
         {"(*UTF)a", 6, "using UTF is disabled by the application"},
     };
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_null(pattern_compile(view_of(cases[i].pattern), &arena, &flaw));
-        assert_string_equal(flaw.why, cases[i].why);
-        assert_int_equal(flaw.at, cases[i].at);
+        assert_null(pattern_compile(view_of(cases[i].pattern), &arena, &parse_error));
+        assert_string_equal(parse_error.why, cases[i].why);
+        assert_int_equal(parse_error.at, cases[i].at);
     }
 }
 
 static void length_is_limited(void **state)
 {
     static char text[LIMIT_PATTERN + 1];
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     (void)state;
     memset(text, 'a', sizeof(text));
-    assert_non_null(pattern_compile((struct view){text, LIMIT_PATTERN - 1}, &arena, &flaw));
-    assert_non_null(pattern_compile((struct view){text, LIMIT_PATTERN}, &arena, &flaw));
-    assert_null(pattern_compile((struct view){text, LIMIT_PATTERN + 1}, &arena, &flaw));
-    assert_string_equal(flaw.why, "it is longer than 1024 bytes");
+    assert_non_null(pattern_compile((struct view){text, LIMIT_PATTERN - 1}, &arena, &parse_error));
+    assert_non_null(pattern_compile((struct view){text, LIMIT_PATTERN}, &arena, &parse_error));
+    assert_null(pattern_compile((struct view){text, LIMIT_PATTERN + 1}, &arena, &parse_error));
+    assert_string_equal(parse_error.why, "it is longer than 1024 bytes");
 }
 
 /* How many bytes before a last "b" the pattern can pass over; one more is undecided. */
@@ -240,10 +240,10 @@ static void *survive_lack_of_memory(void *unused)
     (void)unused;
     for (size_t n = 1; !done; n++) {
         const struct pattern *p;
-        struct flaw flaw;
+        struct parse_error parse_error;
 
         mem_fail_nth(n);
-        p = pattern_compile(VIEW("v\\d(\\.\\d)+"), &arena, &flaw);
+        p = pattern_compile(VIEW("v\\d(\\.\\d)+"), &arena, &parse_error);
         done = p && pattern_match(p, VIEW("v1.2"), NULL) == PATTERN_MATCH;
         mem_fail_nth(0);
         arena_release(&arena);

@@ -10,10 +10,10 @@
 static struct quantity parsed(const char *text)
 {
     struct quantity q;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
-    if (quantity_parse(view_of(text), &q, &flaw) < 0)
-        fail_msg("\"%s\": %s", text, flaw.why);
+    if (quantity_parse(view_of(text), &q, &parse_error) < 0)
+        fail_msg("\"%s\": %s", text, parse_error.why);
     return q;
 }
 
@@ -159,13 +159,13 @@ static void what_is_wrong_is_said(void **state)
         {"0x10", 1, "unknown suffix \"x10\""},
     };
     struct quantity q = {.point = 7};
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_int_equal(quantity_parse(view_of(cases[i].written), &q, &flaw), -1);
-        assert_true(view_starts(view_of(flaw.why), cases[i].why));
-        assert_int_equal(flaw.at, cases[i].at);
+        assert_int_equal(quantity_parse(view_of(cases[i].written), &q, &parse_error), -1);
+        assert_true(view_starts(view_of(parse_error.why), cases[i].why));
+        assert_int_equal(parse_error.at, cases[i].at);
         assert_int_equal(q.point, 7);
     }
 }
@@ -196,10 +196,10 @@ static void near_suffixes_are_told(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct quantity q;
-        struct flaw flaw;
+        struct parse_error parse_error;
 
-        assert_int_equal(quantity_parse(view_of(cases[i].written), &q, &flaw), -1);
-        assert_string_equal(flaw.hint, cases[i].hint);
+        assert_int_equal(quantity_parse(view_of(cases[i].written), &q, &parse_error), -1);
+        assert_string_equal(parse_error.hint, cases[i].hint);
     }
 }
 
@@ -221,10 +221,10 @@ static void numbers_are_exact(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct quantity a, b;
-        struct flaw flaw;
+        struct parse_error parse_error;
 
-        assert_int_equal(quantity_parse_exact(view_of(cases[i].a), &a, &flaw), 0);
-        assert_int_equal(quantity_parse_exact(view_of(cases[i].b), &b, &flaw), 0);
+        assert_int_equal(quantity_parse_exact(view_of(cases[i].a), &a, &parse_error), 0);
+        assert_int_equal(quantity_parse_exact(view_of(cases[i].b), &b, &parse_error), 0);
         assert_int_equal(quantity_cmp(&a, &b) > 0, cases[i].order > 0);
         assert_int_equal(quantity_cmp(&b, &a) < 0, cases[i].order > 0);
     }
@@ -234,14 +234,16 @@ static void length_is_limited(void **state)
 {
     char digits[LIMIT_QUANTITY + 1];
     struct quantity q;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     (void)state;
     memset(digits, '0', sizeof(digits));
-    assert_int_equal(quantity_parse((struct view){digits, LIMIT_QUANTITY - 1}, &q, &flaw), 0);
-    assert_int_equal(quantity_parse((struct view){digits, LIMIT_QUANTITY}, &q, &flaw), 0);
-    assert_int_equal(quantity_parse((struct view){digits, LIMIT_QUANTITY + 1}, &q, &flaw), -1);
-    assert_string_equal(flaw.why, "it is longer than 64 bytes");
+    assert_int_equal(quantity_parse((struct view){digits, LIMIT_QUANTITY - 1}, &q, &parse_error),
+                     0);
+    assert_int_equal(quantity_parse((struct view){digits, LIMIT_QUANTITY}, &q, &parse_error), 0);
+    assert_int_equal(quantity_parse((struct view){digits, LIMIT_QUANTITY + 1}, &q, &parse_error),
+                     -1);
+    assert_string_equal(parse_error.why, "it is longer than 64 bytes");
 }
 
 static void amounts_compare_exactly(void **state)

@@ -177,7 +177,7 @@ struct replica {
     int bundle, secret;
 };
 
-struct world {
+struct cluster_view {
     int64_t now;
     struct rotation facts;             /* of the newest */
     struct authority secret;           /* the newest */
@@ -199,7 +199,7 @@ static unsigned draw(unsigned n)
     return (unsigned)random() % n;
 }
 
-static void remember_version(struct world *w)
+static void remember_version(struct cluster_view *w)
 {
     struct version *v = &w->versions[++w->newest];
     STACK_OF(X509) *chain = pem_read_chain(buf_view(&w->secret.leaf));
@@ -214,7 +214,7 @@ static void remember_version(struct world *w)
     w->facts = look(&w->secret, w->now);
 }
 
-static void publish(struct world *w, int version)
+static void publish(struct cluster_view *w, int version)
 {
     w->bundle = version;
     w->bundle_version++;
@@ -224,7 +224,7 @@ static void publish(struct world *w, int version)
 }
 
 /* What a replica does next of: read the bundle, read the Secret, write one of the two. */
-static void go_on(struct world *w, struct replica *r)
+static void go_on(struct cluster_view *w, struct replica *r)
 {
     struct rotation rotation;
     struct rotation_step due;
@@ -259,7 +259,7 @@ static void go_on(struct world *w, struct replica *r)
     remember_version(w);
 }
 
-static void check(struct world *w, int leaf, int bundle)
+static void check(struct cluster_view *w, int leaf, int bundle)
 {
     struct buf why;
 
@@ -274,7 +274,7 @@ static void check(struct world *w, int leaf, int bundle)
 }
 
 /* A leaf that expired while its replica was out of touch is accepted by nobody. */
-static void check_all(struct world *w)
+static void check_all(struct cluster_view *w)
 {
     for (int r = 0; r < REPLICAS; r++)
         for (int s = 0; s < API_SERVERS; s++) {
@@ -285,7 +285,7 @@ static void check_all(struct world *w)
         }
 }
 
-static void tick(struct world *w)
+static void tick(struct cluster_view *w)
 {
     w->now += draw(30);
     for (int s = 0; s < API_SERVERS; s++) {
@@ -311,7 +311,7 @@ static void tick(struct world *w)
 
 static void live(unsigned seed)
 {
-    struct world *w = calloc(1, sizeof(*w));
+    struct cluster_view *w = calloc(1, sizeof(*w));
 
     srandom(seed);
     authority_init(&w->secret);

@@ -6,7 +6,7 @@
 
 enum { NOW = 1795255200 };
 
-static void see(void *ctx, const struct facts *facts)
+static void see(void *ctx, const struct cert_info *facts)
 {
     struct buf *out = ctx;
 
@@ -24,15 +24,15 @@ static void what_is_told(void **state)
 
     (void)state;
     buf_init(&text, 4096);
-    assert_int_equal(make_ca(&ca, "a, CA", NOW, 1000, &text), 0);
-    assert_int_equal(make_leaf(&leaf, &ca, names, 2, NOW, 500, &text), 0);
-    assert_int_equal(facts_each(buf_view(&leaf.cert), see, &text), 1);
+    assert_int_equal(issue_ca(&ca, "a, CA", NOW, 1000, &text), 0);
+    assert_int_equal(issue_leaf(&leaf, &ca, names, 2, NOW, 500, &text), 0);
+    assert_int_equal(cert_info_each(buf_view(&leaf.cert), see, &text), 1);
     assert_string_equal(text.p,
                         "CN=gate.svc by CN=a\\, CA, no CA, -300 to 500, gate.svc\n192.0.2.7\n");
     buf_reset(&text);
-    assert_int_equal(facts_each(buf_view(&ca.cert), see, &text), 1);
+    assert_int_equal(cert_info_each(buf_view(&ca.cert), see, &text), 1);
     assert_string_equal(text.p, "CN=a\\, CA by CN=a\\, CA, a CA, -300 to 1000, ");
-    assert_int_equal(facts_each(VIEW("x"), see, &text), 0);
+    assert_int_equal(cert_info_each(VIEW("x"), see, &text), 0);
     pair_release(&ca);
     pair_release(&leaf);
     buf_release(&text);

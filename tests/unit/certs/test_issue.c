@@ -27,8 +27,8 @@ static int setup(void **state)
     struct made *m = calloc(1, sizeof(*m));
 
     buf_init(&m->why, 4096);
-    assert_int_equal(make_ca(&m->ca, "a test CA", NOW, 10 * 86400, &m->why), 0);
-    assert_int_equal(make_leaf(&m->leaf, &m->ca, names, 3, NOW, 5 * 86400, &m->why), 0);
+    assert_int_equal(issue_ca(&m->ca, "a test CA", NOW, 10 * 86400, &m->why), 0);
+    assert_int_equal(issue_leaf(&m->leaf, &m->ca, names, 3, NOW, 5 * 86400, &m->why), 0);
     *state = m;
     return 0;
 }
@@ -72,12 +72,12 @@ static void times_have_the_tolerance_and_the_leaf_ends_with_its_ca(void **state)
     struct pair late;
 
     assert_int_equal(m->leaf.not_after, NOW + 5 * 86400);
-    assert_int_equal(make_leaf(&late, &m->ca, &(struct view){"x", 1}, 1, NOW, 400 * 86400, &m->why),
-                     0);
+    assert_int_equal(
+        issue_leaf(&late, &m->ca, &(struct view){"x", 1}, 1, NOW, 400 * 86400, &m->why), 0);
     assert_int_equal(late.not_after, m->ca.not_after);
     pair_release(&late);
-    assert_int_equal(pair_judge(&m->leaf, "c", "k", NOW - MAKE_CLOCK_TOLERANCE, &m->why), 0);
-    assert_int_equal(pair_judge(&m->leaf, "c", "k", NOW - MAKE_CLOCK_TOLERANCE - 1, &m->why), -1);
+    assert_int_equal(pair_judge(&m->leaf, "c", "k", NOW - ISSUE_CLOCK_TOLERANCE, &m->why), 0);
+    assert_int_equal(pair_judge(&m->leaf, "c", "k", NOW - ISSUE_CLOCK_TOLERANCE - 1, &m->why), -1);
     assert_string_equal(m->why.p,
                         "a certificate of \"c\" is not valid before 2026-11-21T09:55:00Z");
 }

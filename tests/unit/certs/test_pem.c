@@ -17,8 +17,8 @@ static void what_is_made_is_read(void **state)
 
     (void)state;
     buf_init(&text, LIMIT_PEM);
-    assert_int_equal(make_ca(&ca, "a test CA", NOW, 1000, &text), 0);
-    assert_int_equal(make_leaf(&leaf, &ca, names, 3, NOW, 500, &text), 0);
+    assert_int_equal(issue_ca(&ca, "a test CA", NOW, 1000, &text), 0);
+    assert_int_equal(issue_leaf(&leaf, &ca, names, 3, NOW, 500, &text), 0);
     buf_add(&text, buf_view(&leaf.cert));
     buf_add(&text, buf_view(&ca.cert));
     chain = pem_read_chain(buf_view(&text));

@@ -17,9 +17,9 @@ static void what_an_api_server_accepts(void **state)
     (void)state;
     buf_init(&why, 1024);
     buf_init(&both, LIMIT_PEM);
-    assert_int_equal(make_ca(&ca, "Tidegate CA", NOW, 1000, &why), 0);
-    assert_int_equal(make_ca(&other, "Tidegate CA", NOW, 1000, &why), 0);
-    assert_int_equal(make_leaf(&leaf, &ca, names, 4, NOW, 500, &why), 0);
+    assert_int_equal(issue_ca(&ca, "Tidegate CA", NOW, 1000, &why), 0);
+    assert_int_equal(issue_ca(&other, "Tidegate CA", NOW, 1000, &why), 0);
+    assert_int_equal(issue_leaf(&leaf, &ca, names, 4, NOW, 500, &why), 0);
     buf_add(&both, buf_view(&other.cert));
     buf_add(&both, buf_view(&ca.cert));
     {
@@ -38,14 +38,14 @@ static void what_an_api_server_accepts(void **state)
             {chain, bundle, "192.0.2.7", NOW, 1, ""},
             {chain, bundle, "2001:db8:0::7", NOW, 1, ""},
             {chain, bundle, "gate.example.svc", NOW + 499, 1, ""},
-            {chain, bundle, "gate.example.svc", NOW - MAKE_CLOCK_TOLERANCE, 1, ""},
+            {chain, bundle, "gate.example.svc", NOW - ISSUE_CLOCK_TOLERANCE, 1, ""},
             {chain, bundle, "192.0.2.8", NOW, 0, "it is not for the name \"192.0.2.8\""},
             {chain, bundle, "", NOW, 0, "it is not for the name \"\""},
             {chain, bundle, "b.a.example.org", NOW, 0,
              "it is not for the name \"b.a.example.org\""},
             {chain, bundle, NULL, NOW + 500, 0,
              "it is not accepted by the bundle: certificate has expired"},
-            {chain, bundle, NULL, NOW - MAKE_CLOCK_TOLERANCE - 1, 0,
+            {chain, bundle, NULL, NOW - ISSUE_CLOCK_TOLERANCE - 1, 0,
              "it is not accepted by the bundle: certificate is not yet valid"},
             {chain, buf_view(&other.cert), NULL, NOW, 0,
              "it is not accepted by the bundle: unable to get local issuer certificate"},

@@ -18,7 +18,7 @@ static void as_many_as_the_limit(void **state)
         assert_int_equal(paths.count, i + 1);
         assert_null(paths.paths[i + 1]);
     }
-    assert_int_equal(ruleset_add(&paths, &command, "rules"), EXIT_UNASKED);
+    assert_int_equal(ruleset_add(&paths, &command, "rules"), EXIT_USAGE);
     assert_int_equal(paths.count, LIMIT_RULES_PATHS);
 }
 

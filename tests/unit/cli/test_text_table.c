@@ -3,19 +3,20 @@
 #include "base/buf.h"
 #include "cmocka_all.h"
 
-static void assert_table(const struct table_row *rows, size_t count, bool colours, const char *text)
+static void assert_table(const struct text_table_row *rows, size_t count, bool colours,
+                         const char *text)
 {
     struct buf out;
 
     buf_init(&out, 4096);
-    table_write(rows, count, 3, colours, &out);
+    text_table_write(rows, count, 3, colours, &out);
     assert_string_equal(out.p, text);
     buf_release(&out);
 }
 
 static void columns_fit_what_is_in_them(void **state)
 {
-    static const struct table_row rows[] = {
+    static const struct text_table_row rows[] = {
         {.cells = {{"A", 1}, {"LONG", 4}, {"C", 1}}},
         {.cells = {{"gr\xc3\xb6\xc3\x9f"
                     "er",
@@ -37,7 +38,7 @@ static void columns_fit_what_is_in_them(void **state)
 
 static void colours_take_no_room(void **state)
 {
-    static const struct table_row rows[] = {
+    static const struct text_table_row rows[] = {
         {.cells = {{"A", 1}, {"B", 1}, {"C", 1}}},
         {.cells = {{"a", 1}, {"red", 3}, {"c", 1}}, .coloured = 1, .colour = COLOUR_RED},
     };

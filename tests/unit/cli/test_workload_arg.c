@@ -16,13 +16,14 @@ struct words {
 static void parse(const struct words *w)
 {
     struct arena arena;
-    struct target target;
+    struct workload_arg target;
     struct view problem = {NULL, 0};
 
     arena_init(&arena, 65536);
-    assert_int_equal(target_parse(w->words, w->count, &arena, &target, &problem), w->kind ? 0 : -1);
+    assert_int_equal(workload_arg_parse(w->words, w->count, &arena, &target, &problem),
+                     w->kind ? 0 : -1);
     if (w->kind)
-        assert_string_equal(target.driver->kind, w->kind);
+        assert_string_equal(target.guarded_kind->kind, w->kind);
     assert_true(view_eq_str(w->kind ? target.name : problem, w->told));
     arena_release(&arena);
 }
@@ -75,12 +76,12 @@ static void what_is_refused(void **state)
 
 static void nothing_names_nothing(void **state)
 {
-    struct target target = {.name = VIEW("x")};
+    struct workload_arg target = {.name = VIEW("x")};
     struct view problem;
 
     (void)state;
-    assert_int_equal(target_parse(NULL, 0, NULL, &target, &problem), 0);
-    assert_null(target.driver);
+    assert_int_equal(workload_arg_parse(NULL, 0, NULL, &target, &problem), 0);
+    assert_null(target.guarded_kind);
     assert_null(target.name.p);
 }
 
@@ -91,7 +92,7 @@ static void texts_are_in_lower_case(void **state)
     (void)state;
     arena_init(&arena, 65536);
     assert_true(
-        view_eq_str(target_text(VIEW("StatefulSet"), VIEW("db"), &arena), "statefulset/db"));
+        view_eq_str(workload_arg_text(VIEW("StatefulSet"), VIEW("db"), &arena), "statefulset/db"));
     arena_release(&arena);
 }
 

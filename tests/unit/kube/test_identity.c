@@ -26,7 +26,7 @@ static void identity_of_a_wrong_type_is_found(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
-            struct identity_flaw flaw;
+            struct identity_flaw parse_error;
             const char *last = NULL;
             json_t *object;
 
@@ -36,11 +36,11 @@ static void identity_of_a_wrong_type_is_found(void **state)
 #pragma GCC diagnostic pop
             object = json_loads(text, 0, NULL);
             assert_non_null(object);
-            assert_true(identity_is_flawed(object, &flaw));
-            for (size_t k = 0; k < IDENTITY_DEPTH && flaw.keys[k]; k++)
-                last = flaw.keys[k];
+            assert_true(identity_is_flawed(object, &parse_error));
+            for (size_t k = 0; k < IDENTITY_DEPTH && parse_error.keys[k]; k++)
+                last = parse_error.keys[k];
             assert_string_equal(last, parts[i].last);
-            assert_string_equal(flaw.wanted, "text");
+            assert_string_equal(parse_error.wanted, "text");
             json_decref(object);
         }
 }
@@ -56,11 +56,11 @@ static void maps_are_wanted_where_maps_are(void **state)
     (void)state;
     for (size_t i = 0; i < 4; i++) {
         json_t *bad = json_loads(flawed[i], 0, NULL), *good = json_loads(sound[i], 0, NULL);
-        struct identity_flaw flaw;
+        struct identity_flaw parse_error;
 
-        assert_true(identity_is_flawed(bad, &flaw));
-        assert_string_equal(flaw.wanted, "a map");
-        assert_false(identity_is_flawed(good, &flaw));
+        assert_true(identity_is_flawed(bad, &parse_error));
+        assert_string_equal(parse_error.wanted, "a map");
+        assert_false(identity_is_flawed(good, &parse_error));
         json_decref(bad);
         json_decref(good);
     }

@@ -102,28 +102,28 @@ static void what_had_no_room_is_unknown(void **state)
     text_cache_free(c);
 }
 
-struct tally {
+struct counters {
     struct text_cache *cache;
     unsigned seen[200];
 };
 
 static void count_one(void *ctx, struct view name, struct view text)
 {
-    struct tally *tally = ctx;
+    struct counters *counters = ctx;
     unsigned i;
 
     assert_true(view_eq(name, text));
     i = (unsigned)(name.p[0] - '0') * 100 + (unsigned)(name.p[1] - '0') * 10 +
         (unsigned)(name.p[2] - '0');
-    tally->seen[i]++;
-    if (tally->cache)
-        text_cache_drop(tally->cache, name);
+    counters->seen[i]++;
+    if (counters->cache)
+        text_cache_drop(counters->cache, name);
 }
 
 static void each_is_told_of_and_may_go_meanwhile(void **state)
 {
     struct text_cache *c = filled(1 << 20);
-    struct tally tally = {0};
+    struct counters counters = {0};
     char name[16];
 
     (void)state;
@@ -131,31 +131,31 @@ static void each_is_told_of_and_may_go_meanwhile(void **state)
         snprintf(name, sizeof(name), "%03u", i);
         put(c, name);
     }
-    assert_int_equal(text_cache_each(c, count_one, &tally), 0);
-    tally.cache = c;
-    assert_int_equal(text_cache_each(c, count_one, &tally), 0);
+    assert_int_equal(text_cache_each(c, count_one, &counters), 0);
+    counters.cache = c;
+    assert_int_equal(text_cache_each(c, count_one, &counters), 0);
     for (unsigned i = 0; i < 200; i++)
-        assert_int_equal(tally.seen[i], 2);
+        assert_int_equal(counters.seen[i], 2);
     assert_int_equal(text_cache_count(c), 0);
-    assert_int_equal(text_cache_each(c, count_one, &tally), 0);
+    assert_int_equal(text_cache_each(c, count_one, &counters), 0);
     text_cache_put(c, VIEW("007"), (struct view){NULL, 0});
-    assert_int_equal(text_cache_each(c, count_one, &tally), -1);
+    assert_int_equal(text_cache_each(c, count_one, &counters), -1);
     text_cache_drop(c, VIEW("007"));
-    assert_int_equal(text_cache_each(c, count_one, &tally), 0);
+    assert_int_equal(text_cache_each(c, count_one, &counters), 0);
     text_cache_skip(c, NULL);
-    assert_int_equal(text_cache_each(c, count_one, &tally), -1);
+    assert_int_equal(text_cache_each(c, count_one, &counters), -1);
     text_cache_free(c);
 }
 
 static void memory_runs_out(void **state)
 {
     struct text_cache *c = filled(1 << 20);
-    struct tally tally = {0};
+    struct counters counters = {0};
 
     (void)state;
     put(c, "001");
     mem_fail_nth(1);
-    assert_int_equal(text_cache_each(c, count_one, &tally), -1);
+    assert_int_equal(text_cache_each(c, count_one, &counters), -1);
     mem_fail_nth(1);
     assert_int_equal(answer(c, "001", 0), TEXT_UNKNOWN);
     mem_fail_nth(1);

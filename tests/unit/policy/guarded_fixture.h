@@ -19,20 +19,20 @@ enum { NOW = 1795533240, MINUTE = 60, TEMPLATES = 4 }; /* Tue 24 Nov 2026 15:14:
 
 /* What the guard is said to know of each template. */
 struct known {
-    struct world_rollout of[TEMPLATES];
+    struct cluster_view_rollout of[TEMPLATES];
     int64_t begun;
     const char *unknown;
     size_t asked;
 };
 
 static inline void known_rollout(void *ctx, const struct request *request, struct view hash,
-                                 struct arena *arena, struct world_rollout *out)
+                                 struct arena *arena, struct cluster_view_rollout *out)
 {
     struct known *known = ctx;
 
     (void)request;
     known->asked++;
-    *out = (struct world_rollout){.begun = known->begun};
+    *out = (struct cluster_view_rollout){.begun = known->begun};
     for (int i = 0; i < TEMPLATES; i++)
         if (view_eq(hash, hash_of(arena, i))) {
             *out = known->of[i];
@@ -44,8 +44,8 @@ static inline void known_rollout(void *ctx, const struct request *request, struc
 static inline void guarded_open(struct fixture *f, const char *rules, struct known *known)
 {
     fixture_open(f, rules);
-    f->world.rollout = known_rollout;
-    f->world.ctx = known;
+    f->cluster_view.rollout = known_rollout;
+    f->cluster_view.ctx = known;
 }
 
 /* A Deployment with a template and one annotation. */

@@ -21,7 +21,7 @@
 struct fixture {
     struct arena arena;
     struct policy_set *set;
-    struct world world;
+    struct cluster_view cluster_view;
     yyjson_doc *docs[4096];
     size_t doc_count;
 };
@@ -88,7 +88,7 @@ static inline struct verdict fixture_ask(struct fixture *f, const char *request,
     f->docs[f->doc_count++] = doc;
     if (request_read(yyjson_doc_get_root(doc), read, &problem) < 0)
         fail_msg("%s", problem);
-    assert_int_equal(evaluate(f->set, read, &f->world, now, &f->arena, &verdict), 0);
+    assert_int_equal(evaluate(f->set, read, &f->cluster_view, now, &f->arena, &verdict), 0);
     return verdict;
 }
 

@@ -108,7 +108,7 @@ static void verdicts_and_messages(void **state)
 #define PRODUCTION HEAD("Environment", "production") "  namespaces: [shop]\n  timeZone: UTC\n---\n"
 
 /* Frozen until 23:00, approved by nobody yet, and two rules on the object. */
-static const char gate[] = PRODUCTION HEAD(
+static const char server[] = PRODUCTION HEAD(
     "Policy", "gate") "  match: {environments: [production], workloads: all}\n"
                       "  rules:\n"
                       "    - id: security\n"
@@ -361,7 +361,7 @@ static void admission_table(void **state)
         struct fixture f;
         const char *found;
 
-        fixture_open(&f, gate);
+        fixture_open(&f, server);
         found = fixture_rules(&f, &admission[i].ask, 1700000000);
         if (strcmp(found, admission[i].rules) != 0)
             fail_msg("%s: \"%s\"", admission[i].name, found);
@@ -386,7 +386,7 @@ static void never_in_the_way(void **state)
                                          "    - {id: r, podSecurity: {controls: [runAsNonRoot]}}\n"
                                          "    - id: f\n"
                                          "      fields: [{path: spec.x, exists: true}]\n");
-        f.world.own_namespace = VIEW("tidegate");
+        f.cluster_view.own_namespace = VIEW("tidegate");
         assert_string_equal(fixture_rules(&f, &asks[i], 0), "");
         fixture_close(&f);
     }
@@ -635,8 +635,8 @@ static void namespace_labels(void **state)
                  table[i].on_error);
         fixture_open(&f, text);
         if (table[i].labels) {
-            f.world.namespace_labels = known_labels;
-            f.world.ctx = f.docs[f.doc_count++] =
+            f.cluster_view.namespace_labels = known_labels;
+            f.cluster_view.ctx = f.docs[f.doc_count++] =
                 yyjson_read(table[i].labels, strlen(table[i].labels), 0);
         }
         if (strcmp(fixture_rules(&f, &table[i].ask, 0), table[i].rules) != 0)
@@ -671,7 +671,7 @@ static void a_deadline_that_has_passed(void **state)
         verdict = fixture_ask(&f, fixture_request(&f, &ask).p, 0, &request);
         assert_true(verdict.allowed);
         request.budget = &over;
-        assert_int_equal(evaluate(f.set, &request, &f.world, 0, &f.arena, &verdict), 0);
+        assert_int_equal(evaluate(f.set, &request, &f.cluster_view, 0, &f.arena, &verdict), 0);
         assert_int_equal(verdict.allowed, table[i].allowed);
         assert_int_equal(verdict.first->status, RULE_UNANSWERED);
         fixture_close(&f);

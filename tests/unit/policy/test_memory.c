@@ -89,8 +89,8 @@ static bool review_is_denied(struct fixture *f, const struct request *request, s
 
     arena_init(&arena, 1 << 22);
     mem_fail_nth(nth);
-    denied =
-        evaluate(f->set, request, &f->world, 1700000000, &arena, &verdict) < 0 || !verdict.allowed;
+    denied = evaluate(f->set, request, &f->cluster_view, 1700000000, &arena, &verdict) < 0 ||
+             !verdict.allowed;
     message_denial(&verdict, request, &arena);
     message_warnings(&verdict, &arena, &count);
     *made = mem_fail_nth(0);
@@ -107,8 +107,8 @@ static bool small_review_is_denied(struct fixture *f, const struct request *requ
     bool denied;
 
     arena_init(&arena, ceiling);
-    denied =
-        evaluate(f->set, request, &f->world, 1700000000, &arena, &verdict) < 0 || !verdict.allowed;
+    denied = evaluate(f->set, request, &f->cluster_view, 1700000000, &arena, &verdict) < 0 ||
+             !verdict.allowed;
     message_denial(&verdict, request, &arena);
     message_warnings(&verdict, &arena, &count);
     arena_release(&arena);
@@ -117,13 +117,13 @@ static bool small_review_is_denied(struct fixture *f, const struct request *requ
 
 /* Everything failed. */
 static void all_failed(void *ctx, const struct request *request, struct view hash,
-                       struct arena *arena, struct world_rollout *out)
+                       struct arena *arena, struct cluster_view_rollout *out)
 {
     (void)ctx;
     (void)request;
     (void)hash;
     (void)arena;
-    *out = (struct world_rollout){
+    *out = (struct cluster_view_rollout){
         .quarantined = true, .failed_at = 1699999000, .cause = VIEW("it ended")};
 }
 
@@ -152,7 +152,7 @@ static void reviews(void **state)
         size_t n = 1, made;
 
         fixture_open(&f, cases[i].rules);
-        f.world.rollout = all_failed;
+        f.cluster_view.rollout = all_failed;
         assert_false(
             fixture_ask(&f, fixture_request(&f, &cases[i].ask).p, 1700000000, &request).allowed);
         do {

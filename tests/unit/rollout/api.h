@@ -356,8 +356,8 @@ static inline void api_start(struct api *a)
     *a = (struct api){.version = 100, .objects = json_object()};
     buf_init(&why, 256);
     calls_init(&a->calls);
-    assert_int_equal(make_ca(&a->ca, "a test CA", clock_wall(), 10 * 86400, &why), 0);
-    assert_int_equal(make_leaf(&a->leaf, &a->ca, &name, 1, clock_wall(), 5 * 86400, &why), 0);
+    assert_int_equal(issue_ca(&a->ca, "a test CA", clock_wall(), 10 * 86400, &why), 0);
+    assert_int_equal(issue_leaf(&a->leaf, &a->ca, &name, 1, clock_wall(), 5 * 86400, &why), 0);
     a->tls = loopback_credentials(&a->leaf);
     pthread_mutex_init(&a->lock, NULL);
     pthread_cond_init(&a->changed, NULL);

@@ -49,11 +49,11 @@ struct scene {
     struct store *store;
     struct text_cache *records;
     struct client *client;
-    struct prober *prober;
+    struct probe_worker *prober;
     struct notifier *notifier;
     struct controller_options options;
     struct policy_set *set;
-    struct lead *lead;
+    struct leader *lead;
     struct buf lines; /* of the decision log */
     int shown;        /* versions: the newest has the highest number, also one that comes back */
     int64_t now;
@@ -132,7 +132,7 @@ static inline void show_records(struct scene *s)
         yyjson_doc *doc = yyjson_read(text, strlen(text), 0);
 
         if (view_eq_str(api_resource(key), "configmaps"))
-            records_handler().put(s->records, yyjson_doc_get_root(doc));
+            record_cache_handler().put(s->records, yyjson_doc_get_root(doc));
         yyjson_doc_free(doc);
         free(text);
     }
@@ -159,11 +159,11 @@ static inline struct view owner(void *ctx, struct arena *arena)
     return (struct view){NULL, 0};
 }
 
-static inline int enter(void *ctx, struct arena *arena, struct world *world)
+static inline int enter(void *ctx, struct arena *arena, struct cluster_view *cluster_view)
 {
     (void)ctx;
     (void)arena;
-    (void)world;
+    (void)cluster_view;
     return 0;
 }
 
@@ -205,7 +205,7 @@ static inline void remove_notifier(const struct scene *s, const char *name)
 
 static inline void begin_to_lead(struct scene *s)
 {
-    struct lead_options options = {
+    struct leader_options options = {
         .controller = &s->options,
         .client = s->client,
         .store = s->store,
@@ -217,14 +217,14 @@ static inline void begin_to_lead(struct scene *s)
         .ctx = s};
 
     s->leads = true;
-    assert_non_null(s->lead = lead_create(&options));
-    lead_take_over(s->lead);
+    assert_non_null(s->lead = leader_create(&options));
+    leader_take_over(s->lead);
 }
 
 static inline void scene_start(struct scene *s, const char *rules)
 {
     static const struct loopback_reply taken[] = {{.text = TAKEN}};
-    struct prober_options prober = {.threads = 1, .answered = unheard};
+    struct probe_worker_options prober = {.threads = 1, .answered = unheard};
 
     *s = (struct scene){.now = BEGIN, .receiver = {.replies = taken, .count = 1}};
     api_start(&s->api);
@@ -235,13 +235,13 @@ static inline void scene_start(struct scene *s, const char *rules)
     write_notifier(s, "others");
     buf_init(&s->lines, 1 << 20);
     assert_non_null(s->store = store_create(LIMIT_STORE_MEMORY));
-    assert_non_null(s->records = records_create(LIMIT_RECORDS_MEMORY));
+    assert_non_null(s->records = record_cache_create(LIMIT_RECORDS_MEMORY));
     text_cache_begin(s->records);
     text_cache_end(s->records, clock_monotonic_ns());
     assert_non_null(s->client = client_create(&s->api.config, &s->api.calls));
     prober.config = &s->api.config;
     prober.calls = &s->api.calls;
-    assert_non_null(s->prober = prober_start(&prober));
+    assert_non_null(s->prober = probe_worker_start(&prober));
     assert_non_null(s->notifier = notifier_start(s->folder, NULL));
     s->options = (struct controller_options){.own_namespace = VIEW("tidegate-system"),
                                              .identity = VIEW("tidegate-0"),
@@ -254,8 +254,8 @@ static inline void scene_start(struct scene *s, const char *rules)
 
 static inline void scene_stop(struct scene *s)
 {
-    lead_free(s->lead);
-    prober_stop(s->prober);
+    leader_free(s->lead);
+    probe_worker_stop(s->prober);
     notifier_stop(s->notifier);
     client_free(s->client);
     text_cache_free(s->records);
@@ -274,7 +274,7 @@ static inline void work(struct scene *s, int64_t seconds)
 {
     s->now += seconds;
     for (int i = 0; i < 12; i++)
-        lead_work(s->lead, s->set, s->now);
+        leader_work(s->lead, s->set, s->now);
 }
 
 /* These Deployments have a version 1 that is good; the journal is empty then. */
@@ -291,7 +291,7 @@ static const char *const one[] = {"api"};
 
 static inline void lead_anew(struct scene *s)
 {
-    lead_free(s->lead);
+    leader_free(s->lead);
     show_records(s);
     begin_to_lead(s);
 }
@@ -309,7 +309,7 @@ static inline void assert_stored(struct scene *s, const char *path, const char *
 {
     json_t *map = api_get(&s->api, path);
     const char *text =
-        json_string_value(json_object_get(json_object_get(map, "data"), RECORDS_KEY));
+        json_string_value(json_object_get(json_object_get(map, "data"), RECORD_CACHE_KEY));
     const char *problem;
     struct record record;
 

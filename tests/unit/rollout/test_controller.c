@@ -25,11 +25,11 @@ struct scene {
     struct controller *c;
 };
 
-static int enter(void *ctx, struct arena *arena, struct world *world)
+static int enter(void *ctx, struct arena *arena, struct cluster_view *cluster_view)
 {
     (void)ctx;
     (void)arena;
-    (void)world;
+    (void)cluster_view;
     return 0;
 }
 

@@ -17,7 +17,7 @@ static unsigned record_before_act(void *ctx, const char *verb, const char *path)
         return 0;
     snprintf(at, sizeof(at), RECORD_OF("%s"), api_last(path));
     map = json_object_get(s->api.objects, at);
-    text = json_string_value(json_object_get(json_object_get(map, "data"), RECORDS_KEY));
+    text = json_string_value(json_object_get(json_object_get(map, "data"), RECORD_CACHE_KEY));
     return text && strstr(text, "\"RollingBack\"") ? 0 : 500;
 }
 
@@ -50,11 +50,11 @@ static void a_failure_is_recorded_undone_and_told(void **state)
     assert_journal(&s, WRITTEN HEARD UNDONE WRITTEN TOLD);
     assert_image(&s, "r/api:v1");
     assert_stored(&s, RECORD_OF("api"), "RollingBack");
-    assert_int_equal(atomic_load(&lead_tally(s.lead)->states[ROLLOUT_ROLLING_BACK]), 1);
+    assert_int_equal(atomic_load(&leader_counters(s.lead)->states[ROLLOUT_ROLLING_BACK]), 1);
     show_version(&s, "api", 1, true);
     work(&s, 1);
     assert_stored(&s, RECORD_OF("api"), "Soaking");
-    assert_int_equal(atomic_load(&lead_tally(s.lead)->rollbacks[CAUSE_CRASH_LOOP]), 1);
+    assert_int_equal(atomic_load(&leader_counters(s.lead)->rollbacks[CAUSE_CRASH_LOOP]), 1);
     assert_non_null(strstr(s.lines.p, "\"news\":\"RolledBack\""));
     scene_stop(&s);
 }
@@ -147,7 +147,7 @@ static void logs_do_not_hold_up_acts(void **state)
     api_meddle(&s.api, hold_logs, &asked);
     for (int i = 0; i < 2; i++)
         show_version(&s, two[i], 2, false);
-    lead_work(s.lead, s.set, s.now);
+    leader_work(s.lead, s.set, s.now);
     journal = api_journal(&s.api);
     assert_non_null(strstr(journal, "patch deployments a1 200\n"));
     assert_non_null(strstr(journal, "patch deployments a2 200\n"));
@@ -225,8 +225,9 @@ static void leave_record(struct scene *s, const char *name, const char *cause)
     record_write(&record, &text);
     at = record_name(record.kind, record.namespace_, record.name, &arena);
     snprintf(path, sizeof(path), CONFIG_MAPS "/%.*s", VIEW_ARGS(at));
-    map = json_pack("{s:{s:s%, s:{s:s}}, s:{s:s%}}", "metadata", "name", at.p, at.n, "labels",
-                    RECORDS_LABEL, RECORDS_KIND, "data", RECORDS_KEY, text.p, text.n);
+    map =
+        json_pack("{s:{s:s%, s:{s:s}}, s:{s:s%}}", "metadata", "name", at.p, at.n, "labels",
+                  RECORD_CACHE_LABEL, RECORD_CACHE_KIND, "data", RECORD_CACHE_KEY, text.p, text.n);
     assert_non_null(map);
     pthread_mutex_lock(&s->api.lock);
     api_store(&s->api, path, map);
@@ -273,19 +274,19 @@ static void answers_find_their_rollout(void **state)
     scene_start(&s, GUARD(SMOKE));
     show_version(&s, "api", 1, true);
     work(&s, 0);
-    lead_answered(s.lead, VIEW("d-gone"), false, 0, &bad);
-    lead_answered(s.lead, VIEW("d-api"), false, 1, &bad);
-    lead_answered(s.lead, VIEW("d-api"), true, 0, &bad);
+    leader_answered(s.lead, VIEW("d-gone"), false, 0, &bad);
+    leader_answered(s.lead, VIEW("d-api"), false, 1, &bad);
+    leader_answered(s.lead, VIEW("d-api"), true, 0, &bad);
     work(&s, 1);
     assert_stored(&s, RECORD_OF("api"), "Soaking");
     for (int i = 0; i < 3; i++) {
         bad.asked = bad.at = s.now;
-        lead_answered(s.lead, VIEW("d-api"), false, 0, &bad);
+        leader_answered(s.lead, VIEW("d-api"), false, 0, &bad);
         work(&s, 10);
     }
     assert_stored(&s, RECORD_OF("api"), "Failed");
     assert_non_null(strstr(s.lines.p, "503 Service Unavailable"));
-    lead_answered(s.lead, VIEW("d-api"), false, 0, &bad); /* nobody takes it any more */
+    leader_answered(s.lead, VIEW("d-api"), false, 0, &bad); /* nobody takes it any more */
     scene_stop(&s);
 }
 
@@ -363,12 +364,12 @@ static void an_act_without_an_answer_is_tried_again(void **state)
     make_good(&s, one, 1);
     api_meddle(&s.api, hold_patches, NULL);
     show_version(&s, "api", 2, false);
-    lead_work(s.lead, s.set, s.now);
+    leader_work(s.lead, s.set, s.now);
     assert_true(clock_monotonic_ns() - began >= (LIMIT_KUBE_ACT - 1) * INT64_C(1000000000));
     api_meddle(&s.api, NULL, NULL);
     assert_journal(&s, WRITTEN HEARD TOLD);
     s.now += 1;
-    lead_work(s.lead, s.set, s.now);
+    leader_work(s.lead, s.set, s.now);
     assert_journal(&s, UNDONE WRITTEN);
     scene_stop(&s);
 }
@@ -413,7 +414,7 @@ static void memory_runs_out(void **state)
         make_good(&s, names, 1);
         show_version(&s, name, 2, false);
         mem_fail_nth(n);
-        lead_work(s.lead, s.set, s.now);
+        leader_work(s.lead, s.set, s.now);
         made = mem_fail_nth(0);
         for (int i = 0; i < 8; i++)
             work(&s, 2);

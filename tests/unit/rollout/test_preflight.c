@@ -45,7 +45,7 @@ static void what_options_do_not_give_is_told(void **state)
         struct buf missing;
 
         buf_init(&missing, 1 << 16);
-        needs_of_rules(set, notifier, cases[i].prometheus, NULL, &missing);
+        preflight_rules(set, notifier, cases[i].prometheus, NULL, &missing);
         if (!cases[i].begin)
             assert_int_equal(missing.n, 0);
         else if (strncmp(missing.p, cases[i].begin, strlen(cases[i].begin)) != 0 ||
@@ -80,10 +80,11 @@ static void rbac_is_asked(void **state)
     api_start(&api);
     assert_non_null(client = client_create(&api.config, &api.calls));
     buf_init(&missing, 1 << 16);
-    assert_int_equal(needs_of_cluster(client, VIEW("tidegate-system"), NULL, &missing, &answer), 0);
+    assert_int_equal(preflight_cluster(client, VIEW("tidegate-system"), NULL, &missing, &answer),
+                     0);
     assert_int_equal(missing.n, 0);
     api_meddle(&api, refuse, NULL);
-    assert_int_equal(needs_of_cluster(client, VIEW("tidegate-system"), NULL, &missing, &answer),
+    assert_int_equal(preflight_cluster(client, VIEW("tidegate-system"), NULL, &missing, &answer),
                      -1);
     assert_int_equal(answer.status, 403);
     buf_release(&missing);

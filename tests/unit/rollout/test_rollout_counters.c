@@ -15,38 +15,38 @@ static void states_are_counted_where_they_are(void **state)
         {ROLLOUT_HEALTHY, ROLLOUT_NONE, 0, 1},            /* forgotten */
         {ROLLOUT_NONE, ROLLOUT_NONE, 0, 1},
     };
-    struct tally tally;
+    struct rollout_counters counters;
 
     (void)state;
-    tally_init(&tally);
+    rollout_counters_init(&counters);
     for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
-        tally_move(&tally, moves[i].from, moves[i].to);
-        assert_int_equal(atomic_load(&tally.states[ROLLOUT_NONE]), 0);
-        assert_int_equal(atomic_load(&tally.states[ROLLOUT_PROGRESSING]), moves[i].progressing);
-        assert_int_equal(atomic_load(&tally.states[ROLLOUT_HEALTHY]), moves[i].healthy);
+        rollout_counters_move(&counters, moves[i].from, moves[i].to);
+        assert_int_equal(atomic_load(&counters.states[ROLLOUT_NONE]), 0);
+        assert_int_equal(atomic_load(&counters.states[ROLLOUT_PROGRESSING]), moves[i].progressing);
+        assert_int_equal(atomic_load(&counters.states[ROLLOUT_HEALTHY]), moves[i].healthy);
     }
 }
 
 static void news_is_counted_by_its_kind_and_cause(void **state)
 {
-    static const struct news all[] = {
-        {.kind = NEWS_FAILED, .cause = {.kind = CAUSE_CRASH_LOOP}},
-        {.kind = NEWS_FAILED, .cause = {.kind = CAUSE_PERSON}},
-        {.kind = NEWS_ROLLED_BACK, .cause = {.kind = CAUSE_CRASH_LOOP}},
-        {.kind = NEWS_DEGRADED, .cause = {.kind = CAUSE_CRASH_LOOP}},
+    static const struct rollout_event all[] = {
+        {.kind = ROLLOUT_EVENT_FAILED, .cause = {.kind = CAUSE_CRASH_LOOP}},
+        {.kind = ROLLOUT_EVENT_FAILED, .cause = {.kind = CAUSE_PERSON}},
+        {.kind = ROLLOUT_EVENT_ROLLED_BACK, .cause = {.kind = CAUSE_CRASH_LOOP}},
+        {.kind = ROLLOUT_EVENT_DEGRADED, .cause = {.kind = CAUSE_CRASH_LOOP}},
     };
-    struct tally tally;
+    struct rollout_counters counters;
 
     (void)state;
-    tally_init(&tally);
+    rollout_counters_init(&counters);
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        tally_news(&tally, &all[i]);
-    assert_int_equal(atomic_load(&tally.news[NEWS_FAILED]), 2);
-    assert_int_equal(atomic_load(&tally.news[NEWS_DEGRADED]), 1);
-    assert_int_equal(atomic_load(&tally.failures[CAUSE_CRASH_LOOP]), 1);
-    assert_int_equal(atomic_load(&tally.failures[CAUSE_PERSON]), 1);
-    assert_int_equal(atomic_load(&tally.rollbacks[CAUSE_CRASH_LOOP]), 1);
-    assert_int_equal(atomic_load(&tally.rollbacks[CAUSE_PERSON]), 0);
+        rollout_counters_event(&counters, &all[i]);
+    assert_int_equal(atomic_load(&counters.event[ROLLOUT_EVENT_FAILED]), 2);
+    assert_int_equal(atomic_load(&counters.event[ROLLOUT_EVENT_DEGRADED]), 1);
+    assert_int_equal(atomic_load(&counters.failures[CAUSE_CRASH_LOOP]), 1);
+    assert_int_equal(atomic_load(&counters.failures[CAUSE_PERSON]), 1);
+    assert_int_equal(atomic_load(&counters.rollbacks[CAUSE_CRASH_LOOP]), 1);
+    assert_int_equal(atomic_load(&counters.rollbacks[CAUSE_PERSON]), 0);
 }
 
 int main(void)

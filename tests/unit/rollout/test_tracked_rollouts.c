@@ -14,18 +14,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct sight sight_of_uid(const char *uid)
+static struct snapshot sight_of_uid(const char *uid)
 {
-    return (struct sight){.driver = driver_of_kind(VIEW("Deployment")),
-                          .namespace_ = VIEW("shop"),
-                          .name = VIEW("api"),
-                          .uid = view_of(uid)};
+    return (struct snapshot){.guarded_kind = guarded_kind_of(VIEW("Deployment")),
+                             .namespace_ = VIEW("shop"),
+                             .name = VIEW("api"),
+                             .uid = view_of(uid)};
 }
 
 /* Empty; whole or never listed. */
 static struct text_cache *cache(bool whole)
 {
-    struct text_cache *c = records_create(LIMIT_RECORDS_MEMORY);
+    struct text_cache *c = record_cache_create(LIMIT_RECORDS_MEMORY);
 
     assert_non_null(c);
     text_cache_begin(c);
@@ -102,30 +102,30 @@ static void what_is_recorded_is_adopted(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct sight sight = sight_of_uid(cases[i].uid);
-        struct roster_source source = {.records = cache_of(cases[i].kept)};
-        struct roster_entry *entry;
-        struct roster roster;
-        struct tally tally;
+        struct snapshot snapshot = sight_of_uid(cases[i].uid);
+        struct tracked_rollouts_source source = {.records = cache_of(cases[i].kept)};
+        struct tracked_rollouts_entry *entry;
+        struct tracked_rollouts tracked;
+        struct rollout_counters counters;
         struct arena arena;
 
-        tally_init(&tally);
-        roster_init(&roster, &tally);
+        rollout_counters_init(&counters);
+        tracked_rollouts_init(&tracked, &counters);
         arena_init(&arena, LIMIT_ARENA);
-        entry = roster_adopt(&roster, &source, &sight, false, &arena);
+        entry = tracked_rollouts_adopt(&tracked, &source, &snapshot, false, &arena);
         if (!!entry != cases[i].adopted)
             fail_msg("%s", cases[i].name);
-        assert_ptr_equal(roster_find(&roster, sight.uid), entry);
+        assert_ptr_equal(tracked_rollouts_find(&tracked, snapshot.uid), entry);
         if (entry) {
             assert_string_equal(entry->version, cases[i].version);
             assert_int_equal(entry->rollout.record.state, cases[i].state);
             assert_int_equal(entry->rollout.record.good_count, cases[i].goods);
             assert_int_equal(entry->rollout.record.failure_count, cases[i].failures);
         }
-        assert_int_equal(atomic_load(&tally.states[ROLLOUT_HEALTHY]),
+        assert_int_equal(atomic_load(&counters.states[ROLLOUT_HEALTHY]),
                          cases[i].state == ROLLOUT_HEALTHY);
-        roster_release(&roster);
-        assert_int_equal(atomic_load(&tally.states[ROLLOUT_HEALTHY]), 0);
+        tracked_rollouts_release(&tracked);
+        assert_int_equal(atomic_load(&counters.states[ROLLOUT_HEALTHY]), 0);
         arena_release(&arena);
         text_cache_free(source.records);
     }
@@ -134,27 +134,27 @@ static void what_is_recorded_is_adopted(void **state)
 /* There is an entry with all of it, or none. */
 static void memory_runs_out(void **state)
 {
-    struct roster_source source = {.records = cache_of(RECORD)};
-    struct sight sight = sight_of_uid("d1");
+    struct tracked_rollouts_source source = {.records = cache_of(RECORD)};
+    struct snapshot snapshot = sight_of_uid("d1");
 
     (void)state;
     for (size_t n = 1;; n++) {
-        struct roster_entry *entry;
-        struct roster roster;
-        struct tally tally;
+        struct tracked_rollouts_entry *entry;
+        struct tracked_rollouts tracked;
+        struct rollout_counters counters;
         struct arena arena;
         size_t made;
 
-        tally_init(&tally);
-        roster_init(&roster, &tally);
+        rollout_counters_init(&counters);
+        tracked_rollouts_init(&tracked, &counters);
         arena_init(&arena, LIMIT_ARENA);
         mem_fail_nth(n);
-        entry = roster_adopt(&roster, &source, &sight, false, &arena);
+        entry = tracked_rollouts_adopt(&tracked, &source, &snapshot, false, &arena);
         made = mem_fail_nth(0);
         if (entry && entry->rollout.record.failure_count != 1)
             fail_msg("forgot a failure, at allocation %zu", n);
-        assert_int_equal(atomic_load(&tally.states[ROLLOUT_HEALTHY]), entry != NULL);
-        roster_release(&roster);
+        assert_int_equal(atomic_load(&counters.states[ROLLOUT_HEALTHY]), entry != NULL);
+        tracked_rollouts_release(&tracked);
         arena_release(&arena);
         if (made < n)
             break;

@@ -17,7 +17,7 @@
 struct asked {
     int null;
     struct decision_log *decisions;
-    struct gate gate;
+    struct server_state server;
     struct http_response response;
     json_t *answer;
 };
@@ -28,9 +28,9 @@ static void ask_with(struct asked *a, const char *rules, const char *object)
 
     a->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     a->decisions = decision_log_create(a->null, 1);
-    gate_init(&a->gate, NULL, a->decisions);
-    a->gate.review_cpu = INT64_MAX / 2; /* a sanitizer takes more than a review has */
-    assert_int_equal(gate_use_rules(&a->gate, fixture_compile(rules, NULL)), 0);
+    server_state_init(&a->server, NULL, a->decisions);
+    a->server.review_cpu = INT64_MAX / 2; /* a sanitizer takes more than a review has */
+    assert_int_equal(server_state_use_rules(&a->server, fixture_compile(rules, NULL)), 0);
     buf_init(&a->response.body, LIMIT_ANSWER);
     buf_init(&body, LIMIT_BODY);
     buf_printf(&body,
@@ -41,7 +41,7 @@ static void ask_with(struct asked *a, const char *rules, const char *object)
                "\"userInfo\":{\"username\":\"alice\"},\"object\":{\"data\":%s}}}",
                object);
     assert_false(body.failed);
-    admit(&a->gate,
+    admit(&a->server,
           &(struct http_request){.body = body.p, .body_size = body.n, .arrived = INT64_MAX / 2},
           &a->response);
     buf_release(&body);
@@ -52,7 +52,7 @@ static void forget(struct asked *a)
 {
     json_decref(a->answer);
     buf_release(&a->response.body);
-    gate_release(&a->gate);
+    server_state_release(&a->server);
     decision_log_free(a->decisions);
     close(a->null);
 }

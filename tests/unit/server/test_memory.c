@@ -99,7 +99,7 @@ struct scene {
     struct api api;
     int null;
     struct decision_log *decisions;
-    struct gate gate;
+    struct server_state server;
     struct cluster *cluster;
 };
 
@@ -123,9 +123,9 @@ static void add_record(struct scene *s)
                                                     .quarantined = true}),
         0);
     record_write(&record, &text);
-    map =
-        json_pack("{s:{s:s, s:{s:s}}, s:{s:s}}", "metadata", "name", "rollout.deployment.shop.api",
-                  "labels", RECORDS_LABEL, RECORDS_KIND, "data", RECORDS_KEY, text.p);
+    map = json_pack("{s:{s:s, s:{s:s}}, s:{s:s}}", "metadata", "name",
+                    "rollout.deployment.shop.api", "labels", RECORD_CACHE_LABEL, RECORD_CACHE_KIND,
+                    "data", RECORD_CACHE_KEY, text.p);
     assert_non_null(map);
     api_store(&s->api, "/api/v1/namespaces/tidegate-system/configmaps/rollout.deployment.shop.api",
               map);
@@ -136,7 +136,7 @@ static void add_record(struct scene *s)
 static void scene_start(struct scene *s)
 {
     struct cluster_options options = {
-        .config = &s->api.config, .gate = &s->gate, .identity = VIEW("tidegate-0")};
+        .config = &s->api.config, .server = &s->server, .identity = VIEW("tidegate-0")};
 
     *s = (struct scene){.null = open("/dev/null", O_WRONLY | O_CLOEXEC)};
     arena_init(&s->f.arena, 1 << 24);
@@ -145,17 +145,17 @@ static void scene_start(struct scene *s)
             "{'metadata':{'name':'shop','labels':{'stage':'production'}}}");
     add_record(s);
     assert_non_null(s->decisions = decision_log_create(s->null, 1));
-    gate_init(&s->gate, NULL, s->decisions);
-    s->gate.world.own_namespace = VIEW("tidegate-system");
-    assert_int_equal(gate_use_rules(&s->gate, fixture_compile(BY_LABELS, NULL)), 0);
+    server_state_init(&s->server, NULL, s->decisions);
+    s->server.cluster_view.own_namespace = VIEW("tidegate-system");
+    assert_int_equal(server_state_use_rules(&s->server, fixture_compile(BY_LABELS, NULL)), 0);
     assert_non_null(s->cluster = cluster_start(&options));
-    s->gate.cluster = s->cluster;
+    s->server.cluster = s->cluster;
 }
 
 static void scene_stop(struct scene *s)
 {
     cluster_stop(s->cluster);
-    gate_release(&s->gate);
+    server_state_release(&s->server);
     decision_log_free(s->decisions);
     close(s->null);
     api_stop(&s->api);
@@ -175,14 +175,16 @@ static const char *rules_of(struct scene *s, size_t i)
 
 static const char *object_of(struct scene *s, size_t i, int template)
 {
-    struct grant grant = {hash_of(&s->f.arena, template), VIEW("bob"), clock_wall() + HOUR};
+    struct approval_annotation grant = {hash_of(&s->f.arena, template), VIEW("bob"),
+                                        clock_wall() + HOUR};
     struct view none = VIEW("");
 
     if (template == 0)
         return NULL;
-    return object_text(&s->f.arena, template_text(&s->f.arena, template, ""), GRANT_ANNOTATION,
+    return object_text(&s->f.arena, template_text(&s->f.arena, template, ""),
+                       APPROVAL_ANNOTATION_ANNOTATION,
                        cases[i].granted && template == cases[i].template
-                           ? grant_print(&grant, &s->f.arena)
+                           ? approval_annotation_print(&grant, &s->f.arena)
                            : none);
 }
 
@@ -227,7 +229,7 @@ static void *serve(void *arg)
         mem_fail_nth(v->nth);
     else
         failing_begin(FAILING_MARKED, v->nth, v->how == ALL_FROM);
-    admit(&v->scene->gate, &request, &v->response);
+    admit(&v->scene->server, &request, &v->response);
     v->made = v->how == ONE_OF_OURS ? mem_fail_nth(0) : failing_end();
     return NULL;
 }
@@ -312,7 +314,8 @@ static void reviews(void **state)
     scene_start(&s);
     await_cluster(&s);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(gate_use_rules(&s.gate, fixture_compile(rules_of(&s, i), NULL)), 0);
+        assert_int_equal(server_state_use_rules(&s.server, fixture_compile(rules_of(&s, i), NULL)),
+                         0);
         if (ask_once(&s, review_of(&s, i), 0, ONE, &made) != (cases[i].denied ? DENIED : ADMITTED))
             fail_msg("%s: not as expected with all memory", cases[i].name);
         sweep(&s, i, ONE, counts);

@@ -29,7 +29,7 @@ static const char review[] =
 struct stage {
     int null;
     struct decision_log *decisions;
-    struct gate gate;
+    struct server_state server;
     struct http_handler handler;
     struct http_response response;
     bool body_wanted;
@@ -53,10 +53,10 @@ static int setup(void **state)
 
     s->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     s->decisions = decision_log_create(s->null, 1);
-    gate_init(&s->gate, NULL, s->decisions);
-    assert_int_equal(gate_use_rules(&s->gate, load_rules()), 0);
-    gate_set_serving(&s->gate);
-    s->handler = routes_handler(&s->gate);
+    server_state_init(&s->server, NULL, s->decisions);
+    assert_int_equal(server_state_use_rules(&s->server, load_rules()), 0);
+    server_state_set_serving(&s->server);
+    s->handler = routes_handler(&s->server);
     buf_init(&s->response.body, LIMIT_ANSWER);
     *state = s;
     return 0;
@@ -66,7 +66,7 @@ static int teardown(void **state)
 {
     struct stage *s = *state;
 
-    gate_release(&s->gate);
+    server_state_release(&s->server);
     decision_log_free(s->decisions);
     buf_release(&s->response.body);
     close(s->null);
@@ -120,7 +120,7 @@ static void a_review_is_answered_with_its_verdict(void **state)
     assert_string_equal(json_string_value(json_object_get(response, "uid")), "u-1");
     assert_true(json_is_false(json_object_get(response, "allowed")));
     json_decref(answer);
-    assert_int_equal(s->gate.metrics.reviews[false][METRICS_CREATE][false], 1);
+    assert_int_equal(s->server.metrics.reviews[false][METRICS_CREATE][false], 1);
 }
 
 static void headers_are_judged_before_the_body(void **state)
@@ -159,25 +159,25 @@ static void methods_and_paths_are_told_apart(void **state)
 static void readiness_follows_rules_port_and_end(void **state)
 {
     struct stage *s = *state;
-    struct gate fresh;
+    struct server_state fresh;
 
     assert_int_equal(ask(s, get("/readyz"), NULL), 200);
-    gate_note_rules(&s->gate, VIEW("a.yaml:1:1: error\n"));
+    server_state_note_rules(&s->server, VIEW("a.yaml:1:1: error\n"));
     assert_int_equal(ask(s, get("/readyz"), NULL), 200);
     assert_string_equal(s->response.body.p, "ready\n");
-    gate_set_stopping(&s->gate);
+    server_state_set_stopping(&s->server);
     assert_int_equal(ask(s, get("/readyz"), NULL), 503);
     assert_string_equal(s->response.body.p, "not ready: stopping\n");
 
-    gate_init(&fresh, NULL, s->decisions);
+    server_state_init(&fresh, NULL, s->decisions);
     s->handler = routes_handler(&fresh);
     assert_int_equal(ask(s, get("/readyz"), NULL), 503);
     assert_string_equal(s->response.body.p, "not ready: no rules are loaded\n");
     assert_int_equal(ask(s, post(), review), 503);
-    gate_use_rules(&fresh, load_rules());
+    server_state_use_rules(&fresh, load_rules());
     assert_int_equal(ask(s, get("/readyz"), NULL), 503);
     assert_string_equal(s->response.body.p, "not ready: starting\n");
-    gate_release(&fresh);
+    server_state_release(&fresh);
 }
 
 static void the_detail_of_readiness_names_each_part(void **state)
@@ -186,12 +186,12 @@ static void the_detail_of_readiness_names_each_part(void **state)
     struct http_request r = get("/readyz");
 
     r.verbose = true;
-    gate_note_rules(&s->gate, VIEW("a.yaml:1:1: error\n"));
+    server_state_note_rules(&s->server, VIEW("a.yaml:1:1: error\n"));
     assert_int_equal(ask(s, r, NULL), 200);
     assert_string_equal(s->response.body.p,
                         "[+] rules: the newest files are not in force:\na.yaml:1:1: error\n"
                         "[+] certificate\n[+] serving\nready\n");
-    gate_note_rules(&s->gate, VIEW(""));
+    server_state_note_rules(&s->server, VIEW(""));
     assert_int_equal(ask(s, r, NULL), 200);
     assert_string_equal(s->response.body.p, "[+] rules\n[+] certificate\n[+] serving\nready\n");
 }

@@ -15,32 +15,32 @@ enum { MILLISECOND = 1000 * 1000, MOST = 100, MEGABYTE = 1000 * 1000 };
 
 /* Healthy before, so that approval, freeze and order ask for hashes. */
 static void rollout(void *ctx, const struct request *request, struct view hash, struct arena *arena,
-                    struct world_rollout *out)
+                    struct cluster_view_rollout *out)
 {
     (void)ctx, (void)request, (void)hash, (void)arena;
-    *out =
-        (struct world_rollout){.begun = 1, .quarantined = true, .failed_at = 2, .cause = VIEW("c")};
+    *out = (struct cluster_view_rollout){
+        .begun = 1, .quarantined = true, .failed_at = 2, .cause = VIEW("c")};
 }
 
 /* A server under rules of its own. */
 struct door {
     int null;
     struct decision_log *decisions;
-    struct gate gate;
+    struct server_state server;
 };
 
 static void door_open(struct door *d, const char *rules)
 {
     d->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     d->decisions = decision_log_create(d->null, 1);
-    gate_init(&d->gate, NULL, d->decisions);
-    d->gate.world.rollout = rollout;
-    assert_int_equal(gate_use_rules(&d->gate, fixture_compile(rules, NULL)), 0);
+    server_state_init(&d->server, NULL, d->decisions);
+    d->server.cluster_view.rollout = rollout;
+    assert_int_equal(server_state_use_rules(&d->server, fixture_compile(rules, NULL)), 0);
 }
 
 static void door_close(struct door *d)
 {
-    gate_release(&d->gate);
+    server_state_release(&d->server);
     decision_log_free(d->decisions);
     close(d->null);
 }
@@ -60,7 +60,7 @@ static double ask(struct door *d, struct view review, struct buf *answer)
     memcpy(body, review.p, review.n);
     buf_init(&response.body, LIMIT_ANSWER);
     began = clock_thread_ns();
-    admit(&d->gate, &request, &response);
+    admit(&d->server, &request, &response);
     began = clock_thread_ns() - began;
     assert_int_equal(response.status, 200);
     if (answer)

@@ -49,14 +49,14 @@ static void without_a_quota_it_is_the_affinity(void **state)
     int cpu = 0;
 
     (void)state;
-    assert_int_equal(cores_usable("."), at_most(1024));
+    assert_int_equal(cpu_count("."), at_most(1024));
     assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
     while (!CPU_ISSET(cpu, &all))
         cpu++;
     CPU_ZERO(&one);
     CPU_SET(cpu, &one);
     assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
-    assert_int_equal(cores_usable("."), 1);
+    assert_int_equal(cpu_count("."), 1);
     assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
 }
 
@@ -74,7 +74,7 @@ static void a_quota_of_v1_is_rounded_up(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         write_file("cpu/cpu.cfs_quota_us", cases[i].quota);
         write_file("cpu/cpu.cfs_period_us", cases[i].period);
-        assert_int_equal(cores_usable("."), at_most(cases[i].cores));
+        assert_int_equal(cpu_count("."), at_most(cases[i].cores));
     }
 }
 
@@ -95,7 +95,7 @@ static void a_quota_of_v2_is_rounded_up(void **state)
     write_file("cpu/cpu.cfs_period_us", "100000\n");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         write_file("cpu.max", cases[i].text);
-        assert_int_equal(cores_usable("."), at_most(cases[i].cores));
+        assert_int_equal(cpu_count("."), at_most(cases[i].cores));
     }
 }
 

@@ -29,21 +29,21 @@ static int drop_zones(void **state)
 
 static const struct zone *get(void **state, const char *name)
 {
-    struct flaw flaw = {0};
-    const struct zone *zone = zone_get(*state, view_of(name), &flaw);
+    struct parse_error parse_error = {0};
+    const struct zone *zone = zone_get(*state, view_of(name), &parse_error);
 
     if (!zone)
-        fail_msg("%s: %s", name, flaw.why);
+        fail_msg("%s: %s", name, parse_error.why);
     return zone;
 }
 
 static struct cron parse(const char *text)
 {
-    struct flaw flaw;
+    struct parse_error parse_error;
     struct cron cron;
 
-    if (cron_parse(view_of(text), &cron, &flaw) < 0)
-        fail_msg("\"%s\": %s", text, flaw.why);
+    if (cron_parse(view_of(text), &cron, &parse_error) < 0)
+        fail_msg("\"%s\": %s", text, parse_error.why);
     return cron;
 }
 
@@ -131,14 +131,14 @@ static void mistakes_are_told_with_their_place(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct flaw flaw;
+        struct parse_error parse_error;
         struct cron cron;
 
-        if (cron_parse(view_of(cases[i].text), &cron, &flaw) == 0)
+        if (cron_parse(view_of(cases[i].text), &cron, &parse_error) == 0)
             fail_msg("\"%s\" is accepted", cases[i].text);
-        assert_string_equal(flaw.why, cases[i].message);
-        assert_string_equal(flaw.hint, cases[i].hint);
-        assert_int_equal(flaw.at, cases[i].at);
+        assert_string_equal(parse_error.why, cases[i].message);
+        assert_string_equal(parse_error.hint, cases[i].hint);
+        assert_int_equal(parse_error.at, cases[i].at);
     }
 }
 

@@ -29,11 +29,11 @@ static void durations_are_read_whole(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct flaw flaw;
+        struct parse_error parse_error;
         int64_t seconds = -1;
 
-        if (duration_parse(view_of(cases[i].text), 0, LONGEST, &seconds, &flaw) < 0)
-            fail_msg("%s: %s", cases[i].text, flaw.why);
+        if (duration_parse(view_of(cases[i].text), 0, LONGEST, &seconds, &parse_error) < 0)
+            fail_msg("%s: %s", cases[i].text, parse_error.why);
         assert_int_equal(seconds, cases[i].seconds);
     }
 }
@@ -66,14 +66,15 @@ static void other_texts_are_refused_with_a_reason(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct flaw flaw;
+        struct parse_error parse_error;
         int64_t seconds = -1;
 
-        assert_int_equal(duration_parse(view_of(cases[i].text), 60, LONGEST, &seconds, &flaw), -1);
+        assert_int_equal(
+            duration_parse(view_of(cases[i].text), 60, LONGEST, &seconds, &parse_error), -1);
         assert_int_equal(seconds, -1);
-        assert_string_equal(flaw.why, cases[i].message);
-        assert_string_equal(flaw.hint, cases[i].hint);
-        assert_int_equal(flaw.at, cases[i].at);
+        assert_string_equal(parse_error.why, cases[i].message);
+        assert_string_equal(parse_error.hint, cases[i].hint);
+        assert_int_equal(parse_error.at, cases[i].at);
     }
 }
 

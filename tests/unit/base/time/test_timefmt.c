@@ -113,7 +113,7 @@ static void instants_are_written_in_a_zone(void **state)
 {
     struct arena arena;
     struct zone_set zones;
-    struct flaw flaw;
+    struct parse_error parse_error;
     const struct zone *paris, *newfoundland;
     char out[TIMEFMT_ROOM];
     int64_t at = 1795539600; /* Tue 24 Nov 2026 17:00 UTC */
@@ -121,8 +121,8 @@ static void instants_are_written_in_a_zone(void **state)
     (void)state;
     arena_init(&arena, 1 << 20);
     zone_set_init(&zones, NULL, &arena);
-    paris = zone_get(&zones, VIEW("Europe/Paris"), &flaw);
-    newfoundland = zone_get(&zones, VIEW("America/St_Johns"), &flaw);
+    paris = zone_get(&zones, VIEW("Europe/Paris"), &parse_error);
+    newfoundland = zone_get(&zones, VIEW("America/St_Johns"), &parse_error);
     assert_non_null(paris);
     assert_non_null(newfoundland);
     assert_string_equal(timefmt_rfc3339(at, NULL, out), "2026-11-24T17:00:00Z");

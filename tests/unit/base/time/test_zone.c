@@ -44,11 +44,11 @@ static int drop_zones(void **state)
 
 static const struct zone *get(void **state, const char *name)
 {
-    struct flaw flaw = {0};
-    const struct zone *zone = zone_get(*state, view_of(name), &flaw);
+    struct parse_error parse_error = {0};
+    const struct zone *zone = zone_get(*state, view_of(name), &parse_error);
 
     if (!zone)
-        fail_msg("%s: %s", name, flaw.why);
+        fail_msg("%s: %s", name, parse_error.why);
     return zone;
 }
 
@@ -155,13 +155,13 @@ static void unknown_names_are_refused_with_a_near_one(void **state)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct flaw flaw;
+        struct parse_error parse_error;
 
-        if (zone_get(*state, view_of(cases[i].name), &flaw))
+        if (zone_get(*state, view_of(cases[i].name), &parse_error))
             fail_msg("%s is accepted", cases[i].name);
-        assert_string_equal(flaw.why, "it is not in \"/usr/share/zoneinfo\"");
+        assert_string_equal(parse_error.why, "it is not in \"/usr/share/zoneinfo\"");
         if (cases[i].hint)
-            assert_string_equal(flaw.hint, cases[i].hint);
+            assert_string_equal(parse_error.hint, cases[i].hint);
     }
 }
 
@@ -174,13 +174,13 @@ static void a_machine_without_zones_says_so_and_knows_utc(void **state)
 {
     struct zone_set *zones = *state;
     struct zone_set none;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     zone_set_init(&none, "/nonexistent", zones->arena);
-    assert_null(zone_get(&none, VIEW("Europe/Paris"), &flaw));
-    assert_string_equal(flaw.why, "it is not in \"/nonexistent\"");
-    assert_string_equal(flaw.hint, "no time zone is there; install the package tzdata");
-    assert_non_null(zone_get(&none, VIEW("UTC"), &flaw));
+    assert_null(zone_get(&none, VIEW("Europe/Paris"), &parse_error));
+    assert_string_equal(parse_error.why, "it is not in \"/nonexistent\"");
+    assert_string_equal(parse_error.hint, "no time zone is there; install the package tzdata");
+    assert_non_null(zone_get(&none, VIEW("UTC"), &parse_error));
 }
 
 static void rules_of_posix_are_read(void **state)
@@ -328,11 +328,11 @@ static void names_have_a_limit(void **state)
     folder_open(&f);
     for (size_t n = LIMIT_ZONE_NAME - 1; n <= LIMIT_ZONE_NAME + 1; n++) {
         char name[LIMIT_ZONE_NAME + 2] = "";
-        struct flaw flaw;
+        struct parse_error parse_error;
 
         memset(name, 'A', n);
         folder_put(&f, name, sizeof(version_1));
-        assert_int_equal(!zone_get(&f.zones, view_of(name), &flaw), n > LIMIT_ZONE_NAME);
+        assert_int_equal(!zone_get(&f.zones, view_of(name), &parse_error), n > LIMIT_ZONE_NAME);
         folder_put(&f, name, 0);
     }
     folder_close(&f);
@@ -345,14 +345,14 @@ static void files_have_a_limit(void **state)
     (void)state;
     folder_open(&f);
     for (size_t n = LIMIT_ZONE_FILE - 1; n <= LIMIT_ZONE_FILE + 1; n++) {
-        struct flaw flaw;
+        struct parse_error parse_error;
         char name[32];
 
         snprintf(name, sizeof(name), "A%zu", n);
         folder_put(&f, name, n);
-        assert_int_equal(!zone_get(&f.zones, view_of(name), &flaw), n > LIMIT_ZONE_FILE);
+        assert_int_equal(!zone_get(&f.zones, view_of(name), &parse_error), n > LIMIT_ZONE_FILE);
         if (n > LIMIT_ZONE_FILE)
-            assert_string_equal(flaw.why, "its file cannot be read: File too large");
+            assert_string_equal(parse_error.why, "its file cannot be read: File too large");
         folder_put(&f, name, 0);
     }
     folder_close(&f);
@@ -362,7 +362,7 @@ static void files_have_a_limit(void **state)
 static void near_names_are_looked_for_up_to_a_limit(void **state)
 {
     struct folder f;
-    struct flaw flaw;
+    struct parse_error parse_error;
     char name[32];
 
     (void)state;
@@ -372,9 +372,9 @@ static void near_names_are_looked_for_up_to_a_limit(void **state)
         folder_put(&f, name, sizeof(version_1));
         if (n < LIMIT_ZONE_NAMES - 1)
             continue;
-        assert_null(zone_get(&f.zones, VIEW("Europe-Pari"), &flaw));
+        assert_null(zone_get(&f.zones, VIEW("Europe-Pari"), &parse_error));
         if (n <= LIMIT_ZONE_NAMES)
-            assert_string_equal(flaw.hint, "did you mean \"Europe-Paris\"?");
+            assert_string_equal(parse_error.hint, "did you mean \"Europe-Paris\"?");
     }
     for (int n = 1; n <= LIMIT_ZONE_NAMES + 1; n++) {
         snprintf(name, sizeof(name), n == 1 ? "Europe-Paris" : "A%d", n);

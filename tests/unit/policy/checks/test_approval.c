@@ -200,7 +200,7 @@ static void who_may_do_what(void **state)
         const char *message;
 
         fixture_open(&f, cases[i].rules);
-        ask = ask_of(&f.arena, &cases[i].write, GRANT_ANNOTATION);
+        ask = ask_of(&f.arena, &cases[i].write, APPROVAL_ANNOTATION_ANNOTATION);
         message = fixture_denial(&f, &ask, NOW, &verdict);
         if (verdict.allowed != !cases[i].found)
             fail_msg("%s: allowed %d\n%s", cases[i].name, verdict.allowed, message);
@@ -278,7 +278,8 @@ static void messages(void **state)
 
     (void)state;
     fixture_open(&f, by_others);
-    ask = ask_of(&f.arena, &(struct write){"alice", NULL, 1, "", 2, ""}, GRANT_ANNOTATION);
+    ask = ask_of(&f.arena, &(struct write){"alice", NULL, 1, "", 2, ""},
+                 APPROVAL_ANNOTATION_ANNOTATION);
     assert_string_equal(
         fixture_denial(&f, &ask, NOW, &verdict),
         arena_printf(&f.arena,
@@ -294,7 +295,8 @@ static void messages(void **state)
     fixture_close(&f);
 }
 
-#define GRANT(end) "{\"annotations\":{\"" GRANT_ANNOTATION "\":\"x by bob until " end "\"}}"
+#define GRANT(end)                                                                                 \
+    "{\"annotations\":{\"" APPROVAL_ANNOTATION_ANNOTATION "\":\"x by bob until " end "\"}}"
 #define BEARS      GRANT("2026-01-01T01:00:00Z")
 #define BEARS_MORE GRANT("2026-01-01T02:00:00Z")
 #define TEMPLATE(metadata)                                                                         \
@@ -359,8 +361,8 @@ static void a_grant_of_before_the_rule_looked(void **state)
                              "{\"metadata\":{\"labels\":{\"tier\":\"%s\"},\"annotations\":"
                              "{\"%s\":\"%.*s by bob until 2026-01-01T01:00:00Z\"}},"
                              "\"spec\":{\"template\":%.*s}}",
-                             n ? "prod" : "dev", GRANT_ANNOTATION, VIEW_ARGS(hash_of(&arena, 1)),
-                             VIEW_ARGS(template_text(&arena, 1, "")))
+                             n ? "prod" : "dev", APPROVAL_ANNOTATION_ANNOTATION,
+                             VIEW_ARGS(hash_of(&arena, 1)), VIEW_ARGS(template_text(&arena, 1, "")))
                     .p;
         assert_string_equal(fixture_rules(&f, &(struct ask){.object = object[0]}, NOW), "");
         assert_string_equal(

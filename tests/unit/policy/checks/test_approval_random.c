@@ -64,13 +64,14 @@ static struct view any_note(struct walk *w)
 
 static const char *object_of(struct walk *w, int template, bool paused, struct view note)
 {
-    return arena_printf(
-               &w->f.arena,
-               "{\"metadata\":{\"name\":\"api\",\"generation\":1,\"annotations\":{"
-               "\"%s\":\"%.*s\"}},\"spec\":{\"paused\":%s,\"template\":%.*s},\"status\":{"
-               "\"observedGeneration\":1,\"replicas\":3,\"updatedReplicas\":%d}}",
-               note.n > 0 ? GRANT_ANNOTATION : "x", VIEW_ARGS(note), paused ? "true" : "false",
-               VIEW_ARGS(template_text(&w->f.arena, template, "")), template == w->running ? 3 : 0)
+    return arena_printf(&w->f.arena,
+                        "{\"metadata\":{\"name\":\"api\",\"generation\":1,\"annotations\":{"
+                        "\"%s\":\"%.*s\"}},\"spec\":{\"paused\":%s,\"template\":%.*s},\"status\":{"
+                        "\"observedGeneration\":1,\"replicas\":3,\"updatedReplicas\":%d}}",
+                        note.n > 0 ? APPROVAL_ANNOTATION_ANNOTATION : "x", VIEW_ARGS(note),
+                        paused ? "true" : "false",
+                        VIEW_ARGS(template_text(&w->f.arena, template, "")),
+                        template == w->running ? 3 : 0)
         .p;
 }
 
@@ -93,11 +94,11 @@ static bool admits(struct walk *w, const struct write *write, int64_t now)
 /* Most often the one that the annotation speaks of, or there would be few deploys. */
 static int any_template(struct walk *w)
 {
-    struct grant grant;
+    struct approval_annotation grant;
 
     if (roll(w, 4) == 0)
         return HEALTHY;
-    if (roll(w, 3) > 0 && grant_parse(w->note, &grant) == 0)
+    if (roll(w, 3) > 0 && approval_annotation_parse(w->note, &grant) == 0)
         for (int i = 0; i < TEMPLATES; i++)
             if (view_eq(grant.hash, hash_of(&w->f.arena, i)))
                 return i;
@@ -123,10 +124,10 @@ static struct write any_write(struct walk *w)
 
 static void note_approval(struct walk *w, const struct write *write)
 {
-    struct grant grant;
+    struct approval_annotation grant;
 
-    if (!write->bob || view_eq(write->note, w->note) || grant_parse(write->note, &grant) < 0 ||
-        !view_eq_str(grant.by, "bob"))
+    if (!write->bob || view_eq(write->note, w->note) ||
+        approval_annotation_parse(write->note, &grant) < 0 || !view_eq_str(grant.by, "bob"))
         return;
     for (int i = 0; i < TEMPLATES; i++)
         if (view_eq(grant.hash, hash_of(&w->f.arena, i)) && grant.until > w->approved_until[i])
@@ -177,7 +178,7 @@ static void no_walk_gets_around_it(void **state)
     for (size_t p = 0; p < sizeof(policies) / sizeof(policies[0]); p++) {
         struct walk w = {.random = 1, .now = NOW, .template = -1, .running = -1};
 
-        w.known.of[HEALTHY] = (struct world_rollout){.healthy_at = 1, .revision = 1};
+        w.known.of[HEALTHY] = (struct cluster_view_rollout){.healthy_at = 1, .revision = 1};
         guarded_open(&w.f, policies[p], &w.known);
         for (int i = 0; i < STEPS; i++) {
             w.now += roll(&w, 2) * 5 * MINUTE;

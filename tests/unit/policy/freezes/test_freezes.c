@@ -303,7 +303,7 @@ static void what_is_shown_is_what_is_enforced(void **state)
             struct fixture f = {.set = set};
 
             arena_init(&f.arena, 1 << 24);
-            f.world.namespace_labels = labels_of;
+            f.cluster_view.namespace_labels = labels_of;
             for (int i = 0; i < QUESTIONS; i++)
                 ask_once(&f, rules.p);
             fixture_close(&f);

@@ -189,7 +189,7 @@ static void test_release_brake_notify(void **state)
                                   "brake: {namespace: 3, within: 30m}}, notify: [slack, ops-2]"));
     g = only_guard(&f);
     assert_view(g->release.text, "a member of leads or alice");
-    assert_true(people_may_include(&g->release, VIEW("bob")));
+    assert_true(subjects_may_include(&g->release, VIEW("bob")));
     assert_true(g->brake.in_namespace == 3 && g->brake.in_all == 10 && g->brake.within == 1800);
     assert_int_equal(g->notify_count, 2);
     assert_view(g->notify[1], "ops-2");
@@ -341,9 +341,9 @@ static const struct {
 static void test_guard_of(void **state)
 {
     yyjson_doc *stage = yyjson_read("{\"stage\":\"production\"}", 22, 0);
-    struct world world = {.own_namespace = VIEW("tidegate"),
-                          .namespace_labels = namespace_labels,
-                          .ctx = yyjson_doc_get_root(stage)};
+    struct cluster_view cluster_view = {.own_namespace = VIEW("tidegate"),
+                                        .namespace_labels = namespace_labels,
+                                        .ctx = yyjson_doc_get_root(stage)};
     struct fixture f;
 
     (void)state;
@@ -354,7 +354,7 @@ static void test_guard_of(void **state)
         struct guard_subject of = {view_of(subjects[i].kind), view_of(subjects[i].namespace_),
                                    view_of(subjects[i].name),
                                    subjects[i].labels ? yyjson_doc_get_root(doc) : NULL, NULL};
-        const struct rollout_guard *guard = guard_of(f.set, &of, &world, &unknown);
+        const struct rollout_guard *guard = guard_of(f.set, &of, &cluster_view, &unknown);
 
         if ((guard != NULL) != (subjects[i].guard != NULL) ||
             (guard && !view_eq_str(guard->name, subjects[i].guard)) ||

@@ -22,7 +22,7 @@ static const char none[] =
 static struct view order_text(struct arena *arena, const char *short_form)
 {
     struct view rest = view_of(short_form), by, seconds;
-    struct order order = {.at = 0};
+    struct guard_command order = {.at = 0};
 
     if (rest.n == 0 || *rest.p == '=')
         return view_from(rest, 1);
@@ -32,7 +32,7 @@ static struct view order_text(struct arena *arena, const char *short_form)
     order.at = NOW + (*seconds.p == '-' ? -order.at : order.at);
     order.hash = hash_of(arena, *rest.p - '0');
     order.by = by;
-    return order_print(&order, arena);
+    return guard_command_print(&order, arena);
 }
 
 /* Template 0 failed ten minutes ago, 1 runs since an hour ago. */
@@ -54,7 +54,7 @@ static const struct {
     /* Of one's own. */
     {"a release",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 carol -0",
      1,
@@ -64,7 +64,7 @@ static const struct {
      ""},
     {"while nothing can be told",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 carol -0",
      1,
@@ -74,7 +74,7 @@ static const struct {
      ""},
     {"a clock that is behind",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 carol -300",
      1,
@@ -84,7 +84,7 @@ static const struct {
      ""},
     {"too far behind",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 carol -301",
      1,
@@ -94,7 +94,7 @@ static const struct {
      "guard-annotation"},
     {"a clock that is ahead",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 carol +300",
      1,
@@ -104,7 +104,7 @@ static const struct {
      ""},
     {"too far ahead",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 carol +301",
      1,
@@ -114,7 +114,7 @@ static const struct {
      "guard-annotation"},
     {"a release by nobody who may",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 alice -0",
      1,
@@ -124,7 +124,7 @@ static const struct {
      "guard-annotation"},
     {"in audit neither",
      audited,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 alice -0",
      1,
@@ -132,10 +132,19 @@ static const struct {
      {0},
      NOTHING,
      "guard-annotation"},
-    {"where anybody may", anybodys, ORDER_RELEASE, "", "0 alice -0", 1, 1, {0}, NOTHING, ""},
+    {"where anybody may",
+     anybodys,
+     GUARD_COMMAND_RELEASE,
+     "",
+     "0 alice -0",
+     1,
+     1,
+     {0},
+     NOTHING,
+     ""},
     {"in somebody else's name",
      anybodys,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 carol -0",
      1,
@@ -145,7 +154,7 @@ static const struct {
      "guard-annotation"},
     {"of what nobody guards",
      elsewhere,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 alice -0",
      1,
@@ -155,7 +164,7 @@ static const struct {
      "guard-annotation"},
     {"of what may be guarded",
      by_label,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 alice -0",
      1,
@@ -163,11 +172,20 @@ static const struct {
      {0},
      NOTHING,
      "guard-annotation"},
-    {"a rollback", guarded, ORDER_ROLLBACK, "", "1 alice -0", 1, 1, {0}, NOTHING, ""},
-    {"of what nobody guards", elsewhere, ORDER_ROLLBACK, "", "1 alice -0", 1, 1, {0}, NOTHING, ""},
+    {"a rollback", guarded, GUARD_COMMAND_ROLLBACK, "", "1 alice -0", 1, 1, {0}, NOTHING, ""},
+    {"of what nobody guards",
+     elsewhere,
+     GUARD_COMMAND_ROLLBACK,
+     "",
+     "1 alice -0",
+     1,
+     1,
+     {0},
+     NOTHING,
+     ""},
     {"in somebody else's name",
      guarded,
-     ORDER_ROLLBACK,
+     GUARD_COMMAND_ROLLBACK,
      "",
      "1 carol -0",
      1,
@@ -177,7 +195,7 @@ static const struct {
      "guard-annotation"},
     {"through a status",
      guarded,
-     ORDER_ROLLBACK,
+     GUARD_COMMAND_ROLLBACK,
      "",
      "1 carol -0",
      1,
@@ -187,7 +205,7 @@ static const struct {
      "guard-annotation"},
     {"where there is no guard",
      none,
-     ORDER_ROLLBACK,
+     GUARD_COMMAND_ROLLBACK,
      "",
      "1 carol -0",
      1,
@@ -195,10 +213,19 @@ static const struct {
      {0},
      NOTHING,
      "guard-annotation"},
-    {"no order", guarded, ORDER_ROLLBACK, "", "=please", 1, 1, {0}, NOTHING, "guard-annotation"},
+    {"no order",
+     guarded,
+     GUARD_COMMAND_ROLLBACK,
+     "",
+     "=please",
+     1,
+     1,
+     {0},
+     NOTHING,
+     "guard-annotation"},
     {"with the creation",
      guarded,
-     ORDER_ROLLBACK,
+     GUARD_COMMAND_ROLLBACK,
      "",
      "1 carol -0",
      -1,
@@ -208,14 +235,23 @@ static const struct {
      "guard-annotation"},
 
     /* Kept and taken away. */
-    {"kept", guarded, ORDER_RELEASE, "0 carol -0", "0 carol -0", 1, 2, {0}, NOTHING, ""},
-    {"taken away", guarded, ORDER_RELEASE, "0 carol -0", "", 1, 2, {0}, NOTHING, ""},
-    {"kept while cold", guarded, ORDER_ROLLBACK, "1 carol -0", "1 carol -0", 1, 1, {0}, COLD, ""},
+    {"kept", guarded, GUARD_COMMAND_RELEASE, "0 carol -0", "0 carol -0", 1, 2, {0}, NOTHING, ""},
+    {"taken away", guarded, GUARD_COMMAND_RELEASE, "0 carol -0", "", 1, 2, {0}, NOTHING, ""},
+    {"kept while cold",
+     guarded,
+     GUARD_COMMAND_ROLLBACK,
+     "1 carol -0",
+     "1 carol -0",
+     1,
+     1,
+     {0},
+     COLD,
+     ""},
 
     /* Brought back. */
     {"of what is in no quarantine",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "3 carol -600",
      1,
@@ -225,7 +261,7 @@ static const struct {
      ""},
     {"too new for that",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "3 carol -599",
      1,
@@ -233,10 +269,19 @@ static const struct {
      {0},
      NOTHING,
      "guard-annotation"},
-    {"older than the failure", guarded, ORDER_RELEASE, "", "0 carol -1800", 1, 2, {0}, NOTHING, ""},
+    {"older than the failure",
+     guarded,
+     GUARD_COMMAND_RELEASE,
+     "",
+     "0 carol -1800",
+     1,
+     2,
+     {0},
+     NOTHING,
+     ""},
     {"newer than the failure",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 carol -1799",
      1,
@@ -246,7 +291,7 @@ static const struct {
      "guard-annotation"},
     {"where nobody guards it, the same",
      elsewhere,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 carol -1799",
      1,
@@ -256,7 +301,7 @@ static const struct {
      "guard-annotation"},
     {"nobody can tell",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "3 carol -600",
      1,
@@ -264,12 +309,30 @@ static const struct {
      {0},
      COLD,
      "guard-annotation"},
-    {"no rule file has a guard", none, ORDER_RELEASE, "", "3 carol -600", 1, 2, {0}, COLD, ""},
-    {"no cluster", guarded, ORDER_RELEASE, "", "3 carol -600", 1, 2, {0}, NO_WORLD, ""},
-    {"of another template", guarded, ORDER_ROLLBACK, "", "3 carol -600", 1, 2, {0}, NOTHING, ""},
+    {"no rule file has a guard",
+     none,
+     GUARD_COMMAND_RELEASE,
+     "",
+     "3 carol -600",
+     1,
+     2,
+     {0},
+     COLD,
+     ""},
+    {"no cluster", guarded, GUARD_COMMAND_RELEASE, "", "3 carol -600", 1, 2, {0}, NO_WORLD, ""},
+    {"of another template",
+     guarded,
+     GUARD_COMMAND_ROLLBACK,
+     "",
+     "3 carol -600",
+     1,
+     2,
+     {0},
+     NOTHING,
+     ""},
     {"too new for that",
      guarded,
-     ORDER_ROLLBACK,
+     GUARD_COMMAND_ROLLBACK,
      "",
      "3 carol -599",
      1,
@@ -279,7 +342,7 @@ static const struct {
      "guard-annotation"},
     {"of the one that it comes with",
      guarded,
-     ORDER_ROLLBACK,
+     GUARD_COMMAND_ROLLBACK,
      "",
      "2 carol -4199",
      1,
@@ -289,7 +352,7 @@ static const struct {
      "guard-annotation"},
     {"from before this rollout",
      guarded,
-     ORDER_ROLLBACK,
+     GUARD_COMMAND_ROLLBACK,
      "",
      "2 carol -4200",
      1,
@@ -301,7 +364,7 @@ static const struct {
     /* Others. */
     {"the deployment controller",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 carol -0",
      1,
@@ -311,7 +374,7 @@ static const struct {
      ""},
     {"a ReplicaSet",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "0 carol -0",
      1,
@@ -321,7 +384,7 @@ static const struct {
      "guard-annotation"},
     {"an old one on a ReplicaSet",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "",
      "3 carol -900",
      1,
@@ -331,7 +394,7 @@ static const struct {
      "guard-annotation"},
     {"a ReplicaSet that keeps it",
      guarded,
-     ORDER_RELEASE,
+     GUARD_COMMAND_RELEASE,
      "0 carol -0",
      "0 carol -0",
      1,
@@ -341,7 +404,7 @@ static const struct {
      ""},
     {"a StatefulSet",
      guarded,
-     ORDER_ROLLBACK,
+     GUARD_COMMAND_ROLLBACK,
      "",
      "1 alice -0",
      1,
@@ -351,7 +414,7 @@ static const struct {
      ""},
     {"no workload",
      guarded,
-     ORDER_ROLLBACK,
+     GUARD_COMMAND_ROLLBACK,
      "",
      "1 carol -0",
      1,
@@ -361,7 +424,7 @@ static const struct {
      ""},
     {"kube-system",
      guarded,
-     ORDER_ROLLBACK,
+     GUARD_COMMAND_ROLLBACK,
      "",
      "1 carol -0",
      1,
@@ -395,7 +458,7 @@ static void who_may_write_what(void **state)
         if (cases[i].twist == COLD)
             known.unknown = "the records are not read yet";
         if (cases[i].twist == NO_WORLD)
-            f.world.rollout = NULL;
+            f.cluster_view.rollout = NULL;
         ask = ask_of(&f, i);
         found = fixture_rules(&f, &ask, NOW);
         if (strcmp(found, cases[i].expected) != 0)
@@ -416,7 +479,7 @@ static void what_is_deleted_obeys_nobody(void **state)
     guarded_open(&f, guarded, &known);
     ask.object = arena_printf(&f.arena,
                               "{\"metadata\":{\"name\":\"api\",\"deletionTimestamp\":\"2026\","
-                              "\"annotations\":{\"" ORDER_RELEASE "\":\"%.*s\"}}}",
+                              "\"annotations\":{\"" GUARD_COMMAND_RELEASE "\":\"%.*s\"}}}",
                               VIEW_ARGS(order_text(&f.arena, "0 carol -0")))
                      .p;
     assert_string_equal(fixture_rules(&f, &ask, NOW), "guard-annotation");
@@ -439,31 +502,31 @@ static const struct {
     enum twist twist;
     const char *message;
 } messages[] = {
-    {guarded, ORDER_RELEASE, "=now", 1, NULL, NOTHING,
+    {guarded, GUARD_COMMAND_RELEASE, "=now", 1, NULL, NOTHING,
      FIRST "  guard-annotation   metadata.annotations[tidegate.dev/release]\n"
            "    found  now\n"
            "    needs  \"<template hash> by <user> at <time>\", written by that user now\n"
            "    note   a member of incident-commanders may release it\n"
            "    fix    remove the annotation"},
-    {elsewhere, ORDER_RELEASE, "=now", 1, NULL, NOTHING,
+    {elsewhere, GUARD_COMMAND_RELEASE, "=now", 1, NULL, NOTHING,
      FIRST "  guard-annotation   metadata.annotations[tidegate.dev/release]\n"
            "    found  now\n"
            "    needs  \"<template hash> by <user> at <time>\", written by that user now\n"
            "    note   no RolloutGuard watches it: there is nothing to release\n"
            "    fix    remove the annotation"},
-    {guarded, ORDER_ROLLBACK, "=now", 2, NULL, NOTHING,
+    {guarded, GUARD_COMMAND_ROLLBACK, "=now", 2, NULL, NOTHING,
      FIRST
      "  guard-annotation   metadata.annotations[tidegate.dev/rollback]\n"
      "    found  now\n"
      "    needs  \"<template hash> by <user> at <time>: <reason>\", written by that user now\n"
      "    fix    remove the annotation" UNDO},
-    {guarded, ORDER_ROLLBACK, "=now", 1, "ReplicaSet", NOTHING,
+    {guarded, GUARD_COMMAND_ROLLBACK, "=now", 1, "ReplicaSet", NOTHING,
      "ReplicaSet shop/api breaks 1 rule: guard-annotation\n\n"
      "  guard-annotation   metadata.annotations[tidegate.dev/rollback]\n"
      "    found  now\n"
      "    needs  nothing here: a Deployment, StatefulSet or DaemonSet obeys orders\n"
      "    fix    remove the annotation"},
-    {guarded, ORDER_RELEASE, "3 carol -900", 1, NULL, COLD,
+    {guarded, GUARD_COMMAND_RELEASE, "3 carol -900", 1, NULL, COLD,
      FIRST "  guard-annotation   could not be answered: whether an old order still counts cannot "
            "be told yet: the records are not read yet; try again"},
 };

@@ -37,20 +37,20 @@ static void any_order(struct walk *w, const char *user, char out[TEXT])
 {
     static const char *const names[] = {"alice", "carol"};
     static const int64_t times[] = {0, -1, 4, -9, -10, -11, -16, -30, -60, 20};
-    struct order order = {.by = view_of(roll(w, 3) ? user : names[roll(w, 2)])};
+    struct guard_command order = {.by = view_of(roll(w, 3) ? user : names[roll(w, 2)])};
     struct view text;
 
     order.hash = hash_of(&w->f.arena, roll(w, 2) ? w->template : (int)roll(w, TEMPLATES));
     order.at = w->now + times[roll(w, 10)] * MINUTE;
-    text = order_print(&order, &w->f.arena);
+    text = guard_command_print(&order, &w->f.arena);
     snprintf(out, TEXT, "%.*s", VIEW_ARGS(text));
 }
 
 static const char *workload(struct walk *w, int template, const struct bears *bears)
 {
     return arena_printf(&w->f.arena,
-                        "{\"metadata\":{\"name\":\"api\",\"annotations\":{\"" ORDER_RELEASE
-                        "\":\"%s\",\"" ORDER_ROLLBACK
+                        "{\"metadata\":{\"name\":\"api\",\"annotations\":{\"" GUARD_COMMAND_RELEASE
+                        "\":\"%s\",\"" GUARD_COMMAND_ROLLBACK
                         "\":\"%s\"}},\"spec\":{\"replicas\":1,\"template\":%.*s}}",
                         bears->release, bears->rollback,
                         VIEW_ARGS(template_text(&w->f.arena, template, "")))
@@ -66,7 +66,8 @@ static bool admits(struct walk *w, const struct ask *ask)
     const char *problem;
 
     assert_int_equal(request_read(yyjson_doc_get_root(doc), &request, &problem), 0);
-    assert_int_equal(evaluate(w->f.set, &request, &w->f.world, w->now, &w->f.arena, &verdict), 0);
+    assert_int_equal(
+        evaluate(w->f.set, &request, &w->f.cluster_view, w->now, &w->f.arena, &verdict), 0);
     yyjson_doc_free(doc);
     w->denials += !verdict.allowed;
     return verdict.allowed;
@@ -75,11 +76,11 @@ static bool admits(struct walk *w, const struct ask *ask)
 /* Notes an order that the writer gave in the own name, and may give. */
 static void note_given(struct walk *w, const char *user, const char *text, bool release)
 {
-    struct order order;
+    struct guard_command order;
 
-    if (order_parse(view_of(text), &order) < 0 || !view_eq_str(order.by, user) ||
-        order.at < w->now - ORDER_TOLERANCE || order.at > w->now + ORDER_TOLERANCE ||
-        (release && strcmp(user, "carol") != 0))
+    if (guard_command_parse(view_of(text), &order) < 0 || !view_eq_str(order.by, user) ||
+        order.at < w->now - GUARD_COMMAND_TOLERANCE ||
+        order.at > w->now + GUARD_COMMAND_TOLERANCE || (release && strcmp(user, "carol") != 0))
         return;
     memcpy(w->given[w->given_count++ % GIVEN], text, TEXT);
 }
@@ -136,21 +137,22 @@ static void write_replicaset(struct walk *w, const char *user)
 static void guard_looks(struct walk *w)
 {
     int64_t now = w->now + w->skew;
-    struct order order;
+    struct guard_command order;
 
     if (w->seen != w->template) {
         w->seen = w->template;
         w->known.begun = now;
     }
-    if (order_parse(view_of(w->bears.rollback), &order) == 0 &&
+    if (guard_command_parse(view_of(w->bears.rollback), &order) == 0 &&
         view_eq(order.hash, hash_of(&w->f.arena, w->template)) &&
-        order.at >= w->known.begun - ORDER_TOLERANCE) {
+        order.at >= w->known.begun - GUARD_COMMAND_TOLERANCE) {
         if (!was_given(w, w->bears.rollback))
             fail_msg("a rollback that nobody ordered: %s", w->bears.rollback);
         w->rollbacks++;
     }
     for (int i = 0; i < TEMPLATES; i++) {
-        if (!w->known.of[i].quarantined || order_parse(view_of(w->bears.release), &order) < 0 ||
+        if (!w->known.of[i].quarantined ||
+            guard_command_parse(view_of(w->bears.release), &order) < 0 ||
             !view_eq(order.hash, hash_of(&w->f.arena, i)) || order.at <= w->known.of[i].failed_at)
             continue;
         if (!was_given(w, w->bears.release))
@@ -159,8 +161,8 @@ static void guard_looks(struct walk *w)
         w->releases++;
     }
     if (roll(w, 4) == 0)
-        w->known.of[w->template] =
-            (struct world_rollout){.quarantined = true, .failed_at = now, .cause = VIEW("x")};
+        w->known.of[w->template] = (struct cluster_view_rollout){
+            .quarantined = true, .failed_at = now, .cause = VIEW("x")};
 }
 
 static void step(struct walk *w)

@@ -16,7 +16,7 @@
     "    - id: images\n"                                                                           \
     "      images: {allow: [\"docker.io/acme/*\"], deny: [\"docker.io/acme/api:v3\"]}\n"
 
-static const char gate[] = PARIS GUARD(RELEASED_BY) GATE;
+static const char server[] = PARIS GUARD(RELEASED_BY) GATE;
 static const char unguarded[] = PARIS GATE;
 static const char open_gate[] = PARIS GUARD(RELEASED_BY);
 static const char anybodys[] = PARIS GUARD("  onFailure: {rollback: lastHealthy}\n");
@@ -76,26 +76,26 @@ static const struct {
     int old, new;         /* templates; old < 0: CREATE */
     const char *expected; /* fixture_rules */
 } cases[] = {
-    {"back to a healthy one", gate, NOTHING, {0}, 1, 2, "n:frozen n:approved n:ticket"},
-    {"dry run", gate, NOTHING, {.dry_run = true}, 1, 2, "n:frozen n:approved n:ticket"},
-    {"other rules hold for it", gate, NOTHING, {0}, 1, 3, "n:frozen n:approved n:ticket images"},
+    {"back to a healthy one", server, NOTHING, {0}, 1, 2, "n:frozen n:approved n:ticket"},
+    {"dry run", server, NOTHING, {.dry_run = true}, 1, 2, "n:frozen n:approved n:ticket"},
+    {"other rules hold for it", server, NOTHING, {0}, 1, 3, "n:frozen n:approved n:ticket images"},
     {"no guard watches it", unguarded, NOTHING, {0}, 1, 2, "frozen approved ticket"},
-    {"no cluster", gate, NO_WORLD, {0}, 1, 2, "frozen approved ticket"},
-    {"another kind", gate, NOTHING, {.kind = "ReplicaSet"}, 1, 2, "frozen approved ticket"},
+    {"no cluster", server, NO_WORLD, {0}, 1, 2, "frozen approved ticket"},
+    {"another kind", server, NOTHING, {.kind = "ReplicaSet"}, 1, 2, "frozen approved ticket"},
     {"in an audit guard's sight", audited, NOTHING, {0}, 1, 2, ""},
-    {"a restart", gate, NOTHING, {0}, 1, -1, "frozen ticket"},
-    {"created anew", gate, NOTHING, {0}, -1, 2, "frozen approved ticket"},
-    {"it was healthy elsewhere", gate, NOT_OWNED, {0}, 1, 2, "frozen approved ticket"},
-    {"it was never healthy", gate, NEVER_GOOD, {0}, 1, 2, "frozen approved ticket"},
+    {"a restart", server, NOTHING, {0}, 1, -1, "frozen ticket"},
+    {"created anew", server, NOTHING, {0}, -1, 2, "frozen approved ticket"},
+    {"it was healthy elsewhere", server, NOT_OWNED, {0}, 1, 2, "frozen approved ticket"},
+    {"it was never healthy", server, NEVER_GOOD, {0}, 1, 2, "frozen approved ticket"},
     {"what failed since is no rollback",
-     gate,
+     server,
      NOTHING,
      {0},
      1,
      0,
      "quarantine frozen approved ticket"},
-    {"nothing can be told yet", gate, COLD, {0}, 1, 2, "quarantine frozen approved ticket"},
-    {"of revisions neither", gate, NO_REVISIONS, {0}, 1, 2, "frozen approved ticket"},
+    {"nothing can be told yet", server, COLD, {0}, 1, 2, "quarantine frozen approved ticket"},
+    {"of revisions neither", server, NO_REVISIONS, {0}, 1, 2, "frozen approved ticket"},
 
     {"quarantine", open_gate, NOTHING, {0}, 1, 0, "quarantine"},
     {"of what is made anew", open_gate, NOTHING, {0}, -1, 0, "quarantine"},
@@ -134,9 +134,9 @@ static void twist_world(struct fixture *f, struct known *known, enum twist twist
     case NO_REVISIONS: known->of[2].revision_unknown = "the ReplicaSets are not listed yet"; break;
     case NOT_OWNED: known->of[2].revision = 0; break;
     case NEVER_GOOD: known->of[2].healthy_at = 0; break;
-    case NO_WORLD: f->world.rollout = NULL; break;
+    case NO_WORLD: f->cluster_view.rollout = NULL; break;
     }
-    f->world.namespace_labels = no_labels;
+    f->cluster_view.namespace_labels = no_labels;
 }
 
 /* A restart, of the old template, where `new` is less than 0. */
@@ -181,7 +181,7 @@ static void a_rollback_is_noted(void **state)
     struct ask ask;
 
     (void)state;
-    guarded_open(&f, gate, &known);
+    guarded_open(&f, server, &known);
     ask = ask_of(&f, &(struct ask){0}, 1, 2);
     assert_string_equal(fixture_denial(&f, &ask, NOW, &verdict), "");
     assert_int_equal(verdict.rollback_revision, 3);
@@ -265,9 +265,10 @@ static const struct {
 
 static struct view release(struct fixture *f, int template, const char *by, int minutes)
 {
-    struct order order = {hash_of(&f->arena, template), view_of(by), NOW + minutes * MINUTE, {0}};
+    struct guard_command order = {
+        hash_of(&f->arena, template), view_of(by), NOW + minutes * MINUTE, {0}};
 
-    return template <0 ? VIEW("") : order_print(&order, &f->arena);
+    return template <0 ? VIEW("") : guard_command_print(&order, &f->arena);
 }
 
 static void releases_open_the_door(void **state)
@@ -286,8 +287,8 @@ static void releases_open_the_door(void **state)
                   ? old
                   : release(&f, releases[i].new_template, releases[i].user, releases[i].new_at);
         if (releases[i].old >= 0)
-            ask.old = deployment(&f, 1, ORDER_RELEASE, old);
-        ask.object = deployment(&f, 0, ORDER_RELEASE, new);
+            ask.old = deployment(&f, 1, GUARD_COMMAND_RELEASE, old);
+        ask.object = deployment(&f, 0, GUARD_COMMAND_RELEASE, new);
         found = fixture_rules(&f, &ask, NOW);
         if (strcmp(found, releases[i].expected) != 0)
             fail_msg("%s: \"%s\"", releases[i].name, found);

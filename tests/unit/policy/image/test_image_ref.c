@@ -71,11 +71,11 @@ static void references_are_normalised(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct image_ref ref;
-        struct flaw flaw;
+        struct parse_error parse_error;
         char repository[256];
 
-        if (image_ref_parse(view_of(cases[i].text), &arena, &ref, &flaw) < 0)
-            fail_msg("%s: %s", cases[i].text, flaw.why);
+        if (image_ref_parse(view_of(cases[i].text), &arena, &ref, &parse_error) < 0)
+            fail_msg("%s: %s", cases[i].text, parse_error.why);
         assert_part(cases[i].text, ref.domain, cases[i].domain);
         assert_part(cases[i].text, ref.path, cases[i].path);
         assert_part(cases[i].text, ref.tag, cases[i].tag);
@@ -131,14 +131,14 @@ static void what_is_no_reference_is_refused(void **state)
         {VIEW("[::1]x/x"), 0, "its registry \"[::1]x\" is not a host name"},
     };
     struct image_ref ref;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        if (image_ref_parse(cases[i].text, &arena, &ref, &flaw) == 0)
+        if (image_ref_parse(cases[i].text, &arena, &ref, &parse_error) == 0)
             fail_msg("\"%s\" is accepted", cases[i].text.p);
-        if (!view_starts(view_of(flaw.why), cases[i].why) || flaw.at != cases[i].at)
-            fail_msg("\"%s\": %zu: %s", cases[i].text.p, flaw.at, flaw.why);
+        if (!view_starts(view_of(parse_error.why), cases[i].why) || parse_error.at != cases[i].at)
+            fail_msg("\"%s\": %zu: %s", cases[i].text.p, parse_error.at, parse_error.why);
     }
 }
 
@@ -158,11 +158,11 @@ static void lengths_are_limited(void **state)
         {"x:" X100 X10 X10 "xxxxxxxxx", -1},
     };
     struct image_ref ref;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        if (image_ref_parse(view_of(cases[i].text), &arena, &ref, &flaw) != cases[i].result)
+        if (image_ref_parse(view_of(cases[i].text), &arena, &ref, &parse_error) != cases[i].result)
             fail_msg("case %zu", i);
 }
 
@@ -184,9 +184,9 @@ static void registries_have_other_spellings(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct image_ref ref, resolved;
-        struct flaw flaw;
+        struct parse_error parse_error;
 
-        assert_int_equal(image_ref_parse(view_of(cases[i].text), &arena, &ref, &flaw), 0);
+        assert_int_equal(image_ref_parse(view_of(cases[i].text), &arena, &ref, &parse_error), 0);
         assert_int_equal(image_ref_resolve(&ref, &arena, &resolved), 0);
         assert_part(cases[i].text, resolved.repository, cases[i].repository);
         assert_true(view_eq(resolved.tag, ref.tag));
@@ -258,11 +258,11 @@ static void patterns_match_whole_segments(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct image_pattern pattern;
         struct image_ref ref;
-        struct flaw flaw;
+        struct parse_error parse_error;
 
-        if (image_pattern_compile(view_of(cases[i].pattern), &arena, &pattern, &flaw) < 0 ||
-            image_ref_parse(view_of(cases[i].text), &arena, &ref, &flaw) < 0)
-            fail_msg("%s, %s: %s", cases[i].pattern, cases[i].text, flaw.why);
+        if (image_pattern_compile(view_of(cases[i].pattern), &arena, &pattern, &parse_error) < 0 ||
+            image_ref_parse(view_of(cases[i].text), &arena, &ref, &parse_error) < 0)
+            fail_msg("%s, %s: %s", cases[i].pattern, cases[i].text, parse_error.why);
         if (image_pattern_match(&pattern, &ref) != cases[i].match)
             fail_msg("%s, %s", cases[i].pattern, cases[i].text);
     }
@@ -298,14 +298,14 @@ static void patterns_that_mislead_are_refused(void **state)
         {"ghcr.io/acme/x@*", 15, "its digest is none of"},
     };
     struct image_pattern pattern;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        if (image_pattern_compile(view_of(cases[i].pattern), &arena, &pattern, &flaw) == 0)
+        if (image_pattern_compile(view_of(cases[i].pattern), &arena, &pattern, &parse_error) == 0)
             fail_msg("%s is accepted", cases[i].pattern);
-        if (!view_starts(view_of(flaw.why), cases[i].why) || flaw.at != cases[i].at)
-            fail_msg("%s: %zu: %s", cases[i].pattern, flaw.at, flaw.why);
+        if (!view_starts(view_of(parse_error.why), cases[i].why) || parse_error.at != cases[i].at)
+            fail_msg("%s: %zu: %s", cases[i].pattern, parse_error.at, parse_error.why);
     }
 }
 

@@ -38,12 +38,12 @@ static void a_person_is_shown_a_text_that_matches(void **state)
         struct view text = view_of(cases[i].pattern);
         const struct pattern *pattern;
         struct arena arena;
-        struct flaw flaw;
+        struct parse_error parse_error;
         struct buf out;
 
         arena_init(&arena, 1 << 20);
         buf_init(&out, 100);
-        pattern = pattern_compile(text, &arena, &flaw);
+        pattern = pattern_compile(text, &arena, &parse_error);
         if (pattern && pattern_example(pattern, text, &out))
             assert_string_equal(out.p, cases[i].example ? cases[i].example : "none");
         else if (cases[i].example)

@@ -36,8 +36,8 @@ static void approvals_are_read_whole(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct grant grant;
-        int result = grant_parse(view_of(cases[i].text), &grant);
+        struct approval_annotation grant;
+        int result = approval_annotation_parse(view_of(cases[i].text), &grant);
 
         if ((result == 0) != (cases[i].by != NULL))
             fail_msg("%s: %d", cases[i].text, result);
@@ -51,11 +51,11 @@ static void approvals_are_read_whole(void **state)
 static void approvals_are_written_as_they_are_read(void **state)
 {
     struct arena arena;
-    struct grant grant = {VIEW(HASH), VIEW("bob"), 1767225600};
+    struct approval_annotation grant = {VIEW(HASH), VIEW("bob"), 1767225600};
 
     (void)state;
     arena_init(&arena, 4096);
-    assert_string_equal(grant_print(&grant, &arena).p, cases[0].text);
+    assert_string_equal(approval_annotation_print(&grant, &arena).p, cases[0].text);
     arena_release(&arena);
 }
 

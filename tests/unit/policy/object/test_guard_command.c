@@ -39,8 +39,8 @@ static void orders_are_read_whole(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct order order;
-        int result = order_parse(view_of(cases[i].text), &order);
+        struct guard_command order;
+        int result = guard_command_parse(view_of(cases[i].text), &order);
 
         if ((result == 0) != (cases[i].by != NULL))
             fail_msg("%s: %d", cases[i].text, result);
@@ -54,14 +54,14 @@ static void orders_are_read_whole(void **state)
 
 static void orders_are_written_as_they_are_read(void **state)
 {
-    struct order order = {VIEW(HASH), VIEW("bob"), 1767225600, {NULL, 0}};
+    struct guard_command order = {VIEW(HASH), VIEW("bob"), 1767225600, {NULL, 0}};
     struct arena arena;
 
     (void)state;
     arena_init(&arena, 4096);
-    assert_string_equal(order_print(&order, &arena).p, cases[0].text);
+    assert_string_equal(guard_command_print(&order, &arena).p, cases[0].text);
     order.reason = VIEW("5xx: too many");
-    assert_string_equal(order_print(&order, &arena).p, cases[2].text);
+    assert_string_equal(guard_command_print(&order, &arena).p, cases[2].text);
     arena_release(&arena);
 }
 

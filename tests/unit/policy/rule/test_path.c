@@ -11,15 +11,15 @@ static void length_has_a_limit(void **state)
 {
     static char text[LIMIT_PATH + 1];
     struct arena arena;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     (void)state;
     arena_init(&arena, 1 << 20);
     memset(text, 'a', sizeof(text));
-    assert_non_null(path_compile((struct view){text, LIMIT_PATH - 1}, &arena, &flaw));
-    assert_non_null(path_compile((struct view){text, LIMIT_PATH}, &arena, &flaw));
-    assert_null(path_compile((struct view){text, LIMIT_PATH + 1}, &arena, &flaw));
-    assert_string_equal(flaw.why, "it is longer than 512 bytes");
+    assert_non_null(path_compile((struct view){text, LIMIT_PATH - 1}, &arena, &parse_error));
+    assert_non_null(path_compile((struct view){text, LIMIT_PATH}, &arena, &parse_error));
+    assert_null(path_compile((struct view){text, LIMIT_PATH + 1}, &arena, &parse_error));
+    assert_string_equal(parse_error.why, "it is longer than 512 bytes");
     arena_release(&arena);
 }
 
@@ -28,14 +28,14 @@ static void steps_have_that_limit(void **state)
 {
     static char text[LIMIT_PATH];
     struct arena arena;
-    struct flaw flaw;
+    struct parse_error parse_error;
 
     (void)state;
     arena_init(&arena, 1 << 20);
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = i % 2 ? '.' : 'a';
-    assert_non_null(path_compile((struct view){text, LIMIT_PATH - 1}, &arena, &flaw));
-    assert_null(path_compile((struct view){text, LIMIT_PATH}, &arena, &flaw));
+    assert_non_null(path_compile((struct view){text, LIMIT_PATH - 1}, &arena, &parse_error));
+    assert_null(path_compile((struct view){text, LIMIT_PATH}, &arena, &parse_error));
     arena_release(&arena);
 }
 

@@ -34,7 +34,7 @@ static void groups_are_looked_through_by_the_budget(void **state)
     verdict = fixture_ask(&f, fixture_request(&f, &ask).p, 0, &request);
     assert_int_equal(verdict.first->status, RULE_BROKEN);
     request.budget = &budget;
-    assert_int_equal(evaluate(f.set, &request, &f.world, 0, &f.arena, &verdict), 0);
+    assert_int_equal(evaluate(f.set, &request, &f.cluster_view, 0, &f.arena, &verdict), 0);
     assert_int_equal(verdict.first->status, RULE_UNANSWERED);
     fixture_close(&f);
     buf_release(&groups);

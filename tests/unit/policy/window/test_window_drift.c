@@ -56,7 +56,7 @@ static const struct node *parse(struct fixture *f, const char *yaml)
 
 static struct window compile(struct fixture *f, const struct node *node, const char *zone)
 {
-    struct flaw none;
+    struct parse_error none;
     struct window w;
 
     if (window_compile(node, &f->zones, zone_get(&f->zones, view_of(zone), &none), &f->diags, &w) <

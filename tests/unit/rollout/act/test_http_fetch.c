@@ -13,16 +13,16 @@
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 struct call {
-    struct fetch *fetch;
-    struct fetch_request request;
-    struct fetch_answer answer;
+    struct http_fetch *fetch;
+    struct http_fetch_request request;
+    struct http_fetch_answer answer;
     char url[128];
     int status;
 };
 
 static void call_init(struct call *call, const struct loopback *l, const char *path)
 {
-    *call = (struct call){.fetch = fetch_create(), .request.seconds = 20};
+    *call = (struct call){.fetch = http_fetch_create(), .request.seconds = 20};
     buf_init(&call->answer.body, LIMIT_FETCH_BODY);
     snprintf(call->url, sizeof(call->url), "http%s://localhost:%u%s", l->tls ? "s" : "", l->port,
              path);
@@ -32,7 +32,7 @@ static void call_init(struct call *call, const struct loopback *l, const char *p
 
 static void call_release(struct call *call)
 {
-    fetch_free(call->fetch);
+    http_fetch_free(call->fetch);
     buf_release(&call->answer.body);
 }
 
@@ -40,7 +40,7 @@ static void *do_call(void *arg)
 {
     struct call *call = arg;
 
-    call->status = fetch_do(call->fetch, &call->request, &call->answer);
+    call->status = http_fetch_do(call->fetch, &call->request, &call->answer);
     return NULL;
 }
 
@@ -219,13 +219,13 @@ static void it_is_stopped(void **state)
     call.request.seconds = 0;
     assert_int_equal(pthread_create(&thread, NULL, do_call, &call), 0);
     loopback_await(&l, 1);
-    fetch_stop(call.fetch);
+    http_fetch_stop(call.fetch);
     pthread_join(thread, NULL);
     assert_int_equal(call.status, -1);
     assert_string_equal(call.answer.problem, "stopped");
     do_call(&call);
     assert_string_equal(call.answer.problem, "stopped");
-    assert_false(fetch_wait(call.fetch, 3600 * 1000));
+    assert_false(http_fetch_wait(call.fetch, 3600 * 1000));
     call_release(&call);
     loopback_stop(&l);
 }
@@ -279,8 +279,8 @@ static void servers_are_verified(void **state)
 
     (void)state;
     buf_init(&why, 256);
-    assert_int_equal(make_ca(&ca, "a test CA", now, 10 * 86400, &why), 0);
-    assert_int_equal(make_ca(&other, "another test CA", now, 10 * 86400, &why), 0);
+    assert_int_equal(issue_ca(&ca, "a test CA", now, 10 * 86400, &why), 0);
+    assert_int_equal(issue_ca(&other, "another test CA", now, 10 * 86400, &why), 0);
     write_file("fetch-good.pem", buf_view(&ca.cert));
     write_file("fetch-other.pem", buf_view(&other.cert));
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -291,7 +291,7 @@ static void servers_are_verified(void **state)
         char file[64];
 
         print_message("%s\n", cases[i].name);
-        assert_int_equal(make_leaf(&leaf, &ca, &name, 1, now, 5 * 86400, &why), 0);
+        assert_int_equal(issue_leaf(&leaf, &ca, &name, 1, now, 5 * 86400, &why), 0);
         l.tls = loopback_credentials(&leaf);
         loopback_start(&l);
         call_init(&call, &l, "/s3cret");

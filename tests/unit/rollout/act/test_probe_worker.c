@@ -71,8 +71,8 @@ static int make_certificates(void **state)
     pthread_mutex_init(&heard.lock, NULL);
     pthread_cond_init(&heard.changed, NULL);
     calls_init(&calls);
-    return make_ca(&ca, "a test CA", clock_wall(), 10 * 86400, &why) |
-           make_leaf(&leaf, &ca, &name, 1, clock_wall(), 5 * 86400, &why);
+    return issue_ca(&ca, "a test CA", clock_wall(), 10 * 86400, &why) |
+           issue_leaf(&leaf, &ca, &name, 1, clock_wall(), 5 * 86400, &why);
 }
 
 static int release_certificates(void **state)
@@ -89,8 +89,8 @@ struct scene {
     struct loopback l;
     char server[64];
     struct config config;
-    struct prober_options options;
-    struct prober *prober;
+    struct probe_worker_options options;
+    struct probe_worker *prober;
 };
 
 static void scene_start(struct scene *s, bool tls, const struct loopback_reply *replies,
@@ -110,13 +110,13 @@ static void scene_start(struct scene *s, bool tls, const struct loopback_reply *
     if (s->options.threads == 0)
         s->options.threads = 1;
     heard.count = 0;
-    s->prober = prober_start(&s->options);
+    s->prober = probe_worker_start(&s->options);
     assert_non_null(s->prober);
 }
 
 static void scene_stop(struct scene *s)
 {
-    prober_stop(s->prober);
+    probe_worker_stop(s->prober);
     loopback_stop(&s->l);
     if (s->l.tls)
         gnutls_certificate_free_credentials(s->l.tls);
@@ -154,7 +154,7 @@ static void by_the_proxy(void **state)
 
         asked.https = i == 1;
         asked.timeout = i == 4 ? 1 : 5;
-        prober_ask_http(s.prober, VIEW("u-1"), VIEW("shop"), i, &asked);
+        probe_worker_ask_http(s.prober, VIEW("u-1"), VIEW("shop"), i, &asked);
         await(i + 1);
         assert_string_equal(heard.last.words, expected[i].words);
         assert_int_equal(heard.last.ok, expected[i].ok);
@@ -178,8 +178,8 @@ static void the_proxy_is_asked_for(void **state)
     (void)state;
     tls.https = true;
     scene_start(&s, true, &reply, 1);
-    prober_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
-    prober_ask_http(s.prober, VIEW("u"), VIEW("shop"), 1, &tls);
+    probe_worker_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
+    probe_worker_ask_http(s.prober, VIEW("u"), VIEW("shop"), 1, &tls);
     await(2);
     loopback_await(&s.l, 2);
     assert_non_null(
@@ -199,7 +199,7 @@ static void no_api_server(void **state)
 
     (void)state;
     scene_start(&s, false, &reply, 1);
-    prober_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
+    probe_worker_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
     await(1);
     assert_true(heard.last.no_data);
     assert_string_equal(heard.last.words,
@@ -232,13 +232,13 @@ static void directly(void **state)
     for (size_t i = 0; i < 4; i++) {
         struct guard_http http = {.direct = true, .timeout = i == 3 ? 1 : 5};
         struct arena rules;
-        struct flaw flaw;
+        struct parse_error parse_error;
 
         arena_init(&rules, 1 << 16);
         http.url = arena_copy(&rules, view_of(url));
         if (cases[i].pattern)
-            http.body = pattern_compile(view_of(cases[i].pattern), &rules, &flaw);
-        prober_ask_http(s.prober, VIEW("u"), VIEW("shop"), i, &http);
+            http.body = pattern_compile(view_of(cases[i].pattern), &rules, &parse_error);
+        probe_worker_ask_http(s.prober, VIEW("u"), VIEW("shop"), i, &http);
         arena_release(&rules); /* and the rules are gone */
         await(i + 1);
         assert_string_equal(heard.last.words, cases[i].words);
@@ -274,7 +274,7 @@ static void nobody_is_there(void **state)
     (void)state;
     scene_start(&s, false, &reply, 1);
     for (size_t i = 0; i < 2; i++) {
-        prober_ask_http(s.prober, VIEW("u"), VIEW("shop"), i, &cases[i].http);
+        probe_worker_ask_http(s.prober, VIEW("u"), VIEW("shop"), i, &cases[i].http);
         await(i + 1);
         assert_string_equal(heard.last.words, cases[i].words);
         assert_false(heard.last.ok);
@@ -310,7 +310,7 @@ static void prometheus(void **state)
     write_token(token, "t0ken\n");
     scene_start(&s, false, &reply, 1);
     snprintf(url, sizeof(url), "%s/prom/", s.server);
-    prober_ask_prometheus(s.prober, VIEW("u"), 3, &query);
+    probe_worker_ask_prometheus(s.prober, VIEW("u"), 3, &query);
     await(1);
     assert_string_equal(heard.last.words, "0.31 > 0.05");
     assert_true(heard.prometheus && heard.index == 3);
@@ -323,12 +323,12 @@ static void prometheus(void **state)
     assert_true(view_starts(buf_view(&s.l.heard), line));
     assert_non_null(strstr(s.l.heard.p, "\r\nAuthorization: Bearer t0ken\r\n"));
     write_token(token, "an0ther");
-    prober_ask_prometheus(s.prober, VIEW("u"), 3, &query);
+    probe_worker_ask_prometheus(s.prober, VIEW("u"), 3, &query);
     await(2);
     loopback_await(&s.l, 2);
     assert_non_null(strstr(s.l.heard.p, "\r\nAuthorization: Bearer an0ther\r\n"));
     unlink(token);
-    prober_ask_prometheus(s.prober, VIEW("u"), 3, &query);
+    probe_worker_ask_prometheus(s.prober, VIEW("u"), 3, &query);
     await(3);
     snprintf(line, sizeof(line), "the token file \"%s\" cannot be read: No such file or directory",
              token);
@@ -350,7 +350,7 @@ static void no_prometheus(void **state)
         struct scene s = {.options.prometheus = urls[i]};
 
         scene_start(&s, false, &reply, 1);
-        prober_ask_prometheus(s.prober, VIEW("u"), 0, &query);
+        probe_worker_ask_prometheus(s.prober, VIEW("u"), 0, &query);
         await(1);
         assert_string_equal(heard.last.words, words[i]);
         assert_true(heard.last.no_data);
@@ -370,12 +370,12 @@ static void the_queue_has_a_limit(void **state)
     (void)state;
     scene_start(&s, false, &reply, 1);
     http.url = view_of(s.server);
-    prober_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
+    probe_worker_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
     loopback_await(&s.l, 1);
     for (int i = 0; i < LIMIT_PROBES; i++)
-        prober_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
+        probe_worker_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
     assert_int_equal(heard.count, 0);
-    prober_ask_http(s.prober, VIEW("u-2"), VIEW("shop"), 7, &http);
+    probe_worker_ask_http(s.prober, VIEW("u-2"), VIEW("shop"), 7, &http);
     assert_int_equal(heard.count, 1);
     assert_true(pthread_equal(heard.by, pthread_self()));
     assert_string_equal(heard.last.words, "not asked: 4096 requests and queries wait already");
@@ -400,11 +400,11 @@ static void several_threads(void **state)
     snprintf(url, sizeof(url), "http://localhost:%u/", other.port);
     scene_start(&s, false, &fast, 1);
     http.url = view_of(url);
-    prober_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
+    probe_worker_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
     loopback_await(&other, 1);
     http.url = view_of(s.server);
     for (int i = 0; i < 100; i++)
-        prober_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
+        probe_worker_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
     await(100);
     scene_stop(&s);
     assert_int_equal(heard.count, 100);

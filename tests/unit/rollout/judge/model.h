@@ -38,10 +38,10 @@ struct model {
 
     /* What the last look was made of. */
     char hashes[TEMPLATES][HASH_ROOM], images[TEMPLATES][8], names[TEMPLATES][8], uid_text[16];
-    struct sight_revision seen_revisions[TEMPLATES];
-    struct sight_container container;
-    struct sight_pod pod, old_pod;
-    struct sight sight;
+    struct snapshot_revision seen_revisions[TEMPLATES];
+    struct snapshot_container container;
+    struct snapshot_pod pod, old_pod;
+    struct snapshot snapshot;
 };
 
 static inline void model_init(struct model *m)
@@ -111,14 +111,14 @@ static inline void model_deploy(struct model *m, char template)
 static inline void model_order(struct model *m, char room[256], char template, int64_t at)
 {
     struct arena arena;
-    struct order order = {.hash = model_hash(m, template), .by = VIEW("bob"), .at = at};
+    struct guard_command order = {.hash = model_hash(m, template), .by = VIEW("bob"), .at = at};
 
     arena_init(&arena, 65536);
-    snprintf(room, 256, "%s", order_print(&order, &arena).p);
+    snprintf(room, 256, "%s", guard_command_print(&order, &arena).p);
     arena_release(&arena);
 }
 
-static inline const struct sight *model_look(struct model *m)
+static inline const struct snapshot *model_look(struct model *m)
 {
     bool ready = m->available >= m->desired;
 
@@ -126,48 +126,48 @@ static inline const struct sight *model_look(struct model *m)
         size_t from = m->revision_count - 1 - i;
 
         m->seen_revisions[i] =
-            (struct sight_revision){view_of(m->names[m->revisions[from] - 'a']),
-                                    model_hash(m, m->revisions[from]), m->numbers[from]};
+            (struct snapshot_revision){view_of(m->names[m->revisions[from] - 'a']),
+                                       model_hash(m, m->revisions[from]), m->numbers[from]};
     }
     snprintf(m->uid_text, sizeof(m->uid_text), "u-%d", m->uid);
-    m->container = (struct sight_container){.name = VIEW("api"),
-                                            .running = !m->waiting,
-                                            .ready = ready,
-                                            .exits = m->exits,
-                                            .ended = m->exits > 0 ? VIEW("Error") : VIEW(""),
-                                            .exit_code = m->exits > 0,
-                                            .waiting = view_of(m->waiting),
-                                            .waiting_since = m->waiting_since};
-    m->pod = (struct sight_pod){.name = VIEW("api-1"),
-                                .ready = ready,
-                                .flaps = m->flaps,
-                                .containers = &m->container,
-                                .container_count = 1};
-    m->old_pod = (struct sight_pod){.name = VIEW("api-0")};
+    m->container = (struct snapshot_container){.name = VIEW("api"),
+                                               .running = !m->waiting,
+                                               .ready = ready,
+                                               .exits = m->exits,
+                                               .ended = m->exits > 0 ? VIEW("Error") : VIEW(""),
+                                               .exit_code = m->exits > 0,
+                                               .waiting = view_of(m->waiting),
+                                               .waiting_since = m->waiting_since};
+    m->pod = (struct snapshot_pod){.name = VIEW("api-1"),
+                                   .ready = ready,
+                                   .flaps = m->flaps,
+                                   .containers = &m->container,
+                                   .container_count = 1};
+    m->old_pod = (struct snapshot_pod){.name = VIEW("api-0")};
     if (m->broken_old)
         m->old_pod.revision = view_of(m->names[m->broken_old - 'a']);
-    m->sight = (struct sight){.driver = driver_of_kind(view_of(m->kind)),
-                              .namespace_ = VIEW("shop"),
-                              .name = VIEW("api"),
-                              .uid = view_of(m->uid_text),
-                              .hash = model_hash(m, m->template),
-                              .images = view_of(m->images[m->template - 'a']),
-                              .observed = m->observed,
-                              .deleting = m->deleting,
-                              .paused = m->paused,
-                              .desired = m->desired,
-                              .updated = m->desired,
-                              .available = m->available,
-                              .total = m->desired + m->old,
-                              .rollback_order = view_of(m->rollback[0] ? m->rollback : NULL),
-                              .release_order = view_of(m->release[0] ? m->release : NULL),
-                              .revisions = m->seen_revisions,
-                              .revision_count = m->revision_count,
-                              .pods = &m->pod,
-                              .pod_count = 1,
-                              .old_pods = &m->old_pod,
-                              .old_pod_count = m->broken_old != 0};
-    return &m->sight;
+    m->snapshot = (struct snapshot){.guarded_kind = guarded_kind_of(view_of(m->kind)),
+                                    .namespace_ = VIEW("shop"),
+                                    .name = VIEW("api"),
+                                    .uid = view_of(m->uid_text),
+                                    .hash = model_hash(m, m->template),
+                                    .images = view_of(m->images[m->template - 'a']),
+                                    .observed = m->observed,
+                                    .deleting = m->deleting,
+                                    .paused = m->paused,
+                                    .desired = m->desired,
+                                    .updated = m->desired,
+                                    .available = m->available,
+                                    .total = m->desired + m->old,
+                                    .rollback_order = view_of(m->rollback[0] ? m->rollback : NULL),
+                                    .release_order = view_of(m->release[0] ? m->release : NULL),
+                                    .revisions = m->seen_revisions,
+                                    .revision_count = m->revision_count,
+                                    .pods = &m->pod,
+                                    .pod_count = 1,
+                                    .old_pods = &m->old_pod,
+                                    .old_pod_count = m->broken_old != 0};
+    return &m->snapshot;
 }
 
 #endif

@@ -6,8 +6,8 @@
 /* What a pod of one container shows, and what it is judged. */
 struct seen {
     const char *name;
-    struct sight_container container;
-    struct sight_pod pod; /* its container is the one above */
+    struct snapshot_container container;
+    struct snapshot_pod pod; /* its container is the one above */
     int64_t available, refused_since;
     enum cause_kind cause;
     const char *words; /* of the cause, or of what is missing */
@@ -181,19 +181,19 @@ static void pods_are_judged_in_words(void **state)
     arena_init(&arena, 1 << 20);
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         const struct seen *row = &table[i];
-        struct sight sight = *model_look(&m);
-        struct sight_pod pod = row->pod;
+        struct snapshot snapshot = *model_look(&m);
+        struct snapshot_pod pod = row->pod;
         struct judgement j;
         struct view words;
 
         pod.name = VIEW("api-1");
         pod.containers = &row->container;
         pod.container_count = 1;
-        sight.pods = &pod;
-        sight.available = row->available;
-        sight.refused_since = row->refused_since;
-        sight.refused = VIEW("exceeded quota");
-        judge(&m.guard, &sight, &none, 3, NOW, &arena, &j);
+        snapshot.pods = &pod;
+        snapshot.available = row->available;
+        snapshot.refused_since = row->refused_since;
+        snapshot.refused = VIEW("exceeded quota");
+        judge(&m.guard, &snapshot, &none, 3, NOW, &arena, &j);
         words = j.cause.kind != CAUSE_NONE ? j.cause.words : j.missing.words;
         if (j.cause.kind != row->cause || !view_eq_str(words, row->words) || j.next != row->next)
             fail_msg("%s: %s, \"%.*s\", next %ld", row->name, cause_name(j.cause.kind),
@@ -277,15 +277,15 @@ static void health_is_that_of_kubectl(void **state)
     set_up(&m);
     arena_init(&arena, 1 << 20);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct sight sight = *model_look(&m);
+        struct snapshot snapshot = *model_look(&m);
         struct judgement j;
 
-        sight.pod_count = 0;
-        sight.desired = cases[i].desired;
-        sight.updated = cases[i].updated;
-        sight.available = cases[i].available;
-        sight.total = cases[i].total;
-        judge(&m.guard, &sight, &none, cases[i].need, NOW, &arena, &j);
+        snapshot.pod_count = 0;
+        snapshot.desired = cases[i].desired;
+        snapshot.updated = cases[i].updated;
+        snapshot.available = cases[i].available;
+        snapshot.total = cases[i].total;
+        judge(&m.guard, &snapshot, &none, cases[i].need, NOW, &arena, &j);
         if (j.healthy != cases[i].healthy || !view_eq_str(j.missing.words, cases[i].missing))
             fail_msg("case %zu: %d \"%.*s\"", i, j.healthy, VIEW_ARGS(j.missing.words));
     }
@@ -342,14 +342,14 @@ static void a_place_is_missed_by_pods_of_the_new_template(void **state)
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         const struct place_case *c = &places[i];
         struct rollout_guard guard = {.fail.unschedulable = {.on = true, .lasting = 10}};
-        struct sight_pod pods[3] = {{.name = VIEW("api-1"), .unschedulable_since = 100}};
-        struct sight sight = {.observed = true,
-                              .desired = c->need,
-                              .updated = c->others_ready + 1,
-                              .available = c->available,
-                              .total = c->available + 1,
-                              .pods = pods,
-                              .pod_count = (size_t)c->others_ready + 1};
+        struct snapshot_pod pods[3] = {{.name = VIEW("api-1"), .unschedulable_since = 100}};
+        struct snapshot snapshot = {.observed = true,
+                                    .desired = c->need,
+                                    .updated = c->others_ready + 1,
+                                    .available = c->available,
+                                    .total = c->available + 1,
+                                    .pods = pods,
+                                    .pod_count = (size_t)c->others_ready + 1};
         struct probes probes = {0};
         struct judgement judged;
         struct arena arena;
@@ -357,7 +357,7 @@ static void a_place_is_missed_by_pods_of_the_new_template(void **state)
         arena_init(&arena, 4096);
         for (int64_t k = 1; k <= c->others_ready; k++)
             pods[k].ready = true;
-        judge(&guard, &sight, &probes, c->need, 110, &arena, &judged);
+        judge(&guard, &snapshot, &probes, c->need, 110, &arena, &judged);
         if (judged.cause.kind != c->cause)
             fail_msg("%s: %s", c->name, cause_name(judged.cause.kind));
         arena_release(&arena);

@@ -13,13 +13,13 @@
 /* The text that says why has no memory, and the brake holds all the same. */
 static void the_brake_holds_without_memory(void **state)
 {
-    const struct sight_revision revisions[] = {{.hash = VIEW("bad"), .number = 2},
-                                               {.hash = VIEW("good"), .number = 1}};
-    const struct sight sight = {.driver = &drivers[0],
-                                .namespace_ = VIEW("shop"),
-                                .hash = VIEW("bad"),
-                                .revisions = revisions,
-                                .revision_count = 2};
+    const struct snapshot_revision revisions[] = {{.hash = VIEW("bad"), .number = 2},
+                                                  {.hash = VIEW("good"), .number = 1}};
+    const struct snapshot snapshot = {.guarded_kind = &drivers[0],
+                                      .namespace_ = VIEW("shop"),
+                                      .hash = VIEW("bad"),
+                                      .revisions = revisions,
+                                      .revision_count = 2};
     const struct rollout_guard guard = {.act = GUARD_ROLLBACK,
                                         .brake = {.in_namespace = 3, .in_all = 5, .within = 3600}};
     const struct brake_count counts[] = {{.namespace_ = 3, .all = 3}, {.namespace_ = 2, .all = 5}};
@@ -33,15 +33,15 @@ static void the_brake_holds_without_memory(void **state)
 
         do {
             const struct brake_count none = {0};
-            struct decision decision;
+            struct plan plan;
             struct arena arena;
 
             arena_init(&arena, 65536);
             mem_fail_nth(n);
-            decide(&record, &guard, &sight, i < 2 ? &counts[i] : &none, CAUSE_CRASH_LOOP, &arena,
-                   &decision);
+            plan_of(&record, &guard, &snapshot, i < 2 ? &counts[i] : &none, CAUSE_CRASH_LOOP,
+                    &arena, &plan);
             made = mem_fail_nth(0);
-            assert_int_equal(decision.input, i < 2 ? INPUT_STAY : INPUT_UNDO);
+            assert_int_equal(plan.input, i < 2 ? INPUT_STAY : INPUT_UNDO);
             arena_release(&arena);
         } while (n++ <= made);
         assert_true(n > 2);

@@ -95,12 +95,12 @@ static void smoke_requests(void **state)
                                   .status_count = cases[i].accepted ? 2 : 0};
         struct probe_answer answer = {0};
         struct arena arena;
-        struct flaw flaw;
+        struct parse_error parse_error;
 
         print_message("%s\n", cases[i].name);
         arena_init(&arena, 1 << 16);
         if (cases[i].pattern)
-            http.body = pattern_compile(view_of(cases[i].pattern), &arena, &flaw);
+            http.body = pattern_compile(view_of(cases[i].pattern), &arena, &parse_error);
         probe_judge_http(&http, cases[i].proxied, cases[i].status, view_of(cases[i].body), &answer);
         assert_string_equal(answer.words, cases[i].words);
         assert_int_equal(kind(&answer), cases[i].kind);

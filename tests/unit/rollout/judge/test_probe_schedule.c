@@ -9,14 +9,14 @@ static void the_answer_of_an_earlier_question_is_left_out(void **state)
     struct probe_answer own = {.asked = 200, .at = 211, .ok = true, .words = "200"};
 
     (void)state;
-    ask_answered(&probe, &late);
+    probe_schedule_answered(&probe, &late);
     assert_true(probe.awaited);
     assert_int_equal(probe.failures, 0);
-    ask_answered(&probe, &own);
+    probe_schedule_answered(&probe, &own);
     assert_false(probe.awaited);
     assert_true(probe.ok);
     assert_int_equal(probe.answered, 211);
-    ask_answered(&probe, &late);
+    probe_schedule_answered(&probe, &late);
     assert_true(probe.ok);
 }
 

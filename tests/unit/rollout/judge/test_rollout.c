@@ -462,13 +462,13 @@ static const char *mark(enum outcome outcome)
     return marks[outcome];
 }
 
-static const char *news_name(enum news_kind kind)
+static const char *news_name(enum rollout_event_kind kind)
 {
     static const char *const names[] = {
-        [NEWS_HEALTHY] = "Healthy",        [NEWS_FAILED] = "Failed",
-        [NEWS_ROLLED_BACK] = "RolledBack", [NEWS_REFUSED] = "Refused",
-        [NEWS_DEGRADED] = "Degraded",      [NEWS_RECOVERED] = "Recovered",
-        [NEWS_RELEASED] = "Released",
+        [ROLLOUT_EVENT_HEALTHY] = "Healthy",        [ROLLOUT_EVENT_FAILED] = "Failed",
+        [ROLLOUT_EVENT_ROLLED_BACK] = "RolledBack", [ROLLOUT_EVENT_REFUSED] = "Refused",
+        [ROLLOUT_EVENT_DEGRADED] = "Degraded",      [ROLLOUT_EVENT_RECOVERED] = "Recovered",
+        [ROLLOUT_EVENT_RELEASED] = "Released",
     };
 
     return names[kind];
@@ -490,7 +490,7 @@ static enum outcome perform(struct run *r, const struct intention *in, struct bu
         break;
     case INTENT_UNDO:
         outcome = r->undo;
-        assert_true(view_eq(in->hash, r->model.sight.hash));
+        assert_true(view_eq(in->hash, r->model.snapshot.hash));
         r->target = model_template(&r->model, in->target->hash);
         buf_printf(done, "U%" PRId64, in->target->number);
         break;
@@ -503,9 +503,9 @@ static enum outcome perform(struct run *r, const struct intention *in, struct bu
         r->prometheus = in->prometheus;
         buf_add_str(done, in->prometheus ? "Q" : "H");
         break;
-    case INTENT_TELL:
+    case INTENT_PUBLISH:
         outcome = r->tell;
-        buf_printf(done, "%s%c", news_name(in->news.kind), in->news.notify ? '!' : '.');
+        buf_printf(done, "%s%c", news_name(in->event.kind), in->event.notify ? '!' : '.');
         break;
     }
     buf_printf(done, "%s ", mark(outcome));

@@ -225,7 +225,7 @@ static enum outcome perform(struct life *l, const struct intention *in)
         check_decision(l, in);
         l->model.paused = true;
         return OUTCOME_DONE;
-    case INTENT_TELL: return pick(l, 5) ? OUTCOME_DONE : OUTCOME_UNREACHABLE;
+    case INTENT_PUBLISH: return pick(l, 5) ? OUTCOME_DONE : OUTCOME_UNREACHABLE;
     case INTENT_DELETE_POD:
     case INTENT_PROBE:
     case INTENT_NOTHING: break;

@@ -9,23 +9,23 @@
 static void a_row_is_there_once(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < machine_row_count; i++) {
-        const struct machine_row *row = &machine_rows[i];
+    for (size_t i = 0; i < states_row_count; i++) {
+        const struct states_row *row = &states_rows[i];
 
-        assert_int_equal(machine_next(row->from, row->input), row->to);
+        assert_int_equal(states_next(row->from, row->input), row->to);
         for (size_t k = 0; k < i; k++)
-            if (machine_rows[k].from == row->from && machine_rows[k].input == row->input)
+            if (states_rows[k].from == row->from && states_rows[k].input == row->input)
                 fail_msg("%s has two rows for %s", rollout_state_name(row->from),
-                         machine_input_name(row->input));
+                         states_input_name(row->input));
     }
 }
 
 static void what_has_no_row_changes_nothing(void **state)
 {
     (void)state;
-    assert_int_equal(machine_next(ROLLOUT_NONE, INPUT_UNDO), ROLLOUT_NONE);
-    assert_int_equal(machine_next(ROLLOUT_HEALTHY, INPUT_STAY), ROLLOUT_HEALTHY);
-    assert_int_equal(machine_next(ROLLOUT_DEGRADED, INPUT_SUSPEND), ROLLOUT_DEGRADED);
+    assert_int_equal(states_next(ROLLOUT_NONE, INPUT_UNDO), ROLLOUT_NONE);
+    assert_int_equal(states_next(ROLLOUT_HEALTHY, INPUT_STAY), ROLLOUT_HEALTHY);
+    assert_int_equal(states_next(ROLLOUT_DEGRADED, INPUT_SUSPEND), ROLLOUT_DEGRADED);
 }
 
 /* Whatever it is in, a new template begins anew. */
@@ -33,7 +33,7 @@ static void every_state_gives_way_to_a_template(void **state)
 {
     (void)state;
     for (int s = 0; s < ROLLOUT_STATES; s++)
-        assert_int_equal(machine_next((enum rollout_state)s, INPUT_TEMPLATE), ROLLOUT_PROGRESSING);
+        assert_int_equal(states_next((enum rollout_state)s, INPUT_TEMPLATE), ROLLOUT_PROGRESSING);
 }
 
 static void every_state_and_input_is_in_the_table(void **state)
@@ -41,9 +41,9 @@ static void every_state_and_input_is_in_the_table(void **state)
     bool reached[ROLLOUT_STATES] = {[ROLLOUT_NONE] = true}, used[INPUTS] = {false};
 
     (void)state;
-    for (size_t i = 0; i < machine_row_count; i++) {
-        reached[machine_rows[i].to] = true;
-        used[machine_rows[i].input] = true;
+    for (size_t i = 0; i < states_row_count; i++) {
+        reached[states_rows[i].to] = true;
+        used[states_rows[i].input] = true;
     }
     for (int s = 0; s < ROLLOUT_STATES; s++)
         assert_true(reached[s]);
@@ -61,12 +61,12 @@ static void draw_from(struct buf *out, enum rollout_state from, enum rollout_sta
 {
     const char *before = NULL;
 
-    for (size_t i = 0; i < machine_row_count; i++) {
-        if (machine_rows[i].from != from || machine_rows[i].to != to)
+    for (size_t i = 0; i < states_row_count; i++) {
+        if (states_rows[i].from != from || states_rows[i].to != to)
             continue;
         if (!before)
             buf_printf(out, "    %s --> %s: ", node_of(from), node_of(to));
-        buf_printf(out, "%s%s", before ? before : "", machine_input_name(machine_rows[i].input));
+        buf_printf(out, "%s%s", before ? before : "", states_input_name(states_rows[i].input));
         before = ", ";
     }
     if (before)

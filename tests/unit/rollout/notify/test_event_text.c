@@ -26,30 +26,30 @@
     }
 #define LOG "starting\npanic: no database"
 
-static const struct sight_revision revisions[] = {
+static const struct snapshot_revision revisions[] = {
     {.name = TEXT("api-7f9"), .hash = TEXT("h2"), .number = 4},
     {.name = TEXT("api-5b5"), .hash = TEXT("h1"), .number = 3},
 };
 
-static struct sight workload(const char *kind)
+static struct snapshot workload(const char *kind)
 {
-    return (struct sight){.driver = driver_of_kind(view_of(kind)),
-                          .namespace_ = TEXT("shop"),
-                          .name = TEXT("api"),
-                          .revisions = revisions,
-                          .revision_count = 2};
+    return (struct snapshot){.guarded_kind = guarded_kind_of(view_of(kind)),
+                             .namespace_ = TEXT("shop"),
+                             .name = TEXT("api"),
+                             .revisions = revisions,
+                             .revision_count = 2};
 }
 
 static const struct {
     const char *name, *kind; /* NULL: Deployment */
-    struct news news;
+    struct rollout_event event;
     const char *last_words; /* or NULL */
     bool warning;
     const char *reason, *action, *headline, *note;
 } table[] = {
     {"healthy",
      NULL,
-     {.kind = NEWS_HEALTHY, .hash = TEXT("h2"), .images = V2},
+     {.kind = ROLLOUT_EVENT_HEALTHY, .hash = TEXT("h2"), .images = V2},
      NULL,
      false,
      "Healthy",
@@ -58,7 +58,7 @@ static const struct {
      "api:v2 (revision 4) is healthy, a later one that fails goes back to it"},
     {"healthy, not for the first time",
      NULL,
-     {.kind = NEWS_HEALTHY, .hash = TEXT("h2"), .images = V2, .returning = true},
+     {.kind = ROLLOUT_EVENT_HEALTHY, .hash = TEXT("h2"), .images = V2, .returning = true},
      NULL,
      false,
      "Healthy",
@@ -69,7 +69,7 @@ static const struct {
 
     {"failed, rolled back, quarantined",
      NULL,
-     {.kind = NEWS_FAILED,
+     {.kind = ROLLOUT_EVENT_FAILED,
       .cause = CRASHED,
       .hash = TEXT("h2"),
       .images = V2,
@@ -92,7 +92,7 @@ static const struct {
      "starting\npanic: no database"},
     {"failed, rolled back, not quarantined; the images are the same",
      "StatefulSet",
-     {.kind = NEWS_FAILED,
+     {.kind = ROLLOUT_EVENT_FAILED,
       .cause = {.kind = CAUSE_DEADLINE, .words = TEXT("not healthy in 10m")},
       .hash = TEXT("h2"),
       .images = V2,
@@ -109,7 +109,7 @@ static const struct {
      "  all of it:    tidegate history -n shop statefulset/api"},
     {"failed, nothing to go back to",
      NULL,
-     {.kind = NEWS_FAILED,
+     {.kind = ROLLOUT_EVENT_FAILED,
       .cause = CRASHED,
       .words = TEXT("is not rolled back: there is nothing healthy to go back to"),
       .hash = TEXT("h2"),
@@ -129,7 +129,7 @@ static const struct {
      "starting\npanic: no database"},
     {"failed, without more",
      NULL,
-     {.kind = NEWS_FAILED, .hash = TEXT("gone"), .images = V2},
+     {.kind = ROLLOUT_EVENT_FAILED, .hash = TEXT("gone"), .images = V2},
      NULL,
      true,
      "RolloutFailed",
@@ -139,7 +139,7 @@ static const struct {
      "  all of it:    tidegate history -n shop deployment/api"},
     {"failed, audit",
      NULL,
-     {.kind = NEWS_FAILED,
+     {.kind = ROLLOUT_EVENT_FAILED,
       .cause = {.kind = CAUSE_HTTP, .words = TEXT("503")},
       .words = TEXT("would go back to revision 3 (api:v1) (mode: audit)"),
       .hash = TEXT("h2"),
@@ -157,7 +157,7 @@ static const struct {
 
     {"rolled back, quarantined",
      "DaemonSet",
-     {.kind = NEWS_ROLLED_BACK,
+     {.kind = ROLLOUT_EVENT_ROLLED_BACK,
       .hash = TEXT("h2"),
       .images = V2,
       .target_images = V1,
@@ -174,7 +174,7 @@ static const struct {
      "  all of it:    tidegate history -n shop daemonset/api"},
     {"rolled back",
      NULL,
-     {.kind = NEWS_ROLLED_BACK,
+     {.kind = ROLLOUT_EVENT_ROLLED_BACK,
       .cause = {.kind = CAUSE_HTTP, .words = TEXT("503")},
       .hash = TEXT("h2"),
       .images = V2,
@@ -189,7 +189,7 @@ static const struct {
 
     {"refused",
      NULL,
-     {.kind = NEWS_REFUSED,
+     {.kind = ROLLOUT_EVENT_REFUSED,
       .words = TEXT("403: no"),
       .hash = TEXT("h2"),
       .images = V2,
@@ -208,7 +208,7 @@ static const struct {
      "  all of it:    tidegate history -n shop deployment/api"},
     {"refused, no target known",
      NULL,
-     {.kind = NEWS_REFUSED, .words = TEXT("403: no"), .images = V2},
+     {.kind = ROLLOUT_EVENT_REFUSED, .words = TEXT("403: no"), .images = V2},
      NULL,
      true,
      "RollbackRefused",
@@ -220,7 +220,7 @@ static const struct {
 
     {"degraded",
      NULL,
-     {.kind = NEWS_DEGRADED,
+     {.kind = ROLLOUT_EVENT_DEGRADED,
       .cause = {CAUSE_READINESS, TEXT("pod \"api-5b5\" is not ready"), TEXT("api-5b5"), TEXT("api"),
                 false},
       .hash = TEXT("h1"),
@@ -240,7 +240,7 @@ static const struct {
      "starting\npanic: no database"},
     {"recovered",
      NULL,
-     {.kind = NEWS_RECOVERED, .hash = TEXT("h1"), .images = V1},
+     {.kind = ROLLOUT_EVENT_RECOVERED, .hash = TEXT("h1"), .images = V1},
      NULL,
      false,
      "Recovered",
@@ -249,7 +249,7 @@ static const struct {
      "api:v1 (revision 3) is healthy again"},
     {"released",
      NULL,
-     {.kind = NEWS_RELEASED, .words = TEXT("by alice"), .hash = TEXT("h2"), .images = V2},
+     {.kind = ROLLOUT_EVENT_RELEASED, .words = TEXT("by alice"), .hash = TEXT("h2"), .images = V2},
      NULL,
      false,
      "Released",
@@ -259,7 +259,9 @@ static const struct {
 
     {"what somebody else wrote stays in its line",
      NULL,
-     {.kind = NEWS_RECOVERED, .words = TEXT("a\nb\x1b[1m\xFF"), .images = TEXT("api:\nv1")},
+     {.kind = ROLLOUT_EVENT_RECOVERED,
+      .words = TEXT("a\nb\x1b[1m\xFF"),
+      .images = TEXT("api:\nv1")},
      NULL,
      false,
      "Recovered",
@@ -268,7 +270,7 @@ static const struct {
      "a b [1m\xEF\xBF\xBD\napi: v1 is healthy again"},
     {"no images",
      NULL,
-     {.kind = NEWS_RECOVERED},
+     {.kind = ROLLOUT_EVENT_RECOVERED},
      NULL,
      false,
      "Recovered",
@@ -287,15 +289,15 @@ static void every_message(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        struct sight sight = workload(table[i].kind ? table[i].kind : "Deployment");
+        struct snapshot snapshot = workload(table[i].kind ? table[i].kind : "Deployment");
         struct arena arena;
-        struct words words;
+        struct event_text words;
 
         arena_init(&arena, 64 * 1024);
-        words_of(&sight, &table[i].news, view_of(table[i].last_words), &arena, &words);
+        event_text_of(&snapshot, &table[i].event, view_of(table[i].last_words), &arena, &words);
         assert_int_equal(words.warning, table[i].warning);
         compare(table[i].name, "reason", view_of(words.reason), table[i].reason);
-        compare(table[i].name, "reason", view_of(words_reason(table[i].news.kind)),
+        compare(table[i].name, "reason", view_of(event_text_reason(table[i].event.kind)),
                 table[i].reason);
         compare(table[i].name, "action", view_of(words.action), table[i].action);
         compare(table[i].name, "headline", words.headline, table[i].headline);
@@ -309,14 +311,14 @@ static void every_message(void **state)
 /* The note of a recovery whose last words have so many bytes, of lines of ten. */
 static struct view note_with(size_t last_words, struct arena *arena)
 {
-    struct sight sight = workload("Deployment");
-    struct news news = {.kind = NEWS_RECOVERED, .images = V1};
+    struct snapshot snapshot = workload("Deployment");
+    struct rollout_event event = {.kind = ROLLOUT_EVENT_RECOVERED, .images = V1};
     char text[2 * LIMIT_EVENT_NOTE];
-    struct words words;
+    struct event_text words;
 
     for (size_t i = 0; i < last_words; i++)
         text[i] = i % 10 == 9 ? '\n' : 'x';
-    words_of(&sight, &news, (struct view){text, last_words}, arena, &words);
+    event_text_of(&snapshot, &event, (struct view){text, last_words}, arena, &words);
     return words.note;
 }
 
@@ -340,14 +342,15 @@ static struct view note_of_long_names(size_t n, struct arena *arena)
 {
     static char name[LIMIT_EVENT_NOTE];
     struct view v = {name, n};
-    struct sight sight = workload("Deployment");
-    struct news news = {
-        .kind = NEWS_DEGRADED, .cause = {CAUSE_READINESS, CRASH, v, v, true}, .images = V1};
-    struct words words;
+    struct snapshot snapshot = workload("Deployment");
+    struct rollout_event event = {.kind = ROLLOUT_EVENT_DEGRADED,
+                                  .cause = {CAUSE_READINESS, CRASH, v, v, true},
+                                  .images = V1};
+    struct event_text words;
 
     memset(name, 'n', sizeof(name));
-    sight.name = v;
-    words_of(&sight, &news, VIEW(LOG), arena, &words);
+    snapshot.name = v;
+    event_text_of(&snapshot, &event, VIEW(LOG), arena, &words);
     return words.note;
 }
 
@@ -366,17 +369,17 @@ static void a_note_is_never_too_long(void **state)
 static void what_is_shown_is_cut(void **state)
 {
     char cause[LIMIT_SHOWN + 1];
-    struct sight sight = workload("Deployment");
+    struct snapshot snapshot = workload("Deployment");
     struct arena arena;
 
     (void)state;
     memset(cause, 'c', sizeof(cause));
     arena_init(&arena, 64 * 1024);
     for (size_t n = LIMIT_SHOWN - 1; n <= LIMIT_SHOWN + 1; n++) {
-        struct news news = {.kind = NEWS_RECOVERED, .words = {cause, n}};
-        struct words words;
+        struct rollout_event event = {.kind = ROLLOUT_EVENT_RECOVERED, .words = {cause, n}};
+        struct event_text words;
 
-        words_of(&sight, &news, VIEW(""), &arena, &words);
+        event_text_of(&snapshot, &event, VIEW(""), &arena, &words);
         assert_int_equal(view_find(words.note, '\n'), n <= LIMIT_SHOWN ? n : LIMIT_SHOWN + 3);
     }
     arena_release(&arena);
@@ -384,13 +387,13 @@ static void what_is_shown_is_cut(void **state)
 
 static void memory_runs_out(void **state)
 {
-    struct sight sight = workload("Deployment");
+    struct snapshot snapshot = workload("Deployment");
     struct arena arena;
-    struct words words;
+    struct event_text words;
 
     (void)state;
     arena_init(&arena, 16);
-    words_of(&sight, &table[1].news, VIEW(LOG), &arena, &words);
+    event_text_of(&snapshot, &table[1].event, VIEW(LOG), &arena, &words);
     assert_null(words.note.p);
     arena_release(&arena);
 }
@@ -400,10 +403,10 @@ static void memory_runs_out(void **state)
 static void lines_of_the_decision_log(void **state)
 {
     static const struct {
-        struct news news;
+        struct rollout_event event;
         const char *line; /* without its time; single quotes */
     } lines[] = {
-        {{.kind = NEWS_FAILED,
+        {{.kind = ROLLOUT_EVENT_FAILED,
           .at = 1795264746,
           .cause = CRASHED,
           .hash = TEXT("h2"),
@@ -417,16 +420,16 @@ static void lines_of_the_decision_log(void **state)
          ","
          "'targetImages':'api:v1','targetRevision':3,'quarantined':true,'audit':false,'message':"
          "'HEADLINE'}"},
-        {{.kind = NEWS_RECOVERED, .audit = true},
+        {{.kind = ROLLOUT_EVENT_RECOVERED, .audit = true},
          "{'event':'rollout','news':'Recovered','at':'1970-01-01T00:00:00Z','kind':'Deployment',"
          "'namespace':'shop','name':'api','quarantined':false,'audit':true,'message':'HEADLINE'}"},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        struct words words = {.headline = VIEW("HEADLINE"),
-                              .reason = words_reason(lines[i].news.kind)};
-        struct sight sight = workload("Deployment");
+        struct event_text words = {.headline = VIEW("HEADLINE"),
+                                   .reason = event_text_reason(lines[i].event.kind)};
+        struct snapshot snapshot = workload("Deployment");
         char expected[1024] = {0};
         struct arena arena;
         struct view line;
@@ -434,7 +437,7 @@ static void lines_of_the_decision_log(void **state)
         char *text;
 
         arena_init(&arena, 64 * 1024);
-        line = words_line(&sight, &lines[i].news, &words, &arena);
+        line = event_text_line(&snapshot, &lines[i].event, &words, &arena);
         assert_int_equal(view_find(line, '\n'), line.n - 1);
         found = json_loadb(line.p, line.n, 0, NULL);
         assert_int_equal(json_string_length(json_object_get(found, "time")), 24);
@@ -451,8 +454,8 @@ static void lines_of_the_decision_log(void **state)
 
 static void the_readme_shows_a_note(void **state)
 {
-    static const struct news news = {
-        .kind = NEWS_FAILED,
+    static const struct rollout_event event = {
+        .kind = ROLLOUT_EVENT_FAILED,
         .cause = {.kind = CAUSE_CRASH_LOOP,
                   .words =
                       TEXT("container \"api\" of pod \"smarthr360-api-6d5f7c9b8d-x2x7k\" ended "
@@ -462,23 +465,24 @@ static void the_readme_shows_a_note(void **state)
         .target_images = TEXT("ghcr.io/your-org/smarthr360-api:v2.4.0"),
         .target_revision = 3,
         .quarantined = true};
-    struct sight sight = workload("Deployment");
+    struct snapshot snapshot = workload("Deployment");
     struct diags diags;
     struct arena arena;
-    struct words words;
+    struct event_text words;
     const struct source *page;
 
     (void)state;
-    sight.namespace_ = VIEW("smarthr360");
-    sight.name = VIEW("smarthr360-api");
+    snapshot.namespace_ = VIEW("smarthr360");
+    snapshot.name = VIEW("smarthr360-api");
     arena_init(&arena, 1 << 20);
     diags_init(&diags, &arena);
     page = file_read("README.md", 1 << 19, &arena, &diags);
     assert_non_null(page);
-    words_of(&sight, &news,
-             VIEW("django.db.utils.OperationalError: could not translate host name \"postgres\" to "
-                  "address"),
-             &arena, &words);
+    event_text_of(
+        &snapshot, &event,
+        VIEW("django.db.utils.OperationalError: could not translate host name \"postgres\" to "
+             "address"),
+        &arena, &words);
     if (!memmem(page->text.p, page->text.n, words.note.p, words.note.n))
         fail_msg("README.md has another message than this:\n%.*s", VIEW_ARGS(words.note));
     arena_release(&arena);

@@ -21,12 +21,12 @@ static void slack(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct notice notice = {.headline = view_of(cases[i].headline),
-                                .text = view_of(cases[i].text)};
+        struct notification notification = {.headline = view_of(cases[i].headline),
+                                            .text = view_of(cases[i].text)};
         struct buf body;
 
         buf_init(&body, 4096);
-        notice_write_slack(&notice, &body);
+        notification_write_slack(&notification, &body);
         assert_string_equal(body.p, cases[i].body);
         buf_release(&body);
     }
@@ -34,7 +34,7 @@ static void slack(void **state)
 
 static void webhook(void **state)
 {
-    const struct notice all = {
+    const struct notification all = {
         .id = VIEW("f3a1"),
         .at = 1795255200,
         .event = VIEW("RolloutFailed"),
@@ -48,12 +48,12 @@ static void webhook(void **state)
         .headline = VIEW("Deployment shop/api: v2 failed"),
         .text = VIEW("one\ntwo"),
     };
-    struct notice few = all;
+    struct notification few = all;
     struct buf body;
 
     (void)state;
     buf_init(&body, 4096);
-    notice_write_webhook(&all, &body);
+    notification_write_webhook(&all, &body);
     assert_string_equal(
         body.p,
         "{\"apiVersion\":\"tidegate.dev/v1alpha1\",\"kind\":\"Notice\",\"id\":\"f3a1\","
@@ -64,7 +64,7 @@ static void webhook(void **state)
         "\"text\":\"one\\ntwo\"}");
     few.previous_images = few.cause = few.images = few.text = (struct view){NULL, 0};
     buf_reset(&body);
-    notice_write_webhook(&few, &body);
+    notification_write_webhook(&few, &body);
     assert_null(strstr(body.p, "mages"));
     assert_null(strstr(body.p, "cause"));
     assert_null(strstr(body.p, "text"));
@@ -74,10 +74,10 @@ static void webhook(void **state)
 /* printf '%s' '1795255200.{"id":"n-1"}' | openssl dgst -sha256 -hmac Jefe */
 static void signatures(void **state)
 {
-    char out[NOTICE_SIGNATURE];
+    char out[NOTIFICATION_SIGNATURE];
 
     (void)state;
-    assert_int_equal(notice_sign(VIEW("Jefe"), 1795255200, VIEW("{\"id\":\"n-1\"}"), out), 0);
+    assert_int_equal(notification_sign(VIEW("Jefe"), 1795255200, VIEW("{\"id\":\"n-1\"}"), out), 0);
     assert_string_equal(out,
                         "sha256=03430268caa81b2d39931add36e7d0143eda60417e6dab795ddc97c4c77808de");
 }
@@ -86,14 +86,15 @@ static void fates(void **state)
 {
     static const struct {
         unsigned status;
-        enum notice_fate fate;
-    } cases[] = {{0, NOTICE_AGAIN},   {200, NOTICE_SENT}, {204, NOTICE_SENT},  {299, NOTICE_SENT},
-                 {302, NOTICE_LOST},  {400, NOTICE_LOST}, {404, NOTICE_LOST},  {408, NOTICE_AGAIN},
-                 {429, NOTICE_AGAIN}, {499, NOTICE_LOST}, {500, NOTICE_AGAIN}, {503, NOTICE_AGAIN}};
+        enum notification_fate fate;
+    } cases[] = {{0, NOTIFICATION_AGAIN},  {200, NOTIFICATION_SENT},  {204, NOTIFICATION_SENT},
+                 {299, NOTIFICATION_SENT}, {302, NOTIFICATION_LOST},  {400, NOTIFICATION_LOST},
+                 {404, NOTIFICATION_LOST}, {408, NOTIFICATION_AGAIN}, {429, NOTIFICATION_AGAIN},
+                 {499, NOTIFICATION_LOST}, {500, NOTIFICATION_AGAIN}, {503, NOTIFICATION_AGAIN}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_int_equal(notice_fate(cases[i].status), cases[i].fate);
+        assert_int_equal(notification_fate(cases[i].status), cases[i].fate);
 }
 
 static void a_message_has_a_time(void **state)
@@ -101,9 +102,9 @@ static void a_message_has_a_time(void **state)
     const int64_t since = 5, most = LIMIT_NOTIFY_TIME * INT64_C(1000000000);
 
     (void)state;
-    assert_true(notice_is_in_time(since, since + most - 1));
-    assert_false(notice_is_in_time(since, since + most));
-    assert_false(notice_is_in_time(since, since + most + 1));
+    assert_true(notification_is_in_time(since, since + most - 1));
+    assert_false(notification_is_in_time(since, since + most));
+    assert_false(notification_is_in_time(since, since + most + 1));
 }
 
 int main(void)

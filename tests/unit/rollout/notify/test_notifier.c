@@ -93,17 +93,17 @@ static void scene_stop(struct scene *s)
 
 static void send_id(struct scene *s, const char *id)
 {
-    const struct notice notice = {.id = view_of(id),
-                                  .at = 1795255200,
-                                  .event = VIEW("RolledBack"),
-                                  .severity = VIEW("info"),
-                                  .kind = VIEW("Deployment"),
-                                  .namespace_ = VIEW("shop"),
-                                  .name = VIEW("api"),
-                                  .headline = VIEW("it is back"),
-                                  .text = VIEW("all is well")};
+    const struct notification notification = {.id = view_of(id),
+                                              .at = 1795255200,
+                                              .event = VIEW("RolledBack"),
+                                              .severity = VIEW("info"),
+                                              .kind = VIEW("Deployment"),
+                                              .namespace_ = VIEW("shop"),
+                                              .name = VIEW("api"),
+                                              .headline = VIEW("it is back"),
+                                              .text = VIEW("all is well")};
 
-    notifier_send(s->n, VIEW("ops"), &notice);
+    notifier_send(s->n, VIEW("ops"), &notification);
 }
 
 /* Until the counts are those. */
@@ -144,10 +144,10 @@ static void check_signature(const char *heard, const char *key)
     const char *timestamp = strstr(heard, "\r\nX-Tidegate-Timestamp: ") + 24;
     const char *signature = strstr(heard, "\r\nX-Tidegate-Signature: ") + 24;
     const char *body = strstr(heard, "\r\n\r\n") + 4;
-    char expected[NOTICE_SIGNATURE];
+    char expected[NOTIFICATION_SIGNATURE];
 
     assert_int_equal(
-        notice_sign(view_of(key), strtoll(timestamp, NULL, 10), view_of(body), expected), 0);
+        notification_sign(view_of(key), strtoll(timestamp, NULL, 10), view_of(body), expected), 0);
     assert_memory_equal(signature, expected, strlen(expected));
 }
 
@@ -276,9 +276,10 @@ static void a_message_has_a_size(void **state)
     for (size_t i = 0; i < 2; i++) {
         /* An arena takes its memory in pieces. */
         size_t n = i == 0 ? LIMIT_NOTICE / 2 - 64 : LIMIT_NOTICE;
-        const struct notice notice = {.id = i == 0 ? VIEW("a") : VIEW("b"), .text = {text, n}};
+        const struct notification notification = {.id = i == 0 ? VIEW("a") : VIEW("b"),
+                                                  .text = {text, n}};
 
-        notifier_send(s.n, VIEW("ops"), &notice);
+        notifier_send(s.n, VIEW("ops"), &notification);
     }
     await(&s, 1, 1);
     scene_stop(&s);
@@ -289,14 +290,14 @@ static void a_message_has_a_size(void **state)
 static void receivers_stand_apart(void **state)
 {
     static const struct loopback_reply taken = {.text = TAKEN};
-    const struct notice notice = {.id = VIEW("n-1"), .headline = VIEW("x")};
+    const struct notification notification = {.id = VIEW("n-1"), .headline = VIEW("x")};
     struct scene s;
 
     (void)state;
     write_file("sick.slack", "http://127.0.0.1:1/s3cret");
     scene_start(&s, "slack", &taken, 1);
-    notifier_send(s.n, VIEW("sick"), &notice);
-    notifier_send(s.n, VIEW("gone"), &notice);
+    notifier_send(s.n, VIEW("sick"), &notification);
+    notifier_send(s.n, VIEW("gone"), &notification);
     send_id(&s, "n-1");
     await(&s, 1, 0);
     scene_stop(&s);

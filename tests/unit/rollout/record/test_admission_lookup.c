@@ -16,7 +16,7 @@
 /* What the watches tell of revisions: u-1 owns revision 7 of "good" and 6 of "bad". */
 static bool whole;
 
-bool store_is_whole(struct store *s)
+bool store_has_synced(struct store *s)
 {
     (void)s;
     return whole;
@@ -45,7 +45,7 @@ static const struct {
     const char *uid;    /* of the old object; NULL: a CREATE */
     const char *hash;
     bool no_store;
-    struct world_rollout expected;
+    struct cluster_view_rollout expected;
 } cases[] = {
     {"healthy", RECORD, "u-1", "good", false, {.begun = 100, .healthy_at = 50, .revision = 7}},
     {"its revision is gone", RECORD, "u-1", "gone", false, {.begun = 100, .healthy_at = 40}},
@@ -81,7 +81,7 @@ static const struct {
 
 static void put(struct text_cache *c, const char *text, struct arena *arena)
 {
-    struct watch_handler watch = records_handler();
+    struct watch_handler watch = record_cache_handler();
     yyjson_mut_doc *built = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *root = yyjson_mut_obj(built), *metadata, *labels, *data;
     struct view name = record_name(VIEW("Deployment"), VIEW("shop"), VIEW("api"), arena);
@@ -92,9 +92,9 @@ static void put(struct text_cache *c, const char *text, struct arena *arena)
     yyjson_mut_obj_add_strn(built, metadata, "name", name.p, name.n);
     yyjson_mut_obj_add_str(built, metadata, "resourceVersion", "1");
     labels = yyjson_mut_obj_add_obj(built, metadata, "labels");
-    yyjson_mut_obj_add_str(built, labels, RECORDS_LABEL, RECORDS_KIND);
+    yyjson_mut_obj_add_str(built, labels, RECORD_CACHE_LABEL, RECORD_CACHE_KIND);
     data = yyjson_mut_obj_add_obj(built, root, "data");
-    yyjson_mut_obj_add_str(built, data, RECORDS_KEY, text);
+    yyjson_mut_obj_add_str(built, data, RECORD_CACHE_KEY, text);
     doc = yyjson_mut_doc_imut_copy(built, NULL);
     watch.put(c, yyjson_doc_get_root(doc));
     yyjson_doc_free(doc);
@@ -109,7 +109,7 @@ static void same_text(const char *name, const char *found, const char *expected)
 
 static void ask(size_t i, struct text_cache *records, struct arena *arena)
 {
-    const struct world_rollout *expected = &cases[i].expected;
+    const struct cluster_view_rollout *expected = &cases[i].expected;
     struct view text =
         arena_printf(arena, "{\"metadata\":{\"uid\":\"%s\"}}", cases[i].uid ? cases[i].uid : "");
     yyjson_doc *doc = yyjson_read(text.p, text.n, 0);
@@ -118,10 +118,10 @@ static void ask(size_t i, struct text_cache *records, struct arena *arena)
                               .namespace_ = VIEW("shop"),
                               .name = VIEW("api"),
                               .old_object = cases[i].uid ? yyjson_doc_get_root(doc) : NULL};
-    struct world_rollout found;
+    struct cluster_view_rollout found;
 
     whole = !cases[i].no_store;
-    door_tell(records, NULL, &request, view_of(cases[i].hash), arena, &found);
+    admission_lookup(records, NULL, &request, view_of(cases[i].hash), arena, &found);
     same_text(cases[i].name, found.unknown, expected->unknown);
     same_text(cases[i].name, found.revision_unknown, expected->revision_unknown);
     if (found.begun != expected->begun || found.healthy_at != expected->healthy_at ||
@@ -137,8 +137,8 @@ static void what_is_told(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct text_cache *records = records_create(LIMIT_RECORDS_MEMORY);
-        struct watch_handler watch = records_handler();
+        struct text_cache *records = record_cache_create(LIMIT_RECORDS_MEMORY);
+        struct watch_handler watch = record_cache_handler();
         struct arena arena;
 
         arena_init(&arena, LIMIT_ARENA);

@@ -31,8 +31,8 @@ static void a_record_has_the_owner_that_is_there(void **state)
         const char *owner, *expected;
     } writes[] = {
         {NULL, ""},
-        {"u1", "v1 ConfigMap " RECORDS_OWNER " u1"},
-        {"u2", "v1 ConfigMap " RECORDS_OWNER " u2"},
+        {"u1", "v1 ConfigMap " RECORD_CACHE_OWNER " u1"},
+        {"u2", "v1 ConfigMap " RECORD_CACHE_OWNER " u2"},
         {NULL, ""},
     };
     char version[LIMIT_KUBE_VERSION] = "";
@@ -51,8 +51,8 @@ static void a_record_has_the_owner_that_is_there(void **state)
     record.namespace_ = VIEW("shop");
     record.name = VIEW("api");
     for (size_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
-        assert_int_equal(ledger_save(client, VIEW("tidegate-system"), view_of(writes[i].owner),
-                                     &record, version, &arena, &words),
+        assert_int_equal(record_api_save(client, VIEW("tidegate-system"), view_of(writes[i].owner),
+                                         &record, version, &arena, &words),
                          OUTCOME_DONE);
         assert_owner(&api, writes[i].expected);
     }

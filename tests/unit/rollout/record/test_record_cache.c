@@ -15,7 +15,7 @@ static const int64_t second = 1000 * 1000 * 1000;
 
 static struct text_cache *filled(void)
 {
-    struct text_cache *c = records_create(LIMIT_RECORDS_MEMORY);
+    struct text_cache *c = record_cache_create(LIMIT_RECORDS_MEMORY);
 
     assert_non_null(c);
     text_cache_begin(c);
@@ -25,7 +25,7 @@ static struct text_cache *filled(void)
 
 static void put(void *cache, yyjson_val *object)
 {
-    records_handler().put(cache, object);
+    record_cache_handler().put(cache, object);
 }
 
 /* Gives the watch's handler a ConfigMap; quotes are single ones. */
@@ -54,12 +54,12 @@ static void tell(struct text_cache *c, const char *config_map,
 static const char *found_at(struct text_cache *c, int64_t now)
 {
     static char out[256];
-    struct records_entry entry;
+    struct record_cache_entry entry;
     struct arena arena;
     int result;
 
     arena_init(&arena, LIMIT_ARENA);
-    result = records_find(c, VIEW("r1"), now, &arena, &entry);
+    result = record_cache_find(c, VIEW("r1"), now, &arena, &entry);
     snprintf(out, sizeof(out), "%s", result ? "unknown" : "none");
     if (result == 1)
         snprintf(out, sizeof(out), "%.*s %.*s", VIEW_ARGS(entry.version), VIEW_ARGS(entry.text));
@@ -91,7 +91,7 @@ static void a_record_is_as_told_last(void **state)
          "none"},
     };
     struct text_cache *c = filled();
-    struct watch_handler handler = records_handler();
+    struct watch_handler handler = record_cache_handler();
 
     (void)state;
     assert_string_equal(found_at(c, 0), "none");
@@ -109,7 +109,7 @@ static void a_record_is_as_told_last(void **state)
 
 static void records_grow_too_old(void **state)
 {
-    struct text_cache *c = filled(), *cold = records_create(1 << 20);
+    struct text_cache *c = filled(), *cold = record_cache_create(1 << 20);
     int64_t last = LIMIT_RECORDS_AGE * second;
 
     (void)state;
@@ -125,7 +125,7 @@ static void records_grow_too_old(void **state)
 static size_t length_kept(struct text_cache *c, size_t n)
 {
     char *text = malloc(n + 200);
-    struct records_entry entry = {.text = {NULL, 0}};
+    struct record_cache_entry entry = {.text = {NULL, 0}};
     struct arena arena;
     int at;
 
@@ -138,7 +138,7 @@ static size_t length_kept(struct text_cache *c, size_t n)
     tell(c, text, put);
     free(text);
     arena_init(&arena, LIMIT_ARENA);
-    records_find(c, VIEW("r1"), 0, &arena, &entry);
+    record_cache_find(c, VIEW("r1"), 0, &arena, &entry);
     arena_release(&arena);
     return entry.text.n;
 }
@@ -154,7 +154,7 @@ static void a_record_is_not_too_long(void **state)
     text_cache_free(c);
 }
 
-static void note(void *ctx, const struct records_entry *entry)
+static void note(void *ctx, const struct record_cache_entry *entry)
 {
     unsigned *seen = ctx;
 
@@ -171,7 +171,7 @@ static void each_is_handed_over(void **state)
 
     (void)state;
     tell(c, RECORD("5", "{}"), put);
-    assert_int_equal(records_each(c, note, &seen), 0);
+    assert_int_equal(record_cache_each(c, note, &seen), 0);
     assert_int_equal(seen, 1);
     text_cache_free(c);
 }

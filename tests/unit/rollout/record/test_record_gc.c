@@ -27,7 +27,7 @@ static void scene_start(struct scene *s, size_t room)
 {
     api_start(&s->api);
     assert_non_null(s->client = client_create(&s->api.config, &s->api.calls));
-    assert_non_null(s->records = records_create(LIMIT_RECORDS_MEMORY));
+    assert_non_null(s->records = record_cache_create(LIMIT_RECORDS_MEMORY));
     text_cache_begin(s->records);
     text_cache_end(s->records, clock_monotonic_ns());
     assert_non_null(s->store = store_create(room));
@@ -48,7 +48,7 @@ static void give(struct scene *s, json_t *object, bool record)
 
     assert_non_null(doc);
     if (record)
-        records_handler().put(s->records, yyjson_doc_get_root(doc));
+        record_cache_handler().put(s->records, yyjson_doc_get_root(doc));
     else
         store_put(s->store, STORE_DEPLOYMENTS, yyjson_doc_get_root(doc), NOW);
     yyjson_doc_free(doc);
@@ -86,8 +86,9 @@ static void add_record(struct scene *s, const char *name, int64_t noted, bool in
     record_write(&record, &text);
     at = record_name(record.kind, record.namespace_, record.name, &arena);
     snprintf(path, sizeof(path), CONFIG_MAPS "/%.*s", VIEW_ARGS(at));
-    map = json_pack("{s:{s:s%, s:{s:s}}, s:{s:s%}}", "metadata", "name", at.p, at.n, "labels",
-                    RECORDS_LABEL, RECORDS_KIND, "data", RECORDS_KEY, text.p, text.n);
+    map =
+        json_pack("{s:{s:s%, s:{s:s}}, s:{s:s%}}", "metadata", "name", at.p, at.n, "labels",
+                  RECORD_CACHE_LABEL, RECORD_CACHE_KIND, "data", RECORD_CACHE_KEY, text.p, text.n);
     assert_non_null(map);
     pthread_mutex_lock(&s->api.lock);
     api_store(&s->api, path, json_incref(map));
@@ -101,7 +102,7 @@ static void add_record(struct scene *s, const char *name, int64_t noted, bool in
 
 static void sweep(struct scene *s)
 {
-    sweep_records(s->client, VIEW("tidegate-system"), s->records, s->store, NOW);
+    record_gc(s->client, VIEW("tidegate-system"), s->records, s->store, NOW);
 }
 
 static void assert_journal(struct scene *s, const char *expected)

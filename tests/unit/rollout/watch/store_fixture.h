@@ -89,7 +89,7 @@ static void tell_deployment(struct store *s)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-static void write_pods(const struct sight_pod *pods, size_t count, const char *what,
+static void write_pods(const struct snapshot_pod *pods, size_t count, const char *what,
                        struct buf *out)
 {
     buf_add_str(out, what);
@@ -97,32 +97,32 @@ static void write_pods(const struct sight_pod *pods, size_t count, const char *w
         buf_printf(out, " %.*s(%.*s)", VIEW_ARGS(pods[i].name), VIEW_ARGS(pods[i].revision));
 }
 
-static void write_sight(const struct sight *sight, struct buf *out)
+static void write_sight(const struct snapshot *snapshot, struct buf *out)
 {
-    buf_printf(out, "%s %.*s/%.*s %.*s %s", sight->driver->kind, VIEW_ARGS(sight->namespace_),
-               VIEW_ARGS(sight->name), VIEW_ARGS(sight->images),
-               sight->observed ? "observed" : "not observed");
-    buf_printf(out, " %" PRId64 "/%" PRId64 "/%" PRId64 "/%" PRId64, sight->desired, sight->updated,
-               sight->available, sight->total);
-    buf_printf(out, "%s%s%s", sight->deleting ? " deleting" : "", sight->paused ? " paused" : "",
-               sight->on_delete ? " on-delete" : "");
-    if (sight->refused.p)
-        buf_printf(out, " refused@%" PRId64 " %.*s", sight->refused_since,
-                   VIEW_ARGS(sight->refused));
+    buf_printf(out, "%s %.*s/%.*s %.*s %s", snapshot->guarded_kind->kind,
+               VIEW_ARGS(snapshot->namespace_), VIEW_ARGS(snapshot->name),
+               VIEW_ARGS(snapshot->images), snapshot->observed ? "observed" : "not observed");
+    buf_printf(out, " %" PRId64 "/%" PRId64 "/%" PRId64 "/%" PRId64, snapshot->desired,
+               snapshot->updated, snapshot->available, snapshot->total);
+    buf_printf(out, "%s%s%s", snapshot->deleting ? " deleting" : "",
+               snapshot->paused ? " paused" : "", snapshot->on_delete ? " on-delete" : "");
+    if (snapshot->refused.p)
+        buf_printf(out, " refused@%" PRId64 " %.*s", snapshot->refused_since,
+                   VIEW_ARGS(snapshot->refused));
     buf_add_str(out, "; revisions");
-    for (size_t i = 0; i < sight->revision_count; i++)
-        buf_printf(out, " %.*s:%" PRId64, VIEW_ARGS(sight->revisions[i].name),
-                   sight->revisions[i].number);
-    write_pods(sight->pods, sight->pod_count, "; pods", out);
-    write_pods(sight->old_pods, sight->old_pod_count, "; old", out);
+    for (size_t i = 0; i < snapshot->revision_count; i++)
+        buf_printf(out, " %.*s:%" PRId64, VIEW_ARGS(snapshot->revisions[i].name),
+                   snapshot->revisions[i].number);
+    write_pods(snapshot->pods, snapshot->pod_count, "; pods", out);
+    write_pods(snapshot->old_pods, snapshot->old_pod_count, "; old", out);
 }
 
 /* The sight of a workload as text, "" when there is none. */
-static const char *sight(struct store *s, const char *uid)
+static const char *snapshot(struct store *s, const char *uid)
 {
     static char text[4096];
     struct arena arena;
-    struct sight seen;
+    struct snapshot seen;
     struct buf out;
 
     text[0] = '\0';
@@ -146,7 +146,7 @@ static const char *queue(struct store *s)
 
     text[0] = '\0';
     arena_init(&arena, LIMIT_ARENA);
-    while (store_next_changed(s, &arena, &uid)) {
+    while (store_dequeue(s, &arena, &uid)) {
         strncat(text, text[0] ? " " : "", 2);
         strncat(text, uid.p, uid.n);
     }

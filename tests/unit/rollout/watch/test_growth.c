@@ -128,10 +128,10 @@ static int64_t cut(const void *shape, size_t count)
     struct revision_facts *revision;
     int64_t began = clock_thread_ns();
 
-    assert_int_equal(pod_facts_cut(root, NULL, 1, &pod), 0);
-    assert_int_equal(pod_facts_cut(root, pod, 2, &again), 0);
-    workload = workload_facts_cut(&drivers[STORE_DEPLOYMENTS], root, NULL, 1);
-    revision = workload_facts_cut_revision(root, "ReplicaSet", NULL);
+    assert_int_equal(pod_facts_extract(root, NULL, 1, &pod), 0);
+    assert_int_equal(pod_facts_extract(root, pod, 2, &again), 0);
+    workload = workload_facts_extract(&drivers[STORE_DEPLOYMENTS], root, NULL, 1);
+    revision = workload_facts_extract_revision(root, "ReplicaSet", NULL);
     began = clock_thread_ns() - began;
     assert_true(pod && again && workload && revision);
     mem_free(pod);
@@ -176,7 +176,7 @@ static int64_t draw(const void *list, size_t count)
     const char *kind = drivers[of].kind;
     struct store *s = store_create(LIMIT_STORE_MEMORY);
     struct arena arena;
-    struct sight seen;
+    struct snapshot seen;
     int64_t began;
 
     put(s, of, "{'metadata':{'name':'a','namespace':'n','uid':'d','generation':1}}");
@@ -215,13 +215,13 @@ static void a_workload_of_many_revisions(void **state)
 /* Pods that no node takes, and whose container waits. */
 static int64_t look(const void *guard, size_t count)
 {
-    static const struct sight_container container = {.name = {"c", 1}, .waiting = {"w", 1}};
-    struct sight sight = {.driver = &drivers[STORE_DEPLOYMENTS],
-                          .observed = true,
-                          .desired = (int64_t)count,
-                          .pod_count = count};
+    static const struct snapshot_container container = {.name = {"c", 1}, .waiting = {"w", 1}};
+    struct snapshot snapshot = {.guarded_kind = &drivers[STORE_DEPLOYMENTS],
+                                .observed = true,
+                                .desired = (int64_t)count,
+                                .pod_count = count};
     struct probes none = {0};
-    struct sight_pod *pods;
+    struct snapshot_pod *pods;
     struct judgement judged;
     struct arena arena;
     int64_t began;
@@ -230,14 +230,14 @@ static int64_t look(const void *guard, size_t count)
     pods = arena_array(&arena, count, sizeof(*pods));
     assert_non_null(pods);
     for (size_t i = 0; i < count; i++)
-        pods[i] = (struct sight_pod){.name = VIEW("p"),
-                                     .unready_since = 1,
-                                     .unschedulable_since = 1,
-                                     .containers = &container,
-                                     .container_count = 1};
-    sight.pods = pods;
+        pods[i] = (struct snapshot_pod){.name = VIEW("p"),
+                                        .unready_since = 1,
+                                        .unschedulable_since = 1,
+                                        .containers = &container,
+                                        .container_count = 1};
+    snapshot.pods = pods;
     began = clock_thread_ns();
-    judge(guard, &sight, &none, (int64_t)count, 1, &arena, &judged);
+    judge(guard, &snapshot, &none, (int64_t)count, 1, &arena, &judged);
     began = clock_thread_ns() - began;
     arena_release(&arena);
     return began;

@@ -67,7 +67,7 @@ struct step {
 static void write_container(const struct pod_facts *pod, const struct container_facts *c,
                             struct buf *out)
 {
-    buf_printf(out, " %.*s:", VIEW_ARGS(facts_text(&pod->head, c->name)));
+    buf_printf(out, " %.*s:", VIEW_ARGS(object_facts_text(&pod->head, c->name)));
     if (c->running)
         buf_add_str(out, " running");
     if (c->ready)
@@ -78,13 +78,14 @@ static void write_container(const struct pod_facts *pod, const struct container_
     if (c->oom_kills)
         buf_printf(out, " oom=%u", c->oom_kills);
     if (c->ended.at)
-        buf_printf(out, " %.*s(%d", VIEW_ARGS(facts_text(&pod->head, c->ended)), c->exit_code);
+        buf_printf(out, " %.*s(%d", VIEW_ARGS(object_facts_text(&pod->head, c->ended)),
+                   c->exit_code);
     if (c->ended.at && c->ended_words.n > 0)
-        buf_printf(out, " %.*s", VIEW_ARGS(facts_text(&pod->head, c->ended_words)));
+        buf_printf(out, " %.*s", VIEW_ARGS(object_facts_text(&pod->head, c->ended_words)));
     if (c->ended.at)
         buf_add_str(out, ")");
     if (c->waiting.at)
-        buf_printf(out, " %.*s@%" PRId64, VIEW_ARGS(facts_text(&pod->head, c->waiting)),
+        buf_printf(out, " %.*s@%" PRId64, VIEW_ARGS(object_facts_text(&pod->head, c->waiting)),
                    c->waiting_since);
 }
 
@@ -95,7 +96,7 @@ static void write_pod(const struct pod_facts *pod, struct buf *out)
         buf_printf(out, "unready@%" PRId64, pod->unready_since);
     if (pod->unschedulable_since)
         buf_printf(out, "unschedulable@%" PRId64 " %.*s", pod->unschedulable_since,
-                   VIEW_ARGS(facts_text(&pod->head, pod->unschedulable)));
+                   VIEW_ARGS(object_facts_text(&pod->head, pod->unschedulable)));
     if (pod->flaps)
         buf_printf(out, " flaps=%u", pod->flaps);
     for (uint32_t i = 0; i < pod->container_count; i++)
@@ -111,7 +112,7 @@ static struct pod_facts *cut(const struct step *steps)
         yyjson_doc *doc = read_text(steps->pod);
         struct pod_facts *next;
 
-        assert_int_equal(pod_facts_cut(yyjson_doc_get_root(doc), before, steps->now, &next), 0);
+        assert_int_equal(pod_facts_extract(yyjson_doc_get_root(doc), before, steps->now, &next), 0);
         yyjson_doc_free(doc);
         mem_free(before);
         before = next;
@@ -122,7 +123,7 @@ static struct pod_facts *cut(const struct step *steps)
 static const struct {
     const char *name;
     struct step steps[6];
-    const char *sight;
+    const char *snapshot;
 } history[] = {
     {"nothing is told yet", {{5, POD("'phase':'Pending'")}}, "unready@5"},
     {"when it was started",
@@ -239,7 +240,7 @@ static void history_is_carried_on(void **state)
         assert_non_null(pod);
         buf_init(&out, 4096);
         write_pod(pod, &out);
-        if (!view_eq_str(buf_view(&out), history[i].sight))
+        if (!view_eq_str(buf_view(&out), history[i].snapshot))
             fail_msg("%s: \"%s\"", history[i].name, out.p);
         buf_release(&out);
         mem_free(pod);
@@ -317,8 +318,8 @@ static size_t kept_of(size_t n, bool end, const char *character)
         p += snprintf(p, 8, "%s", character);
     snprintf(p, 16, ">'}}}]}}");
     pod = cut(steps);
-    words = facts_text(&pod->head,
-                       end ? pod->containers[0].ended_words : pod->containers[0].waiting_words);
+    words = object_facts_text(&pod->head, end ? pod->containers[0].ended_words
+                                              : pod->containers[0].waiting_words);
     assert_int_equal(words.p[end ? words.n - 1 : 0], end ? '>' : '<');
     n = words.n;
     mem_free(pod);

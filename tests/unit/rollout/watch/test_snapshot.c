@@ -9,9 +9,9 @@ static void a_deployment_is_seen_with_its_own(void **state)
     (void)state;
     tell_deployment(s);
     assert_string_equal(queue(s), "d");
-    assert_string_equal(sight(s, "d"), seen_deployment);
-    assert_string_equal(sight(s, "rs1"), "");
-    assert_string_equal(sight(s, "x"), "");
+    assert_string_equal(snapshot(s, "d"), seen_deployment);
+    assert_string_equal(snapshot(s, "rs1"), "");
+    assert_string_equal(snapshot(s, "x"), "");
     store_free(s);
 }
 
@@ -28,12 +28,12 @@ static void the_order_of_telling_does_not_matter(void **state)
     assert_string_equal(queue(s), "");
     put(s, STORE_DEPLOYMENTS, 1, DEPLOYMENT("d", "2", "r/api:v2", OBSERVED("2")));
     assert_string_equal(queue(s), "d");
-    assert_string_equal(sight(s, "d"), seen_deployment);
+    assert_string_equal(snapshot(s, "d"), seen_deployment);
     store_free(s);
 }
 
 static const struct {
-    const char *name, *object, *sight;
+    const char *name, *object, *snapshot;
     enum store_list list;
 } workloads[] = {
     {"nothing but a name", "{'metadata':{'name':'a','namespace':'n','uid':'d'}}",
@@ -115,8 +115,8 @@ static void a_template_that_reads_its_label_is_observed(void **state)
             "{'metadata':{'name':'api','namespace':'n','uid':'d','generation':1}," READING(
                 "%s") ",'status':{'observedGeneration':1}}",
             labels[i]);
-        if (strstr(sight(s, "d"), "not observed"))
-            fail_msg("%zu: %s", i, sight(s, "d"));
+        if (strstr(snapshot(s, "d"), "not observed"))
+            fail_msg("%zu: %s", i, snapshot(s, "d"));
         store_free(s);
     }
 }
@@ -128,8 +128,8 @@ static void workloads_are_read(void **state)
         struct store *s = created();
 
         put(s, workloads[i].list, 1, "%s", workloads[i].object);
-        if (strcmp(sight(s, "d"), workloads[i].sight) != 0)
-            fail_msg("%s: %s", workloads[i].name, sight(s, "d"));
+        if (strcmp(snapshot(s, "d"), workloads[i].snapshot) != 0)
+            fail_msg("%s: %s", workloads[i].name, snapshot(s, "d"));
         store_free(s);
     }
 }
@@ -156,7 +156,7 @@ static void a_template_is_observed_once_all_say_so(void **state)
     for (size_t i = 0; i < sizeof(sights) / sizeof(sights[0]); i++) {
         struct store *s = created();
         struct arena arena;
-        struct sight seen;
+        struct snapshot seen;
 
         tell_deployment(s);
         put(s, STORE_DEPLOYMENTS, 2, "%s", sights[i].deployment);
@@ -209,7 +209,7 @@ static void pods_of_sets_tell_their_revision(void **state)
                  "%s shop/db db:v2 observed %d/0/0/0; revisions db-b2:2 db-a1:1; pods db-0(db-b2); "
                  "old db-1()",
                  sets[i].kind, i == 0);
-        assert_string_equal(sight(s, "d"), expected);
+        assert_string_equal(snapshot(s, "d"), expected);
         store_free(s);
     }
 }
@@ -229,7 +229,7 @@ static void owners_are_what_they_are_said_to_be(void **state)
     put(s, STORE_CONTROLLERREVISIONS, 1, REVISION("c9", "forged", "StatefulSet", "9", "r/api:v9"));
     put(s, STORE_PODS, 1, POD("p8", "self", OF_RS("p8"), STARTED));
     put(s, STORE_PODS, 1, POD("p7", "straight", OF_RS("d"), STARTED));
-    assert_string_equal(sight(s, "d"), seen_deployment);
+    assert_string_equal(snapshot(s, "d"), seen_deployment);
     store_free(s);
 }
 
@@ -237,7 +237,7 @@ static void a_revision_is_found_by_its_template(void **state)
 {
     struct store *s = created();
     struct arena arena;
-    struct sight seen;
+    struct snapshot seen;
 
     (void)state;
     tell_deployment(s);
@@ -266,15 +266,15 @@ static void refusal_counts_from_its_first_sight(void **state)
     (void)state;
     put(s, STORE_DEPLOYMENTS, 5, refused, "no");
     put(s, STORE_DEPLOYMENTS, 9, refused, "never");
-    assert_non_null(strstr(sight(s, "d"), "refused@5 never"));
+    assert_non_null(strstr(snapshot(s, "d"), "refused@5 never"));
     put(s, STORE_DEPLOYMENTS, 12, "{'metadata':{'name':'a','namespace':'n','uid':'d'}}");
     put(s, STORE_DEPLOYMENTS, 15, refused, "no");
-    assert_non_null(strstr(sight(s, "d"), "refused@15 no"));
+    assert_non_null(strstr(snapshot(s, "d"), "refused@15 no"));
     put(s, STORE_DEPLOYMENTS, 25,
         "{'metadata':{'name':'a','namespace':'n','uid':'d','generation':2},'spec':{" TEMPLATE(
             "r/api:v9") "},'status':{'conditions':[{'type':'ReplicaFailure','status':'True',"
                         "'message':'no'}]}}");
-    assert_non_null(strstr(sight(s, "d"), "refused@25 no"));
+    assert_non_null(strstr(snapshot(s, "d"), "refused@25 no"));
     store_free(s);
 }
 
@@ -282,7 +282,7 @@ static void orders_and_labels_are_seen(void **state)
 {
     struct store *s = created();
     struct arena arena;
-    struct sight seen;
+    struct snapshot seen;
 
     (void)state;
     put(s, STORE_DEPLOYMENTS, 1,

@@ -43,7 +43,7 @@ static void changes_are_queued_once(void **state)
     assert_string_equal(queue(s), "d");
     drop(s, STORE_PODS, POD("p1", "api-1-a", OF_RS("rs1"), STARTED));
     assert_string_equal(queue(s), "");
-    store_touch_all(s);
+    store_enqueue_all(s);
     assert_string_equal(queue(s), "d");
     store_free(s);
 }
@@ -58,7 +58,7 @@ static void what_is_gone_is_told_once(void **state)
     assert_string_equal(queue(s), "d d2");
     drop(s, STORE_DEPLOYMENTS, DEPLOYMENT("d", "1", "", ""));
     drop(s, STORE_DEPLOYMENTS, DEPLOYMENT("d2", "1", "", ""));
-    assert_string_equal(sight(s, "d"), "");
+    assert_string_equal(snapshot(s, "d"), "");
     assert_string_equal(queue(s), "d d2");
     put(s, STORE_PODS, 2, POD("p1", "api-1-a", OF_RS("rs1"), "'spec':{}"));
     assert_string_equal(queue(s), "");
@@ -79,7 +79,7 @@ static void what_a_new_list_does_not_name_is_gone(void **state)
     (void)state;
     tell_deployment(s);
     for (unsigned i = 0; i < STORE_LISTS; i++) {
-        assert_false(store_is_whole(s));
+        assert_false(store_has_synced(s));
         store_begin(s, i);
         if (i == STORE_DEPLOYMENTS)
             put(s, STORE_DEPLOYMENTS, 1, DEPLOYMENT("d", "2", "r/api:v2", OBSERVED("2")));
@@ -92,8 +92,8 @@ static void what_a_new_list_does_not_name_is_gone(void **state)
         store_end(s, i);
         assert_string_equal(queue(s), i == STORE_REPLICASETS ? "d" : "");
     }
-    assert_true(store_is_whole(s));
-    assert_string_equal(sight(s, "d"),
+    assert_true(store_has_synced(s));
+    assert_string_equal(snapshot(s, "d"),
                         "Deployment shop/api api:v2 observed 3/2/1/3; revisions api-2:2; pods "
                         "api-2-a(api-2); old");
     assert_int_equal(store_count(s, STORE_PODS), 1);
@@ -148,10 +148,10 @@ static void orphans_are_adopted(void **state)
     tell_deployment(s);
     queue(s);
     put(s, STORE_REPLICASETS, 2, REPLICASET("rs2", "api-2", "'x':1", "2", "r/api:v2"));
-    assert_non_null(strstr(sight(s, "d"), "revisions api-1:1;"));
+    assert_non_null(strstr(snapshot(s, "d"), "revisions api-1:1;"));
     assert_string_equal(queue(s), "d");
     put(s, STORE_REPLICASETS, 3, REPLICASET("rs2", "api-2", OF_DEPLOYMENT, "2", "r/api:v2"));
-    assert_string_equal(sight(s, "d"), seen_deployment);
+    assert_string_equal(snapshot(s, "d"), seen_deployment);
     store_free(s);
 }
 
@@ -226,8 +226,8 @@ static void memory_runs_out(void **state)
         mem_fail_nth(n);
         put(s, STORE_DEPLOYMENTS, 2, DEPLOYMENT("d", "3", "r/api:v3", OBSERVED("3")));
         made = mem_fail_nth(0);
-        if (sight(s, "d")[0])
-            assert_non_null(strstr(sight(s, "d"), "api:v3"));
+        if (snapshot(s, "d")[0])
+            assert_non_null(strstr(snapshot(s, "d"), "api:v3"));
         else
             assert_in_range(store_refused(s), 1, 1);
         assert_string_equal(queue(s), "d");
@@ -243,7 +243,7 @@ static void memory_runs_out_for_new_ones(void **state)
     for (size_t n = 1;; n++) {
         struct store *s = created();
         struct arena arena;
-        struct sight seen;
+        struct snapshot seen;
         size_t made, count;
 
         mem_fail_nth(n);
@@ -309,11 +309,11 @@ static void ten_thousand_take_little_memory(void **state)
                   store_held(s));
     assert_true(store_held(s) < 3 * MANY * 900);
     arena_init(&arena, LIMIT_ARENA);
-    while (store_next_changed(s, &arena, &uid))
+    while (store_dequeue(s, &arena, &uid))
         queued++;
     arena_release(&arena);
     assert_int_equal(queued, MANY);
-    assert_non_null(strstr(sight(s, "dddddddd-0000-0000-0000-000000009999"),
+    assert_non_null(strstr(snapshot(s, "dddddddd-0000-0000-0000-000000009999"),
                            "service:v1.2.3 not observed 3/0/0/0"));
     for (unsigned i = 0; i < STORE_LISTS; i++) {
         store_begin(s, i);
@@ -378,12 +378,12 @@ static void *read_on(void *arg)
 
     while (!atomic_load(&race->over)) {
         struct arena arena;
-        struct sight seen;
+        struct snapshot seen;
         struct view uid;
 
         arena_init(&arena, LIMIT_ARENA);
         store_wait(race->store, clock_monotonic_ns() + 1000000);
-        if (store_next_changed(race->store, &arena, &uid) && !view_eq_str(uid, "d"))
+        if (store_dequeue(race->store, &arena, &uid) && !view_eq_str(uid, "d"))
             atomic_fetch_add(&race->wrong, 1);
         if (store_sight(race->store, VIEW("d"), &arena, &seen) != 0 || seen.revision_count > 4)
             atomic_fetch_add(&race->wrong, 1);

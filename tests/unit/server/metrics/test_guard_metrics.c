@@ -76,7 +76,7 @@ static const char objects[] = "tidegate_kube_objects{resource=\"deployments\"} 1
                               "tidegate_kube_objects{resource=\"pods\"} 6\n"
                               "tidegate_kube_objects{resource=\"configmaps\"} 7\n";
 
-static struct controller_figures figures_of(struct tally *tally)
+static struct controller_figures figures_of(struct rollout_counters *counters)
 {
     static const struct {
         enum rollout_state from, to;
@@ -86,31 +86,31 @@ static struct controller_figures figures_of(struct tally *tally)
         {ROLLOUT_NONE, ROLLOUT_HEALTHY},     {ROLLOUT_NONE, ROLLOUT_FAILED},
         {ROLLOUT_FAILED, ROLLOUT_NONE}, /* forgotten */
     };
-    static const struct news news[] = {
-        {.kind = NEWS_FAILED, .cause = {.kind = CAUSE_CRASH_LOOP}},
-        {.kind = NEWS_FAILED, .cause = {.kind = CAUSE_HTTP}},
-        {.kind = NEWS_ROLLED_BACK, .cause = {.kind = CAUSE_CRASH_LOOP}},
-        {.kind = NEWS_HEALTHY},
+    static const struct rollout_event event[] = {
+        {.kind = ROLLOUT_EVENT_FAILED, .cause = {.kind = CAUSE_CRASH_LOOP}},
+        {.kind = ROLLOUT_EVENT_FAILED, .cause = {.kind = CAUSE_HTTP}},
+        {.kind = ROLLOUT_EVENT_ROLLED_BACK, .cause = {.kind = CAUSE_CRASH_LOOP}},
+        {.kind = ROLLOUT_EVENT_HEALTHY},
     };
 
-    tally_init(tally);
+    rollout_counters_init(counters);
     for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
-        tally_move(tally, moves[i].from, moves[i].to);
-    for (size_t i = 0; i < sizeof(news) / sizeof(news[0]); i++)
-        tally_news(tally, &news[i]);
+        rollout_counters_move(counters, moves[i].from, moves[i].to);
+    for (size_t i = 0; i < sizeof(event) / sizeof(event[0]); i++)
+        rollout_counters_event(counters, &event[i]);
     return (struct controller_figures){.leads = true,
                                        .objects = {1, 2, 3, 4, 5, 6},
                                        .records = 7,
                                        .held = 8192,
                                        .refused = 9,
-                                       .tally = tally,
+                                       .counters = counters,
                                        .notices = {10, 11, 12}};
 }
 
 static void all_of_it(void **state)
 {
-    struct tally tally;
-    struct controller_figures figures = figures_of(&tally);
+    struct rollout_counters counters;
+    struct controller_figures figures = figures_of(&counters);
     struct buf out;
 
     (void)state;

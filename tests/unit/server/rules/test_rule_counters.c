@@ -10,7 +10,7 @@ static const char guard_alone[] =
     "  deadline: 10m\n  soak: 5m\n  onFailure: notify\n";
 
 /* How often `broken` was counted of the rule "replicas". */
-static bool counted(const struct rules *r, int times)
+static bool counted(const struct rule_counters *r, int times)
 {
     char expected[128];
     struct buf out;
@@ -19,7 +19,7 @@ static bool counted(const struct rules *r, int times)
     snprintf(expected, sizeof(expected), "rule=\"replicas\",mode=\"deny\",result=\"broken\"} %d\n",
              times);
     buf_init(&out, 1 << 16);
-    rules_write(r, &out);
+    rule_counters_write(r, &out);
     buf_add_char(&out, '\0');
     found = strstr(out.p, expected);
     buf_release(&out);
@@ -30,19 +30,19 @@ static void built_in_rules_have_no_counter(void **state)
 {
     static const struct rule built_in = {.id = {"quarantine", 10}};
     const struct rule_result denied = {.rule = &built_in, .status = RULE_BROKEN};
-    struct rules *r = rules_create(fixture_compile(rules, NULL), NULL);
+    struct rule_counters *r = rule_counters_create(fixture_compile(rules, NULL), NULL);
     struct rule_result own = denied;
 
     (void)state;
-    own.rule = &rules_set(r)->policies[0].rules[0];
-    rules_count(r, &own);
-    rules_count(r, &denied);
+    own.rule = &rule_counters_set(r)->policies[0].rules[0];
+    rule_counters_count(r, &own);
+    rule_counters_count(r, &denied);
     assert_true(counted(r, 1));
-    rules_release(r);
+    rule_counters_release(r);
 
-    r = rules_create(fixture_compile(guard_alone, NULL), NULL);
-    rules_count(r, &denied);
-    rules_release(r);
+    r = rule_counters_create(fixture_compile(guard_alone, NULL), NULL);
+    rule_counters_count(r, &denied);
+    rule_counters_release(r);
 }
 
 int main(void)

@@ -16,8 +16,8 @@ static void a_chain_has_a_limit(void **state)
 
     (void)state;
     buf_init(&why, 256);
-    assert_int_equal(make_ca(&ca, "a test CA", NOW, 10 * 86400, &why), 0);
-    assert_int_equal(make_leaf(&leaf, &ca, &(struct view){"a", 1}, 1, NOW, 5 * 86400, &why), 0);
+    assert_int_equal(issue_ca(&ca, "a test CA", NOW, 10 * 86400, &why), 0);
+    assert_int_equal(issue_leaf(&leaf, &ca, &(struct view){"a", 1}, 1, NOW, 5 * 86400, &why), 0);
     for (int n = 2; n <= LIMIT_CHAIN + 1; n++) {
         struct tls *tls;
 
