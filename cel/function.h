@@ -44,6 +44,7 @@ struct cel_function {
     cel_cost_fn *cost;       /* NULL: 1 */
     cel_prepare_fn *prepare; /* NULL: nothing */
     unsigned since;          /* the 1.x of Kubernetes that has it first; 0: all have it */
+    bool loose;              /* it is called whatever the kinds are, and answers for itself */
 };
 
 /* Functions and classes that belong together. */

@@ -7,6 +7,7 @@
 #define CEL_LIMITS(X)                                                                              \
     X(LIMIT_CEL_TEXT, 100000, "characters", "one CEL expression")                                  \
     X(LIMIT_CEL_DEPTH, 250, "levels", "nesting of a CEL expression")                               \
+    X(LIMIT_CEL_MEMORY, 64 * 1024 * 1024, "bytes", "the tree of one CEL expression")               \
     X(LIMIT_CEL_ISSUES, 30, "mistakes", "told of one CEL expression")                              \
     X(LIMIT_CEL_COST, 1000000, "units", "cost of one evaluation, as Kubernetes counts it")         \
     X(LIMIT_CEL_COST_SUM, 10000000, "units", "cost of all evaluations of one policy")              \

@@ -20,8 +20,9 @@ struct cel_run {
 
     /* For functions: what the row's `prepare` made of this call's constants, or NULL. */
     const void *prepared;
-    uint32_t at;             /* the byte of the expression's text at which the call stands */
-    struct cel_value *slots; /* the variables of macros; the evaluator's */
+    uint32_t at;               /* the byte of the expression's text at which the call stands */
+    struct cel_value *slots;   /* the variables of macros; the evaluator's */
+    struct cel_index *indexes; /* of long lists and maps of a document; cel/list.c's */
 };
 
 /* The value of an error, "what" and then "about", which are copied neither: a literal, and bytes
@@ -39,6 +40,9 @@ struct cel_value cel_halt(struct cel_run *run, const char *why);
 /* "the evaluation takes more memory than it may": what a function returns when its arena is full.
  */
 struct cel_value cel_no_memory(struct cel_run *run);
+
+/* The error that no row of a function takes values of these kinds. */
+struct cel_value cel_no_overload(struct cel_run *run);
 
 /* Takes n steps of about 50 ns from the budget; false, with the run halted, when it is over. To be
  * asked by each loop over what a caller sent. */

@@ -44,6 +44,7 @@ enum cel_form {
 struct cel_value {
     uint8_t kind; /* enum cel_kind */
     uint8_t form; /* enum cel_form of a CEL_LIST or CEL_MAP */
+    int16_t zone; /* CEL_TIMESTAMP: minutes east of UTC, as it was written */
     uint32_t n;   /* CEL_STRING, CEL_BYTES: how many bytes; CEL_TIMESTAMP: nanoseconds */
     union {
         bool truth;
@@ -69,7 +70,7 @@ struct cel_error {
     uint32_t at; /* the byte of the expression's text, or CEL_NOWHERE */
 };
 
-enum { CEL_NOWHERE = UINT32_MAX };
+#define CEL_NOWHERE UINT32_MAX
 
 struct cel_list {
     size_t count;
@@ -87,10 +88,10 @@ struct cel_entry {
 };
 
 struct cel_map {
-    size_t count;
-    const struct cel_entry *entries;
-    const uint32_t *slots; /* NULL: there are few */
-    size_t slot_count;     /* a power of two */
+    size_t count, room;
+    struct cel_entry *entries;
+    uint32_t *slots;   /* NULL: there are few */
+    size_t slot_count; /* a power of two */
 };
 
 /* A kind of objects of a library. All functions may be called from any thread, and any but equal
@@ -208,8 +209,10 @@ struct cel_value cel_of_json(yyjson_val *json);
 /* The type of a value, as type() has it: of lists and maps without parameters. Never NULL. */
 const struct cel_type *cel_type_of(struct cel_value v);
 
-/* Appends the value as canonical JSON for people and tests: keys sorted, strings escaped; bytes as
- * base64, what JSON lacks as {"type": text}. What is deeper than LIMIT_CEL_DEPTH is left out. */
+/* Appends the value as JSON that has one form for one value: numbers of int, strings, bools, null
+ * and lists are those of JSON; all else is {"kind": ...}: {"double":"1.5"}, {"bytes":base64},
+ * {"map":[[key,value],...]} by key, {"optional":[]}. What is deeper than LIMIT_CEL_DEPTH is null.
+ */
 void cel_write(struct cel_value v, struct buf *out);
 
 /* Appends why an expression has no value. */

@@ -7,6 +7,7 @@ struct arena;
 
 /* One function a kind of question, in the file of its name: takes what a line holds and gives a new
  * value to print. The arena is emptied after each question. */
+json_t *answer_cel(const json_t *question, struct arena *arena);
 json_t *answer_image(const json_t *question, struct arena *arena);
 json_t *answer_order(const json_t *question, struct arena *arena);
 json_t *answer_pod_security(const json_t *question, struct arena *arena);

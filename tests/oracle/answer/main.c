@@ -14,6 +14,7 @@ static const struct {
     const char *kind;
     json_t *(*answer)(const json_t *question, struct arena *arena);
 } kinds[] = {
+    {"cel", answer_cel},
     {"image", answer_image},
     {"order", answer_order},
     {"podSecurity", answer_pod_security},

@@ -1,0 +1,36 @@
+#include "cel/function.h"
+
+#include "cel/utf8.h"
+
+uint64_t cel_cost_size(struct cel_value v)
+{
+    if (v.kind == CEL_STRING)
+        return cel_utf8_count(cel_text(v));
+    if (v.kind == CEL_BYTES)
+        return v.n;
+    if (v.kind == CEL_LIST || v.kind == CEL_MAP)
+        return cel_count(v);
+    if (v.kind == CEL_OPTIONAL && v.some)
+        return cel_cost_size(*v.some);
+    return v.kind == CEL_OBJECT && v.object->class->size ? v.object->class->size(v.object) : 1;
+}
+
+/* Go multiplies by 0.1, whose double is a little more than a tenth, and rounds up; for sizes below
+ * 2^50 the product of no multiple of ten is more than the tenth. */
+uint64_t cel_cost_tenth(uint64_t size)
+{
+    return size / 10 + (size % 10 > 0);
+}
+
+uint64_t cel_cost_text(const struct cel_value *args, const struct cel_value *result, bool sure)
+{
+    (void)result, (void)sure;
+    return cel_cost_tenth(cel_cost_size(args[0]));
+}
+
+uint64_t cel_cost_text_twice(const struct cel_value *args, const struct cel_value *result,
+                             bool sure)
+{
+    (void)result, (void)sure;
+    return cel_cost_tenth(2 * cel_cost_size(args[0]));
+}

@@ -1,0 +1,13 @@
+#ifndef TG_CEL_LIB_LIBRARIES_H
+#define TG_CEL_LIB_LIBRARIES_H
+
+#include "cel/function.h"
+
+/* All functions of Kubernetes' environments; rows say which version has which. */
+extern const struct cel_library *const cel_libraries[];
+extern const size_t cel_library_count;
+
+extern const struct cel_library cel_lib_operators, cel_lib_conversions, cel_lib_strings_standard,
+    cel_lib_times, cel_lib_optionals;
+
+#endif
