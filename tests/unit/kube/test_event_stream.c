@@ -123,7 +123,7 @@ static void the_longest_event(void **state)
         {HEAD("ADDED"), 0, "upsert:1 upsert:2 "},
         {HEAD("ADDED"), 1, "skipped-upsert:1 upsert:2 "},
         {HEAD("MODIFIED"), 1 << 20, "skipped-upsert:1 upsert:2 "},
-        {HEAD("MODIFIED"), LIMIT_KUBE_EVENT, "skipped-upsert:1 upsert:2 "},
+        {HEAD("MODIFIED"), 2 * LIMIT_KUBE_EVENT, "skipped-upsert:1 upsert:2 "},
         {HEAD("DELETED"), 1, "skipped-deleted:1 upsert:2 "},
         {"{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"", 1,
          "skipped-upsert: upsert:2 "},

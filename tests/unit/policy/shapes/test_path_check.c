@@ -21,6 +21,7 @@ static const struct {
     {"workloads: all", "path: 'metadata.labels.*', matches: x", ""},
     {"workloads: all", "path: spec.jobTemplate.spec.backoffLimit, max: 3", ""},
     {"workloads: all", "path: spec.strategy.canary.steps, exists: true", ""},
+    {"workloads: all", "path: spec.strategy.canary.steps, equals: x", ""},
     {"kinds: [ConfigMap]", "path: data.anything, equals: x", ""},
     {"kinds: [Service]", "path: 'spec.ports[*].targetPort', in: [80, web]", ""},
     {"kinds: [apps/Deployment, Service]", "path: spec.type, equals: x", ""},
