@@ -47,6 +47,13 @@ static const struct {
     CASE("\xEF\xBE\xA0", false),     /* U+FFA0 */
     CASE("\xEF\xBF\xBD", false),     /* U+FFFD */
     CASE("\xF3\xA0\x81\x81", false), /* U+E0041 */
+    CASE("\xE1\x9A\x80", false),     /* U+1680 */
+    CASE("\xE1\x9E\xB4", false),     /* U+17B4 */
+    CASE("\xE2\x83\x90", false),     /* U+20D0 */
+    CASE("\xEF\xB8\xA0", false),     /* U+FE20 */
+    CASE("\xF0\x9B\xB2\xA0", false), /* U+1BCA0 */
+    CASE("\xF0\x9D\x85\x99", false), /* U+1D159 */
+    CASE("\xF0\x9D\x85\xB3", false), /* U+1D173 */
     CASE("\xE2\x80\x8B \xC2\xA0.\0", false),
     CASE("\xE2\x80\x8Bx", true),
     CASE("\xC3\xA9", true),         /* é */
