@@ -55,10 +55,11 @@ int ruleset_add(struct ruleset_paths *paths, const struct command *command, cons
     return 0;
 }
 
-struct policy_set *ruleset_load(const struct ruleset_paths *paths, struct shapes *shapes)
+struct policy_set *ruleset_load(const struct ruleset_paths *paths, struct shapes *shapes,
+                                int64_t now)
 {
     const struct policy_sources from = {
-        .paths = paths->paths, .whole = paths->text, .shapes = shapes};
+        .paths = paths->paths, .whole = paths->text, .shapes = shapes, .now = now};
     struct policy_set *set;
     struct diags diags;
     int status;

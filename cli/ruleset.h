@@ -4,6 +4,7 @@
 #include "base/limits.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct command;
 struct policy_set;
@@ -37,7 +38,8 @@ int ruleset_add(struct ruleset_paths *paths, const struct command *command, cons
 
 /* Loads the rule files and prints every error and warning of them to standard error. NULL when
  * there was an error; else a reference for policy_set_release. shapes may be NULL: Kubernetes' own
- * kinds. */
-struct policy_set *ruleset_load(const struct ruleset_paths *paths, struct shapes *shapes);
+ * kinds. Dates are held against now; 0: the clock. */
+struct policy_set *ruleset_load(const struct ruleset_paths *paths, struct shapes *shapes,
+                                int64_t now);
 
 #endif

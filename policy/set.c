@@ -307,7 +307,7 @@ static int compile_guards(struct loader *l, struct compile *c)
     return result;
 }
 
-static int compile_all(struct loader *l)
+static int compile_all(struct loader *l, int64_t now)
 {
     size_t errors = l->diags->errors;
     int result = compile_environments(l);
@@ -315,6 +315,7 @@ static int compile_all(struct loader *l)
 
     if (name_environments(l, &c) < 0)
         return -1;
+    c.now = now ? now : clock_wall();
     c.environments_wrong = l->diags->errors > errors;
     result |= compile_policies(l, &c);
     result |= compile_guards(l, &c);
@@ -601,7 +602,7 @@ int policy_set_load(const struct policy_sources *from, struct diags *diags, stru
         read_paths(&l, from->paths);
     read_texts(&l, from->texts, from->text_count);
     l.shapes = from->shapes ? from->shapes : shapes_create();
-    result = l.shapes ? compile_all(&l) : -1;
+    result = l.shapes ? compile_all(&l, from->now) : -1;
     if (!from->shapes)
         shapes_free(l.shapes);
     if (result == 0)

@@ -33,7 +33,8 @@ struct policy_sources {
     struct shapes *shapes; /* what objects look like; NULL: Kubernetes' own kinds */
     bool starting;         /* nothing is in force: what can never find anything is kept */
     const struct policy_set
-        *before;       /* what is in force, or NULL: so is what it already has of it */
+        *before; /* what is in force, or NULL: so is what it already has of it */
+    int64_t now; /* what is over, and what comes next, is told as of this instant; 0: of the load */
     const char *whole; /* its name in an error that is of no one file; NULL: the first path */
 };
 

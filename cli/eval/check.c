@@ -43,7 +43,7 @@ static int tell_unknown(const struct policy_set *set, struct shapes *shapes)
 static int check(const struct ruleset_paths *paths, const char *schemas)
 {
     struct shapes *shapes = ruleset_shapes(schemas);
-    struct policy_set *set = shapes ? ruleset_load(paths, shapes) : NULL;
+    struct policy_set *set = shapes ? ruleset_load(paths, shapes, 0) : NULL;
     int result;
 
     if (!set) {

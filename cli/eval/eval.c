@@ -226,7 +226,7 @@ static int eval_with(const struct wish *w, const struct policy_set *set, struct 
 static int eval(const struct wish *w, char **paths, int count)
 {
     struct shapes *shapes = ruleset_shapes(w->schemas);
-    struct policy_set *set = shapes ? ruleset_load(&w->rules, shapes) : NULL;
+    struct policy_set *set = shapes ? ruleset_load(&w->rules, shapes, w->now) : NULL;
     struct arena arena;
     int code;
 

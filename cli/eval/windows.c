@@ -308,7 +308,7 @@ static int print_answer(json_t *environments)
 static int answer(const struct ruleset_paths *paths, const char *schemas, int64_t at, bool json)
 {
     struct shapes *shapes = ruleset_shapes(schemas);
-    struct policy_set *set = shapes ? ruleset_load(paths, shapes) : NULL;
+    struct policy_set *set = shapes ? ruleset_load(paths, shapes, at) : NULL;
     struct question q = {.set = set, .at = at};
     int result;
 

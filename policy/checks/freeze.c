@@ -7,7 +7,6 @@
 #include "base/letters.h"
 #include "base/limits.h"
 #include "base/parse_error.h"
-#include "base/sys/clock.h"
 #include "base/time/duration.h"
 #include "base/time/timefmt.h"
 #include "base/time/zone.h"
@@ -102,8 +101,31 @@ static int check_together(const struct node *node, const struct window_set *set,
     return 0;
 }
 
+/* True when it freezes nothing any more, in no zone: all its windows deny, once, and are over. */
+static bool is_over(const struct freeze *freeze, int64_t now)
+{
+    for (size_t i = 0; i < freeze->place_count; i++)
+        for (size_t n = 0; n < freeze->places[i].windows.count; n++) {
+            const struct window *w = &freeze->places[i].windows.windows[n];
+
+            if (w->allow || !w->once || now < w->to)
+                return false;
+        }
+    return true;
+}
+
+static void warn_of_end(const struct node *node, const struct freeze *freeze, int64_t now,
+                        struct diags *diags)
+{
+    if (!is_over(freeze, now))
+        return;
+    diag_warning(diags, node->place, "this freeze is over: none of its windows comes again");
+    diag_hint(diags, "remove it, or give it other dates");
+}
+
 /* Each window that drifts, in the first of the zones in which it does. */
-static void warn_of_drift(const struct node *node, const struct freeze *freeze, struct diags *diags)
+static void warn_of_drift(const struct node *node, const struct freeze *freeze, int64_t now,
+                          struct diags *diags)
 {
     const struct node *deny = node_get(node, "deny"), *allow = node_get(node, "allow");
     size_t denying = deny ? deny->count : 0;
@@ -114,8 +136,8 @@ static void warn_of_drift(const struct node *node, const struct freeze *freeze, 
 
             if (!w->drifts)
                 continue;
-            window_warn_of_drift(w, n < denying ? deny->items[n] : allow->items[n - denying],
-                                 clock_wall(), diags);
+            window_warn_of_drift(w, n < denying ? deny->items[n] : allow->items[n - denying], now,
+                                 diags);
             break;
         }
 }
@@ -151,7 +173,8 @@ static int read_places(const struct node *node, const struct zone *zone, struct 
         quiet.diags = &unheard;
     }
     out->place_count = count;
-    warn_of_drift(node, out, c->diags);
+    warn_of_drift(node, out, c->now, c->diags);
+    warn_of_end(node, out, c->now, c->diags);
     return check_together(node, &out->places[0].windows, c->diags);
 }
 

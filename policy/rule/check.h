@@ -32,6 +32,7 @@ struct compile {
         *environments; /* those the rule's policy may match; may be none */
     size_t environment_count;
     struct zone_set *zones;
+    int64_t now;             /* Unix seconds */
     bool any_environment;    /* the policy also matches where no environment is known */
     bool unread;             /* a document could not be read, or an environment not be found: who is
                                 missing was told of in another place */

@@ -83,7 +83,7 @@ static int read_expires(const struct node *node, struct compile *c, int64_t *out
         return -1;
     }
     *out = (days + 1) * 24 * 60 * 60;
-    if (*out <= clock_wall())
+    if (*out <= c->now)
         diag_warning(c->diags, node->place, "this exemption expired on %.*s and no longer holds",
                      VIEW_ARGS(node->text));
     return 0;
