@@ -7,8 +7,8 @@
 #include "base/parse_error.h"
 #include "base/quantity.h"
 #include "base/suggest.h"
+#include "policy/object/resource_name.h"
 #include "policy/object/value.h"
-#include "policy/resource_name.h"
 
 #include <string.h>
 #include <yyjson.h>

@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/yaml/node.h"
-#include "policy/resource_name.h"
+#include "policy/object/resource_name.h"
 #include "policy/rule/check.h"
 #include "policy/shapes/field_words.h"
 #include "policy/shapes/path_check.h"

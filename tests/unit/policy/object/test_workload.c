@@ -1,9 +1,9 @@
-#include "policy/workload.h"
+#include "policy/object/workload.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/limits.h"
+#include "base/sys/clock.h"
 #include "cmocka_all.h"
 #include "slower.h"
 

@@ -1,4 +1,4 @@
-#include "policy/resource_name.h"
+#include "policy/object/resource_name.h"
 
 #include "base/diag.h"
 #include "base/parse_error.h"
