@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
+#include "cel/regex.h"
 
 #include <stdarg.h>
 
@@ -54,6 +55,19 @@ bool cel_step(struct cel_run *run, uint64_t n)
         return true;
     run->halted = run->budget->over;
     return false;
+}
+
+struct regex_room *cel_run_room(struct cel_run *run)
+{
+    if (!run->room)
+        run->room = arena_alloc(run->arena, sizeof(*run->room));
+    if (!run->room) {
+        cel_no_memory(run);
+        return NULL;
+    }
+    run->room->arena = run->arena;
+    run->room->budget = run->budget;
+    return run->room;
 }
 
 struct cel_value cel_optional(struct cel_run *run, struct cel_value value)

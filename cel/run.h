@@ -22,6 +22,7 @@ struct cel_run {
     const void *prepared;
     uint32_t at;               /* the byte of the expression's text at which the call stands */
     struct cel_value *slots;   /* the variables of macros; the evaluator's */
+    struct regex_room *room;   /* for matches of cel/regex.h; cel_run_room's */
     struct cel_index *indexes; /* of long lists and maps of a document; cel/list.c's */
 };
 
@@ -47,6 +48,9 @@ struct cel_value cel_no_overload(struct cel_run *run);
 /* Takes n steps of about 50 ns from the budget; false, with the run halted, when it is over. To be
  * asked by each loop over what a caller sent. */
 bool cel_step(struct cel_run *run, uint64_t n);
+
+/* The room for matches of regular expressions (cel/regex.h); NULL with the run halted. */
+struct regex_room *cel_run_room(struct cel_run *run);
 
 /* An optional that holds a copy of the value. */
 struct cel_value cel_optional(struct cel_run *run, struct cel_value value);

@@ -153,10 +153,13 @@ static bool compile_part(struct compiler *c, struct cel_ast *ast, struct cel_par
     index = compile(c, ast->args[1]);
     if (!index)
         return false;
-    if (is_const(index) && index->value.kind != CEL_LIST && index->value.kind != CEL_MAP &&
-        index->value.kind != CEL_NULL && index->value.kind != CEL_BYTES) {
+    if (is_const(index)) {
         part->key = index->value;
-        return true;
+        if (cel_can_select(part->key))
+            return true;
+        cel_issue(c->issues, ast->args[1]->at, "a value of type \"%s\" is no index",
+                  cel_type_of(part->key)->name);
+        return false;
     }
     make_bare(index);
     part->index = index;
@@ -271,6 +274,13 @@ static bool is_conversion(struct view name)
     return false;
 }
 
+/* cel-go calls these in another way when the pattern is a constant. */
+static bool is_pattern(struct view name)
+{
+    return view_eq(name, VIEW("matches")) || view_eq(name, VIEW("find")) ||
+           view_eq(name, VIEW("findAll"));
+}
+
 /* cel-go evaluates these two itself, and counts nothing. */
 static bool is_or_else(struct view name)
 {
@@ -318,8 +328,11 @@ static struct cel_node *compile_call(struct compiler *c, struct cel_ast *ast)
     node->call.set = set;
     node->call.one = set->count == 1 ? set->rows[0] : NULL;
     node->call.cost = cost_of(set);
-    node->early = ast->count > 2 || (set->count > 1 && !set->rows[0]->row->loose);
-    return prepare(c, ast, node) ? optimise(c, ast, node) : NULL;
+    if (!prepare(c, ast, node))
+        return NULL;
+    node->early = ast->count > 2 || (set->count > 1 && !set->rows[0]->row->loose) ||
+                  (node->call.prepared && is_pattern(ast->name));
+    return optimise(c, ast, node);
 }
 
 /* --- macros ----------------------------------------------------------------------------------- */

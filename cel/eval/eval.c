@@ -79,7 +79,7 @@ static struct cel_value equality(const struct cel_node *node, struct cel_run *ru
     return cel_bool(cel_equal(run, a, b) == (node->op == CEL_OP_EQ));
 }
 
-bool cel_set_has(struct cel_run *run, struct cel_value list, struct cel_value v)
+static bool set_has(struct cel_run *run, struct cel_value list, struct cel_value v)
 {
     if (!cel_is_key(v))
         return false;
@@ -96,7 +96,7 @@ static struct cel_value in_set(const struct cel_node *node, struct cel_run *run)
 
     if (v.kind == CEL_ERROR || !cel_step(run, 1 + node->value.list->count / 8))
         return v;
-    return cel_bool(cel_set_has(run, node->value, v));
+    return cel_bool(set_has(run, node->value, v));
 }
 
 /* --- literals --------------------------------------------------------------------------------- */
@@ -111,9 +111,10 @@ static bool take_part(const struct cel_node *node, struct cel_run *run, uint32_t
     if (!node->list.optionals || !node->list.optionals[i])
         return true;
     if (v->kind == CEL_OPTIONAL) {
-        if (v->some)
-            *v = *v->some;
-        return v->some || v->kind != CEL_OPTIONAL;
+        if (!v->some)
+            return false;
+        *v = *v->some;
+        return true;
     }
     run->at = node->at;
     text = cel_show(run, *v);

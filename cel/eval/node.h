@@ -90,8 +90,8 @@ struct cel_value cel_path_eval(const struct cel_node *node, struct cel_run *run)
 struct cel_value cel_fold_eval(const struct cel_node *node, struct cel_run *run);
 struct cel_value cel_call_eval(const struct cel_node *node, struct cel_run *run);
 
-/* Whether a value is in the list of constants. */
-bool cel_set_has(struct cel_run *run, struct cel_value list, struct cel_value v);
+/* Whether a value can be selected by: a string, a bool, a number. */
+bool cel_can_select(struct cel_value key);
 
 /* Whether the evaluation may go on: neither cost nor time is over. */
 bool cel_goes_on(struct cel_run *run);

@@ -72,7 +72,7 @@ static enum found look(struct cel_run *run, struct cel_value of, struct cel_valu
     return of.kind == CEL_OBJECT ? in_object(run, of.object, key, value) : ABSENT;
 }
 
-static bool can_select(struct cel_value key)
+bool cel_can_select(struct cel_value key)
 {
     return key.kind == CEL_STRING || key.kind == CEL_INT || key.kind == CEL_UINT ||
            key.kind == CEL_BOOL || key.kind == CEL_DOUBLE;
@@ -89,7 +89,7 @@ static enum found step(const struct cel_part *part, struct cel_run *run, struct 
             *value = key;
             return FAILED;
         }
-        if (!can_select(key)) {
+        if (!cel_can_select(key)) {
             *value = cel_failf(run, "invalid qualifier type: %s", cel_type_of(key)->name);
             return FAILED;
         }

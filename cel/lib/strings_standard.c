@@ -1,4 +1,6 @@
+#include "base/arena.h"
 #include "cel/lib/libraries.h"
+#include "cel/regex.h"
 #include "cel/utf8.h"
 
 /* size, and what every CEL has for strings. */
@@ -38,6 +40,37 @@ static struct cel_value call_ends(struct cel_run *run, const struct cel_value *a
                     memcmp(args[0].text + args[0].n - args[1].n, args[1].text, args[1].n) == 0);
 }
 
+/* --- regular expressions ---------------------------------------------------------------------- */
+
+static const void *prepare_pattern(const struct cel_value *const *args, struct arena *arena,
+                                   struct view *why)
+{
+    if (!args[1] || args[1]->kind != CEL_STRING)
+        return NULL;
+    return regex_compile(cel_text(*args[1]), REGEX_OFTEN, arena, NULL, why);
+}
+
+static struct cel_value call_matches(struct cel_run *run, const struct cel_value *args)
+{
+    const struct regex *regex = run->prepared;
+    struct regex_room *room = cel_run_room(run);
+    struct view why;
+
+    if (!regex && room) {
+        regex = regex_compile(cel_text(args[1]), REGEX_ONCE, run->arena, run->budget, &why);
+        if (!regex && why.p)
+            return cel_fail(run, why.p, (struct view){NULL, 0});
+    }
+    if (!regex || !room)
+        return cel_step(run, 0) ? cel_no_memory(run) : cel_null();
+    switch (regex_match(regex, cel_text(args[0]), room)) {
+    case REGEX_MATCH: return cel_bool(true);
+    case REGEX_NO_MATCH: return cel_bool(false);
+    case REGEX_UNDECIDED: break;
+    }
+    return cel_step(run, 0) ? cel_no_memory(run) : cel_null();
+}
+
 /* --- costs ------------------------------------------------------------------------------------ */
 
 static uint64_t cost_contains(const struct cel_value *args, const struct cel_value *result,
@@ -52,6 +85,16 @@ static uint64_t cost_part(const struct cel_value *args, const struct cel_value *
 {
     (void)result, (void)sure;
     return cel_cost_tenth(cel_cost_size(args[0]));
+}
+
+/* The text's tenth times a quarter of the pattern. */
+static uint64_t cost_matches(const struct cel_value *args, const struct cel_value *result,
+                             bool sure)
+{
+    uint64_t pattern = cel_cost_size(args[1]);
+
+    (void)result, (void)sure;
+    return cel_cost_tenth(cel_cost_size(args[0]) + 1) * (pattern / 4 + (pattern % 4 > 0));
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -74,6 +117,13 @@ static const struct cel_function rows[] = {
      .call = call_contains,
      .cost = cost_contains},
     {.signature = "(string).endsWith(string) -> bool", .call = call_ends, .cost = cost_part},
+    {.signature = "matches(string, string) -> bool",
+     .call = call_matches,
+     .prepare = prepare_pattern},
+    {.signature = "(string).matches(string) -> bool",
+     .call = call_matches,
+     .cost = cost_matches,
+     .prepare = prepare_pattern},
     {.signature = "(string).startsWith(string) -> bool", .call = call_starts, .cost = cost_part},
 };
 
