@@ -11,7 +11,10 @@
     X(LIMIT_CEL_ISSUES, 30, "mistakes", "told of one CEL expression")                              \
     X(LIMIT_CEL_COST, 1000000, "units", "cost of one evaluation, as Kubernetes counts it")         \
     X(LIMIT_CEL_COST_SUM, 10000000, "units", "cost of all evaluations of one policy")              \
-    X(LIMIT_CEL_COST_MATCH, 2500000, "units", "cost of the matchConditions of one policy")
+    X(LIMIT_CEL_COST_MATCH, 2500000, "units", "cost of the matchConditions of one policy")         \
+    X(LIMIT_REGEX_DEPTH, 1000, "levels", "nesting of a regular expression of CEL")                 \
+    X(LIMIT_REGEX_SIZE, 3355443, "steps", "program of a regular expression of CEL")                \
+    X(LIMIT_REGEX_COPIES, 1000, "copies", "of a part that such an expression repeats")
 
 enum {
 #define CEL_LIMIT_ENUM(name, value, unit, what) name = (value),

@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/limits.h"
+#include "cel/limits.h"
 #include "cel/regex_read.h"
 #include "cel/unicode.h"
 #include "cel/utf8.h"

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "certs/issue.h"
+#include "certs/limits.h"
 #include "certs/pair.h"
 #include "certs/pem.h"
 #include "certs/verify.h"
@@ -118,7 +119,7 @@ static struct rotation_span span_of_leaf(const struct authority *a, int64_t now,
     struct buf unheard;
     struct pair pair;
 
-    buf_init(&unheard, LIMIT_MESSAGE);
+    buf_init(&unheard, LIMIT_LOG_LINE);
     pair_init(&pair);
     buf_add(&pair.cert, buf_view(&a->leaf));
     buf_add(&pair.key, buf_view(&a->leaf_key));

@@ -1,6 +1,6 @@
 #include "certs/cert_info.h"
 
-#include "base/limits.h"
+#include "certs/limits.h"
 #include "certs/pem.h"
 
 #include <openssl/bio.h>

@@ -1,6 +1,6 @@
 #include "certs/pair.h"
 
-#include "base/limits.h"
+#include "certs/limits.h"
 #include "certs/pem.h"
 
 #include <errno.h>

@@ -1,6 +1,5 @@
 #include "base/buf.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "base/parse_error.h"
 #include "base/quote.h"
 #include "base/sys/clock.h"
@@ -9,6 +8,7 @@
 #include "certs/authority.h"
 #include "certs/cert_info.h"
 #include "certs/issue.h"
+#include "certs/limits.h"
 #include "certs/pair.h"
 #include "certs/verify.h"
 #include "cli/command.h"
@@ -17,6 +17,7 @@
 #include "cli/workload_arg.h"
 #include "kube/client.h"
 #include "kube/permissions.h"
+#include "policy/limits.h"
 #include "server/tls/authority_secret.h"
 
 #include <errno.h>

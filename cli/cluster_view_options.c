@@ -1,6 +1,7 @@
 #include "cli/cluster_view_options.h"
 
 #include "cli/command.h"
+#include "cli/limits.h"
 #include "policy/schema/dns_label.h"
 
 void cluster_view_options_init(struct world_options *o)

@@ -1,7 +1,7 @@
 #ifndef TG_CLI_CLUSTER_VIEW_OPTIONS_H
 #define TG_CLI_CLUSTER_VIEW_OPTIONS_H
 
-#include "base/limits.h"
+#include "cli/limits.h"
 #include "policy/object/cluster_view.h"
 
 struct command;

@@ -1,6 +1,13 @@
-#include "base/limits.h"
+#include "cli/limits.h"
 
+#include "base/limits.h"
+#include "cel/limits.h"
+#include "certs/limits.h"
 #include "cli/command.h"
+#include "kube/limits.h"
+#include "policy/limits.h"
+#include "rollout/limits.h"
+#include "server/limits.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -23,7 +30,9 @@ static int run(const struct command *command, int argc, char **argv)
         const char *unit, *what;
     } rows[] = {
 #define ROW(name, value, unit, what) {#name, value, unit, what},
-        LIMITS(ROW)
+        /* By layer, from the bottom up. */
+        BASE_LIMITS(ROW) CEL_LIMITS(ROW) CERTS_LIMITS(ROW) KUBE_LIMITS(ROW) POLICY_LIMITS(ROW)
+            ROLLOUT_LIMITS(ROW) SERVER_LIMITS(ROW) CLI_LIMITS(ROW)
 #undef ROW
     };
     const char *value;

@@ -1,10 +1,10 @@
 #include "cli/readyz_probe.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "kube/calls.h"
 #include "kube/client.h"
 #include "kube/config.h"
+#include "policy/limits.h"
 
 static int configure(struct config *c, struct view address, struct view name, struct view bundle)
 {

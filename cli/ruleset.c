@@ -3,8 +3,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/limits.h"
 #include "cli/command.h"
+#include "cli/limits.h"
+#include "policy/limits.h"
 #include "policy/set.h"
 #include "policy/shapes/shapes.h"
 

@@ -1,7 +1,7 @@
 #ifndef TG_CLI_RULESET_H
 #define TG_CLI_RULESET_H
 
-#include "base/limits.h"
+#include "cli/limits.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,8 +4,11 @@
 #include "base/sys/cpu_count.h"
 #include "base/time/duration.h"
 #include "certs/authority.h"
+#include "certs/limits.h"
+#include "cli/limits.h"
 #include "cli/workload_arg.h"
 #include "server/decision_log.h"
+#include "server/limits.h"
 
 #include <string.h>
 

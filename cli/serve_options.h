@@ -1,12 +1,13 @@
 #ifndef TG_CLI_SERVE_OPTIONS_H
 #define TG_CLI_SERVE_OPTIONS_H
 
-#include "base/limits.h"
 #include "base/sys/log.h"
 #include "base/view.h"
+#include "certs/limits.h"
 #include "cli/cluster_view_options.h"
 #include "cli/command.h"
 #include "cli/ruleset.h"
+#include "server/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>

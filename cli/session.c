@@ -1,13 +1,15 @@
 #include "cli/session.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/quote.h"
 #include "cli/command.h"
 #include "cli/connect.h"
 #include "cli/workload_arg.h"
 #include "kube/client.h"
+#include "kube/limits.h"
 #include "kube/permissions.h"
+#include "policy/limits.h"
+#include "rollout/limits.h"
 
 #include <signal.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 #include "kube/backoff.h"
 
-#include "base/limits.h"
 #include "base/sys/clock.h"
+#include "kube/limits.h"
 
 #include <sys/random.h>
 

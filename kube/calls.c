@@ -1,4 +1,5 @@
 #include "kube/calls.h"
+#include "kube/limits.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #ifndef TG_KUBE_CALLS_H
 #define TG_KUBE_CALLS_H
 
-#include "base/limits.h"
+#include "kube/limits.h"
 
 #include <pthread.h>
 #include <stddef.h>

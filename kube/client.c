@@ -10,6 +10,7 @@
 #include "kube/backoff.h"
 #include "kube/calls.h"
 #include "kube/config.h"
+#include "kube/limits.h"
 #include "kube/token.h"
 
 #include <curl/curl.h>

@@ -3,10 +3,10 @@
 #include "base/base64.h"
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/limits.h"
 #include "base/sys/file.h"
 #include "base/yaml/node.h"
 #include "base/yaml/yaml.h"
+#include "kube/limits.h"
 
 #include <curl/curl.h>
 #include <errno.h>

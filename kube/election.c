@@ -1,6 +1,7 @@
 #include "kube/election.h"
 
 #include "base/json/json.h"
+#include "kube/limits.h"
 
 #include <stdio.h>
 #include <string.h>

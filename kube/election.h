@@ -1,8 +1,8 @@
 #ifndef TG_KUBE_ELECTION_H
 #define TG_KUBE_ELECTION_H
 
-#include "base/limits.h"
 #include "base/view.h"
+#include "kube/limits.h"
 
 #include <jansson.h>
 #include <stdbool.h>

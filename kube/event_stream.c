@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/json/json.h"
-#include "base/limits.h"
+#include "kube/limits.h"
 
 #include <stdint.h>
 #include <yyjson.h>

@@ -4,10 +4,10 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "base/quote.h"
 #include "base/time/timestamp.h"
 #include "kube/client.h"
+#include "kube/limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,13 +3,13 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "base/time/timestamp.h"
 #include "kube/client.h"
 #include "kube/election.h"
+#include "kube/limits.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -3,9 +3,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "base/sys/log.h"
 #include "kube/client.h"
+#include "kube/limits.h"
 
 #include <jansson.h>
 #include <stdbool.h>

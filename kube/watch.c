@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
@@ -11,6 +10,7 @@
 #include "kube/calls.h"
 #include "kube/client.h"
 #include "kube/event_stream.h"
+#include "kube/limits.h"
 
 #include <pthread.h>
 #include <stdarg.h>

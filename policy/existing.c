@@ -6,6 +6,7 @@
 #include "base/json/json.h"
 #include "base/json/json_keys.h"
 #include "base/limits.h"
+#include "policy/limits.h"
 #include "policy/object/value.h"
 #include "policy/rule/check.h"
 

@@ -3,8 +3,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "base/quote.h"
+#include "policy/limits.h"
 
 #include <yyjson.h>
 

@@ -9,6 +9,7 @@
 #include "base/time/zone.h"
 #include "base/yaml/yaml.h"
 #include "policy/guard/guard.h"
+#include "policy/limits.h"
 #include "policy/shapes/shapes.h"
 
 #include <stdatomic.h>

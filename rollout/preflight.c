@@ -1,9 +1,9 @@
 #include "rollout/preflight.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
+#include "kube/limits.h"
 #include "kube/permissions.h"
 #include "policy/guard/guard.h"
 #include "policy/set.h"

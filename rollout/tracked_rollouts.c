@@ -3,6 +3,8 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
+#include "kube/limits.h"
+#include "rollout/limits.h"
 #include "rollout/record/record_api.h"
 #include "rollout/record/record_cache.h"
 #include "rollout/watch/guarded_kind.h"

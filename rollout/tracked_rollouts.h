@@ -3,8 +3,8 @@
 
 #include "base/buf.h"
 #include "base/hash_table.h"
-#include "base/limits.h"
 #include "base/view.h"
+#include "kube/limits.h"
 #include "rollout/judge/rollout.h"
 #include "rollout/rollout_counters.h"
 

@@ -8,6 +8,8 @@
 #include "base/time/timefmt.h"
 #include "base/time/timestamp.h"
 #include "policy/evaluate.h"
+#include "rollout/limits.h"
+#include "server/limits.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>

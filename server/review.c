@@ -6,6 +6,7 @@
 #include "base/json/json_keys.h"
 #include "base/limits.h"
 #include "base/quote.h"
+#include "server/limits.h"
 
 #include <jansson.h>
 #include <stdint.h>

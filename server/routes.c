@@ -1,7 +1,8 @@
 #include "server/routes.h"
 
-#include "base/limits.h"
+#include "policy/limits.h"
 #include "server/admit.h"
+#include "server/limits.h"
 #include "server/server_state.h"
 
 #include <strings.h>

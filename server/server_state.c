@@ -1,8 +1,9 @@
 #include "server/server_state.h"
 
-#include "base/limits.h"
 #include "base/sys/clock.h"
+#include "policy/limits.h"
 #include "policy/set.h"
+#include "rollout/limits.h"
 #include "server/cluster.h"
 #include "server/decision_log.h"
 #include "server/metrics/freeze_metrics.h"

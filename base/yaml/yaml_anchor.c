@@ -1,4 +1,5 @@
 #include "base/yaml/yaml_anchor.h"
+#include "base/limits.h"
 
 size_t yaml_anchor_open(struct yaml_anchors *a, struct view name)
 {

@@ -1,7 +1,7 @@
 #include "base/arena.h"
-#include "base/limits.h"
 #include "cli/command.h"
 #include "cli/ruleset.h"
+#include "policy/limits.h"
 #include "policy/set.h"
 #include "policy/set_paths.h"
 #include "policy/shapes/shapes.h"

@@ -1,8 +1,8 @@
 #include "cli/eval/eval_document.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "policy/evaluate.h"
+#include "policy/limits.h"
 #include "policy/message.h"
 #include "server/http/http.h"
 #include "server/review.h"

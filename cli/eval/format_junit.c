@@ -2,10 +2,11 @@
  * document. They show one failure a case, so a denial is one, of the type of its first rule, with
  * the message that kubectl prints. An XML library would be heavier than what it spares here. */
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/quote.h"
 #include "cli/eval/eval_document.h"
 #include "cli/eval/format.h"
+#include "cli/limits.h"
+#include "policy/limits.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/): one run, a result a finding. */
 #include "base/buf.h"
-#include "base/limits.h"
 #include "cli/eval/eval_document.h"
 #include "cli/eval/format.h"
+#include "policy/limits.h"
 #include "policy/rule/check.h"
 
 #include <ctype.h>

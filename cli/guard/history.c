@@ -1,6 +1,5 @@
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/sys/clock.h"
 #include "base/time/duration.h"
 #include "base/time/timefmt.h"
@@ -9,6 +8,7 @@
 #include "cli/guard/status_row.h"
 #include "cli/guard/workload_command.h"
 #include "cli/text_table.h"
+#include "rollout/limits.h"
 #include "rollout/record/record.h"
 
 #include <jansson.h>

@@ -2,12 +2,13 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/quote.h"
 #include "base/time/duration.h"
 #include "base/time/timefmt.h"
 #include "cli/text_table.h"
 #include "cli/workload_arg.h"
+#include "policy/limits.h"
+#include "rollout/limits.h"
 
 /* Longest text that a row has: the quarantined images of a record. */
 enum { ROW_TEXT = LIMIT_RECORD_FAILURES * (LIMIT_SHOWN + 2) + 3 * LIMIT_RECORD_TEXT };

@@ -1,8 +1,8 @@
 #include "cli/guard/status_table.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "cli/text_table.h"
+#include "rollout/limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "base/sys/clock.h"
 #include "base/time/timefmt.h"
 #include "cli/colour.h"
@@ -12,6 +11,8 @@
 #include "cli/session.h"
 #include "kube/text_cache.h"
 #include "kube/watch.h"
+#include "policy/limits.h"
+#include "rollout/limits.h"
 #include "rollout/record/record_cache.h"
 
 #include <pthread.h>

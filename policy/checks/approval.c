@@ -5,12 +5,12 @@
 
 #include "base/arena.h"
 #include "base/letters.h"
-#include "base/limits.h"
 #include "base/parse_error.h"
 #include "base/pattern.h"
 #include "base/time/duration.h"
 #include "base/time/timefmt.h"
 #include "policy/guard/guard_status.h"
+#include "policy/limits.h"
 #include "policy/object/approval_annotation.h"
 #include "policy/object/workload.h"
 #include "policy/rule/subjects.h"

@@ -11,6 +11,7 @@
 #include "base/pattern.h"
 #include "policy/image/image_ref.h"
 #include "policy/image/pattern_example.h"
+#include "policy/limits.h"
 
 #include <yyjson.h>
 

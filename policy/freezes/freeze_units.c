@@ -2,8 +2,8 @@
 
 #include "base/arena.h"
 #include "base/glob.h"
-#include "base/limits.h"
 #include "policy/checks/freeze.h"
+#include "policy/limits.h"
 #include "policy/object/request.h"
 #include "policy/schema/selector.h"
 #include "policy/set.h"

@@ -2,8 +2,8 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/limits.h"
 #include "policy/evaluate.h"
+#include "policy/limits.h"
 #include "policy/object/cluster_view.h"
 #include "policy/rule/check.h"
 #include "policy/schema/dns_label.h"

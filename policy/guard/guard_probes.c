@@ -1,7 +1,7 @@
 #include "policy/guard/guard_probes.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
+#include "policy/limits.h"
 #include "policy/rule/check.h"
 #include "policy/rule/rule.h"
 #include "policy/schema/dns_label.h"

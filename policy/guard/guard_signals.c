@@ -1,9 +1,9 @@
 #include "policy/guard/guard_signals.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/suggest.h"
 #include "base/time/duration.h"
+#include "policy/limits.h"
 #include "policy/rule/check.h"
 
 /* What kubelet waits with (k8s.io/kubernetes/pkg/kubelet/kuberuntime/kuberuntime_container.go,

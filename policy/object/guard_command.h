@@ -1,8 +1,8 @@
 #ifndef TG_POLICY_OBJECT_GUARD_COMMAND_H
 #define TG_POLICY_OBJECT_GUARD_COMMAND_H
 
-#include "base/limits.h"
 #include "base/view.h"
+#include "policy/limits.h"
 
 #include <stdint.h>
 

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/parse_error.h"
 #include "base/quantity.h"
+#include "policy/limits.h"
 #include "policy/object/approval_annotation.h"
 #include "policy/object/downward.h"
 #include "policy/object/value.h"

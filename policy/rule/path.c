@@ -4,8 +4,8 @@
 #include "base/budget.h"
 #include "base/buf.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "base/parse_error.h"
+#include "policy/limits.h"
 #include "policy/object/value.h"
 #include "policy/rule/check.h"
 

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/budget.h"
 #include "base/buf.h"
-#include "base/limits.h"
+#include "policy/limits.h"
 #include "policy/rule/check.h"
 #include "policy/rule/match_text.h"
 

@@ -1,7 +1,7 @@
 #include "policy/shapes/shapes.h"
 
-#include "base/limits.h"
 #include "base/mem.h"
+#include "policy/limits.h"
 #include "policy/shapes/shapes_store.h"
 
 /* The rows of the generated table, by the names of the types. */

@@ -4,6 +4,7 @@
 #include "base/sys/file.h"
 #include "base/yaml/node.h"
 #include "base/yaml/yaml.h"
+#include "policy/limits.h"
 #include "policy/shapes/shapes_store.h"
 
 /* A named schema of an OpenAPI document, which others refer to. */

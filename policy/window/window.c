@@ -1,8 +1,8 @@
 #include "policy/window/window.h"
 
-#include "base/limits.h"
 #include "base/time/civil.h"
 #include "base/time/zone.h"
+#include "policy/limits.h"
 
 /* The first instant after `start` at which clocks show the end. */
 static int64_t clock_end(const struct window *w, const struct cron_start *start)

@@ -1,13 +1,13 @@
 #include "policy/window/window.h"
 
 #include "base/diag.h"
-#include "base/limits.h"
 #include "base/parse_error.h"
 #include "base/time/civil.h"
 #include "base/time/duration.h"
 #include "base/time/timefmt.h"
 #include "base/time/zone.h"
 #include "base/yaml/node.h"
+#include "policy/limits.h"
 
 /* An instant without daylight saving near, so that a warning does not depend on when it is read. */
 #define SOME_JANUARY INT64_C(1704067200)

@@ -4,12 +4,12 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/limits.h"
 #include "base/time/civil.h"
 #include "base/time/timefmt.h"
 #include "base/time/tzrule.h"
 #include "base/time/zone.h"
 #include "base/yaml/node.h"
+#include "policy/limits.h"
 
 /* An instant like any other, so that what a window is called does not depend on when it is read. */
 #define SOME_JANUARY INT64_C(1704067200)

@@ -1,7 +1,7 @@
 #include "policy/window/window_set.h"
 
-#include "base/limits.h"
 #include "base/time/civil.h"
+#include "policy/limits.h"
 
 enum { TEN_YEARS = 3653, EIGHT_YEARS = 2922 };
 

@@ -1,8 +1,9 @@
 #include "rollout/act/http_fetch.h"
 
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/sys/curl_transfer.h"
+#include "kube/limits.h"
+#include "rollout/limits.h"
 
 #include <ctype.h>
 #include <curl/curl.h>

@@ -9,10 +9,13 @@
 #include "base/sys/clock.h"
 #include "base/sys/secret.h"
 #include "kube/client.h"
+#include "kube/limits.h"
 #include "kube/token.h"
 #include "policy/guard/guard_probes.h"
+#include "policy/limits.h"
 #include "rollout/act/http_fetch.h"
 #include "rollout/judge/probe_result.h"
+#include "rollout/limits.h"
 
 #include <pthread.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 #ifndef TG_ROLLOUT_JUDGE_BRAKE_H
 #define TG_ROLLOUT_JUDGE_BRAKE_H
 
-#include "base/limits.h"
 #include "base/view.h"
 #include "rollout/judge/rollout.h"
+#include "rollout/limits.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,10 +2,11 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/quote.h"
 #include "base/time/duration.h"
 #include "policy/guard/guard.h"
+#include "policy/limits.h"
+#include "rollout/limits.h"
 #include "rollout/watch/snapshot.h"
 
 #include <inttypes.h>

@@ -5,12 +5,13 @@
 #include "base/buf.h"
 #include "base/float_text.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "base/pattern.h"
 #include "base/quote.h"
 #include "base/sys/clock.h"
+#include "kube/limits.h"
 #include "policy/guard/guard_probes.h"
 #include "rollout/judge/judge.h"
+#include "rollout/limits.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 #include "rollout/judge/probe_schedule.h"
 
-#include "base/limits.h"
 #include "base/mem.h"
 #include "policy/guard/guard.h"
+#include "policy/limits.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,6 +7,9 @@
 #include "base/tail.h"
 #include "base/time/timefmt.h"
 #include "base/time/timestamp.h"
+#include "kube/limits.h"
+#include "policy/limits.h"
+#include "rollout/limits.h"
 #include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 

@@ -1,9 +1,9 @@
 #include "rollout/notify/notification.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/quote.h"
 #include "base/time/timefmt.h"
+#include "rollout/limits.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

@@ -5,6 +5,7 @@
 #include "base/sys/clock.h"
 #include "base/sys/secret.h"
 #include "rollout/act/http_fetch.h"
+#include "rollout/limits.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
 #include "rollout/notify/notifier.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "kube/backoff.h"
 #include "rollout/act/http_fetch.h"
+#include "rollout/limits.h"
 #include "rollout/notify/notification_format.h"
 
 #include <pthread.h>

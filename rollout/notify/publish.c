@@ -1,7 +1,6 @@
 #include "rollout/notify/publish.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "kube/client.h"
@@ -10,6 +9,7 @@
 #include "rollout/act/action.h"
 #include "rollout/controller.h"
 #include "rollout/judge/rollout.h"
+#include "rollout/limits.h"
 #include "rollout/notify/event_text.h"
 #include "rollout/notify/notifier.h"
 #include "rollout/watch/guarded_kind.h"

@@ -4,6 +4,8 @@
 #include "base/digest.h"
 #include "base/json/json.h"
 #include "base/quote.h"
+#include "policy/limits.h"
+#include "rollout/limits.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 #define TG_ROLLOUT_RECORD_RECORD_H
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/view.h"
+#include "rollout/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>

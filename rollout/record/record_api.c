@@ -3,8 +3,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "kube/client.h"
+#include "kube/limits.h"
+#include "rollout/limits.h"
 #include "rollout/record/outcome.h"
 #include "rollout/record/record_cache.h"
 

@@ -2,8 +2,9 @@
 
 #include "base/arena.h"
 #include "base/json/json.h"
-#include "base/limits.h"
+#include "kube/limits.h"
 #include "kube/text_cache.h"
+#include "rollout/limits.h"
 
 #include <string.h>
 #include <yyjson.h>

@@ -1,7 +1,8 @@
 #include "rollout/record/record_gc.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
+#include "policy/limits.h"
+#include "rollout/limits.h"
 #include "rollout/record/record.h"
 #include "rollout/record/record_api.h"
 #include "rollout/record/record_cache.h"

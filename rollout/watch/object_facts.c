@@ -1,7 +1,7 @@
 #include "rollout/watch/object_facts.h"
 
-#include "base/limits.h"
 #include "base/mem.h"
+#include "kube/limits.h"
 
 #include <string.h>
 

@@ -2,10 +2,11 @@
 
 #include "base/arena.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "base/time/timefmt.h"
 #include "base/view.h"
+#include "kube/limits.h"
 #include "rollout/judge/judge.h"
+#include "rollout/limits.h"
 #include "rollout/watch/owner.h"
 
 #include <stdlib.h>

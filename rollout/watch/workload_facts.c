@@ -2,8 +2,9 @@
 
 #include "base/arena.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "base/view.h"
+#include "kube/limits.h"
+#include "policy/limits.h"
 #include "policy/object/guard_command.h"
 #include "policy/object/template_hash.h"
 #include "policy/object/workload.h"

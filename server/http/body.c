@@ -1,8 +1,9 @@
 #include "server/http/body.h"
 
-#include "base/limits.h"
 #include "base/mem.h"
+#include "policy/limits.h"
 #include "server/http/http.h"
+#include "server/limits.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "server/http/callers.h"
 
-#include "base/limits.h"
 #include "base/mem.h"
+#include "server/limits.h"
 
 #include <netinet/in.h>
 #include <string.h>

@@ -1,12 +1,13 @@
 #include "server/http/http.h"
 
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
+#include "policy/limits.h"
 #include "server/http/body.h"
 #include "server/http/callers.h"
 #include "server/http/patience.h"
+#include "server/limits.h"
 #include "server/tls/tls.h"
 
 #include <gnutls/gnutls.h>

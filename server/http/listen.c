@@ -1,7 +1,7 @@
 #include "server/http/listen.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
+#include "server/limits.h"
 
 #include <errno.h>
 #include <netdb.h>

@@ -1,7 +1,7 @@
 #include "server/http/patience.h"
 
-#include "base/limits.h"
 #include "base/sys/clock.h"
+#include "server/limits.h"
 
 #include <linux/tcp.h>
 #include <netinet/in.h>

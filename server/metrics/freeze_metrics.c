@@ -2,9 +2,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/quote.h"
 #include "policy/freezes/freezes.h"
+#include "policy/limits.h"
 #include "policy/set.h"
 #include "server/metrics/metrics.h"
 

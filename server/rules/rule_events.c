@@ -1,13 +1,15 @@
 #include "server/rules/rule_events.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "kube/client.h"
 #include "kube/events.h"
+#include "kube/limits.h"
 #include "kube/permissions.h"
+#include "policy/limits.h"
+#include "rollout/limits.h"
 
 #include <pthread.h>
 #include <stdio.h>

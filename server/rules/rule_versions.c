@@ -3,9 +3,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/limits.h"
 #include "base/mem.h"
+#include "policy/limits.h"
 #include "policy/set.h"
+#include "server/limits.h"
 
 /* One version of a ConfigMap, never changed. */
 struct version {

@@ -2,10 +2,10 @@
 
 #include "base/arena.h"
 #include "base/base64.h"
-#include "base/limits.h"
 #include "base/sys/secret.h"
 #include "base/time/timefmt.h"
 #include "certs/authority.h"
+#include "certs/limits.h"
 
 #include <jansson.h>
 

@@ -3,12 +3,16 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/sys/log.h"
+#include "certs/limits.h"
 #include "kube/client.h"
+#include "kube/limits.h"
 #include "kube/object_watch.h"
 #include "kube/watch.h"
+#include "policy/limits.h"
+#include "rollout/limits.h"
+#include "server/limits.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 #include "server/tls/tls.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "certs/pair.h"
+#include "server/limits.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
+#include "policy/limits.h"
 #include "policy/set.h"
 
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/sys/clock.h"
+#include "policy/limits.h"
 #include "policy/set.h"
 #include "server/decision_log.h"
 #include "server/http/http.h"

@@ -2,9 +2,9 @@
  * and a guard in force: milliseconds of processor time of 250, 500 and 1000 KB, and how many times
  * the last is the first. What LIMIT_REVIEW_CPU ends grows no more. */
 #include "worst.h"
+#include "policy/limits.h"
 
 #include "base/diag.h"
-#include "base/limits.h"
 #include "base/sys/clock.h"
 #include "policy/set.h"
 #include "server/admit.h"

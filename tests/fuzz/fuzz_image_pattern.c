@@ -1,9 +1,9 @@
 /* The first line is a pattern, the second a reference. A pattern without wildcards that is the
  * reference's own repository matches it. */
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/parse_error.h"
 #include "policy/image/image_ref.h"
+#include "policy/limits.h"
 
 #include <stdint.h>
 #include <stdlib.h>

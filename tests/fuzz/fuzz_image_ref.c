@@ -1,8 +1,8 @@
 /* A reference that is read is the same when its normal form is read. */
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/parse_error.h"
 #include "policy/image/image_ref.h"
+#include "policy/limits.h"
 
 #include <stdint.h>
 #include <stdlib.h>

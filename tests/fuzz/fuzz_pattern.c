@@ -1,8 +1,8 @@
 /* The first line is a regular expression, the rest a text. */
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/parse_error.h"
 #include "base/pattern.h"
+#include "policy/limits.h"
 
 #include <stdint.h>
 #include <stdlib.h>

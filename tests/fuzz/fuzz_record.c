@@ -1,6 +1,7 @@
 /* Reads the input as the record of a workload; what can be read is written, and read again as the
  * same. */
 #include "base/buf.h"
+#include "rollout/limits.h"
 #include "rollout/record/record.h"
 
 #include <stdint.h>

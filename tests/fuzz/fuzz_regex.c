@@ -1,8 +1,8 @@
 /* The first line is a regular expression, the rest a text. Both ways of matching agree, and matches
  * do not overlap. */
 #include "base/arena.h"
-#include "base/limits.h"
 #include "cel/regex.h"
+#include "policy/limits.h"
 
 #include <stdint.h>
 #include <stdlib.h>

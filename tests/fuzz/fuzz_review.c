@@ -1,7 +1,7 @@
 /* A review as anybody may send it, from the bytes to the request that rules see. */
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/limits.h"
+#include "policy/limits.h"
 #include "policy/object/request.h"
 #include "server/http/http.h"
 #include "server/review.h"

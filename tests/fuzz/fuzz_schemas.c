@@ -3,9 +3,9 @@
  */
 #include "base/arena.h"
 #include "base/diag.h"
-#include "base/limits.h"
 #include "base/parse_error.h"
 #include "base/yaml/node.h"
+#include "policy/limits.h"
 #include "policy/rule/check.h"
 #include "policy/rule/match.h"
 #include "policy/rule/path.h"

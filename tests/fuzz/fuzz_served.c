@@ -4,9 +4,9 @@
 #include "rule_set.h"
 #include "worst.h"
 
-#include "base/limits.h"
 #include "base/sanitizers.h"
 #include "base/sys/clock.h"
+#include "policy/limits.h"
 #include "server/admit.h"
 #include "server/decision_log.h"
 #include "server/http/http.h"

@@ -2,7 +2,7 @@
  * nothing is left. Each line is one: a character from `0` on for the list (6 further: it is gone),
  * then JSON. */
 #include "base/arena.h"
-#include "base/limits.h"
+#include "policy/limits.h"
 #include "rollout/watch/snapshot.h"
 #include "rollout/watch/store.h"
 

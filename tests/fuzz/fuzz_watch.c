@@ -1,6 +1,5 @@
 /* Any bytes are the body of a watch, told the same wherever they are cut, into a cache that keeps
  * what it says. The first byte says where they are cut. */
-#include "base/limits.h"
 #include "kube/event_stream.h"
 #include "kube/namespace_cache.h"
 #include "kube/text_cache.h"

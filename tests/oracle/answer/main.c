@@ -4,7 +4,7 @@
 #include "tests/oracle/answer/answer.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
+#include "policy/limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>

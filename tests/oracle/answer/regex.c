@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/base64.h"
 #include "base/buf.h"
-#include "base/limits.h"
+#include "policy/limits.h"
 #include "tests/oracle/answer/answer.h"
 
 /* A JSON string of base64 as the bytes that it stands for. */

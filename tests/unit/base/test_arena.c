@@ -1,7 +1,8 @@
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/mem.h"
+#include "cli/limits.h"
 #include "cmocka_all.h"
+#include "policy/limits.h"
 
 #include <string.h>
 

@@ -6,6 +6,7 @@
 #include "base/pattern.h"
 #include "base/sys/clock.h"
 #include "cmocka_all.h"
+#include "policy/limits.h"
 #include "slower.h"
 
 #include <pthread.h>

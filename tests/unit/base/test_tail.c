@@ -1,8 +1,8 @@
 #include "base/tail.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "cmocka_all.h"
+#include "rollout/limits.h"
 
 #include <string.h>
 

@@ -1,8 +1,9 @@
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/limits.h"
+#include "cel/limits.h"
 #include "cel/regex.h"
 #include "cmocka_all.h"
+#include "policy/limits.h"
 
 #include <stdlib.h>
 

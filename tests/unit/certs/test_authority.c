@@ -1,6 +1,6 @@
 #include "certs/authority.h"
 
-#include "base/limits.h"
+#include "certs/limits.h"
 #include "certs/pem.h"
 #include "certs/verify.h"
 #include "cmocka_all.h"

@@ -1,6 +1,6 @@
 #include "certs/pair.h"
 
-#include "base/limits.h"
+#include "certs/limits.h"
 #include "cmocka_all.h"
 
 #include <fcntl.h>

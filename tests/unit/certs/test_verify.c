@@ -1,7 +1,7 @@
 #include "certs/verify.h"
 
-#include "base/limits.h"
 #include "certs/issue.h"
+#include "certs/limits.h"
 #include "certs/pair.h"
 #include "cmocka_all.h"
 

@@ -1,3 +1,4 @@
+#include "cli/limits.h"
 #include "cli/ruleset.h"
 
 #include "cli/command.h"

@@ -1,7 +1,7 @@
 #include "kube/backoff.h"
 
-#include "base/limits.h"
 #include "cmocka_all.h"
+#include "kube/limits.h"
 
 #include <stdbool.h>
 

@@ -1,9 +1,9 @@
 #include "kube/config.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
+#include "kube/limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 #include "kube/election.h"
+#include "kube/limits.h"
 
 #include "cmocka_all.h"
 

@@ -1,8 +1,8 @@
 #include "kube/event_stream.h"
 
-#include "base/limits.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
+#include "kube/limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "kube/events.h"
 
-#include "base/limits.h"
 #include "cmocka_all.h"
+#include "kube/limits.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,12 @@
 #include "kube/namespace_cache.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
+#include "kube/limits.h"
 #include "kube/text_cache.h"
+#include "policy/limits.h"
+#include "server/limits.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

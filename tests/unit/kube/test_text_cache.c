@@ -1,9 +1,9 @@
 #include "kube/text_cache.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
+#include "policy/limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>

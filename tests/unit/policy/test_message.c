@@ -1,4 +1,4 @@
-#include "base/limits.h"
+#include "policy/limits.h"
 #include "unit/policy/rules_fixture.h"
 
 #define HEAD(name)                                                                                 \

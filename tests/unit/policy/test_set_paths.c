@@ -1,6 +1,5 @@
 #include "policy/set_paths.h"
 
-#include "base/limits.h"
 #include "base/mem.h"
 #include "policy/shapes/shapes.h"
 #include "unit/policy/rules_fixture.h"

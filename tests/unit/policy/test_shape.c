@@ -1,7 +1,5 @@
 #include "unit/policy/rules_fixture.h"
 
-#include "base/limits.h"
-
 #define HEAD                                                                                       \
     "apiVersion: tidegate.dev/v1alpha1\nkind: Policy\nmetadata: {name: p}\nspec:\n"                \
     "  match: {workloads: all}\n  rules:\n"

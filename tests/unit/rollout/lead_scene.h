@@ -6,6 +6,7 @@
 #include "rollout/act/probe_worker.h"
 #include "rollout/controller.h"
 #include "rollout/leader.h"
+#include "rollout/limits.h"
 #include "rollout/notify/notifier.h"
 #include "rollout/record/record.h"
 #include "rollout/record/record_cache.h"

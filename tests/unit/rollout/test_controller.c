@@ -1,6 +1,6 @@
 #include "rollout/controller.h"
 
-#include "base/limits.h"
+#include "rollout/limits.h"
 #include "rollout/notify/notifier.h"
 #include "rollout/rollout_counters.h"
 #include "unit/policy/rules_fixture.h"

@@ -1,4 +1,5 @@
 #include "rollout/leader.h"
+#include "rollout/limits.h"
 
 #include "base/mem.h"
 #include "unit/rollout/lead_scene.h"

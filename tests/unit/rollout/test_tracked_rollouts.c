@@ -1,3 +1,5 @@
+#include "policy/limits.h"
+#include "rollout/limits.h"
 #include "rollout/tracked_rollouts.h"
 
 #include "base/arena.h"

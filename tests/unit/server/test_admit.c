@@ -1,9 +1,10 @@
 #include "server/admit.h"
 
-#include "base/limits.h"
 #include "base/mem.h"
+#include "policy/limits.h"
 #include "server/decision_log.h"
 #include "server/http/http.h"
+#include "server/limits.h"
 #include "server/server_state.h"
 #include "unit/policy/rules_fixture.h"
 

@@ -3,6 +3,8 @@
 #include "base/limits.h"
 #include "cmocka_all.h"
 #include "policy/evaluate.h"
+#include "rollout/limits.h"
+#include "server/limits.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,8 +1,9 @@
 /* Each allocation of the process fails in turn, those of libraries too, while a review is served:
  * nothing crashes, and nothing is admitted that is denied when there is memory. */
-#include "base/limits.h"
 #include "base/mem.h"
+#include "policy/limits.h"
 #include "policy/object/approval_annotation.h"
+#include "rollout/limits.h"
 #include "rollout/record/record.h"
 #include "rollout/record/record_cache.h"
 #include "server/admit.h"

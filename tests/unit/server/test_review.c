@@ -5,6 +5,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
+#include "policy/limits.h"
+#include "server/limits.h"
 
 #include <stdlib.h>
 #include <string.h>

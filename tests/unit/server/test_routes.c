@@ -1,12 +1,13 @@
 #include "server/routes.h"
 
 #include "base/diag.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
+#include "policy/limits.h"
 #include "policy/set.h"
 #include "server/admit.h"
 #include "server/decision_log.h"
+#include "server/limits.h"
 #include "server/server_state.h"
 
 #include <fcntl.h>

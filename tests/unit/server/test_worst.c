@@ -1,8 +1,9 @@
 #include "slower.h"
 #include "worst.h"
 
-#include "base/limits.h"
 #include "base/sys/clock.h"
+#include "policy/limits.h"
+#include "rollout/limits.h"
 #include "server/admit.h"
 #include "server/decision_log.h"
 #include "server/http/http.h"

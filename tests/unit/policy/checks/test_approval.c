@@ -1,5 +1,5 @@
-#include "base/limits.h"
 #include "base/time/timefmt.h"
+#include "policy/limits.h"
 #include "policy/object/approval_annotation.h"
 #include "unit/policy/template_fixture.h"
 

@@ -1,6 +1,6 @@
 /* Nothing gets around an approval: not an undo, a rollback, a pause, a subresource, or a clock. */
-#include "base/limits.h"
 #include "base/time/timefmt.h"
+#include "policy/limits.h"
 #include "policy/object/approval_annotation.h"
 #include "unit/policy/guarded_fixture.h"
 

@@ -1,7 +1,7 @@
 #include "policy/freezes/freezes.h"
 
 #include "base/glob.h"
-#include "base/limits.h"
+#include "policy/limits.h"
 #include "policy/object/request.h"
 #include "policy/schema/selector.h"
 

@@ -1,8 +1,8 @@
 #include "unit/policy/rules_fixture.h"
 
-#include "base/limits.h"
 #include "base/pattern.h"
 #include "policy/guard/guard.h"
+#include "policy/limits.h"
 
 #include <inttypes.h>
 

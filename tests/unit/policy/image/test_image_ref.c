@@ -1,8 +1,8 @@
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/parse_error.h"
 #include "cmocka_all.h"
 #include "policy/image/image_ref.h"
+#include "policy/limits.h"
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
+#include "policy/limits.h"
 #include "policy/object/workload.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/sys/clock.h"
 #include "cmocka_all.h"
 #include "slower.h"

@@ -1,9 +1,9 @@
 #include "policy/rule/path.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/parse_error.h"
 #include "cmocka_all.h"
+#include "policy/limits.h"
 
 #include <string.h>
 

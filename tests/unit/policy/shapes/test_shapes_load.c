@@ -1,8 +1,8 @@
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
+#include "policy/limits.h"
 #include "policy/shapes/shapes_store.h"
 
 #include <stdio.h>

@@ -3,11 +3,11 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/limits.h"
 #include "base/time/timefmt.h"
 #include "base/time/zone.h"
 #include "base/yaml/yaml.h"
 #include "cmocka_all.h"
+#include "policy/limits.h"
 
 #include <stdio.h>
 #include <string.h>

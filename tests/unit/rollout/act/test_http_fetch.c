@@ -1,10 +1,11 @@
 #include "rollout/act/http_fetch.h"
 
-#include "base/limits.h"
 #include "base/sys/clock.h"
 #include "certs/issue.h"
 #include "certs/pair.h"
 #include "cmocka_all.h"
+#include "kube/limits.h"
+#include "rollout/limits.h"
 #include "unit/rollout/loopback.h"
 
 #include <stdio.h>

@@ -2,7 +2,6 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/parse_error.h"
 #include "base/pattern.h"
 #include "base/sys/clock.h"
@@ -13,6 +12,7 @@
 #include "kube/config.h"
 #include "policy/guard/guard_probes.h"
 #include "rollout/judge/judge.h"
+#include "rollout/limits.h"
 #include "unit/rollout/loopback.h"
 
 #include <stdio.h>

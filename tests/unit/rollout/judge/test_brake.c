@@ -1,4 +1,5 @@
 #include "rollout/judge/brake.h"
+#include "rollout/limits.h"
 
 #include "cmocka_all.h"
 

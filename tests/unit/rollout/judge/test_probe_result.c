@@ -1,13 +1,13 @@
 #include "rollout/judge/probe_result.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/parse_error.h"
 #include "base/pattern.h"
 #include "cmocka_all.h"
 #include "policy/guard/guard_probes.h"
 #include "rollout/judge/judge.h"
+#include "rollout/limits.h"
 
 #include <string.h>
 

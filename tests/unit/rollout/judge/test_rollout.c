@@ -1,4 +1,5 @@
 #include "rollout/judge/rollout.h"
+#include "rollout/limits.h"
 
 #include "cmocka_all.h"
 #include "unit/rollout/judge/model.h"

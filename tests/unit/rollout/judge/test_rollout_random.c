@@ -1,6 +1,7 @@
 /* Random lives of a workload: people, pods, refusals and kills in any order, and what must hold in
  * all of them. A run that fails is told by its number, and is the same each time. */
 #include "rollout/judge/rollout.h"
+#include "rollout/limits.h"
 
 #include "cmocka_all.h"
 #include "unit/rollout/judge/model.h"

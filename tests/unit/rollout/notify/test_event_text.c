@@ -2,9 +2,10 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
-#include "base/limits.h"
 #include "base/sys/file.h"
 #include "cmocka_all.h"
+#include "kube/limits.h"
+#include "policy/limits.h"
 #include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 

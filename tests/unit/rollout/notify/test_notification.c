@@ -1,8 +1,8 @@
 #include "rollout/notify/notification.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "cmocka_all.h"
+#include "rollout/limits.h"
 
 #include <string.h>
 

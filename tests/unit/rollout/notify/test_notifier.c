@@ -2,11 +2,11 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "cmocka_all.h"
+#include "rollout/limits.h"
 #include "unit/rollout/loopback.h"
 
 #include <fcntl.h>

@@ -1,11 +1,12 @@
 #include "rollout/record/admission_lookup.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/sys/clock.h"
 #include "cmocka_all.h"
 #include "kube/text_cache.h"
+#include "policy/limits.h"
 #include "policy/object/request.h"
+#include "rollout/limits.h"
 #include "rollout/record/record.h"
 #include "rollout/record/record_cache.h"
 #include "rollout/watch/store.h"

@@ -1,3 +1,4 @@
+#include "rollout/limits.h"
 #include "rollout/record/record.h"
 
 #include "base/buf.h"

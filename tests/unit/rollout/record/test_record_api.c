@@ -1,8 +1,8 @@
 #include "rollout/record/record_api.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "kube/client.h"
+#include "kube/limits.h"
 #include "rollout/record/record_cache.h"
 #include "unit/rollout/api.h"
 

@@ -1,10 +1,11 @@
 #include "rollout/record/record_cache.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
 #include "kube/text_cache.h"
+#include "policy/limits.h"
+#include "rollout/limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 #include "rollout/record/record_gc.h"
 
 #include "base/arena.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "kube/client.h"
 #include "kube/text_cache.h"
+#include "rollout/limits.h"
 #include "rollout/record/record.h"
 #include "rollout/record/record_cache.h"
 #include "rollout/watch/store.h"

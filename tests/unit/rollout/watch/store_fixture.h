@@ -3,8 +3,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/limits.h"
 #include "cmocka_all.h"
+#include "policy/limits.h"
+#include "rollout/limits.h"
 #include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 #include "rollout/watch/store.h"

@@ -1,9 +1,9 @@
 #include "rollout/watch/pod_facts.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
+#include "rollout/limits.h"
 
 #include <inttypes.h>
 #include <stdio.h>

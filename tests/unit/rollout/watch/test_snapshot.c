@@ -1,3 +1,4 @@
+#include "policy/limits.h"
 #include "rollout/watch/snapshot.h"
 
 #include "unit/rollout/watch/store_fixture.h"

@@ -1,3 +1,4 @@
+#include "policy/limits.h"
 #include "rollout/watch/store.h"
 
 #include "base/mem.h"

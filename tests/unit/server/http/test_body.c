@@ -1,8 +1,9 @@
 #include "server/http/body.h"
 
-#include "base/limits.h"
 #include "cmocka_all.h"
+#include "policy/limits.h"
 #include "server/http/http.h"
+#include "server/limits.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include "server/http/listen.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "cmocka_all.h"
+#include "server/limits.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

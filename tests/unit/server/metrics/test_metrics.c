@@ -1,8 +1,8 @@
 #include "server/metrics/metrics.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "cmocka_all.h"
+#include "policy/limits.h"
 
 #include <string.h>
 

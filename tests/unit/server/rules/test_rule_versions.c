@@ -2,10 +2,10 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
 #include "policy/set.h"
+#include "server/limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 #include "server/tls/tls.h"
 
-#include "base/limits.h"
 #include "certs/issue.h"
 #include "certs/pair.h"
 #include "cmocka_all.h"
+#include "server/limits.h"
 
 #include <string.h>
 
