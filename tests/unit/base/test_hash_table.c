@@ -105,9 +105,54 @@ static void memory_runs_out(void **state)
     free(all);
 }
 
+static unsigned fnv(const char *key)
+{
+    unsigned hash = 2166136261u;
+
+    for (; *key; key++)
+        hash = (hash ^ (unsigned char)*key) * 16777619u;
+    return hash;
+}
+
+static size_t longest_chain(const struct hash_table *t)
+{
+    size_t longest = 0;
+
+    for (size_t i = 0; i < t->bucket_count; i++) {
+        size_t n = 0;
+
+        for (struct hash_table_link *link = t->buckets[i]; link; link = link->next)
+            n++;
+        longest = n > longest ? n : longest;
+    }
+    return longest;
+}
+
+/* By a hash that anybody can compute, all of these would be in one bucket. */
+static void nobody_chooses_a_bucket(void **state)
+{
+    struct thing *all = things();
+    struct hash_table t = {0};
+    unsigned count = 0;
+
+    (void)state;
+    for (unsigned i = 0; count < 1000; i++) {
+        snprintf(all[count].key, sizeof(all[count].key), "%u", i);
+        if (fnv(all[count].key) % 1024 != 0)
+            continue;
+        assert_int_equal(hash_table_reserve(&t, SIZE_MAX), 0);
+        hash_table_add(&t, &all[count].link, view_of(all[count].key));
+        count++;
+    }
+    assert_in_range(longest_chain(&t), 2, 30);
+    hash_table_release(&t);
+    free(all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_chooses_a_bucket),
         cmocka_unit_test(each_is_found_until_it_is_taken_out),
         cmocka_unit_test(two_may_have_one_key),
         cmocka_unit_test(chains_grow_where_buckets_may_not),
