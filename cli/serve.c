@@ -104,7 +104,7 @@ static int make_own(struct server *s, struct buf *why)
         status = complain(why);
     else
         status = write_ca(s, &ca);
-    atomic_store(&s->server.metrics.ca_expiry, ca.not_after);
+    atomic_store(&s->server.counters.ca_expiry, ca.not_after);
     pair_release(&ca);
     s->reload.own = &s->own;
     return status;
@@ -224,7 +224,10 @@ static struct cluster *follow_cluster(struct server *s)
     const struct serve_options *set = s->settings;
     struct cluster_options options = {.config = &s->config,
                                       .log = s->log,
-                                      .server = &s->server,
+                                      .decisions = s->server.decisions,
+                                      .own_namespace = s->server.cluster_view.own_namespace,
+                                      .rules_in_force = server_state_set,
+                                      .ctx = &s->server,
                                       .prometheus = set->prometheus,
                                       .prometheus_ca_file = set->prometheus_ca,
                                       .prometheus_token_file = set->prometheus_token,

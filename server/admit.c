@@ -172,15 +172,15 @@ static void fill_answer(struct admission *a)
 
 /* --- the review ----------------------------------------------------------------------------- */
 
-static enum metrics_operation metrics_operation(enum operation operation)
+static enum counted_operation counted_operation(enum operation operation)
 {
     switch (operation) {
-    case CREATE: return METRICS_CREATE;
-    case UPDATE: return METRICS_UPDATE;
-    case DELETE: return METRICS_DELETE;
-    case CONNECT: return METRICS_CONNECT;
+    case CREATE: return COUNTED_CREATE;
+    case UPDATE: return COUNTED_UPDATE;
+    case DELETE: return COUNTED_DELETE;
+    case CONNECT: return COUNTED_CONNECT;
     }
-    return METRICS_CONNECT;
+    return COUNTED_CONNECT;
 }
 
 /* Returns 0, or -1 with the response filled. */
@@ -238,8 +238,8 @@ static void record(struct admission *a, int64_t arrived)
 
     for (const struct rule_result *r = a->verdict.first; r; r = r->next)
         rule_counters_count(a->rules, r);
-    metrics_review(&a->server->metrics, a->verdict.allowed, metrics_operation(a->request.operation),
-                   a->request.dry_run, duration);
+    server_counters_review(&a->server->counters, a->verdict.allowed,
+                           counted_operation(a->request.operation), a->request.dry_run, duration);
     decision_log_write(a->server->decisions, &a->request, &a->verdict, duration);
 }
 

@@ -9,20 +9,14 @@
 #include "kube/text_cache.h"
 #include "kube/watch.h"
 #include "policy/limits.h"
-#include "policy/set.h"
 #include "rollout/controller.h"
 #include "server/decision_log.h"
 #include "server/limits.h"
-#include "server/metrics/guard_metrics.h"
-#include "server/metrics/metrics.h"
-#include "server/rules/rule_counters.h"
+#include "server/metrics/registry.h"
 #include "server/rules/rule_schemas.h"
-#include "server/server_state.h"
-
-#include <inttypes.h>
 
 struct cluster {
-    struct server_state *server;
+    struct decision_log *decisions;
     struct calls calls;
     struct text_cache *namespaces;
     struct watch *watch; /* of the namespaces */
@@ -30,6 +24,8 @@ struct cluster {
     struct tls_secret *tls;        /* NULL: none is asked for */
     struct rule_configmaps *rules; /* NULL: none are asked for */
     struct rule_schemas *schemas;
+    struct policy_set *(*rules_in_force)(void *ctx);
+    void *ctx;
 };
 
 /* --- the guard ------------------------------------------------------------------------------- */
@@ -48,19 +44,16 @@ static uint64_t changes(void *ctx)
 
 static struct policy_set *rules_in_force(void *ctx)
 {
-    struct cluster *c = ctx;
-    struct rule_counters *rules = server_state_rules(c->server);
-    struct policy_set *set = rules ? policy_set_acquire(rule_counters_set(rules)) : NULL;
+    const struct cluster *c = ctx;
 
-    rule_counters_release(rules);
-    return set;
+    return c->rules_in_force(c->ctx);
 }
 
 static void decided(void *ctx, struct view line)
 {
     struct cluster *c = ctx;
 
-    decision_log_add(c->server->decisions, line);
+    decision_log_add(c->decisions, line);
 }
 
 static struct controller *start_controller(struct cluster *c, const struct cluster_options *o)
@@ -68,7 +61,7 @@ static struct controller *start_controller(struct cluster *c, const struct clust
     struct controller_options options = {.config = o->config,
                                          .calls = &c->calls,
                                          .log = o->log,
-                                         .own_namespace = o->server->cluster_view.own_namespace,
+                                         .own_namespace = o->own_namespace,
                                          .identity = o->identity,
                                          .prometheus = o->prometheus,
                                          .prometheus_ca_file = o->prometheus_ca_file,
@@ -117,7 +110,8 @@ static int start_schemas(struct cluster *c, const struct cluster_options *o)
     const struct rule_schemas_options options = {.config = o->config,
                                                  .calls = &c->calls,
                                                  .log = o->log,
-                                                 .server = o->server,
+                                                 .rules = o->rules_in_force,
+                                                 .ctx = o->ctx,
                                                  .schemas = o->schemas};
 
     c->schemas = rule_schemas_start(&options);
@@ -151,7 +145,9 @@ struct cluster *cluster_start(const struct cluster_options *options)
 
     if (!c)
         return NULL;
-    *c = (struct cluster){.server = options->server,
+    *c = (struct cluster){.decisions = options->decisions,
+                          .rules_in_force = options->rules_in_force,
+                          .ctx = options->ctx,
                           .namespaces = namespace_cache_create(LIMIT_NAMESPACES_MEMORY)};
     calls_init(&c->calls);
     watch.calls = &c->calls;
@@ -248,47 +244,16 @@ void cluster_write_state(struct cluster *c, struct buf *out)
         tls_secret_write_state(c->tls, out);
 }
 
-static void write_call(void *ctx, const struct calls_row *row)
+void cluster_figures(struct cluster *c, struct cluster_figures *figures,
+                     struct metric_sources *sources)
 {
-    struct buf *out = ctx;
-
-    buf_printf(out, "tidegate_kube_requests_total{verb=\"%s\",resource=\"%s\",code=\"", row->verb,
-               row->resource);
-    if (row->status > 0)
-        buf_printf(out, "%u", row->status);
-    else
-        buf_add_str(out, "none");
-    buf_printf(out, "\"} %" PRIu64 "\n", row->calls);
-}
-
-void cluster_write_metrics(struct cluster *c, struct buf *out)
-{
-    int64_t age = text_cache_age(c->namespaces, clock_monotonic_ns());
-    struct controller_figures figures;
-
-    controller_figures(c->controller, &figures);
-    metrics_head(out, "tidegate_kube_requests_total", "counter",
-                 "Calls of the Kubernetes API that ended, by what came of them.");
-    calls_each(&c->calls, write_call, out);
-    metrics_head(out, "tidegate_kube_objects_skipped_total", "counter",
-                 "Objects of watches that were too large to be read.");
-    buf_printf(out, "tidegate_kube_objects_skipped_total %" PRIu64 "\n", calls_skipped(&c->calls));
-    metrics_head(out, "tidegate_kube_watch_age_seconds", "gauge",
-                 "Since the API server's last word; not there before the first whole list.");
-    if (age >= 0)
-        buf_printf(out, "tidegate_kube_watch_age_seconds{resource=\"namespaces\"} %.3f\n",
-                   (double)age / 1e9);
-    if (c->rules)
-        rule_configmaps_write_age(c->rules, out);
-    metrics_head(out, "tidegate_kube_objects", "gauge", "Objects that are kept from watches.");
-    buf_printf(out, "tidegate_kube_objects{resource=\"namespaces\"} %zu\n",
-               text_cache_count(c->namespaces));
-    if (c->rules)
-        rule_configmaps_write_objects(c->rules, out);
-    guard_metrics_write_objects(&figures, out);
-    guard_metrics_write(&figures, out);
-    if (c->rules)
-        rule_configmaps_write_metrics(c->rules, out);
-    if (c->tls)
-        tls_secret_write_metrics(c->tls, out);
+    controller_figures(c->controller, &figures->guard);
+    sources->calls = &c->calls;
+    sources->namespaces = c->namespaces;
+    sources->configmaps = c->rules;
+    sources->guard = &figures->guard;
+    if (c->tls) {
+        tls_secret_figures(c->tls, &figures->certificates);
+        sources->certificates = &figures->certificates;
+    }
 }

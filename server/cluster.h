@@ -3,6 +3,7 @@
 
 #include "base/view.h"
 #include "policy/object/cluster_view.h"
+#include "rollout/controller.h"
 #include "server/rules/rule_configmaps.h"
 #include "server/tls/tls_secret.h"
 
@@ -12,8 +13,10 @@
 struct arena;
 struct buf;
 struct config;
-struct server_state;
+struct decision_log;
 struct log;
+struct metric_sources;
+struct policy_set;
 
 /* The cluster that the door stands before: its namespaces, followed by a watch, and the guard of
  * its rollouts. */
@@ -22,8 +25,12 @@ struct cluster;
 struct cluster_options {
     const struct config *config;
     struct log *log;
-    struct server_state *server; /* whose rules and decision log the guard uses */
-    struct view identity;        /* of this replica among those that could lead */
+    struct decision_log *decisions; /* that the guard writes to */
+    struct view own_namespace;      /* of the guard's records and Lease */
+    struct view identity;           /* of this replica among those that could lead */
+    /* The rules in force, with a reference for the caller; NULL when there are none. Any thread. */
+    struct policy_set *(*rules_in_force)(void *ctx);
+    void *ctx;
     const char *prometheus, *prometheus_ca_file, *prometheus_token_file; /* or NULL */
     const char *notifiers;                                               /* directory, or NULL */
     const char *schemas;                                                 /* the same */
@@ -47,7 +54,7 @@ struct tls_secret *cluster_tls_secret(struct cluster *c);
  * with the cluster. */
 struct rule_configmaps *cluster_rule_maps(struct cluster *c);
 
-/* The gate has other rules in force: their paths are looked after, later. Any thread. */
+/* Other rules are in force: their paths are looked after, later. Any thread. */
 void cluster_look_at_rules(struct cluster *c);
 
 /* Puts what is known of the cluster (which may be NULL: then nothing) into the world of one review,
@@ -55,9 +62,18 @@ void cluster_look_at_rules(struct cluster *c);
  * out: what the cluster has to say is then not known, and must not be taken for nothing. */
 int cluster_enter(struct cluster *c, struct arena *arena, struct cluster_view *cluster_view);
 
-/* Appends a line of the readiness page, or the metrics in the Prometheus text format. Any thread.
- */
+/* Appends a line of the readiness page. Any thread. */
 void cluster_write_state(struct cluster *c, struct buf *out);
-void cluster_write_metrics(struct cluster *c, struct buf *out);
+
+/* What the metrics of the cluster are made of. */
+struct cluster_figures {
+    struct controller_figures guard;
+    struct tls_secret_figures certificates;
+};
+
+/* Fills the figures in, and puts them and the rest that is known of the cluster into sources. Any
+ * thread. */
+void cluster_figures(struct cluster *c, struct cluster_figures *figures,
+                     struct metric_sources *sources);
 
 #endif

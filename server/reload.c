@@ -132,7 +132,7 @@ int reload_rules(struct reload *r, struct buf *why)
 
 static void tell_rules(struct reload *r, int status, struct view why)
 {
-    atomic_fetch_add(&r->server->metrics.rules_reloads[status >= 0 && why.n == 0], 1);
+    atomic_fetch_add(&r->server->counters.rules_reloads[status >= 0 && why.n == 0], 1);
     server_state_note_rules(r->server, why);
     if (status < 0)
         log_rules(r, LOG_LEVEL_ERROR, "rules_kept", why);
@@ -208,7 +208,7 @@ static int use_pair(struct reload *r, const struct pair *pair, struct buf *why)
     else if (status == 0)
         status = (r->tls = tls_create(pair, client_ca, why)) ? 0 : -1;
     if (status == 0)
-        atomic_store(&r->server->metrics.certificate_expiry, pair->not_after);
+        atomic_store(&r->server->counters.certificate_expiry, pair->not_after);
     buf_release(&text);
     return status;
 }
@@ -232,7 +232,7 @@ int reload_tls(struct reload *r, struct buf *why)
         return -1;
     status = use_pair(r, &pair, why);
     if (status == 0 && r->secret)
-        atomic_store(&r->server->metrics.ca_expiry, tls_secret_ca_expiry(r->secret));
+        atomic_store(&r->server->counters.ca_expiry, tls_secret_ca_expiry(r->secret));
     pair_release(&pair);
     return status;
 }
@@ -241,11 +241,11 @@ static void tell_tls(struct reload *r, bool good, struct view why)
 {
     const char *file = r->secret ? "Secret" : r->own ? r->client_ca_file : r->cert_file;
 
-    atomic_fetch_add(&r->server->metrics.certificate_reloads[good], 1);
+    atomic_fetch_add(&r->server->counters.certificate_reloads[good], 1);
     server_state_note_certificate(r->server, why);
     if (good)
         LOG(r->log, LOG_LEVEL_INFO, "certificate_reloaded", LOG_STR("file", file),
-            LOG_INT("expires", atomic_load(&r->server->metrics.certificate_expiry)));
+            LOG_INT("expires", atomic_load(&r->server->counters.certificate_expiry)));
     else
         LOG(r->log, LOG_LEVEL_ERROR, "certificate_kept", LOG_STR("file", file),
             LOG_VIEW("error", why));

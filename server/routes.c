@@ -9,7 +9,7 @@
 
 struct route {
     const char *path;
-    enum metrics_route counted;
+    enum counted_route counted;
     const char *allow;
     void (*get)(struct server_state *g, const struct http_request *request,
                 struct http_response *response);
@@ -41,10 +41,10 @@ static void answer_metrics(struct server_state *g, const struct http_request *re
 }
 
 static const struct route routes[] = {
-    {"/validate", METRICS_VALIDATE, "POST", NULL},
-    {"/livez", METRICS_LIVEZ, "GET, HEAD", answer_livez},
-    {"/readyz", METRICS_READYZ, "GET, HEAD", answer_readyz},
-    {"/metrics", METRICS_METRICS, "GET, HEAD", answer_metrics},
+    {"/validate", COUNTED_VALIDATE, "POST", NULL},
+    {"/livez", COUNTED_LIVEZ, "GET, HEAD", answer_livez},
+    {"/readyz", COUNTED_READYZ, "GET, HEAD", answer_readyz},
+    {"/metrics", COUNTED_METRICS, "GET, HEAD", answer_metrics},
 };
 
 static const struct route *find_route(struct view path)
@@ -124,7 +124,7 @@ static void answered(void *ctx, const struct http_request *request, unsigned sta
     const struct route *route = find_route(request->path);
     struct server_state *g = ctx;
 
-    metrics_request(&g->metrics, route ? route->counted : METRICS_OTHER, status);
+    server_counters_request(&g->counters, route ? route->counted : COUNTED_OTHER, status);
 }
 
 struct http_handler routes_handler(struct server_state *g)

@@ -1,19 +1,22 @@
 #include "server/server_state.h"
 
+#include "base/arena.h"
 #include "base/sys/clock.h"
+#include "policy/freezes/freezes.h"
 #include "policy/limits.h"
 #include "policy/set.h"
 #include "rollout/limits.h"
 #include "server/cluster.h"
 #include "server/decision_log.h"
-#include "server/metrics/freeze_metrics.h"
+#include "server/metrics/process_metrics.h"
+#include "server/metrics/registry.h"
 #include "server/rules/rule_counters.h"
 
 void server_state_init(struct server_state *g, struct log *log, struct decision_log *decisions)
 {
     *g = (struct server_state){
         .log = log, .decisions = decisions, .review_cpu = LIMIT_REVIEW_CPU * INT64_C(1000000)};
-    metrics_init(&g->metrics);
+    server_counters_init(&g->counters);
     buf_init(&g->rules_problem, LIMIT_ANSWER);
     buf_init(&g->certificate_problem, LIMIT_ANSWER);
     pthread_mutex_init(&g->lock, NULL);
@@ -35,7 +38,7 @@ int server_state_use_rules(struct server_state *g, struct policy_set *set)
     rule_counters_release(before);
     if (!rules)
         return -1;
-    atomic_store(&g->metrics.rules_loaded, rule_counters_set(rules)->loaded);
+    atomic_store(&g->counters.rules_loaded, rule_counters_set(rules)->loaded);
     pthread_mutex_lock(&g->lock);
     old = g->rules;
     g->rules = rules;
@@ -84,6 +87,15 @@ struct rule_counters *server_state_rules(struct server_state *g)
     rules = rule_counters_acquire(g->rules);
     pthread_mutex_unlock(&g->lock);
     return rules;
+}
+
+struct policy_set *server_state_set(void *server)
+{
+    struct rule_counters *rules = server_state_rules(server);
+    struct policy_set *set = rules ? policy_set_acquire(rule_counters_set(rules)) : NULL;
+
+    rule_counters_release(rules);
+    return set;
 }
 
 static void write_part(struct buf *out, bool good, const char *name, struct view problem)
@@ -146,17 +158,24 @@ static bool has_rules_problem(struct server_state *g)
 void server_state_write_metrics(struct server_state *g, struct buf *out)
 {
     struct rule_counters *rules = server_state_rules(g);
+    struct cluster_figures cluster;
+    struct freeze_place *freezes = NULL;
+    struct process_figures process;
+    struct metric_sources sources = {.now = clock_monotonic_ns(),
+                                     .server = &g->counters,
+                                     .log_lines_dropped = decision_log_dropped(g->decisions),
+                                     .has_rules_problem = has_rules_problem(g),
+                                     .rules = rules,
+                                     .process = &process};
+    struct arena arena;
 
-    metrics_write(&g->metrics, decision_log_dropped(g->decisions), out);
-    metrics_head(
-        out, "tidegate_rules_problem", "gauge",
-        "1 while the newest rules, of files or of ConfigMaps, are not all in force, or one "
-        "can never find anything.");
-    buf_printf(out, "tidegate_rules_problem %d\n", has_rules_problem(g));
-    rule_counters_write(rules, out);
-    if (rules)
-        freeze_metrics_write(rule_counters_set(rules), clock_wall(), out);
+    arena_init(&arena, LIMIT_ARENA);
+    if (rules && freezes_at(rule_counters_set(rules), clock_wall(), &arena, &freezes) == 0)
+        sources.freezes = freezes;
     if (g->cluster)
-        cluster_write_metrics(g->cluster, out);
+        cluster_figures(g->cluster, &cluster, &sources);
+    process_figures_read(&process);
+    registry_write(&sources, out);
+    arena_release(&arena);
     rule_counters_release(rules);
 }

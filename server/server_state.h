@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/view.h"
 #include "policy/object/cluster_view.h"
-#include "server/metrics/metrics.h"
+#include "server/metrics/server_counters.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@ struct rule_counters;
 
 /* What all requests share: the rules in force, the counters, the logs, and how the door is. */
 struct server_state {
-    struct metrics metrics;
+    struct server_counters counters;
     struct log *log; /* both logs outlive the gate */
     struct decision_log *decisions;
     struct cluster_view cluster_view;
@@ -51,6 +51,9 @@ void server_state_set_stopping(struct server_state *g);
 
 /* The rules in force, with a reference for the caller; NULL when there are none yet. Any thread. */
 struct rule_counters *server_state_rules(struct server_state *g);
+
+/* The same as a set alone; server is a struct server_state, so that this fits cluster_options. */
+struct policy_set *server_state_set(void *server);
 
 /* True when reviews can be answered; appends why not, or with `verbose` a line on each part. Any
  * thread. */

@@ -1,84 +1,117 @@
-#include "server/metrics/guard_metrics.h"
-
-#include "base/buf.h"
 #include "rollout/controller.h"
 #include "rollout/judge/judge.h"
 #include "rollout/notify/event_text.h"
 #include "rollout/rollout_counters.h"
-#include "server/metrics/metrics.h"
+#include "server/metrics/registry.h"
 
-#include <inttypes.h>
-
-static void write_states(const struct rollout_counters *counters, struct buf *out)
+static void collect_leader(const struct metric_sources *from, struct samples *to)
 {
-    metrics_head(out, "tidegate_rollouts", "gauge",
-                 "Guarded workloads by the state of their rollout, at the replica that leads.");
-    for (size_t i = ROLLOUT_NONE + 1; i < ROLLOUT_STATES; i++)
-        buf_printf(out, "tidegate_rollouts{state=\"%s\"} %ld\n", rollout_state_name(i),
-                   atomic_load(&counters->states[i]));
+    if (from->guard)
+        samples_add(to, NULL, from->guard->leads);
 }
 
-static void write_causes(const char *name, const char *help, const atomic_ullong *counts,
-                         struct buf *out)
+static void collect_memory(const struct metric_sources *from, struct samples *to)
 {
-    metrics_head(out, name, "counter", help);
-    for (size_t i = CAUSE_NONE + 1; i < CAUSES; i++)
-        buf_printf(out, "%s{cause=\"%s\"} %llu\n", name, cause_name(i), atomic_load(&counts[i]));
+    if (from->guard)
+        samples_add(to, NULL, (int64_t)from->guard->held);
 }
 
-static void write_news(const struct rollout_counters *counters, struct buf *out)
+static void collect_refused(const struct metric_sources *from, struct samples *to)
 {
-    metrics_head(out, "tidegate_rollout_events_total", "counter",
-                 "What was told of rollouts, by the reason of the Event.");
-    for (size_t i = 0; i < ROLLOUT_EVENT_KINDS; i++)
-        buf_printf(out, "tidegate_rollout_events_total{reason=\"%s\"} %llu\n", event_text_reason(i),
-                   atomic_load(&counters->event[i]));
+    if (from->guard)
+        samples_add(to, NULL, (int64_t)from->guard->refused);
 }
 
-static void write_notices(struct notifier_counts counts, struct buf *out)
+static void collect_states(const struct metric_sources *from, struct samples *to)
 {
-    static const char name[] = "tidegate_notifications_total";
+    for (size_t i = ROLLOUT_NONE + 1; from->guard && i < ROLLOUT_STATES; i++) {
+        struct view state = view_of(rollout_state_name(i));
 
-    metrics_head(out, name, "counter", "Notifications, and how often one was tried again.");
-    buf_printf(out, "%s{outcome=\"sent\"} %" PRIu64 "\n", name, counts.sent);
-    buf_printf(out, "%s{outcome=\"retried\"} %" PRIu64 "\n", name, counts.retried);
-    buf_printf(out, "%s{outcome=\"dropped\"} %" PRIu64 "\n", name, counts.dropped);
+        samples_add(to, &state, atomic_load(&from->guard->counters->states[i]));
+    }
 }
 
-void guard_metrics_write_objects(const struct controller_figures *figures, struct buf *out)
+static void add_causes(struct samples *to, const atomic_ullong *counts)
 {
-    static const char *const lists[STORE_LISTS] = {
-        [STORE_DEPLOYMENTS] = "deployments",
-        [STORE_STATEFULSETS] = "statefulsets",
-        [STORE_DAEMONSETS] = "daemonsets",
-        [STORE_REPLICASETS] = "replicasets",
-        [STORE_CONTROLLERREVISIONS] = "controllerrevisions",
-        [STORE_PODS] = "pods",
-    };
+    for (size_t i = CAUSE_NONE + 1; i < CAUSES; i++) {
+        struct view cause = view_of(cause_name(i));
 
-    for (size_t i = 0; i < STORE_LISTS; i++)
-        buf_printf(out, "tidegate_kube_objects{resource=\"%s\"} %zu\n", lists[i],
-                   figures->objects[i]);
-    buf_printf(out, "tidegate_kube_objects{resource=\"configmaps\"} %zu\n", figures->records);
+        samples_add(to, &cause, (int64_t)atomic_load(&counts[i]));
+    }
 }
 
-void guard_metrics_write(const struct controller_figures *figures, struct buf *out)
+static void collect_failures(const struct metric_sources *from, struct samples *to)
 {
-    const struct rollout_counters *counters = figures->counters;
-
-    metrics_head(out, "tidegate_guard_leader", "gauge", "1 at the replica that leads, else 0.");
-    buf_printf(out, "tidegate_guard_leader %d\n", figures->leads);
-    metrics_head(out, "tidegate_guard_memory_bytes", "gauge",
-                 "Of what is kept of workloads, their revisions and their pods.");
-    buf_printf(out, "tidegate_guard_memory_bytes %zu\n", figures->held);
-    metrics_head(out, "tidegate_guard_refused_objects_total", "counter",
-                 "Times that a workload, revision or pod had no room to be kept.");
-    buf_printf(out, "tidegate_guard_refused_objects_total %zu\n", figures->refused);
-    write_states(counters, out);
-    write_causes("tidegate_rollout_failures_total", "Versions that failed, by cause.",
-                 counters->failures, out);
-    write_causes("tidegate_rollbacks_total", "Versions that were rolled back, by cause.",
-                 counters->rollbacks, out);
-    write_news(counters, out);
-    write_notices(figures->notices, out);
+    if (from->guard)
+        add_causes(to, from->guard->counters->failures);
 }
+
+static void collect_rollbacks(const struct metric_sources *from, struct samples *to)
+{
+    if (from->guard)
+        add_causes(to, from->guard->counters->rollbacks);
+}
+
+static void collect_events(const struct metric_sources *from, struct samples *to)
+{
+    for (size_t i = 0; from->guard && i < ROLLOUT_EVENT_KINDS; i++) {
+        struct view reason = view_of(event_text_reason(i));
+
+        samples_add(to, &reason, (int64_t)atomic_load(&from->guard->counters->event[i]));
+    }
+}
+
+static void collect_notifications(const struct metric_sources *from, struct samples *to)
+{
+    if (!from->guard)
+        return;
+    samples_add(to, &VIEW("sent"), (int64_t)from->guard->notices.sent);
+    samples_add(to, &VIEW("retried"), (int64_t)from->guard->notices.retried);
+    samples_add(to, &VIEW("dropped"), (int64_t)from->guard->notices.dropped);
+}
+
+static const struct metric rows[] = {
+    {"tidegate_guard_leader",
+     METRIC_GAUGE,
+     "1 while this replica leads the guard; else 0.",
+     {NULL},
+     collect_leader},
+    {"tidegate_guard_memory_bytes",
+     METRIC_GAUGE,
+     "Memory of the guard's caches of workloads, revisions and pods.",
+     {NULL},
+     collect_memory},
+    {"tidegate_guard_refused_objects_total",
+     METRIC_COUNTER,
+     "Times that the guard's caches had no room for a workload, revision or pod, which is not "
+     "guarded then.",
+     {NULL},
+     collect_refused},
+    {"tidegate_rollouts",
+     METRIC_GAUGE,
+     "Guarded workloads by the state of their rollout, at the replica that leads the guard.",
+     {"state"},
+     collect_states},
+    {"tidegate_rollout_failures_total",
+     METRIC_COUNTER,
+     "Rollouts that failed, by cause.",
+     {"cause"},
+     collect_failures},
+    {"tidegate_rollbacks_total",
+     METRIC_COUNTER,
+     "Rollouts that were rolled back, by the cause of their failure.",
+     {"cause"},
+     collect_rollbacks},
+    {"tidegate_rollout_events_total",
+     METRIC_COUNTER,
+     "Events of rollouts, by the reason of the Kubernetes Event.",
+     {"reason"},
+     collect_events},
+    {"tidegate_notifications_total",
+     METRIC_COUNTER,
+     "Notifications that were sent or dropped, and attempts that were retried.",
+     {"outcome"},
+     collect_notifications},
+};
+
+const struct metric_table guard_metrics = METRIC_TABLE(rows);

@@ -1,11 +1,17 @@
 #ifndef TG_SERVER_METRICS_PROCESS_METRICS_H
 #define TG_SERVER_METRICS_PROCESS_METRICS_H
 
-struct buf;
+#include <stdint.h>
 
-/* Appends the process metrics that Prometheus' own client libraries have (process_cpu_seconds_total
- * and so on) from /proc; what cannot be read is left out. Any thread.
- * https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics */
-void process_metrics_write(struct buf *out);
+/* What the kernel says of the process; -1: it could not be asked. */
+struct process_figures {
+    int64_t cpu_ns;
+    int64_t open_fds, max_fds;
+    int64_t start_time;                      /* Unix seconds */
+    int64_t virtual_memory, resident_memory; /* bytes */
+};
+
+/* Asks for all of it, from /proc. Any thread. */
+void process_figures_read(struct process_figures *out);
 
 #endif

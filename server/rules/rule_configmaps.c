@@ -13,7 +13,6 @@
 #include "policy/limits.h"
 #include "rollout/limits.h"
 #include "server/limits.h"
-#include "server/metrics/metrics.h"
 #include "server/rules/rule_events.h"
 #include "server/rules/rule_versions.h"
 
@@ -34,7 +33,7 @@ struct rule_configmaps {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* the cache has */
     /* guarded by lock: */
-    struct buf problems; /* samples of tidegate_rules_configmap_problem */
+    struct buf problems; /* names of those that have errors, a line each */
 };
 
 /* --- what is kept ----------------------------------------------------------------------------- */
@@ -310,8 +309,7 @@ static void tell(void *ctx, const struct rule_versions_state *state)
     struct log *log = t->event ? t->maps->options.log : NULL;
 
     if (state->problem.n > 0)
-        buf_printf(&t->problems, "tidegate_rules_configmap_problem{configmap=\"%.*s\"} 1\n",
-                   VIEW_ARGS(state->name));
+        buf_printf(&t->problems, "%.*s\n", VIEW_ARGS(state->name));
     if (!state->is_news)
         return;
     rule_events_say(t->maps->events, state->name, state->uid, state->problem, state->has_good);
@@ -351,29 +349,25 @@ void rule_configmaps_write_state(struct rule_configmaps *m, struct buf *out)
     buf_release(&why);
 }
 
-void rule_configmaps_write_age(struct rule_configmaps *m, struct buf *out)
+int64_t rule_configmaps_age(struct rule_configmaps *m, int64_t now)
 {
-    int64_t age = text_cache_age(m->cache, clock_monotonic_ns());
-
-    if (age >= 0)
-        buf_printf(out,
-                   "tidegate_kube_watch_age_seconds{resource=\"configmaps\",selector=\"%s\"} "
-                   "%.3f\n",
-                   m->options.selector, (double)age / 1e9);
+    return text_cache_age(m->cache, now);
 }
 
-void rule_configmaps_write_objects(struct rule_configmaps *m, struct buf *out)
+size_t rule_configmaps_count(struct rule_configmaps *m)
 {
-    buf_printf(out, "tidegate_kube_objects{resource=\"configmaps\",selector=\"%s\"} %zu\n",
-               m->options.selector, text_cache_count(m->cache));
+    return text_cache_count(m->cache);
 }
 
-void rule_configmaps_write_metrics(struct rule_configmaps *m, struct buf *out)
+void rule_configmaps_each_problem(struct rule_configmaps *m,
+                                  void (*show)(void *ctx, struct view name), void *ctx)
 {
-    metrics_head(out, "tidegate_rules_configmap_problem", "gauge",
-                 "1 while the newest version of a ConfigMap is not in force for its errors.");
+    struct view name, rest;
+
     pthread_mutex_lock(&m->lock);
-    buf_add(out, buf_view(&m->problems));
+    rest = buf_view(&m->problems);
+    while (view_cut(rest, '\n', &name, &rest))
+        show(ctx, name);
     pthread_mutex_unlock(&m->lock);
 }
 

@@ -4,6 +4,7 @@
 #include "base/view.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct buf;
@@ -51,11 +52,14 @@ int rule_configmaps_hand_over(struct rule_configmaps *m, struct rule_versions *v
 void rule_configmaps_tell(struct rule_configmaps *m, struct rule_versions *versions,
                           const char *event);
 
-/* Appends a line of the readiness page; samples of metrics that cluster.c begins; and the metrics
- * of their own. Any thread. */
+/* Appends a line of the readiness page. Any thread. */
 void rule_configmaps_write_state(struct rule_configmaps *m, struct buf *out);
-void rule_configmaps_write_age(struct rule_configmaps *m, struct buf *out);
-void rule_configmaps_write_objects(struct rule_configmaps *m, struct buf *out);
-void rule_configmaps_write_metrics(struct rule_configmaps *m, struct buf *out);
+
+/* Nanoseconds since the watch was last heard of, -1 before the first list was whole; how many there
+ * are; and the name of each whose newest version is not in force, under a lock. Any thread. */
+int64_t rule_configmaps_age(struct rule_configmaps *m, int64_t now);
+size_t rule_configmaps_count(struct rule_configmaps *m);
+void rule_configmaps_each_problem(struct rule_configmaps *m,
+                                  void (*show)(void *ctx, struct view name), void *ctx);
 
 #endif

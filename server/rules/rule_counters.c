@@ -1,11 +1,8 @@
 #include "server/rules/rule_counters.h"
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "policy/evaluate.h"
-#include "server/metrics/metrics.h"
 
-#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -139,44 +136,16 @@ void rule_counters_count(struct rule_counters *rules, const struct rule_result *
             memory_order_relaxed);
 }
 
-/* A label's value: https://prometheus.io/docs/instrumenting/exposition_formats/#comments-help-text
- */
-static void write_label(struct buf *out, const char *name, struct view value)
+void rule_counters_each(const struct rule_counters *rules,
+                        void (*show)(void *ctx, const struct rule_count *count), void *ctx)
 {
-    buf_printf(out, "%s=\"", name);
-    for (size_t i = 0; i < value.n; i++) {
-        if (value.p[i] == '"' || value.p[i] == '\\')
-            buf_add_char(out, '\\');
-        if (value.p[i] == '\n')
-            buf_add_str(out, "\\n");
-        else
-            buf_add_char(out, value.p[i]);
-    }
-    buf_add_str(out, "\",");
-}
+    for (size_t i = 0; i < rules->count * RESULTS; i++) {
+        const struct entry *e = &rules->entries[i / RESULTS];
 
-static void write_entry(const struct entry *e, struct buf *out)
-{
-    for (int i = 0; i < RESULTS; i++) {
-        buf_add_str(out, "tidegate_rule_results_total{");
-        write_label(out, "policy", e->policy->name);
-        write_label(out, "rule", e->rule->id);
-        buf_printf(out, "mode=\"%s\",result=\"%s\"} %llu\n", mode_name(e->rule->mode),
-                   result_names[i],
-                   atomic_load_explicit(&e->counter->results[i], memory_order_relaxed));
+        if (e->rule)
+            show(ctx, &(struct rule_count){e->policy->name, e->rule->id, mode_name(e->rule->mode),
+                                           result_names[i % RESULTS],
+                                           atomic_load_explicit(&e->counter->results[i % RESULTS],
+                                                                memory_order_relaxed)});
     }
-}
-
-void rule_counters_write(const struct rule_counters *rules, struct buf *out)
-{
-    metrics_head(out, "tidegate_rules", "gauge", "Rules in force.");
-    buf_printf(out, "tidegate_rules %zu\n", rules ? rules->count : 0);
-    metrics_head(out, "tidegate_rules_find_nothing", "gauge",
-                 "Mistakes in rules in force by which these can never find anything.");
-    buf_printf(out, "tidegate_rules_find_nothing %zu\n", rules ? rules->set->vain : 0);
-    metrics_head(out, "tidegate_rule_results_total", "counter",
-                 "Reviews in which a rule was broken, by what became of it.");
-    for (size_t i = 0; rules && i < rules->count; i++)
-        if (rules->entries[i].rule)
-            write_entry(&rules->entries[i], out);
 }

@@ -1,9 +1,11 @@
 #ifndef TG_SERVER_RULES_RULE_COUNTERS_H
 #define TG_SERVER_RULES_RULE_COUNTERS_H
 
-#include <stddef.h>
+#include "base/view.h"
 
-struct buf;
+#include <stddef.h>
+#include <stdint.h>
+
 struct policy_set;
 struct rule_result;
 
@@ -25,7 +27,15 @@ struct policy_set *rule_counters_set(const struct rule_counters *rules);
 /* Counts what one rule of the set said of one review. Any thread. */
 void rule_counters_count(struct rule_counters *rules, const struct rule_result *result);
 
-/* Appends the counters in the Prometheus text format; rules may be NULL. Any thread. */
-void rule_counters_write(const struct rule_counters *rules, struct buf *out);
+/* In how many reviews a rule came to a result. */
+struct rule_count {
+    struct view policy, rule;
+    const char *mode, *result; /* "deny", ...; "broken", ... */
+    uint64_t reviews;
+};
+
+/* Shows each rule and result to a function. Any thread. */
+void rule_counters_each(const struct rule_counters *rules,
+                        void (*show)(void *ctx, const struct rule_count *count), void *ctx);
 
 #endif

@@ -13,8 +13,6 @@
 #include "policy/set.h"
 #include "policy/set_paths.h"
 #include "policy/shapes/shapes.h"
-#include "server/rules/rule_counters.h"
-#include "server/server_state.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -247,11 +245,11 @@ static void *run(void *arg)
     struct rule_schemas *r = arg;
 
     while (await(r)) {
-        struct rule_counters *rules = server_state_rules(r->options.server);
+        struct policy_set *rules = r->options.rules(r->options.ctx);
 
         if (rules)
-            look_at(r, rule_counters_set(rules));
-        rule_counters_release(rules);
+            look_at(r, rules);
+        policy_set_release(rules);
     }
     return NULL;
 }

@@ -3,8 +3,8 @@
 
 struct calls;
 struct config;
-struct server_state;
 struct log;
+struct policy_set;
 
 /* Asks the API server for the schemas of kinds that rules in force name and nobody else knows, and
  * holds the rules' paths against them: discovery says which versions have the kind, OpenAPI
@@ -19,8 +19,10 @@ struct rule_schemas_options {
     const struct config *config;
     struct calls *calls;
     struct log *log;
-    struct server_state *server; /* whose rules */
-    const char *schemas;         /* the directory of --schemas, whose kinds are known; or NULL */
+    /* The rules in force, with a reference for the caller; NULL when there are none. */
+    struct policy_set *(*rules)(void *ctx);
+    void *ctx;
+    const char *schemas; /* the directory of --schemas, whose kinds are known; or NULL */
 };
 
 /* Starts, and asks for the rules that are in force by then; what the options point to outlives it.

@@ -18,7 +18,6 @@
 #include "kube/watch.h"
 #include "policy/limits.h"
 #include "rollout/limits.h"
-#include "server/metrics/metrics.h"
 #include "server/tls/authority_secret.h"
 #include "server/tls/ca_bundle.h"
 
@@ -108,23 +107,12 @@ void tls_secret_write_state(struct tls_secret *t, struct buf *out)
     pthread_mutex_unlock(&t->lock);
 }
 
-void tls_secret_write_metrics(struct tls_secret *t, struct buf *out)
+void tls_secret_figures(struct tls_secret *t, struct tls_secret_figures *out)
 {
     pthread_mutex_lock(&t->lock);
-    metrics_head(out, "tidegate_certificate_steps_total", "counter",
-                 "What this replica has written to the Secret of certificates.");
-    for (size_t i = 0; i < ROTATION_ACTS; i++)
-        buf_printf(out, "tidegate_certificate_steps_total{step=\"%s\"} %" PRIu64 "\n",
-                   rotation_name(i), t->steps[i]);
-    metrics_head(out, "tidegate_certificate_problem", "gauge",
-                 "1 while certificates cannot be followed, renewed or published.");
-    buf_printf(out, "tidegate_certificate_problem %d\n", t->problem[0] ? 1 : 0);
-    if (t->is_ours && t->next_at < INT64_MAX) {
-        metrics_head(out, "tidegate_certificate_next_step_timestamp_seconds", "gauge",
-                     "When the next step of the rotation is due, in seconds since 1970.");
-        buf_printf(out, "tidegate_certificate_next_step_timestamp_seconds %" PRId64 "\n",
-                   t->next_at);
-    }
+    memcpy(out->steps, t->steps, sizeof(out->steps));
+    out->has_problem = t->problem[0];
+    out->next_step = t->is_ours && t->next_at < INT64_MAX ? t->next_at : 0;
     pthread_mutex_unlock(&t->lock);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/view.h"
 #include "certs/authority.h"
+#include "certs/rotation.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,8 +52,17 @@ int tls_secret_pair(struct tls_secret *t, struct pair *pair, int64_t now, struct
 /* When the authority expires that signed the leaf, in Unix seconds; 0: not known. Any thread. */
 int64_t tls_secret_ca_expiry(struct tls_secret *t);
 
-/* Appends lines of the readiness page, or metrics. Any thread. */
+/* Appends lines of the readiness page. Any thread. */
 void tls_secret_write_state(struct tls_secret *t, struct buf *out);
-void tls_secret_write_metrics(struct tls_secret *t, struct buf *out);
+
+/* What it counts, for metrics. */
+struct tls_secret_figures {
+    uint64_t steps[ROTATION_ACTS]; /* that this replica has written */
+    bool has_problem;
+    int64_t next_step; /* when it is due, in Unix seconds; 0: never, or the Secret is not ours */
+};
+
+/* Any thread. */
+void tls_secret_figures(struct tls_secret *t, struct tls_secret_figures *out);
 
 #endif

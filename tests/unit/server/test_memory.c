@@ -136,8 +136,11 @@ static void add_record(struct scene *s)
 
 static void scene_start(struct scene *s)
 {
-    struct cluster_options options = {
-        .config = &s->api.config, .server = &s->server, .identity = VIEW("tidegate-0")};
+    struct cluster_options options = {.config = &s->api.config,
+                                      .own_namespace = VIEW("tidegate-system"),
+                                      .identity = VIEW("tidegate-0"),
+                                      .rules_in_force = server_state_set,
+                                      .ctx = &s->server};
 
     *s = (struct scene){.null = open("/dev/null", O_WRONLY | O_CLOEXEC)};
     arena_init(&s->f.arena, 1 << 24);
@@ -149,6 +152,7 @@ static void scene_start(struct scene *s)
     server_state_init(&s->server, NULL, s->decisions);
     s->server.cluster_view.own_namespace = VIEW("tidegate-system");
     assert_int_equal(server_state_use_rules(&s->server, fixture_compile(BY_LABELS, NULL)), 0);
+    options.decisions = s->decisions;
     assert_non_null(s->cluster = cluster_start(&options));
     s->server.cluster = s->cluster;
 }

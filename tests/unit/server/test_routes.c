@@ -121,7 +121,7 @@ static void a_review_is_answered_with_its_verdict(void **state)
     assert_string_equal(json_string_value(json_object_get(response, "uid")), "u-1");
     assert_true(json_is_false(json_object_get(response, "allowed")));
     json_decref(answer);
-    assert_int_equal(s->server.metrics.reviews[false][METRICS_CREATE][false], 1);
+    assert_int_equal(s->server.counters.reviews[false][COUNTED_CREATE][false], 1);
 }
 
 static void headers_are_judged_before_the_body(void **state)

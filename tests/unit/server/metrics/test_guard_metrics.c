@@ -1,24 +1,23 @@
-#include "server/metrics/guard_metrics.h"
-
 #include "base/buf.h"
 #include "cmocka_all.h"
 #include "rollout/controller.h"
 #include "rollout/rollout_counters.h"
+#include "server/metrics/registry.h"
 
 static const char text[] =
-    "# HELP tidegate_guard_leader 1 at the replica that leads, else 0.\n"
+    "# HELP tidegate_guard_leader 1 while this replica leads the guard; else 0.\n"
     "# TYPE tidegate_guard_leader gauge\n"
     "tidegate_guard_leader 1\n"
-    "# HELP tidegate_guard_memory_bytes Of what is kept of workloads, their revisions and their "
+    "# HELP tidegate_guard_memory_bytes Memory of the guard's caches of workloads, revisions and "
     "pods.\n"
     "# TYPE tidegate_guard_memory_bytes gauge\n"
     "tidegate_guard_memory_bytes 8192\n"
-    "# HELP tidegate_guard_refused_objects_total Times that a workload, revision or pod had no "
-    "room to be kept.\n"
+    "# HELP tidegate_guard_refused_objects_total Times that the guard's caches had no room for a "
+    "workload, revision or pod, which is not guarded then.\n"
     "# TYPE tidegate_guard_refused_objects_total counter\n"
     "tidegate_guard_refused_objects_total 9\n"
     "# HELP tidegate_rollouts Guarded workloads by the state of their rollout, at the replica that "
-    "leads.\n"
+    "leads the guard.\n"
     "# TYPE tidegate_rollouts gauge\n"
     "tidegate_rollouts{state=\"Progressing\"} 0\n"
     "tidegate_rollouts{state=\"Soaking\"} 1\n"
@@ -27,7 +26,7 @@ static const char text[] =
     "tidegate_rollouts{state=\"Suspended\"} 0\n"
     "tidegate_rollouts{state=\"RollingBack\"} 0\n"
     "tidegate_rollouts{state=\"Failed\"} 0\n"
-    "# HELP tidegate_rollout_failures_total Versions that failed, by cause.\n"
+    "# HELP tidegate_rollout_failures_total Rollouts that failed, by cause.\n"
     "# TYPE tidegate_rollout_failures_total counter\n"
     "tidegate_rollout_failures_total{cause=\"Deadline\"} 0\n"
     "tidegate_rollout_failures_total{cause=\"CrashLoop\"} 1\n"
@@ -40,7 +39,8 @@ static const char text[] =
     "tidegate_rollout_failures_total{cause=\"HTTP\"} 1\n"
     "tidegate_rollout_failures_total{cause=\"Prometheus\"} 0\n"
     "tidegate_rollout_failures_total{cause=\"Person\"} 0\n"
-    "# HELP tidegate_rollbacks_total Versions that were rolled back, by cause.\n"
+    "# HELP tidegate_rollbacks_total Rollouts that were rolled back, by the cause of their "
+    "failure.\n"
     "# TYPE tidegate_rollbacks_total counter\n"
     "tidegate_rollbacks_total{cause=\"Deadline\"} 0\n"
     "tidegate_rollbacks_total{cause=\"CrashLoop\"} 1\n"
@@ -53,7 +53,8 @@ static const char text[] =
     "tidegate_rollbacks_total{cause=\"HTTP\"} 0\n"
     "tidegate_rollbacks_total{cause=\"Prometheus\"} 0\n"
     "tidegate_rollbacks_total{cause=\"Person\"} 0\n"
-    "# HELP tidegate_rollout_events_total What was told of rollouts, by the reason of the Event.\n"
+    "# HELP tidegate_rollout_events_total Events of rollouts, by the reason of the Kubernetes "
+    "Event.\n"
     "# TYPE tidegate_rollout_events_total counter\n"
     "tidegate_rollout_events_total{reason=\"Healthy\"} 1\n"
     "tidegate_rollout_events_total{reason=\"RolloutFailed\"} 2\n"
@@ -62,13 +63,16 @@ static const char text[] =
     "tidegate_rollout_events_total{reason=\"Degraded\"} 0\n"
     "tidegate_rollout_events_total{reason=\"Recovered\"} 0\n"
     "tidegate_rollout_events_total{reason=\"Released\"} 0\n"
-    "# HELP tidegate_notifications_total Notifications, and how often one was tried again.\n"
+    "# HELP tidegate_notifications_total Notifications that were sent or dropped, and attempts "
+    "that were retried.\n"
     "# TYPE tidegate_notifications_total counter\n"
     "tidegate_notifications_total{outcome=\"sent\"} 10\n"
     "tidegate_notifications_total{outcome=\"retried\"} 11\n"
     "tidegate_notifications_total{outcome=\"dropped\"} 12\n";
 
-static const char objects[] = "tidegate_kube_objects{resource=\"deployments\"} 1\n"
+static const char objects[] = "# HELP tidegate_kube_objects Objects in the caches of watches.\n"
+                              "# TYPE tidegate_kube_objects gauge\n"
+                              "tidegate_kube_objects{resource=\"deployments\"} 1\n"
                               "tidegate_kube_objects{resource=\"statefulsets\"} 2\n"
                               "tidegate_kube_objects{resource=\"daemonsets\"} 3\n"
                               "tidegate_kube_objects{resource=\"replicasets\"} 4\n"
@@ -111,15 +115,15 @@ static void all_of_it(void **state)
 {
     struct rollout_counters counters;
     struct controller_figures figures = figures_of(&counters);
-    struct buf out;
+    struct buf out, expected;
 
     (void)state;
     buf_init(&out, 1 << 16);
-    guard_metrics_write(&figures, &out);
-    assert_string_equal(out.p, text);
-    buf_reset(&out);
-    guard_metrics_write_objects(&figures, &out);
-    assert_string_equal(out.p, objects);
+    registry_write(&(struct metric_sources){.guard = &figures}, &out);
+    buf_init(&expected, 1 << 16);
+    buf_printf(&expected, "%s%s", objects, text);
+    assert_string_equal(out.p, expected.p);
+    buf_release(&expected);
     buf_release(&out);
 }
 

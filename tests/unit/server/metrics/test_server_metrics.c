@@ -1,4 +1,5 @@
-#include "server/metrics/metrics.h"
+#include "server/metrics/registry.h"
+#include "server/metrics/server_counters.h"
 
 #include "base/buf.h"
 #include "cmocka_all.h"
@@ -7,14 +8,15 @@
 #include <string.h>
 
 struct told {
-    struct metrics metrics;
+    struct server_counters counters;
     struct buf text;
 };
 
 static const char *write_all(struct told *t)
 {
     buf_init(&t->text, LIMIT_ANSWER);
-    metrics_write(&t->metrics, 7, &t->text);
+    registry_write(&(struct metric_sources){.server = &t->counters, .log_lines_dropped = 7},
+                   &t->text);
     assert_false(t->text.failed);
     return t->text.p;
 }
@@ -26,9 +28,9 @@ static void durations_fall_into_cumulative_buckets(void **state)
     const char *text;
 
     (void)state;
-    metrics_init(&t.metrics);
+    server_counters_init(&t.counters);
     for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++)
-        metrics_review(&t.metrics, true, METRICS_UPDATE, false, durations[i]);
+        server_counters_review(&t.counters, true, COUNTED_UPDATE, false, durations[i]);
     text = write_all(&t);
     assert_non_null(strstr(text, "_bucket{le=\"2.5e-05\"} 2\n"));
     assert_non_null(strstr(text, "_bucket{le=\"5e-05\"} 3\n"));
@@ -49,10 +51,10 @@ static void answers_are_counted_by_path_and_status(void **state)
     const char *text;
 
     (void)state;
-    metrics_init(&t.metrics);
-    metrics_request(&t.metrics, METRICS_VALIDATE, 413);
-    metrics_request(&t.metrics, METRICS_VALIDATE, 413);
-    metrics_request(&t.metrics, METRICS_OTHER, 404);
+    server_counters_init(&t.counters);
+    server_counters_request(&t.counters, COUNTED_VALIDATE, 413);
+    server_counters_request(&t.counters, COUNTED_VALIDATE, 413);
+    server_counters_request(&t.counters, COUNTED_OTHER, 404);
     text = write_all(&t);
     assert_non_null(strstr(text, "requests_total{path=\"/validate\",code=\"413\"} 2\n"));
     assert_non_null(strstr(text, "requests_total{path=\"other\",code=\"404\"} 1\n"));
@@ -66,10 +68,10 @@ static void certificates_that_are_not_there_have_no_expiry(void **state)
     struct told t;
 
     (void)state;
-    metrics_init(&t.metrics);
+    server_counters_init(&t.counters);
     assert_null(strstr(write_all(&t), "expiry_timestamp_seconds{"));
     buf_release(&t.text);
-    atomic_store(&t.metrics.certificate_expiry, 1795255200);
+    atomic_store(&t.counters.certificate_expiry, 1795255200);
     assert_non_null(
         strstr(write_all(&t), "expiry_timestamp_seconds{cert=\"serving\"} 1795255200\n"));
     buf_release(&t.text);

@@ -1,5 +1,5 @@
-#include "server/metrics/freeze_metrics.h"
-
+#include "policy/freezes/freezes.h"
+#include "server/metrics/registry.h"
 #include "unit/policy/rules_fixture.h"
 
 static const char rules[] =
@@ -24,6 +24,17 @@ static const char rules[] =
 /* 2026-11-24 is a Tuesday; 14:46 in Paris. */
 enum { TUESDAY = 1795527960, OPENS = 1795539600 };
 
+static void write_freezes(const struct policy_set *set, int64_t at, struct buf *out)
+{
+    struct freeze_place *places;
+    struct arena arena;
+
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(freezes_at(set, at, &arena, &places), 0);
+    registry_write(&(struct metric_sources){.freezes = places}, out);
+    arena_release(&arena);
+}
+
 static void freezes_are_told_by_environment(void **state)
 {
     struct policy_set *set = fixture_compile(rules, NULL);
@@ -31,14 +42,14 @@ static void freezes_are_told_by_environment(void **state)
 
     (void)state;
     buf_init(&out, 1 << 16);
-    freeze_metrics_write(set, TUESDAY, &out);
+    write_freezes(set, TUESDAY, &out);
     assert_non_null(strstr(out.p, "\ntidegate_freeze_active{environment=\"production\"} 1\n"
                                   "tidegate_freeze_active{environment=\"staging\"} 0\n"));
     assert_non_null(strstr(out.p, "\ntidegate_freeze_next_change_timestamp_seconds"
                                   "{environment=\"production\"} 1795539600\n"));
     assert_null(strstr(out.p, "seconds{environment=\"staging\"}"));
     buf_reset(&out);
-    freeze_metrics_write(set, OPENS, &out);
+    write_freezes(set, OPENS, &out);
     assert_non_null(strstr(out.p, "\ntidegate_freeze_active{environment=\"production\"} 0\n"));
     buf_release(&out);
     policy_set_release(set);
@@ -76,7 +87,7 @@ static void what_is_narrower_than_an_environment_has_labels(void **state)
 
     (void)state;
     buf_init(&out, 1 << 16);
-    freeze_metrics_write(set, TUESDAY, &out);
+    write_freezes(set, TUESDAY, &out);
     assert_non_null(strstr(
         out.p, "\ntidegate_freeze_active{environment=\"production\",namespaces=\"shop\",only=\"all "
                "but StatefulSet\"} 0\n"
