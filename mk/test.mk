@@ -74,9 +74,8 @@ $(PROBE): $(BUILD)/%: %.c $(LIB) $(BUILD)/compile.cmd
 # --- the whole program
 
 PYTEST     = TIDEGATE=$(abspath $(BUILD)/tidegate) $(PYTHON) -m pytest -q -p no:cacheprovider
-# A file a worker. They wait more than they work, so there are more of them than processors, but a
-# sanitizer's work is many times as much.
-SIDEWAYS   = -n $(if $(SANITIZE),6,16) --dist loadfile
+# A file a worker. They wait more than they work, so there are more of them than processors.
+SIDEWAYS   = -n 12 --dist loadfile
 
 admission: $(BUILD)/tidegate $(PROBE) # over real TLS
 	@$(PYTEST) $(SIDEWAYS) tests/admission

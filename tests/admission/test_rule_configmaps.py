@@ -47,6 +47,7 @@ class Cluster(ApiServer):
     def __init__(self, certificate, key):
         super().__init__(certificate, key, [])
         self.objects, self.streams, self.events = {}, [], []
+        self.changes = []  # of all time: version, event
         self.version = 10
         self.refuses, self.holds = set(), {}
         self.changing = threading.Lock()
@@ -59,16 +60,28 @@ class Cluster(ApiServer):
             if binary:
                 new["binaryData"] = binary
             self.objects[name] = new
-            for stream in self.streams:
-                stream.queue.put({"type": "MODIFIED", "object": new})
+            self._show({"type": "MODIFIED", "object": new})
 
     def drop(self, name):
         with self.changing:
             self.version += 1
             old = self.objects.pop(name)
             old["metadata"]["resourceVersion"] = str(self.version)
-            for stream in self.streams:
-                stream.queue.put({"type": "DELETED", "object": old})
+            self._show({"type": "DELETED", "object": old})
+
+    def _show(self, event):
+        self.changes.append((self.version, event))
+        for stream in self.streams:
+            stream.queue.put(event)
+
+    def _stream(self, since):
+        """What changed since that version, and what will."""
+        stream = Stream()
+        for version, event in self.changes:
+            if version > since:
+                stream.queue.put(event)
+        self.streams.append(stream)
+        return stream
 
     def act(self, call):
         resource = call["path"].rsplit("/", 1)[1]
@@ -87,8 +100,7 @@ class Cluster(ApiServer):
         assert call["path"] == "/behind/a/proxy/api/v1/namespaces/tidegate-system/configmaps"
         with self.changing:
             if "watch" in call:
-                self.streams.append(Stream())
-                return 200, {}, self.streams[-1]
+                return 200, {}, self._stream(int(call["resourceVersion"]))
             return 200, {}, {"items": list(self.objects.values()),
                              "metadata": {"resourceVersion": str(self.version)}}
 
