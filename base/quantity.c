@@ -305,6 +305,62 @@ bool quantity_is_zero(const struct quantity *q)
     return q->count == 0;
 }
 
+/* The digit of 10^place, or 0 where q has none. */
+static int digit_at(const struct quantity *q, int place)
+{
+    int i = q->point - 1 - place;
+
+    return i >= 0 && i < (int)q->count ? q->digits[i] : 0;
+}
+
+/* |large| + |small|, or the difference of them, of which large is the larger. */
+static void combine(const struct quantity *large, const struct quantity *small, bool difference,
+                    int lowest, struct quantity *sum)
+{
+    int carry = 0;
+
+    for (int i = (int)sum->count - 1; i >= 0; i--) {
+        int place = lowest + (int)sum->count - 1 - i, other = digit_at(small, place);
+        int digit = digit_at(large, place) + carry + (difference ? -other : other);
+
+        carry = digit < 0 ? -1 : digit / 10;
+        sum->digits[i] = (unsigned char)((digit + 10) % 10);
+    }
+}
+
+static int lowest_place(const struct quantity *q)
+{
+    return q->point - (int)q->count;
+}
+
+int quantity_add(const struct quantity *a, const struct quantity *b, struct quantity *sum)
+{
+    struct amount x = amount_of(a), y = amount_of(b);
+    struct quantity out = {.form = a->form};
+    int top = a->point > b->point ? a->point : b->point, lowest;
+    bool swap;
+
+    if (a->count == 0 || b->count == 0) {
+        *sum = a->count == 0 ? *b : *a;
+        sum->form = a->form;
+        return 0;
+    }
+    lowest = lowest_place(a) < lowest_place(b) ? lowest_place(a) : lowest_place(b);
+    if (top + 1 - lowest > QUANTITY_DIGITS)
+        return -1;
+    x.negative = y.negative = false;
+    swap = compare(x, y) < 0;
+    out.negative = swap ? b->negative : a->negative;
+    out.count = (size_t)(top + 1 - lowest);
+    out.point = top + 1;
+    combine(swap ? b : a, swap ? a : b, a->negative != b->negative, lowest, &out);
+    trim(&out);
+    if (out.count == 0)
+        out.negative = false;
+    *sum = out;
+    return 0;
+}
+
 /* a * b, its digits written to room; both are not zero. */
 static struct amount multiply(const struct quantity *a, const struct quantity *b,
                               unsigned char room[2 * QUANTITY_DIGITS])

@@ -44,6 +44,10 @@ int quantity_cmp(const struct quantity *a, const struct quantity *b);
 
 bool quantity_is_zero(const struct quantity *q);
 
+/* Their exact sum, in the form of a. -1, with *sum untouched, when it has more than QUANTITY_DIGITS
+ * digits. */
+int quantity_add(const struct quantity *a, const struct quantity *b, struct quantity *sum);
+
 /* Whether limit <= ratio * request, exactly. */
 bool quantity_within(const struct quantity *limit, const struct quantity *ratio,
                      const struct quantity *request);

@@ -95,6 +95,38 @@ bool unicode_run(const struct unicode_set *set, uint32_t *row, uint32_t *first, 
     return true;
 }
 
+bool unicode_is_print(uint32_t c)
+{
+    static const char *const printed[] = {"L", "M", "N", "P", "S"};
+    size_t low = 0, high = COUNT(categories);
+
+    if (c < 0x7F)
+        return c >= ' ';
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+
+        if (categories[middle] >> 8 <= c)
+            low = middle;
+        else
+            high = middle;
+    }
+    for (size_t i = 0; i < COUNT(printed); i++) {
+        struct unicode_set set;
+
+        if (unicode_find(view_of(printed[i]), &set) && has(&set, categories[low] & 0xFF))
+            return true;
+    }
+    return false;
+}
+
+/* The property White_Space. */
+bool unicode_is_space(uint32_t c)
+{
+    return (c >= '\t' && c <= '\r') || c == ' ' || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+           (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+           c == 0x205F || c == 0x3000;
+}
+
 /* The first row that does not end before c. */
 static const struct fold *row_from(uint32_t c)
 {

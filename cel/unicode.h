@@ -28,6 +28,12 @@ bool unicode_find(struct view name, struct unicode_set *out);
  * Begin with *row 0. */
 bool unicode_run(const struct unicode_set *set, uint32_t *row, uint32_t *first, uint32_t *last);
 
+/* Whether Go prints it as it is: letters, marks, numbers, punctuation, symbols and the space. */
+bool unicode_is_print(uint32_t c);
+
+/* Whether it is white space, as Go's strings.TrimSpace takes it. */
+bool unicode_is_space(uint32_t c);
+
 /* The next larger character that is the same but for its case, or else the smallest: from any of
  * them on, this goes round in a circle. c itself when it has no case. */
 uint32_t unicode_fold(uint32_t c);

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -184,4 +185,69 @@ func TestRatio(t *testing.T) {
 			t.Errorf("%q: we say %v", questions[i], *got)
 		}
 	}
+}
+
+// Longer texts and exponents are none of ours.
+var long = regexp.MustCompile(`^.{65}|[eE][-+]?0*[1-9][0-9]{3,}$`)
+
+// TestAmount holds what CEL's functions of quantities say against upstream's methods, which they call.
+func TestAmount(t *testing.T) {
+	type answer struct {
+		Large, Is, SumIs                 bool
+		Integer, Sum                     int64
+		Float, SumFloat, DifferenceFloat string
+		Order, Sign, DifferenceSign      int
+	}
+	r := random(t)
+	var questions [][2]string
+	for _, a := range quantities {
+		for _, b := range quantities {
+			questions = append(questions, [2]string{a, b})
+		}
+	}
+	for range *howMany {
+		a := randomQuantity(r)
+		b := near(r, a)
+		if r.IntN(3) == 0 {
+			a, b = fmt.Sprint(r.IntN(2000)-1000)+pick(r, strings.Split(",n,u,m,k,M,Ki,Mi,Gi,E,e3,e-3,.5,.25Mi", ",")), fmt.Sprint(r.IntN(2000)-1000)+pick(r, strings.Split(",n,u,m,k,M,Ki,Mi,Gi,E,e3", ","))
+		}
+		questions = append(questions, [2]string{a, b})
+	}
+	bits := func(q resource.Quantity) string { return fmt.Sprint(math.Float64bits(q.AsApproximateFloat64())) }
+	refused, large, integers := 0, 0, 0
+	for i, got := range ask[[2]string, *answer](t, "amount", questions) {
+		q := questions[i]
+		a, err := resource.ParseQuantity(q[0])
+		b, err2 := resource.ParseQuantity(q[1])
+		if ok := err == nil && err2 == nil && !long.MatchString(q[0]) && !long.MatchString(q[1]); ok != (got != nil) {
+			t.Errorf("%q: we say %v, upstream %v, %v", q, got, err, err2)
+		}
+		if got == nil {
+			refused++
+			continue
+		}
+		if got.Large {
+			large++
+			continue
+		}
+		sum, difference, left := a.DeepCopy(), a.DeepCopy(), a.DeepCopy()
+		sum.Add(b.DeepCopy())
+		difference.Sub(b.DeepCopy())
+		want := answer{Float: bits(a), SumFloat: bits(sum), DifferenceFloat: bits(difference), Order: left.Cmp(b.DeepCopy()), Sign: a.Sign(), DifferenceSign: difference.Sign()}
+		want.Integer, want.Is = a.AsInt64()
+		want.Sum, want.SumIs = sum.AsInt64()
+		if !want.Is {
+			want.Integer = got.Integer
+		}
+		if !want.SumIs {
+			want.Sum = got.Sum
+		}
+		if want.Is {
+			integers++
+		}
+		if *got != want {
+			t.Errorf("%q: we say %+v, upstream %+v", q, *got, want)
+		}
+	}
+	t.Logf("%d pairs are refused, %d too large, %d integers", refused, large, integers)
 }

@@ -4,6 +4,8 @@
 #include "tests/oracle/answer/answer.h"
 
 #include "base/arena.h"
+#include "base/base64.h"
+#include "base/buf.h"
 #include "policy/limits.h"
 
 #include <stdio.h>
@@ -14,21 +16,46 @@ static const struct {
     const char *kind;
     json_t *(*answer)(const json_t *question, struct arena *arena);
 } kinds[] = {
+    {"amount", answer_amount},
     {"cel", answer_cel},
+    {"cidr", answer_cidr},
     {"image", answer_image},
+    {"ip", answer_ip},
     {"order", answer_order},
     {"podSecurity", answer_pod_security},
     {"quantity", answer_quantity},
     {"ratio", answer_ratio},
     {"regex", answer_regex},
+    {"semver", answer_semver},
     {"shapes", answer_shapes},
     {"templateHash", answer_template_hash},
+    {"text", answer_text_functions},
+    {"url", answer_url},
     {"yaml", answer_yaml},
 };
 
 struct view answer_text(const json_t *string)
 {
     return (struct view){json_string_value(string), json_string_length(string)};
+}
+
+struct view answer_bytes(const json_t *string, struct arena *arena)
+{
+    struct view v = base64_decode(answer_text(string), arena);
+
+    return v.p ? v : VIEW("");
+}
+
+json_t *answer_base64(struct view v)
+{
+    struct buf buf;
+    json_t *string;
+
+    buf_init(&buf, LIMIT_BODY);
+    base64_encode(v, &buf);
+    string = json_stringn(buf_view(&buf).p ? buf_view(&buf).p : "", buf_view(&buf).n);
+    buf_release(&buf);
+    return string;
 }
 
 static int answer_all(json_t *(*answer)(const json_t *question, struct arena *arena))

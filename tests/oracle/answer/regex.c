@@ -1,30 +1,8 @@
 #include "cel/regex.h"
 
 #include "base/arena.h"
-#include "base/base64.h"
-#include "base/buf.h"
 #include "policy/limits.h"
 #include "tests/oracle/answer/answer.h"
-
-/* A JSON string of base64 as the bytes that it stands for. */
-static struct view bytes(const json_t *string, struct arena *arena)
-{
-    struct view v = base64_decode(answer_text(string), arena);
-
-    return v.p ? v : VIEW("");
-}
-
-static json_t *base64(struct view v)
-{
-    struct buf buf;
-    json_t *string;
-
-    buf_init(&buf, LIMIT_BODY);
-    base64_encode(v, &buf);
-    string = json_stringn(buf_view(&buf).p ? buf_view(&buf).p : "", buf_view(&buf).n);
-    buf_release(&buf);
-    return string;
-}
 
 static json_t *matches(const struct regex *regex, struct view text, struct regex_room *room)
 {
@@ -44,7 +22,7 @@ static json_t *matches(const struct regex *regex, struct view text, struct regex
  * matches, by both ways of compiling, and all matches in it. */
 json_t *answer_regex(const json_t *question, struct arena *arena)
 {
-    struct view pattern = bytes(json_object_get(question, "pattern"), arena), error;
+    struct view pattern = answer_bytes(json_object_get(question, "pattern"), arena), error;
     const struct regex *once = regex_compile(pattern, REGEX_ONCE, arena, NULL, &error);
     const struct regex *often = regex_compile(pattern, REGEX_OFTEN, arena, NULL, &error);
     struct regex_room room = {.arena = arena};
@@ -54,7 +32,7 @@ json_t *answer_regex(const json_t *question, struct arena *arena)
 
     json_array_foreach((json_t *)(size_t)json_object_get(question, "texts"), i, one)
     {
-        struct view text = bytes(one, arena);
+        struct view text = answer_bytes(one, arena);
 
         if (!often)
             break;
@@ -64,5 +42,5 @@ json_t *answer_regex(const json_t *question, struct arena *arena)
                                         regex_match(often, text, &room) == REGEX_MATCH, "all",
                                         matches(often, text, &room)));
     }
-    return json_pack("{s:o, s:o}", "error", base64(error), "texts", texts);
+    return json_pack("{s:o, s:o}", "error", answer_base64(error), "texts", texts);
 }
