@@ -6,12 +6,12 @@
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
+#include "base/sys/worker.h"
 #include "base/time/timestamp.h"
 #include "kube/client.h"
 #include "kube/election.h"
 #include "kube/limits.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,10 +20,9 @@
 struct lease {
     struct lease_options options;
     struct client *client;
-    pthread_t thread;
+    struct worker worker;
     _Atomic int64_t held_until;
-    pthread_mutex_t lock;
-    char holder[LIMIT_IDENTITY + 2]; /* guarded by lock */
+    char holder[LIMIT_IDENTITY + 2]; /* guarded by the worker's lock */
     /* of the thread: */
     struct election election;
     json_t *object;    /* the Lease as the API server has it, as far as is known; or NULL */
@@ -119,9 +118,9 @@ static struct election_input perform(struct lease *l, enum election_act act,
 static void publish(struct lease *l)
 {
     atomic_store(&l->held_until, l->election.led_until);
-    pthread_mutex_lock(&l->lock);
+    worker_lock(&l->worker);
     memcpy(l->holder, l->election.seen.holder, sizeof(l->holder));
-    pthread_mutex_unlock(&l->lock);
+    worker_unlock(&l->worker);
 }
 
 static void tell_lead(struct lease *l, int64_t now)
@@ -169,9 +168,9 @@ int64_t lease_ends(const struct lease *l)
 
 void lease_holder(struct lease *l, struct buf *out)
 {
-    pthread_mutex_lock(&l->lock);
+    worker_lock(&l->worker);
     buf_add_str(out, l->holder);
-    pthread_mutex_unlock(&l->lock);
+    worker_unlock(&l->worker);
 }
 
 /* --- the thread ------------------------------------------------------------------------------- */
@@ -200,13 +199,13 @@ struct lease *lease_start(const struct lease_options *options)
     if (!l)
         return NULL;
     *l = (struct lease){.options = *options};
-    pthread_mutex_init(&l->lock, NULL);
+    worker_init(&l->worker);
     if (election_init(&l->election, options->identity) == 0)
         l->client = client_create(options->config, options->calls);
-    if (l->client && pthread_create(&l->thread, NULL, run, l) == 0)
+    if (l->client && worker_start(&l->worker, run, l) == 0)
         return l;
     client_free(l->client);
-    pthread_mutex_destroy(&l->lock);
+    worker_release(&l->worker);
     mem_free(l);
     return NULL;
 }
@@ -230,12 +229,12 @@ void lease_stop(struct lease *l)
     if (!l)
         return;
     client_stop(l->client);
-    pthread_join(l->thread, NULL);
+    worker_join(&l->worker);
     atomic_store(&l->held_until, 0);
     if (election_is_led(&l->election, clock_monotonic_ns()))
         give_up(l);
     client_free(l->client);
     json_decref(l->object);
-    pthread_mutex_destroy(&l->lock);
+    worker_release(&l->worker);
     mem_free(l);
 }

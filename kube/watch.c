@@ -6,13 +6,13 @@
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
+#include "base/sys/worker.h"
 #include "kube/backoff.h"
 #include "kube/calls.h"
 #include "kube/client.h"
 #include "kube/event_stream.h"
 #include "kube/limits.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,9 +30,8 @@ static const int64_t second = 1000 * 1000 * 1000;
 struct watch {
     struct watch_options options;
     struct client *client;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    /* guarded by lock: */
+    struct worker worker;
+    /* guarded by the worker's lock: */
     bool following;
     char problem[1024]; /* empty: none yet */
     /* of the thread: */
@@ -74,11 +73,11 @@ static bool set_state(struct watch *w, bool following, const char *problem)
 {
     bool event;
 
-    pthread_mutex_lock(&w->lock);
+    worker_lock(&w->worker);
     event = following != w->following || strcmp(problem, w->problem) != 0;
     w->following = following;
     snprintf(w->problem, sizeof(w->problem), "%s", problem);
-    pthread_mutex_unlock(&w->lock);
+    worker_unlock(&w->worker);
     return event;
 }
 
@@ -86,11 +85,11 @@ bool watch_is_following(struct watch *w, struct buf *why)
 {
     bool following;
 
-    pthread_mutex_lock(&w->lock);
+    worker_lock(&w->worker);
     following = w->following;
     if (!following)
         buf_add_str(why, w->problem[0] ? w->problem : "the first list is underway");
-    pthread_mutex_unlock(&w->lock);
+    worker_unlock(&w->worker);
     return following;
 }
 
@@ -437,12 +436,12 @@ struct watch *watch_start(const struct watch_options *options)
         .options = *options,
         .page_objects = options->whole ? LIMIT_KUBE_PAGE_WHOLE : LIMIT_KUBE_PAGE_OBJECTS,
     };
-    pthread_mutex_init(&w->lock, NULL);
+    worker_init(&w->worker);
     w->client = client_create(options->config, options->calls);
-    if (w->client && pthread_create(&w->thread, NULL, run, w) == 0)
+    if (w->client && worker_start(&w->worker, run, w) == 0)
         return w;
+    worker_release(&w->worker);
     client_free(w->client);
-    pthread_mutex_destroy(&w->lock);
     mem_free(w);
     return NULL;
 }
@@ -452,8 +451,7 @@ void watch_stop(struct watch *w)
     if (!w)
         return;
     client_stop(w->client);
-    pthread_join(w->thread, NULL);
+    worker_release(&w->worker);
     client_free(w->client);
-    pthread_mutex_destroy(&w->lock);
     mem_free(w);
 }

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
+#include "base/sys/worker.h"
 #include "kube/client.h"
 #include "kube/lease.h"
 #include "kube/object_watch.h"
@@ -23,7 +24,6 @@
 #include "rollout/watch/store.h"
 
 #include <jansson.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -43,16 +43,14 @@ struct controller {
     struct probe_worker *prober;
     struct notifier *notifier;
     struct leader *lead;
-    pthread_t thread;
-    bool running;
+    struct worker worker;
     atomic_bool stopping;
     atomic_bool watching; /* the lease and all watches are there, and stay until the end */
     struct lease *lease;
     struct watch *watches[WATCHES];
     struct object_watch *owner; /* of the records */
     char records_path[LIMIT_KUBE_PATH];
-    pthread_mutex_t lock;
-    struct buf missing; /* guarded by lock: what RBAC does not allow */
+    struct buf missing; /* guarded by the worker's lock: what RBAC does not allow */
     /* of the thread: */
     struct policy_set *set; /* the rules of the last look, */
     uint64_t changes;       /* and how often the world had changed by then */
@@ -201,10 +199,10 @@ static void ask_needs(struct controller *c)
         LOG(c->options.log, LOG_LEVEL_WARNING, "permissions_unknown",
             LOG_STR("error", answer.problem));
     preflight_rules(c->set, c->notifier, c->options.prometheus, c->options.log, &missing);
-    pthread_mutex_lock(&c->lock);
+    worker_lock(&c->worker);
     buf_reset(&c->missing);
     buf_add(&c->missing, buf_view(&missing));
-    pthread_mutex_unlock(&c->lock);
+    worker_unlock(&c->worker);
     buf_release(&missing);
 }
 
@@ -326,15 +324,12 @@ struct controller *controller_start(const struct controller_options *options)
     if (!c)
         return NULL;
     *c = (struct controller){.options = *options};
-    pthread_mutex_init(&c->lock, NULL);
+    worker_init(&c->worker);
     buf_init(&c->missing, LIMIT_ANSWER);
     n = snprintf(c->records_path, sizeof(c->records_path), "/api/v1/namespaces/%.*s/configmaps",
                  VIEW_ARGS(options->own_namespace));
-    if (n < LIMIT_KUBE_PATH && start_parts(c) == 0 &&
-        pthread_create(&c->thread, NULL, run, c) == 0) {
-        c->running = true;
+    if (n < LIMIT_KUBE_PATH && start_parts(c) == 0 && worker_start(&c->worker, run, c) == 0)
         return c;
-    }
     controller_stop(c);
     return NULL;
 }
@@ -346,10 +341,9 @@ void controller_stop(struct controller *c)
     atomic_store(&c->stopping, true);
     if (c->client)
         client_stop(c->client);
-    if (c->running) {
+    if (c->store)
         store_wake(c->store);
-        pthread_join(c->thread, NULL);
-    }
+    worker_join(&c->worker);
     lease_stop(c->lease);
     for (size_t i = 0; i < WATCHES; i++)
         watch_stop(c->watches[i]);
@@ -362,7 +356,7 @@ void controller_stop(struct controller *c)
     store_free(c->store);
     policy_set_release(c->set);
     buf_release(&c->missing);
-    pthread_mutex_destroy(&c->lock);
+    worker_release(&c->worker);
     mem_free(c);
 }
 
@@ -397,10 +391,10 @@ void controller_write_state(struct controller *c, struct buf *out)
     buf_init(&text, LIMIT_ANSWER);
     for (size_t i = 0; i < WATCHES; i++)
         write_watch(c, i, &text, out);
-    pthread_mutex_lock(&c->lock);
+    worker_lock(&c->worker);
     if (c->missing.n > 0)
         buf_printf(out, "[-] guard: %.*s\n", VIEW_ARGS(view_trim(buf_view(&c->missing))));
-    pthread_mutex_unlock(&c->lock);
+    worker_unlock(&c->worker);
     buf_reset(&text);
     lease_holder(c->lease, &text);
     if (is_leading(c))

@@ -4,22 +4,19 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
+#include "base/sys/worker.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdbool.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { POLL_MS = 100, GATHER_MS = 5, BILLION = 1000 * 1000 * 1000 };
 
 struct line_queue {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    pthread_t writer;
-    struct buf waiting; /* what was put; guarded by lock */
+    struct worker worker;
+    struct buf waiting; /* what was put; guarded by the worker's lock */
     struct buf writing; /* the writer's own */
     uint64_t dropped, told;
     int64_t give_up; /* 0, or the monotonic instant from when on the writer does not wait */
@@ -32,9 +29,9 @@ static bool is_over(struct line_queue *q)
 {
     int64_t give_up;
 
-    pthread_mutex_lock(&q->lock);
+    worker_lock(&q->worker);
     give_up = q->give_up;
-    pthread_mutex_unlock(&q->lock);
+    worker_unlock(&q->worker);
     return give_up != 0 && clock_monotonic_ns() > give_up;
 }
 
@@ -69,16 +66,9 @@ static bool write_all(struct line_queue *q, struct view text)
  * and back for each of them. Nobody signals meanwhile but who ends the queue. */
 static void gather(struct line_queue *q)
 {
-    struct timespec until;
+    int64_t until = clock_monotonic_ns() + GATHER_MS * (BILLION / 1000);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += GATHER_MS * (BILLION / 1000);
-    if (until.tv_nsec >= BILLION) {
-        until.tv_nsec -= BILLION;
-        until.tv_sec++;
-    }
-    while (q->give_up == 0 &&
-           pthread_cond_clockwait(&q->changed, &q->lock, CLOCK_MONOTONIC, &until) == 0)
+    while (!q->worker.stopping && worker_wait(&q->worker, until))
         ;
 }
 
@@ -87,15 +77,15 @@ static bool take(struct line_queue *q, uint64_t *lost)
 {
     struct buf empty = q->writing;
 
-    pthread_mutex_lock(&q->lock);
-    while (q->waiting.n == 0 && q->give_up == 0)
-        pthread_cond_wait(&q->changed, &q->lock);
+    worker_lock(&q->worker);
+    while (q->waiting.n == 0 && !q->worker.stopping)
+        worker_wait(&q->worker, INT64_MAX);
     gather(q);
     q->writing = q->waiting;
     q->waiting = empty;
     *lost = q->dropped - q->told;
     q->told = q->dropped;
-    pthread_mutex_unlock(&q->lock);
+    worker_unlock(&q->worker);
     return q->writing.n > 0;
 }
 
@@ -103,10 +93,10 @@ static bool take(struct line_queue *q, uint64_t *lost)
  */
 static void count_lines(struct line_queue *q, struct view text)
 {
-    pthread_mutex_lock(&q->lock);
+    worker_lock(&q->worker);
     for (size_t i = 0; i < text.n; i++)
         q->dropped += text.p[i] == '\n';
-    pthread_mutex_unlock(&q->lock);
+    worker_unlock(&q->worker);
 }
 
 static void *run(void *arg)
@@ -135,12 +125,10 @@ struct line_queue *line_queue_create(int fd, size_t limit, line_queue_note *note
     *q = (struct line_queue){.fd = fd, .note = note, .arg = arg};
     buf_init(&q->waiting, limit);
     buf_init(&q->writing, limit);
-    pthread_mutex_init(&q->lock, NULL);
-    pthread_cond_init(&q->changed, NULL);
-    if (pthread_create(&q->writer, NULL, run, q) == 0)
+    worker_init(&q->worker);
+    if (worker_start(&q->worker, run, q) == 0)
         return q;
-    pthread_cond_destroy(&q->changed);
-    pthread_mutex_destroy(&q->lock);
+    worker_release(&q->worker);
     mem_free(q);
     return NULL;
 }
@@ -149,7 +137,7 @@ void line_queue_put(struct line_queue *q, struct view line)
 {
     size_t before;
 
-    pthread_mutex_lock(&q->lock);
+    worker_lock(&q->worker);
     before = q->waiting.n;
     buf_add(&q->waiting, line);
     if (q->waiting.failed) {
@@ -157,17 +145,17 @@ void line_queue_put(struct line_queue *q, struct view line)
         q->dropped++;
     }
     if (before == 0 && q->waiting.n > 0)
-        pthread_cond_signal(&q->changed);
-    pthread_mutex_unlock(&q->lock);
+        worker_wake(&q->worker);
+    worker_unlock(&q->worker);
 }
 
 uint64_t line_queue_dropped(struct line_queue *q)
 {
     uint64_t n;
 
-    pthread_mutex_lock(&q->lock);
+    worker_lock(&q->worker);
     n = q->dropped;
-    pthread_mutex_unlock(&q->lock);
+    worker_unlock(&q->worker);
     return n;
 }
 
@@ -175,14 +163,11 @@ void line_queue_free(struct line_queue *q)
 {
     if (!q)
         return;
-    pthread_mutex_lock(&q->lock);
+    worker_lock(&q->worker);
     q->give_up = clock_monotonic_ns() + LIMIT_LOG_TIME * (int64_t)BILLION;
-    pthread_cond_signal(&q->changed);
-    pthread_mutex_unlock(&q->lock);
-    pthread_join(q->writer, NULL);
+    worker_unlock(&q->worker);
+    worker_release(&q->worker);
     buf_release(&q->waiting);
     buf_release(&q->writing);
-    pthread_cond_destroy(&q->changed);
-    pthread_mutex_destroy(&q->lock);
     mem_free(q);
 }

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/json/json.h"
 #include "base/sys/clock.h"
+#include "base/sys/worker.h"
 #include "base/time/timefmt.h"
 #include "cli/colour.h"
 #include "cli/guard/record_client.h"
@@ -15,10 +16,8 @@
 #include "rollout/limits.h"
 #include "rollout/record/record_cache.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Memory of the two rows that are compared. */
@@ -30,10 +29,9 @@ struct following {
     bool json, drawn; /* drawn: on a terminal, all of it at once */
     struct text_cache *records;
     struct watch_handler handler; /* that of the records */
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bool whole, event; /* guarded by lock: a list was whole; something changed since. The watch's
-                         thread alone changes `whole`. */
+    struct worker worker;         /* woken when something has changed; it has no thread */
+    bool whole, event; /* guarded by its lock: a list was whole; something changed since. The
+                          watch's thread alone changes `whole`. */
 };
 
 /* --- a line for each change ------------------------------------------------------------------- */
@@ -155,11 +153,11 @@ static void print_all(const struct following *f)
 
 static void tell_news(struct following *f, bool whole)
 {
-    pthread_mutex_lock(&f->lock);
+    worker_lock(&f->worker);
     f->event = true;
     f->whole = f->whole || whole;
-    pthread_cond_signal(&f->changed);
-    pthread_mutex_unlock(&f->lock);
+    worker_wake(&f->worker);
+    worker_unlock(&f->worker);
 }
 
 static void begin(void *ctx)
@@ -221,17 +219,15 @@ static void alive(void *ctx)
  * something to draw. */
 static bool await_news(struct following *f)
 {
-    struct timespec until;
+    int64_t until = clock_monotonic_ns() + INT64_C(1000000000);
     bool whole;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec++;
-    pthread_mutex_lock(&f->lock);
-    while (!f->event && pthread_cond_clockwait(&f->changed, &f->lock, CLOCK_MONOTONIC, &until) == 0)
+    worker_lock(&f->worker);
+    while (!f->event && worker_wait(&f->worker, until))
         ;
     f->event = false;
     whole = f->whole;
-    pthread_mutex_unlock(&f->lock);
+    worker_unlock(&f->worker);
     return whole;
 }
 
@@ -279,9 +275,7 @@ int status_watch(struct session *s, const struct status_filter *filter, bool jso
                           .json = json,
                           .drawn = !json && isatty(STDOUT_FILENO),
                           .records = record_cache_create(LIMIT_RECORDS_MEMORY),
-                          .handler = record_cache_handler(),
-                          .lock = PTHREAD_MUTEX_INITIALIZER,
-                          .changed = PTHREAD_COND_INITIALIZER};
+                          .handler = record_cache_handler()};
     struct watch_options watch = {.config = &s->config,
                                   .calls = &s->calls,
                                   .path = record_client_path(s).p,
@@ -294,6 +288,7 @@ int status_watch(struct session *s, const struct status_filter *filter, bool jso
     struct watch *started = NULL;
     int status = knock(s);
 
+    worker_init(&f.worker);
     if (status == 0 && f.records && watch.path)
         started = watch_start(&watch);
     if (started) {
@@ -303,6 +298,7 @@ int status_watch(struct session *s, const struct status_filter *filter, bool jso
         status = -1;
     }
     watch_stop(started);
+    worker_release(&f.worker);
     text_cache_free(f.records);
     return status;
 }

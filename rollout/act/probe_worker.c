@@ -8,6 +8,7 @@
 #include "base/pattern.h"
 #include "base/sys/clock.h"
 #include "base/sys/secret.h"
+#include "base/sys/worker.h"
 #include "kube/client.h"
 #include "kube/limits.h"
 #include "kube/token.h"
@@ -17,7 +18,6 @@
 #include "rollout/judge/probe_result.h"
 #include "rollout/limits.h"
 
-#include <pthread.h>
 #include <string.h>
 
 enum { ASKER_MEMORY = 256 * 1024 };
@@ -42,20 +42,17 @@ struct asker {
     struct client *client;
     struct http_fetch_answer answer; /* its body's memory is kept from one to the next */
     struct arena arena;              /* of what is asked */
-    pthread_t thread;
 };
 
 struct probe_worker {
     struct probe_worker_options options;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    /* guarded by lock: */
+    struct worker worker;
+    /* guarded by the worker's lock: */
     struct question *first, *last;
     size_t waiting;
-    bool stopping;
     /* written before the threads begin: */
     unsigned count; /* of askers that run */
-    struct asker askers[];
+    struct asker askers[WORKER_THREADS];
 };
 
 /* --- smoke requests --------------------------------------------------------------------------- */
@@ -195,16 +192,16 @@ static struct question *next(struct probe_worker *p)
 {
     struct question *q;
 
-    pthread_mutex_lock(&p->lock);
-    while (!p->first && !p->stopping)
-        pthread_cond_wait(&p->changed, &p->lock);
-    q = p->stopping ? NULL : p->first;
+    worker_lock(&p->worker);
+    while (!p->first && !p->worker.stopping)
+        worker_wait(&p->worker, INT64_MAX);
+    q = p->worker.stopping ? NULL : p->first;
     if (q) {
         p->first = q->next;
         p->last = p->first ? p->last : NULL;
         p->waiting--;
     }
-    pthread_mutex_unlock(&p->lock);
+    worker_unlock(&p->worker);
     return q;
 }
 
@@ -212,9 +209,9 @@ static bool is_stopping(struct probe_worker *p)
 {
     bool stopping;
 
-    pthread_mutex_lock(&p->lock);
-    stopping = p->stopping;
-    pthread_mutex_unlock(&p->lock);
+    worker_lock(&p->worker);
+    stopping = p->worker.stopping;
+    worker_unlock(&p->worker);
     return stopping;
 }
 
@@ -272,7 +269,7 @@ static int asker_start(struct asker *a, struct probe_worker *p)
     buf_init(&a->answer.body, LIMIT_FETCH_BODY);
     a->fetch = http_fetch_create();
     a->client = client_create(p->options.config, p->options.calls);
-    if (a->fetch && a->client && pthread_create(&a->thread, NULL, run, a) == 0)
+    if (a->fetch && a->client && worker_start(&p->worker, run, a) == 0)
         return 0;
     asker_release(a);
     return -1;
@@ -280,14 +277,14 @@ static int asker_start(struct asker *a, struct probe_worker *p)
 
 struct probe_worker *probe_worker_start(const struct probe_worker_options *options)
 {
-    struct probe_worker *p = mem_alloc(sizeof(*p) + options->threads * sizeof(p->askers[0]));
+    struct probe_worker *p = mem_alloc(sizeof(*p));
 
     if (!p)
         return NULL;
     *p = (struct probe_worker){.options = *options};
-    pthread_mutex_init(&p->lock, NULL);
-    pthread_cond_init(&p->changed, NULL);
-    while (p->count < options->threads && asker_start(&p->askers[p->count], p) == 0)
+    worker_init(&p->worker);
+    while (p->count < options->threads && p->count < WORKER_THREADS &&
+           asker_start(&p->askers[p->count], p) == 0)
         p->count++;
     if (p->count == options->threads)
         return p;
@@ -299,26 +296,20 @@ void probe_worker_stop(struct probe_worker *p)
 {
     if (!p)
         return;
-    pthread_mutex_lock(&p->lock);
-    p->stopping = true;
-    pthread_cond_broadcast(&p->changed);
-    pthread_mutex_unlock(&p->lock);
+    worker_stop(&p->worker);
     for (unsigned i = 0; i < p->count; i++) {
         http_fetch_stop(p->askers[i].fetch);
         client_stop(p->askers[i].client);
     }
-    for (unsigned i = 0; i < p->count; i++) {
-        pthread_join(p->askers[i].thread, NULL);
+    worker_release(&p->worker);
+    for (unsigned i = 0; i < p->count; i++)
         asker_release(&p->askers[i]);
-    }
     while (p->first) {
         struct question *q = p->first;
 
         p->first = q->next;
         mem_free(q);
     }
-    pthread_cond_destroy(&p->changed);
-    pthread_mutex_destroy(&p->lock);
     mem_free(p);
 }
 
@@ -367,15 +358,15 @@ static bool put(struct probe_worker *p, struct question *q)
 {
     bool room;
 
-    pthread_mutex_lock(&p->lock);
+    worker_lock(&p->worker);
     room = p->waiting < LIMIT_PROBES;
     if (room) {
         *(p->first ? &p->last->next : &p->first) = q;
         p->last = q;
         p->waiting++;
-        pthread_cond_signal(&p->changed);
+        worker_wake(&p->worker);
     }
-    pthread_mutex_unlock(&p->lock);
+    worker_unlock(&p->worker);
     return room;
 }
 

@@ -20,7 +20,7 @@ struct probe_worker_options {
     struct calls *calls;
     const char *prometheus; /* its URL, without /api/v1; NULL: none */
     const char *prometheus_ca_file, *prometheus_token_file; /* or NULL */
-    unsigned threads;
+    unsigned threads;                                       /* 1 to WORKER_THREADS */
     /* Told each answer, by one of the threads; uid is valid during the call. */
     void (*answered)(void *ctx, struct view uid, bool prometheus, size_t index,
                      const struct probe_answer *answer);

@@ -4,15 +4,14 @@
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
+#include "base/sys/worker.h"
 #include "kube/backoff.h"
 #include "rollout/act/http_fetch.h"
 #include "rollout/limits.h"
 #include "rollout/notify/notification_format.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static const int64_t second = 1000 * 1000 * 1000, millisecond = 1000 * 1000;
 
@@ -38,17 +37,15 @@ struct notifier {
     const char *dir;
     struct log *log;
     struct http_fetch *fetch;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t changed; /* a message came, it is to end, it has ended */
-    /* guarded by lock: */
+    struct worker worker; /* woken when a message came, it is to end, it has ended */
+    /* guarded by the worker's lock: */
     struct message *first; /* the oldest */
     size_t waiting;
     struct receiver *receivers;
     uint64_t seen[LIMIT_NOTICES]; /* of ids and names; a ring */
     size_t seen_next;
     struct notifier_counts counts;
-    bool stopping, ended;
+    bool ended;
 };
 
 bool notifier_knows(struct notifier *n, struct view name, struct buf *why)
@@ -133,22 +130,12 @@ static struct message *due(struct notifier *n, int64_t now, int64_t *at)
     for (struct message **m = &n->first; *m; m = &(*m)->next) {
         int64_t retry_at = (*m)->receiver->retry_at;
 
-        if (retry_at <= now || n->stopping)
+        if (retry_at <= now || n->worker.stopping)
             return unlink_message(n, m);
         if (retry_at < *at)
             *at = retry_at;
     }
     return NULL;
-}
-
-static void wait_until(struct notifier *n, int64_t at)
-{
-    struct timespec until = {at / second, at % second};
-
-    if (at == INT64_MAX)
-        pthread_cond_wait(&n->changed, &n->lock);
-    else
-        pthread_cond_clockwait(&n->changed, &n->lock, CLOCK_MONOTONIC, &until);
 }
 
 /* --- the thread ------------------------------------------------------------------------------- */
@@ -159,15 +146,15 @@ static struct message *next(struct notifier *n)
     struct message *m;
     int64_t at;
 
-    pthread_mutex_lock(&n->lock);
+    worker_lock(&n->worker);
     for (;;) {
         drop_expired(n, clock_monotonic_ns());
         m = due(n, clock_monotonic_ns(), &at);
-        if (m || n->stopping)
+        if (m || n->worker.stopping)
             break;
-        wait_until(n, at);
+        worker_wait(&n->worker, at);
     }
-    pthread_mutex_unlock(&n->lock);
+    worker_unlock(&n->worker);
     return m;
 }
 
@@ -195,7 +182,7 @@ static bool note_success(struct receiver *r)
 static void put_back(struct notifier *n, struct message *m)
 {
     n->counts.retried++;
-    if (n->stopping || n->waiting == LIMIT_NOTICES ||
+    if (n->worker.stopping || n->waiting == LIMIT_NOTICES ||
         !notification_is_in_time(m->since, m->receiver->retry_at)) {
         drop(n, m);
         return;
@@ -213,7 +200,7 @@ static void handle(struct notifier *n, struct message *m)
                                                     &m->notification, problem, &retry_after);
     bool event;
 
-    pthread_mutex_lock(&n->lock);
+    worker_lock(&n->worker);
     snprintf(name, sizeof(name), "%s", m->receiver->name);
     event = fate == NOTIFICATION_SENT ? note_success(m->receiver)
                                       : note_failure(m->receiver, retry_after);
@@ -225,7 +212,7 @@ static void handle(struct notifier *n, struct message *m)
     } else {
         drop(n, m);
     }
-    pthread_mutex_unlock(&n->lock);
+    worker_unlock(&n->worker);
     if (event && fate == NOTIFICATION_SENT)
         LOG(n->log, LOG_LEVEL_INFO, "notifier_recovers", LOG_STR("notifier", name));
     else if (event)
@@ -240,15 +227,16 @@ static void *run(void *arg)
 
     while ((m = next(n)))
         handle(n, m);
-    pthread_mutex_lock(&n->lock);
+    worker_lock(&n->worker);
     n->ended = true;
-    pthread_cond_broadcast(&n->changed);
-    pthread_mutex_unlock(&n->lock);
+    worker_wake(&n->worker);
+    worker_unlock(&n->worker);
     return NULL;
 }
 
 static void notifier_free(struct notifier *n)
 {
+    worker_release(&n->worker);
     while (n->receivers) {
         struct receiver *r = n->receivers;
 
@@ -256,8 +244,6 @@ static void notifier_free(struct notifier *n)
         mem_free(r);
     }
     http_fetch_free(n->fetch);
-    pthread_cond_destroy(&n->changed);
-    pthread_mutex_destroy(&n->lock);
     mem_free(n);
 }
 
@@ -268,9 +254,8 @@ struct notifier *notifier_start(const char *dir, struct log *log)
     if (!n)
         return NULL;
     *n = (struct notifier){.dir = dir, .log = log, .fetch = http_fetch_create()};
-    pthread_mutex_init(&n->lock, NULL);
-    pthread_cond_init(&n->changed, NULL);
-    if (n->fetch && pthread_create(&n->thread, NULL, run, n) == 0)
+    worker_init(&n->worker);
+    if (n->fetch && worker_start(&n->worker, run, n) == 0)
         return n;
     notifier_free(n);
     return NULL;
@@ -282,14 +267,12 @@ void notifier_stop(struct notifier *n)
 
     if (!n)
         return;
-    pthread_mutex_lock(&n->lock);
-    n->stopping = true;
-    pthread_cond_broadcast(&n->changed);
-    while (!n->ended && clock_monotonic_ns() < until)
-        wait_until(n, until);
-    pthread_mutex_unlock(&n->lock);
+    worker_stop(&n->worker);
+    worker_lock(&n->worker);
+    while (!n->ended && worker_wait(&n->worker, until))
+        ;
+    worker_unlock(&n->worker);
     http_fetch_stop(n->fetch);
-    pthread_join(n->thread, NULL);
     notifier_free(n);
 }
 
@@ -363,14 +346,14 @@ static void put(struct notifier *n, struct message *m)
         end = &(*end)->next;
     *end = m;
     n->waiting++;
-    pthread_cond_broadcast(&n->changed);
+    worker_wake(&n->worker);
 }
 
 void notifier_send(struct notifier *n, struct view name, const struct notification *notification)
 {
     struct message *m = n->dir && notifier_is_name(name) ? message_create(notification) : NULL;
 
-    pthread_mutex_lock(&n->lock);
+    worker_lock(&n->worker);
     if (m)
         m->receiver = receiver_get(n, name);
     if (m && m->receiver)
@@ -381,15 +364,15 @@ void notifier_send(struct notifier *n, struct view name, const struct notificati
         message_free(n, m);
     else if (m)
         put(n, m);
-    pthread_mutex_unlock(&n->lock);
+    worker_unlock(&n->worker);
 }
 
 struct notifier_counts notifier_count(struct notifier *n)
 {
     struct notifier_counts counts;
 
-    pthread_mutex_lock(&n->lock);
+    worker_lock(&n->worker);
     counts = n->counts;
-    pthread_mutex_unlock(&n->lock);
+    worker_unlock(&n->worker);
     return counts;
 }

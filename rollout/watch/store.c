@@ -4,15 +4,14 @@
 #include "base/json/json.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
+#include "base/sys/worker.h"
 #include "rollout/watch/graph.h"
 #include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/pod_facts.h"
 #include "rollout/watch/snapshot.h"
 #include "rollout/watch/workload_facts.h"
 
-#include <pthread.h>
 #include <string.h>
-#include <time.h>
 #include <yyjson.h>
 
 struct list {
@@ -22,9 +21,8 @@ struct list {
 
 struct store {
     struct list lists[STORE_LISTS];
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    /* guarded by lock: */
+    struct worker worker; /* woken when something was queued; it has no thread */
+    /* guarded by the worker's lock: */
     struct graph graph;
     struct kept *first, *last; /* the queue */
     bool whole[STORE_LISTS];
@@ -35,7 +33,6 @@ struct store {
 struct store *store_create(size_t limit)
 {
     struct store *s = mem_alloc(sizeof(*s));
-    pthread_condattr_t clock;
 
     if (!s)
         return NULL;
@@ -43,11 +40,7 @@ struct store *store_create(size_t limit)
     for (unsigned i = 0; i < STORE_LISTS; i++)
         s->lists[i] = (struct list){s, (enum store_list)i};
     graph_init(&s->graph, limit);
-    pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->changed, &clock);
-    pthread_condattr_destroy(&clock);
+    worker_init(&s->worker);
     return s;
 }
 
@@ -56,8 +49,7 @@ void store_free(struct store *s)
     if (!s)
         return;
     graph_release(&s->graph);
-    pthread_cond_destroy(&s->changed);
-    pthread_mutex_destroy(&s->lock);
+    worker_release(&s->worker);
     mem_free(s);
 }
 
@@ -74,7 +66,7 @@ static void enqueue(struct store *s, struct kept *workload)
     else
         s->first = workload;
     s->last = workload;
-    pthread_cond_signal(&s->changed);
+    worker_wake(&s->worker);
 }
 
 static struct kept *dequeue(struct store *s)
@@ -101,10 +93,10 @@ static void touch(struct store *s, struct kept *k)
 
 void store_forget_changes(struct store *s)
 {
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     while (s->first)
         graph_collect(&s->graph, dequeue(s));
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
 }
 
 bool store_dequeue(struct store *s, struct arena *arena, struct view *uid)
@@ -112,20 +104,20 @@ bool store_dequeue(struct store *s, struct arena *arena, struct view *uid)
     struct kept *k;
 
     *uid = (struct view){NULL, 0};
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     if (s->first) {
         *uid = arena_copy(arena, (struct view){s->first->uid, s->first->uid_size});
         k = uid->p ? dequeue(s) : NULL;
         if (k)
             graph_collect(&s->graph, k);
     }
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
     return uid->p;
 }
 
 void store_enqueue_all(struct store *s)
 {
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     for (size_t i = 0; i < s->graph.kept.bucket_count; i++)
         for (struct hash_table_link *link = s->graph.kept.buckets[i]; link; link = link->next) {
             struct kept *k = (struct kept *)link;
@@ -133,27 +125,24 @@ void store_enqueue_all(struct store *s)
             if (graph_workload(k) == k)
                 enqueue(s, k);
         }
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
 }
 
-void store_wait(struct store *s, int64_t until_ns)
+void store_wait(struct store *s, int64_t until)
 {
-    struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
-    int over = 0;
-
-    pthread_mutex_lock(&s->lock);
-    while (!s->first && !s->woken && over == 0)
-        over = pthread_cond_timedwait(&s->changed, &s->lock, &until);
+    worker_lock(&s->worker);
+    while (!s->first && !s->woken && worker_wait(&s->worker, until))
+        ;
     s->woken = false;
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
 }
 
 void store_wake(struct store *s)
 {
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     s->woken = true;
-    pthread_cond_signal(&s->changed);
-    pthread_mutex_unlock(&s->lock);
+    worker_wake(&s->worker);
+    worker_unlock(&s->worker);
 }
 
 /* --- what the watches tell -------------------------------------------------------------------- */
@@ -297,14 +286,14 @@ static struct object_facts *copy_kept(struct store *s, enum store_list list, str
     struct object_facts *copy = NULL;
     struct kept *k;
 
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     k = find(s, list, uid);
     if (k)
         copy = mem_alloc(k->facts->size);
     if (copy)
         memcpy(copy, k->facts, k->facts->size);
     *failed = k && !copy;
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
     return copy;
 }
 
@@ -329,7 +318,7 @@ void store_put(struct store *s, enum store_list list, yyjson_val *object, int64_
     if (uid.n == 0)
         return;
     c = cut_after(s, list, uid, object, now);
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     s->refused += c.failed;
     k = find(s, list, uid);
     if (c.facts && !is_taken(s, list, uid) && !is_of_foreign(s, c.owner)) {
@@ -339,19 +328,19 @@ void store_put(struct store *s, enum store_list list, yyjson_val *object, int64_
         if (k)
             drop(s, k);
     }
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
 }
 
 static void take_out(struct store *s, enum store_list list, yyjson_val *object, bool refused)
 {
     struct kept *k;
 
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     s->refused += refused;
     k = find(s, list, uid_of(object));
     if (k)
         drop(s, k);
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
 }
 
 void store_drop(struct store *s, enum store_list list, yyjson_val *object)
@@ -366,21 +355,21 @@ void store_skip(struct store *s, enum store_list list, yyjson_val *object)
 
 void store_begin(struct store *s, enum store_list list)
 {
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     s->graph.generations[list]++;
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
 }
 
 void store_end(struct store *s, enum store_list list)
 {
     struct kept *k;
 
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     for (size_t i = 0; i < s->graph.kept.bucket_count; i++)
         while ((k = graph_stale(&s->graph, list, i)))
             drop(s, k);
     s->whole[list] = true;
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
 }
 
 /* --- the handler ------------------------------------------------------------------------------ */
@@ -444,10 +433,10 @@ bool store_has_synced(struct store *s)
 {
     bool whole = true;
 
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     for (size_t i = 0; i < STORE_LISTS; i++)
         whole = whole && s->whole[i];
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
     return whole;
 }
 
@@ -464,10 +453,10 @@ int store_sight(struct store *s, struct view uid, struct arena *arena, struct sn
     struct kept *k;
     int result;
 
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     k = workload(s, uid);
     result = k ? snapshot_of(k, arena, out) : 1;
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
     return result;
 }
 
@@ -475,9 +464,9 @@ bool store_has(struct store *s, struct view kind, struct view namespace_, struct
 {
     bool has;
 
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     has = graph_find_named(&s->graph, kind, namespace_, name) != NULL;
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
     return has;
 }
 
@@ -486,10 +475,10 @@ int64_t store_revision_of(struct store *s, struct view uid, struct view hash)
     int64_t newest = 0;
     struct kept *k;
 
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     k = workload(s, uid);
     newest = k ? snapshot_revision_of(k, hash) : 0;
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
     return newest;
 }
 
@@ -497,9 +486,9 @@ size_t store_count(struct store *s, enum store_list list)
 {
     size_t count;
 
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     count = s->graph.counts[list];
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
     return count;
 }
 
@@ -507,9 +496,9 @@ size_t store_held(struct store *s)
 {
     size_t held;
 
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     held = graph_held(&s->graph);
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
     return held;
 }
 
@@ -517,8 +506,8 @@ size_t store_refused(struct store *s)
 {
     size_t refused;
 
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->worker);
     refused = s->refused;
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->worker);
     return refused;
 }

@@ -59,7 +59,7 @@ void store_forget_changes(struct store *s);
 
 /* Waits until something is queued, store_wake is called, or until that instant of
  * clock_monotonic_ns. */
-void store_wait(struct store *s, int64_t until_ns);
+void store_wait(struct store *s, int64_t until);
 void store_wake(struct store *s);
 
 /* The facts of one workload, put together in the arena. Returns 0; 1 when there is no such workload

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
+#include "base/sys/worker.h"
 #include "policy/limits.h"
 #include "server/http/body.h"
 #include "server/http/callers.h"
@@ -14,7 +15,6 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -32,9 +32,8 @@ struct http_server {
     struct patience patience;
     atomic_bool goodbye, closed;
     atomic_llong message_told; /* Unix seconds of the library's last message */
-    pthread_mutex_t lock;
-    pthread_cond_t idle;
-    unsigned underway; /* requests; guarded by lock */
+    struct worker drain;       /* woken when the server is idle; it has no thread */
+    unsigned underway;         /* requests; guarded by its lock */
 };
 
 /* One connection. */
@@ -214,11 +213,11 @@ static void free_exchange(struct exchange *x)
 
 static void count_underway(struct http_server *s, int change)
 {
-    pthread_mutex_lock(&s->lock);
+    worker_lock(&s->drain);
     s->underway += (unsigned)change;
     if (s->underway == 0)
-        pthread_cond_signal(&s->idle);
-    pthread_mutex_unlock(&s->lock);
+        worker_wake(&s->drain);
+    worker_unlock(&s->drain);
 }
 
 static enum MHD_Result send_response(struct http_server *s, struct MHD_Connection *c,
@@ -408,8 +407,7 @@ struct http_server *http_start(const struct http_options *options)
     if (s) {
         *s = (struct http_server){
             .tls = options->tls, .log = options->log, .handler = options->handler};
-        pthread_mutex_init(&s->lock, NULL);
-        pthread_cond_init(&s->idle, NULL);
+        worker_init(&s->drain);
         callers_init(&s->callers);
         patient = patience_start(&s->patience) == 0;
         s->daemon = patient ? start_daemon(s, options) : NULL;
@@ -430,15 +428,12 @@ void http_say_goodbye(struct http_server *s)
 
 static void wait_until_idle(struct http_server *s)
 {
-    struct timespec until;
+    int64_t until = clock_monotonic_ns() + LIMIT_DRAIN_TIME * INT64_C(1000000000);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += LIMIT_DRAIN_TIME;
-    pthread_mutex_lock(&s->lock);
-    while (s->underway > 0 &&
-           pthread_cond_clockwait(&s->idle, &s->lock, CLOCK_MONOTONIC, &until) == 0)
+    worker_lock(&s->drain);
+    while (s->underway > 0 && worker_wait(&s->drain, until))
         ;
-    pthread_mutex_unlock(&s->lock);
+    worker_unlock(&s->drain);
 }
 
 void http_stop(struct http_server *s)
@@ -453,8 +448,7 @@ void http_stop(struct http_server *s)
     MHD_stop_daemon(s->daemon);
     patience_stop(&s->patience);
     callers_release(&s->callers);
-    pthread_cond_destroy(&s->idle);
-    pthread_mutex_destroy(&s->lock);
+    worker_release(&s->drain);
     mem_free(s);
 }
 

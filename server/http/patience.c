@@ -7,7 +7,6 @@
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 
 static const int64_t first_time = LIMIT_FIRST_TIME * INT64_C(1000000000);
 
@@ -43,83 +42,73 @@ static void look_at(struct patience_link *link, int64_t now)
 static void *run(void *arg)
 {
     struct patience *p = arg;
-    struct timespec at;
+    int64_t at = clock_monotonic_ns();
 
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    pthread_mutex_lock(&p->lock);
-    while (!p->stopping) {
-        at.tv_sec++;
-        while (!p->stopping &&
-               pthread_cond_clockwait(&p->stops, &p->lock, CLOCK_MONOTONIC, &at) == 0)
+    worker_lock(&p->worker);
+    while (!p->worker.stopping) {
+        at += INT64_C(1000000000);
+        while (!p->worker.stopping && worker_wait(&p->worker, at))
             ;
         for (struct patience_link *link = p->first; link; link = link->next)
             look_at(link, clock_monotonic_ns());
     }
-    pthread_mutex_unlock(&p->lock);
+    worker_unlock(&p->worker);
     return NULL;
 }
 
 int patience_start(struct patience *p)
 {
     *p = (struct patience){.first = NULL};
-    pthread_mutex_init(&p->lock, NULL);
-    pthread_cond_init(&p->stops, NULL);
-    if (pthread_create(&p->thread, NULL, run, p) == 0)
+    worker_init(&p->worker);
+    if (worker_start(&p->worker, run, p) == 0)
         return 0;
-    pthread_cond_destroy(&p->stops);
-    pthread_mutex_destroy(&p->lock);
+    worker_release(&p->worker);
     return -1;
 }
 
 void patience_stop(struct patience *p)
 {
-    pthread_mutex_lock(&p->lock);
-    p->stopping = true;
-    pthread_cond_signal(&p->stops);
-    pthread_mutex_unlock(&p->lock);
-    pthread_join(p->thread, NULL);
-    pthread_cond_destroy(&p->stops);
-    pthread_mutex_destroy(&p->lock);
+    worker_release(&p->worker);
 }
 
 void patience_add(struct patience *p, struct patience_link *link, int fd)
 {
     *link =
         (struct patience_link){.fd = fd, .waits = true, .until = clock_monotonic_ns() + first_time};
-    pthread_mutex_lock(&p->lock);
+    worker_lock(&p->worker);
     link->next = p->first;
     if (p->first)
         p->first->prev = link;
     p->first = link;
-    pthread_mutex_unlock(&p->lock);
+    worker_unlock(&p->worker);
 }
 
 void patience_remove(struct patience *p, struct patience_link *link)
 {
-    pthread_mutex_lock(&p->lock);
+    worker_lock(&p->worker);
     if (link->prev)
         link->prev->next = link->next;
     else
         p->first = link->next;
     if (link->next)
         link->next->prev = link->prev;
-    pthread_mutex_unlock(&p->lock);
+    worker_unlock(&p->worker);
 }
 
 void patience_met(struct patience *p, struct patience_link *link)
 {
-    pthread_mutex_lock(&p->lock);
+    worker_lock(&p->worker);
     link->waits = false;
-    pthread_mutex_unlock(&p->lock);
+    worker_unlock(&p->worker);
 }
 
 void patience_again(struct patience *p, struct patience_link *link)
 {
     uint64_t so_far = received(link->fd);
 
-    pthread_mutex_lock(&p->lock);
+    worker_lock(&p->worker);
     link->waits = true;
     link->until = 0;
     link->received = so_far;
-    pthread_mutex_unlock(&p->lock);
+    worker_unlock(&p->worker);
 }

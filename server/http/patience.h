@@ -1,7 +1,8 @@
 #ifndef TG_SERVER_HTTP_PATIENCE_H
 #define TG_SERVER_HTTP_PATIENCE_H
 
-#include <pthread.h>
+#include "base/sys/worker.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -10,11 +11,8 @@
  * each later request to the end of its headers. An inactivity timeout does not: each byte begins it
  * anew. Its own thread looks once a second. */
 struct patience {
-    pthread_mutex_t lock;
-    pthread_cond_t stops;
-    pthread_t thread;
-    struct patience_link *first; /* guarded by lock, as all that is in it */
-    bool stopping;
+    struct worker worker;
+    struct patience_link *first; /* guarded by the worker's lock, as all that is in it */
 };
 
 /* One connection's; the caller owns it, and it stays where it is until it is removed. */

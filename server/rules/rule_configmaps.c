@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
+#include "base/sys/worker.h"
 #include "kube/limits.h"
 #include "kube/text_cache.h"
 #include "kube/watch.h"
@@ -16,12 +17,9 @@
 #include "server/rules/rule_events.h"
 #include "server/rules/rule_versions.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <yyjson.h>
 
 struct rule_configmaps {
@@ -30,9 +28,8 @@ struct rule_configmaps {
     struct text_cache *cache;
     struct watch *watch;
     struct rule_events *events;
-    pthread_mutex_t lock;
-    pthread_cond_t changed; /* the cache has */
-    /* guarded by lock: */
+    struct worker worker; /* woken when the cache has changed; it has no thread */
+    /* guarded by the worker's lock: */
     struct buf problems; /* names of those that have errors, a line each */
 };
 
@@ -58,9 +55,9 @@ static void add_json(struct buf *out, yyjson_val *value)
 
 static void hear(struct rule_configmaps *m)
 {
-    pthread_mutex_lock(&m->lock);
-    pthread_cond_broadcast(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+    worker_lock(&m->worker);
+    worker_wake(&m->worker);
+    worker_unlock(&m->worker);
 }
 
 static void begin(void *ctx)
@@ -130,15 +127,12 @@ uint64_t rule_configmaps_version(struct rule_configmaps *m)
 
 void rule_configmaps_await(struct rule_configmaps *m, uint64_t version, unsigned seconds)
 {
-    struct timespec at;
+    int64_t at = clock_monotonic_ns() + seconds * INT64_C(1000000000);
 
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += seconds;
-    pthread_mutex_lock(&m->lock);
-    while (rule_configmaps_version(m) == version &&
-           pthread_cond_timedwait(&m->changed, &m->lock, &at) != ETIMEDOUT)
+    worker_lock(&m->worker);
+    while (rule_configmaps_version(m) == version && worker_wait(&m->worker, at))
         ;
-    pthread_mutex_unlock(&m->lock);
+    worker_unlock(&m->worker);
 }
 
 /* --- what is handed over ---------------------------------------------------------------------- */
@@ -328,10 +322,10 @@ void rule_configmaps_tell(struct rule_configmaps *m, struct rule_versions *versi
 
     buf_init(&telling.problems, LIMIT_ANSWER);
     rule_versions_tell(versions, tell, &telling);
-    pthread_mutex_lock(&m->lock);
+    worker_lock(&m->worker);
     old = m->problems;
     m->problems = telling.problems;
-    pthread_mutex_unlock(&m->lock);
+    worker_unlock(&m->worker);
     buf_release(&old);
 }
 
@@ -364,11 +358,11 @@ void rule_configmaps_each_problem(struct rule_configmaps *m,
 {
     struct view name, rest;
 
-    pthread_mutex_lock(&m->lock);
+    worker_lock(&m->worker);
     rest = buf_view(&m->problems);
     while (view_cut(rest, '\n', &name, &rest))
         show(ctx, name);
-    pthread_mutex_unlock(&m->lock);
+    worker_unlock(&m->worker);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -401,7 +395,6 @@ static int start_parts(struct rule_configmaps *m)
 struct rule_configmaps *rule_configmaps_start(const struct rule_configmaps_options *options)
 {
     struct rule_configmaps *m = mem_alloc(sizeof(*m));
-    pthread_condattr_t monotonic;
 
     if (!m)
         return NULL;
@@ -411,11 +404,7 @@ struct rule_configmaps *rule_configmaps_start(const struct rule_configmaps_optio
     snprintf(m->place, sizeof(m->place), "the ConfigMaps of %.*s with %s",
              VIEW_ARGS(options->namespace_), options->selector);
     buf_init(&m->problems, LIMIT_ANSWER);
-    pthread_mutex_init(&m->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&m->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    worker_init(&m->worker);
     if (start_parts(m) == 0)
         return m;
     rule_configmaps_stop(m);
@@ -430,7 +419,6 @@ void rule_configmaps_stop(struct rule_configmaps *m)
     rule_events_stop(m->events);
     text_cache_free(m->cache);
     buf_release(&m->problems);
-    pthread_cond_destroy(&m->changed);
-    pthread_mutex_destroy(&m->lock);
+    worker_release(&m->worker);
     mem_free(m);
 }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
+#include "base/sys/worker.h"
 #include "kube/client.h"
 #include "kube/events.h"
 #include "kube/limits.h"
@@ -11,7 +12,6 @@
 #include "policy/limits.h"
 #include "rollout/limits.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,12 +26,8 @@ struct saying {
 struct rule_events {
     struct rule_events_options options;
     struct client *client;
-    pthread_t thread;
-    bool has_thread;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    /* guarded by lock: */
-    bool stopping;
+    struct worker worker;
+    /* guarded by the worker's lock: */
     struct saying *first;
 };
 
@@ -104,10 +100,10 @@ void rule_events_say(struct rule_events *e, struct view name, struct view uid, s
     buf_release(&note);
     if (!s)
         return;
-    pthread_mutex_lock(&e->lock);
+    worker_lock(&e->worker);
     add(e, s);
-    pthread_cond_signal(&e->changed);
-    pthread_mutex_unlock(&e->lock);
+    worker_wake(&e->worker);
+    worker_unlock(&e->worker);
 }
 
 /* --- the thread ------------------------------------------------------------------------------- */
@@ -163,14 +159,14 @@ static struct saying *await(struct rule_events *e)
 {
     struct saying *s = NULL;
 
-    pthread_mutex_lock(&e->lock);
-    while (!e->stopping && !e->first)
-        pthread_cond_wait(&e->changed, &e->lock);
-    if (!e->stopping) {
+    worker_lock(&e->worker);
+    while (!e->worker.stopping && !e->first)
+        worker_wait(&e->worker, INT64_MAX);
+    if (!e->worker.stopping) {
         s = e->first;
         e->first = s->next;
     }
-    pthread_mutex_unlock(&e->lock);
+    worker_unlock(&e->worker);
     return s;
 }
 
@@ -195,11 +191,9 @@ struct rule_events *rule_events_start(const struct rule_events_options *options)
     if (!e)
         return NULL;
     *e = (struct rule_events){.options = *options};
-    pthread_mutex_init(&e->lock, NULL);
-    pthread_cond_init(&e->changed, NULL);
+    worker_init(&e->worker);
     e->client = client_create(options->config, options->calls);
-    e->has_thread = e->client && pthread_create(&e->thread, NULL, run, e) == 0;
-    if (e->has_thread)
+    if (e->client && worker_start(&e->worker, run, e) == 0)
         return e;
     rule_events_stop(e);
     return NULL;
@@ -211,20 +205,14 @@ void rule_events_stop(struct rule_events *e)
 
     if (!e)
         return;
-    pthread_mutex_lock(&e->lock);
-    e->stopping = true;
-    pthread_cond_signal(&e->changed);
-    pthread_mutex_unlock(&e->lock);
+    worker_stop(&e->worker);
     if (e->client)
         client_stop(e->client);
-    if (e->has_thread)
-        pthread_join(e->thread, NULL);
+    worker_release(&e->worker);
     for (struct saying *s = e->first; s; s = next) {
         next = s->next;
         mem_free(s);
     }
     client_free(e->client);
-    pthread_cond_destroy(&e->changed);
-    pthread_mutex_destroy(&e->lock);
     mem_free(e);
 }

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
+#include "base/sys/worker.h"
 #include "kube/client.h"
 #include "kube/discovery.h"
 #include "kube/limits.h"
@@ -14,18 +15,14 @@
 #include "policy/set_paths.h"
 #include "policy/shapes/shapes.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 struct rule_schemas {
     struct rule_schemas_options options;
     struct client *client;
-    pthread_t thread;
-    bool has_thread;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    /* guarded by lock: */
-    bool stopping, asked;
+    struct worker worker;
+    /* guarded by the worker's lock: */
+    bool asked;
 };
 
 /* A version of a group that has kinds which are looked for. */
@@ -231,12 +228,12 @@ static bool await(struct rule_schemas *r)
 {
     bool stopping;
 
-    pthread_mutex_lock(&r->lock);
-    while (!r->stopping && !r->asked)
-        pthread_cond_wait(&r->changed, &r->lock);
+    worker_lock(&r->worker);
+    while (!r->worker.stopping && !r->asked)
+        worker_wait(&r->worker, INT64_MAX);
     r->asked = false;
-    stopping = r->stopping;
-    pthread_mutex_unlock(&r->lock);
+    stopping = r->worker.stopping;
+    worker_unlock(&r->worker);
     return !stopping;
 }
 
@@ -263,11 +260,9 @@ struct rule_schemas *rule_schemas_start(const struct rule_schemas_options *optio
     if (!r)
         return NULL;
     *r = (struct rule_schemas){.options = *options, .asked = true};
-    pthread_mutex_init(&r->lock, NULL);
-    pthread_cond_init(&r->changed, NULL);
+    worker_init(&r->worker);
     r->client = client_create(options->config, options->calls);
-    r->has_thread = r->client && pthread_create(&r->thread, NULL, run, r) == 0;
-    if (r->has_thread)
+    if (r->client && worker_start(&r->worker, run, r) == 0)
         return r;
     rule_schemas_stop(r);
     return NULL;
@@ -277,24 +272,18 @@ void rule_schemas_stop(struct rule_schemas *r)
 {
     if (!r)
         return;
-    pthread_mutex_lock(&r->lock);
-    r->stopping = true;
-    pthread_cond_signal(&r->changed);
-    pthread_mutex_unlock(&r->lock);
+    worker_stop(&r->worker);
     if (r->client)
         client_stop(r->client);
-    if (r->has_thread)
-        pthread_join(r->thread, NULL);
+    worker_release(&r->worker);
     client_free(r->client);
-    pthread_cond_destroy(&r->changed);
-    pthread_mutex_destroy(&r->lock);
     mem_free(r);
 }
 
 void rule_schemas_look(struct rule_schemas *r)
 {
-    pthread_mutex_lock(&r->lock);
+    worker_lock(&r->worker);
     r->asked = true;
-    pthread_cond_signal(&r->changed);
-    pthread_mutex_unlock(&r->lock);
+    worker_wake(&r->worker);
+    worker_unlock(&r->worker);
 }

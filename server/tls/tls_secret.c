@@ -8,6 +8,7 @@
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "base/sys/secret.h"
+#include "base/sys/worker.h"
 #include "base/time/timefmt.h"
 #include "certs/limits.h"
 #include "certs/pair.h"
@@ -21,14 +22,11 @@
 #include "server/tls/authority_secret.h"
 #include "server/tls/ca_bundle.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* In milliseconds. Replicas that all see the same are spread; what was written is back by then. */
 enum { SPREAD = 400, PAUSE = 500, LONGEST = 60 * 1000 };
@@ -39,14 +37,11 @@ struct tls_secret {
     struct object_watch *followed;
     struct ca_bundle *bundle;
     struct client *client;
-    pthread_t thread;
-    bool has_thread;
     json_t *good;      /* the last one that was ours and of use; of the thread */
     unsigned failures; /* in a row; of the thread */
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    /* guarded by lock: */
-    bool stopping, event;
+    struct worker worker;
+    /* guarded by the worker's lock: */
+    bool event;
     uint64_t version;
     struct buf cert, key; /* as they are there */
     int64_t ca_expiry, next_at;
@@ -68,10 +63,10 @@ static void set_problem(struct tls_secret *t, const char *text, bool forbidden)
              forbidden ? "; RBAC has to allow get, list, watch, create and update of this Secret, "
                          "and get, list, watch and patch of the configurations"
                        : "");
-    pthread_mutex_lock(&t->lock);
+    worker_lock(&t->worker);
     told = strcmp(problem, t->problem) == 0;
     memcpy(t->problem, problem, sizeof(problem));
-    pthread_mutex_unlock(&t->lock);
+    worker_unlock(&t->worker);
     if (!told && problem[0])
         LOG(t->options.log, forbidden ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "certificates_fail",
             LOG_STR("secret", t->options.name), LOG_STR("error", problem));
@@ -79,9 +74,9 @@ static void set_problem(struct tls_secret *t, const char *text, bool forbidden)
 
 static void tell_step(struct tls_secret *t, enum rotation_act act)
 {
-    pthread_mutex_lock(&t->lock);
+    worker_lock(&t->worker);
     t->steps[act]++;
-    pthread_mutex_unlock(&t->lock);
+    worker_unlock(&t->worker);
     LOG(t->options.log, LOG_LEVEL_INFO, "certificates_changed", LOG_STR("step", rotation_name(act)),
         LOG_STR("secret", t->options.name));
 }
@@ -96,7 +91,7 @@ void tls_secret_write_state(struct tls_secret *t, struct buf *out)
         buf_printf(out, "[-] certificates: Secret \"%s\" is not followed: %.*s\n", t->options.name,
                    VIEW_ARGS(buf_view(&why)));
     buf_release(&why);
-    pthread_mutex_lock(&t->lock);
+    worker_lock(&t->worker);
     if (t->problem[0])
         buf_printf(out, "[-] certificates: %s\n", t->problem);
     else if (!t->is_ours)
@@ -104,16 +99,16 @@ void tls_secret_write_state(struct tls_secret *t, struct buf *out)
     else if (t->next_at < INT64_MAX)
         buf_printf(out, "[+] certificates: \"%s\" is due at %s\n", rotation_name(t->next_act),
                    timefmt_rfc3339(t->next_at, NULL, at));
-    pthread_mutex_unlock(&t->lock);
+    worker_unlock(&t->worker);
 }
 
 void tls_secret_figures(struct tls_secret *t, struct tls_secret_figures *out)
 {
-    pthread_mutex_lock(&t->lock);
+    worker_lock(&t->worker);
     memcpy(out->steps, t->steps, sizeof(out->steps));
     out->has_problem = t->problem[0];
     out->next_step = t->is_ours && t->next_at < INT64_MAX ? t->next_at : 0;
-    pthread_mutex_unlock(&t->lock);
+    worker_unlock(&t->worker);
 }
 
 /* --- what is served --------------------------------------------------------------------------- */
@@ -145,7 +140,7 @@ static void offer(struct tls_secret *t, const struct authority *a)
 {
     bool good = can_be_served(a);
 
-    pthread_mutex_lock(&t->lock);
+    worker_lock(&t->worker);
     if (!view_eq(buf_view(&t->cert), buf_view(&a->leaf)) ||
         !view_eq(buf_view(&t->key), buf_view(&a->leaf_key))) {
         copy(&t->cert, &a->leaf);
@@ -154,17 +149,17 @@ static void offer(struct tls_secret *t, const struct authority *a)
     }
     t->has_leaf = good;
     t->ca_expiry = authority_ends(a);
-    pthread_cond_broadcast(&t->changed);
-    pthread_mutex_unlock(&t->lock);
+    worker_wake(&t->worker);
+    worker_unlock(&t->worker);
 }
 
 uint64_t tls_secret_version(struct tls_secret *t)
 {
     uint64_t version;
 
-    pthread_mutex_lock(&t->lock);
+    worker_lock(&t->worker);
     version = t->version;
-    pthread_mutex_unlock(&t->lock);
+    worker_unlock(&t->worker);
     return version;
 }
 
@@ -172,9 +167,9 @@ int64_t tls_secret_ca_expiry(struct tls_secret *t)
 {
     int64_t at;
 
-    pthread_mutex_lock(&t->lock);
+    worker_lock(&t->worker);
     at = t->ca_expiry;
-    pthread_mutex_unlock(&t->lock);
+    worker_unlock(&t->worker);
     return at;
 }
 
@@ -187,10 +182,10 @@ int tls_secret_pair(struct tls_secret *t, struct pair *pair, int64_t now, struct
     snprintf(key, sizeof(key), "tls.key of Secret %.*s/%s", VIEW_ARGS(t->options.namespace_),
              t->options.name);
     pair_init(pair);
-    pthread_mutex_lock(&t->lock);
+    worker_lock(&t->worker);
     buf_add(&pair->cert, buf_view(&t->cert));
     buf_add(&pair->key, buf_view(&t->key));
-    pthread_mutex_unlock(&t->lock);
+    worker_unlock(&t->worker);
     if (pair_judge(pair, cert, key, now, why) == 0)
         return 0;
     pair_release(pair);
@@ -398,11 +393,11 @@ static int64_t until(int64_t at)
 
 static void note_next(struct tls_secret *t, bool is_ours, struct rotation_step step)
 {
-    pthread_mutex_lock(&t->lock);
+    worker_lock(&t->worker);
     t->is_ours = is_ours;
     t->next_act = step.act;
     t->next_at = step.at;
-    pthread_mutex_unlock(&t->lock);
+    worker_unlock(&t->worker);
 }
 
 static void keep_good(struct tls_secret *t, json_t *secret)
@@ -503,39 +498,29 @@ static void hear(void *ctx)
 {
     struct tls_secret *t = ctx;
 
-    pthread_mutex_lock(&t->lock);
+    worker_lock(&t->worker);
     t->event = true;
-    pthread_cond_broadcast(&t->changed);
-    pthread_mutex_unlock(&t->lock);
+    worker_wake(&t->worker);
+    worker_unlock(&t->worker);
 }
 
-static struct timespec in_milliseconds(int64_t n)
+static int64_t in_milliseconds(int64_t n)
 {
-    struct timespec at;
-
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += n / 1000;
-    at.tv_nsec += n % 1000 * 1000000;
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000;
-    }
-    return at;
+    return clock_monotonic_ns() + n * 1000000;
 }
 
 /* Returns false when it is to stop. */
 static bool await_news(struct tls_secret *t, int64_t milliseconds)
 {
-    struct timespec at = in_milliseconds(milliseconds);
+    int64_t at = in_milliseconds(milliseconds);
     bool stopping;
 
-    pthread_mutex_lock(&t->lock);
-    while (!t->stopping && !t->event &&
-           pthread_cond_timedwait(&t->changed, &t->lock, &at) != ETIMEDOUT)
+    worker_lock(&t->worker);
+    while (!t->worker.stopping && !t->event && worker_wait(&t->worker, at))
         ;
     t->event = false;
-    stopping = t->stopping;
-    pthread_mutex_unlock(&t->lock);
+    stopping = t->worker.stopping;
+    worker_unlock(&t->worker);
     return !stopping;
 }
 
@@ -571,14 +556,12 @@ static int start_parts(struct tls_secret *t)
     t->client = client_create(o->config, o->calls);
     t->bundle = t->client ? ca_bundle_start(&bundle) : NULL;
     t->followed = t->bundle ? object_watch_start(&watch, hear, t) : NULL;
-    t->has_thread = t->followed && pthread_create(&t->thread, NULL, run, t) == 0;
-    return t->has_thread ? 0 : -1;
+    return t->followed ? worker_start(&t->worker, run, t) : -1;
 }
 
 struct tls_secret *tls_secret_start(const struct tls_secret_options *options)
 {
     struct tls_secret *t = mem_alloc(sizeof(*t));
-    pthread_condattr_t monotonic;
 
     if (!t)
         return NULL;
@@ -587,11 +570,7 @@ struct tls_secret *tls_secret_start(const struct tls_secret_options *options)
              VIEW_ARGS(options->namespace_));
     buf_init(&t->cert, LIMIT_PEM);
     buf_init(&t->key, LIMIT_PEM);
-    pthread_mutex_init(&t->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&t->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    worker_init(&t->worker);
     if (start_parts(t) == 0)
         return t;
     tls_secret_stop(t);
@@ -602,14 +581,10 @@ void tls_secret_stop(struct tls_secret *t)
 {
     if (!t)
         return;
-    pthread_mutex_lock(&t->lock);
-    t->stopping = true;
-    pthread_cond_broadcast(&t->changed);
-    pthread_mutex_unlock(&t->lock);
+    worker_stop(&t->worker);
     if (t->client)
         client_stop(t->client);
-    if (t->has_thread)
-        pthread_join(t->thread, NULL);
+    worker_join(&t->worker);
     object_watch_stop(t->followed);
     ca_bundle_stop(t->bundle);
     client_free(t->client);
@@ -617,24 +592,23 @@ void tls_secret_stop(struct tls_secret *t)
     buf_release(&t->cert);
     secret_wipe(&t->key);
     buf_release(&t->key);
-    pthread_cond_destroy(&t->changed);
-    pthread_mutex_destroy(&t->lock);
+    worker_release(&t->worker);
     mem_free(t);
 }
 
 int tls_secret_await(struct tls_secret *t, unsigned seconds, struct buf *why)
 {
-    struct timespec at = in_milliseconds((int64_t)seconds * 1000);
+    int64_t at = in_milliseconds((int64_t)seconds * 1000);
     bool has_leaf;
 
-    pthread_mutex_lock(&t->lock);
-    while (!t->has_leaf && pthread_cond_timedwait(&t->changed, &t->lock, &at) != ETIMEDOUT)
+    worker_lock(&t->worker);
+    while (!t->has_leaf && worker_wait(&t->worker, at))
         ;
     has_leaf = t->has_leaf;
     if (!has_leaf)
         buf_printf(why, "there is no certificate in Secret %.*s/%s%s%s",
                    VIEW_ARGS(t->options.namespace_), t->options.name, t->problem[0] ? ": " : "",
                    t->problem);
-    pthread_mutex_unlock(&t->lock);
+    worker_unlock(&t->worker);
     return has_leaf ? 0 : -1;
 }
