@@ -53,14 +53,31 @@ static bool is_bytes(struct view name)
            view_starts(name, HUGE_PAGES);
 }
 
+/* Digits alone are bytes, of which no container gets along with less than a mebibyte. */
+static bool is_few(struct view text)
+{
+    enum { MEBIBYTE_DIGITS = 7 };
+
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return false;
+    return text.n > 0 && text.n < MEBIBYTE_DIGITS;
+}
+
 void resource_name_check_amount(struct view name, const struct node *amount, struct diags *diags)
 {
     struct view number = view_first(amount->text, amount->text.n - (amount->text.n > 0));
     struct quantity value;
     struct parse_error parse_error;
 
-    if (!is_bytes(name) || !view_ends(amount->text, "m") ||
-        quantity_parse(amount->text, &value, &parse_error) < 0 || quantity_is_zero(&value))
+    if (!is_bytes(name) || quantity_parse(amount->text, &value, &parse_error) < 0 ||
+        quantity_is_zero(&value))
+        return;
+    if (is_few(amount->text)) {
+        diag_warning(diags, amount->place, "%.*s is so many bytes", VIEW_ARGS(amount->text));
+        diag_hint(diags, "did you mean \"%.*sMi\"?", VIEW_ARGS(amount->text));
+    }
+    if (!view_ends(amount->text, "m"))
         return;
     diag_warning(diags, amount->place, "\"%.*s\" is a fraction of a byte", VIEW_ARGS(amount->text));
     diag_hint(diags, "m is a thousandth: did you mean \"%.*sMi\"?", VIEW_ARGS(number));

@@ -21,8 +21,8 @@ bool resource_name_ok(struct view name);
 /* The usual name that is nearly this one; NULL when there is none. */
 const char *resource_name_near(struct view name);
 
-/* Warns of an amount of memory or storage that is a fraction of a byte: 100m, where 100Mi was
- * meant. */
+/* Warns of an amount of memory or storage that is a fraction of a byte or a few bytes: 100m or 512,
+ * where 100Mi and 512Mi were meant. */
 void resource_name_check_amount(struct view name, const struct node *amount, struct diags *diags);
 
 #endif

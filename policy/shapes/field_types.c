@@ -1,6 +1,8 @@
 #include "policy/shapes/field_types.h"
 
 #include "base/arena.h"
+#include "base/parse_error.h"
+#include "base/quantity.h"
 #include "base/yaml/node.h"
 #include "policy/object/resource_name.h"
 #include "policy/rule/check.h"
@@ -9,6 +11,7 @@
 #include "policy/shapes/shapes.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
     TEXTS = 1u << SHAPE_TEXT | 1u << SHAPE_QUANTITY | 1u << SHAPE_INTEGER_OR_TEXT,
@@ -112,6 +115,24 @@ static void check_word(const struct node *path, const struct node *value, struct
     diag_hint(c->diags, "did you mean \"%s\"?", meant);
 }
 
+/* The API server hands quantities over as text, in one spelling: of 1000m it makes "1". */
+static void check_spelling(const struct node *value, struct compile *c)
+{
+    struct quantity quantity;
+    struct parse_error unheard;
+    char room[QUANTITY_ROOM];
+    struct view usual;
+
+    if (quantity_parse(value->text, &quantity, &unheard) < 0)
+        return;
+    usual = quantity_print(&quantity, room);
+    if (view_eq(usual, value->text) && value->kind == NODE_STRING)
+        return;
+    diag_warning(c->diags, value->place, "a cluster has the text \"%.*s\" here, and never %.*s",
+                 VIEW_ARGS(usual), VIEW_ARGS(value->text));
+    diag_hint(c->diags, "write \"%.*s\", or min and max, which compare amounts", VIEW_ARGS(usual));
+}
+
 /* A value of a type that can stand there, and nevertheless none that does. */
 static void check_sense(const struct node *path, const struct node *value,
                         const struct path_end *end, struct compile *c)
@@ -130,6 +151,8 @@ static void check_sense(const struct node *path, const struct node *value,
         diag_hint(c->diags, "patterns are regular expressions: matches: 'web-.*'");
     } else if (end->types == 1u << SHAPE_TEXT && !end->foreign && !end->free_key) {
         check_word(path, value, c);
+    } else if (end->types == 1u << SHAPE_QUANTITY && !end->foreign) {
+        check_spelling(value, c);
     }
 }
 
@@ -151,6 +174,30 @@ static void check_value(const struct node *path, const struct node *value,
                   VIEW_ARGS(value->text));
 }
 
+/* Some runtimes take a capability with its CAP_ too, but nobody has to write it. */
+static void check_capabilities(const struct node *path, const struct node *list, struct compile *c)
+{
+    enum { ALL_OF_THEM = 64 }; /* there are some forty */
+    struct view field = last_field(path->text);
+
+    if ((!view_eq_str(field, "add") && !view_eq_str(field, "drop")) || list->count > ALL_OF_THEM)
+        return;
+    for (size_t i = 0; i < list->count; i++) {
+        struct view name = view_from(list->items[i]->text, strlen("CAP_"));
+        bool both = false;
+
+        if (!view_starts(list->items[i]->text, "CAP_"))
+            continue;
+        for (size_t k = 0; k < list->count; k++)
+            both = both || view_eq(list->items[k]->text, name);
+        if (both)
+            continue;
+        diag_warning(c->diags, list->items[i]->place,
+                     "this capability is called \"%.*s\" in Kubernetes", VIEW_ARGS(name));
+        diag_hint(c->diags, "write \"%.*s\", or both", VIEW_ARGS(name));
+    }
+}
+
 static void check_values(const struct node *path, const struct node *value,
                          const struct path_end *end, struct compile *c)
 {
@@ -158,6 +205,8 @@ static void check_values(const struct node *path, const struct node *value,
         check_value(path, value, end, c);
     for (size_t i = 0; value->kind == NODE_LIST && i < value->count; i++)
         check_value(path, value->items[i], end, c);
+    if (value->kind == NODE_LIST && end->types == 1u << SHAPE_TEXT && !end->foreign)
+        check_capabilities(path, value, c);
 }
 
 void field_types_check(const struct node *entry, const struct path_end *end, struct compile *c)

@@ -180,7 +180,26 @@ static const struct {
     {"workloads: all", "path: container.image, notIn: ['*:latest']",
      "error: \"container.image\" is compared as it stands, and never has a * in it"
      " = patterns are regular expressions: matches: 'web-.*'"},
-    {"workloads: all", "path: container.resources.limits.cpu, equals: 1", ""},
+    {"workloads: all", "path: container.resources.limits.cpu, equals: \"1\"", ""},
+    {"workloads: all", "path: container.resources.limits.cpu, notIn: [1]",
+     "warning: a cluster has the text \"1\" here, and never 1"
+     " = write \"1\", or min and max, which compare amounts"},
+    {"workloads: all", "path: container.resources.limits.cpu, notIn: [\"2\", 1000m]",
+     "warning: a cluster has the text \"1\" here, and never 1000m"
+     " = write \"1\", or min and max, which compare amounts"},
+    {"workloads: all", "path: container.resources.limits.memory, equals: 1024Mi",
+     "warning: a cluster has the text \"1Gi\" here, and never 1024Mi"
+     " = write \"1Gi\", or min and max, which compare amounts"},
+    {"workloads: all", "path: container.resources.limits.memory, max: 512",
+     "warning: 512 is so many bytes = did you mean \"512Mi\"?"},
+    {"workloads: all", "path: container.resources.limits.memory, max: 1048576", ""},
+    {"workloads: all",
+     "path: 'container.securityContext.capabilities.add[*]', notIn: [NET_RAW, CAP_SYS_ADMIN]",
+     "warning: this capability is called \"SYS_ADMIN\" in Kubernetes"
+     " = write \"SYS_ADMIN\", or both"},
+    {"workloads: all",
+     "path: 'container.securityContext.capabilities.add[*]', notIn: [CAP_SYS_ADMIN, SYS_ADMIN]",
+     ""},
     {"workloads: all", "path: 'metadata.annotations[\"a/b\"]', min: 1", ""},
     {"workloads: all", "path: spec.replicas, matches: '[1-3]'", ""},
 
