@@ -20,7 +20,7 @@ struct arena {
 /* An empty arena that holds at most limit bytes. Allocates nothing yet. */
 void arena_init(struct arena *a, size_t limit);
 
-/* n zeroed bytes aligned for any type, or NULL at the ceiling or when memory is out; what was
+/* n zeroed bytes aligned for any type, or NULL at the ceiling or when memory runs out; what was
  * allocated before stays valid. They live until arena_release. */
 void *arena_alloc(struct arena *a, size_t n);
 

@@ -16,7 +16,7 @@ bool budget_take(struct budget *b, uint64_t n)
         return !b->over;
     b->look = b->steps + STEPS_BETWEEN_LOOKS;
     if (b->deadline != 0 && clock_monotonic_ns() >= b->deadline)
-        b->over = "the time that the caller gives a review is over";
+        b->over = "the timeout that the caller sets for a review has passed";
     else if (b->cpu_deadline != 0 && clock_thread_ns() >= b->cpu_deadline)
         b->over = "the review takes more processor time than is allowed";
     return !b->over;

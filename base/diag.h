@@ -53,7 +53,7 @@ struct diags {
 void diags_init(struct diags *d, struct arena *arena);
 
 /* Adds a problem; the message is lower case, has no full stop and names its subject in double
- * quotes. Always counts, also when memory is out, but not at PLACE_TOLD. */
+ * quotes. Always counts, also when memory runs out, but not at PLACE_TOLD. */
 void diag_error(struct diags *d, struct place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void diag_warning(struct diags *d, struct place place, const char *format, ...)

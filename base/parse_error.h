@@ -8,7 +8,7 @@
 struct node;
 
 /* What is wrong with a piece of text: where it goes wrong, and why, as the end of a sentence that
- * names the text: `"5GB" is no quantity: ` + `unknown suffix "GB"`. */
+ * names the text: `"5GB" is not a valid quantity: ` + `unknown suffix "GB"`. */
 struct parse_error {
     size_t at; /* byte offset in the text */
     char why[192];

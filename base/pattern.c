@@ -78,7 +78,7 @@ const struct pattern *pattern_compile(struct view text, struct arena *arena,
     pcre2_general_context *general = pcre2_general_context_create(take, give, arena);
     pcre2_compile_context *context = general ? pcre2_compile_context_create(general) : NULL;
 
-    parse_error_set(parse_error, 0, "memory is out");
+    parse_error_set(parse_error, 0, "out of memory");
     if (!context)
         return NULL;
     if (text.n > LIMIT_PATTERN) {

@@ -36,7 +36,7 @@ struct quantity {
  * (with a hint where a suffix is nearly one) and *out untouched. */
 int quantity_parse(struct view text, struct quantity *out, struct parse_error *parse_error);
 
-/* The same without rounding and without an end: for what need be no quantity of Kubernetes. */
+/* The same without rounding and without an end: for what is not a quantity of Kubernetes. */
 int quantity_parse_exact(struct view text, struct quantity *out, struct parse_error *parse_error);
 
 /* Less than, equal to or greater than 0 as a is less than, equal to or greater than b. */

@@ -7,16 +7,17 @@ struct buf;
 
 /* Appends the bytes as a JSON string, with its quotes (RFC 8259, section 7). What quote_shown does
  * not leave as it is is escaped, so that the text stays one line and does nothing to a terminal;
- * bytes that are no UTF-8 become U+FFFD. */
+ * bytes that are not UTF-8 become U+FFFD. */
 void quote_json(struct buf *out, struct view v);
 
 /* Appends the bytes as text of an XML element, or of an attribute in double quotes, where a reader
  * makes spaces of line ends and tabs (https://www.w3.org/TR/xml/, sections 2.2 to 2.4). Characters
- * that XML 1.0 cannot hold are shown as \x1b; what is no UTF-8, U+FFFE and U+FFFF become U+FFFD. */
+ * that XML 1.0 cannot hold are shown as \x1b; what is not UTF-8, U+FFFE and U+FFFF become U+FFFD.
+ */
 void quote_xml(struct buf *out, struct view v);
 
 /* Appends the bytes as text for people, of any number of lines: what quote_shown does not leave as
- * it is, but for newlines, becomes a space; bytes that are no UTF-8 become U+FFFD. */
+ * it is, but for newlines, becomes a space; bytes that are not UTF-8 become U+FFFD. */
 void quote_plain(struct buf *out, struct view v);
 
 /* The same as one line: newlines become spaces, too. */

@@ -9,7 +9,7 @@ struct arena;
 
 /* The last lines of a text that somebody else wrote, as many as fit into room bytes, as text for
  * people (base/quote.h), without blanks at both ends; or what fits of the last line's beginning,
- * and "...". In the arena; absent when nothing is left or memory is out. Any thread. */
+ * and "...". In the arena; absent when nothing is left or memory runs out. Any thread. */
 struct view tail_of(struct view text, size_t room, struct arena *arena);
 
 #endif

@@ -21,9 +21,10 @@ typedef uint64_t cel_cost_fn(const struct cel_value *args, const struct cel_valu
                              bool sure);
 
 /* Makes something of arguments that are constants, once, when the expression is compiled: a
- * pattern, a time zone. args[i] is NULL where argument i is no constant. What it returns is handed
- * to each call as run->prepared; it lives in arena and is never changed. NULL: nothing was made,
- * and when *why was set (a text of arena), the constant is wrong, an error of the expression. */
+ * pattern, a time zone. args[i] is NULL where argument i is not a constant. What it returns is
+ * handed to each call as run->prepared; it lives in arena and is never changed. NULL: nothing was
+ * made, and when *why was set (a text of arena), the constant is wrong, an error of the expression.
+ */
 typedef const void *cel_prepare_fn(const struct cel_value *const *args, struct arena *arena,
                                    struct view *why);
 

@@ -29,7 +29,8 @@ struct cel_issues {
 /* An empty list, whose messages live as long as the arena. */
 void cel_issues_init(struct cel_issues *issues, struct arena *arena);
 
-/* Adds one; lower case, no full stop, the subject in double quotes. Counts when memory is out, too.
+/* Adds one; lower case, no full stop, the subject in double quotes. Counts when memory runs out,
+ * too.
  */
 void cel_issue(struct cel_issues *issues, uint32_t at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

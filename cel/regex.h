@@ -17,7 +17,7 @@ struct regex;
 enum regex_result {
     REGEX_MATCH,
     REGEX_NO_MATCH,
-    REGEX_UNDECIDED, /* the budget is over, or memory is out */
+    REGEX_UNDECIDED, /* the budget is over, or memory runs out */
 };
 
 /* How often an expression will be matched: OFTEN takes up to 1 ms and 16 KiB more, where a small
@@ -25,7 +25,7 @@ enum regex_result {
 enum regex_use { REGEX_ONCE, REGEX_OFTEN };
 
 /* Compiles text; all memory is the arena's. NULL with *error the message that Go has for it, in the
- * arena; or with error->p NULL when memory is out or the budget, which may be NULL, is over. */
+ * arena; or with error->p NULL when memory runs out or the budget, which may be NULL, is over. */
 const struct regex *regex_compile(struct view text, enum regex_use use, struct arena *arena,
                                   struct budget *budget, struct view *error);
 

@@ -46,7 +46,7 @@ void regex_class_add_unicode(struct regex_set *set, const struct unicode_set *of
 /* Puts the ranges in order, and with negate makes it all that was not in it. */
 void regex_class_order(struct regex_set *set, bool negate);
 
-/* A copy of an ordered set. NULL when memory is out or the set has failed. */
+/* A copy of an ordered set. NULL when memory runs out or the set has failed. */
 const struct regex_class *regex_class_finish(const struct regex_set *set);
 
 /* The ranges of what \d, \s, \w (one letter) or [:alpha:] (a word) stand for. NULL when there is no

@@ -35,7 +35,7 @@ struct regex {
     const struct regex_table *table; /* may be NULL */
 };
 
-/* Makes the program of a tree; all is the arena's. Returns -1 when memory is out or the budget
+/* Makes the program of a tree; all is the arena's. Returns -1 when memory runs out or the budget
  * over. */
 int regex_program(const struct regex_node *tree, struct arena *arena, struct budget *budget,
                   struct regex *out);

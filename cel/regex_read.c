@@ -172,7 +172,7 @@ static int parse_perl_class(struct regex_reader *r)
     return added;
 }
 
-/* Any, ASCII and Assigned are no categories. */
+/* Any, ASCII and Assigned are not categories. */
 static int add_special(struct regex_reader *r, struct view name, bool negate)
 {
     static const struct regex_range any[] = {{0, CEL_RUNE_LAST}},

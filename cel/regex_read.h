@@ -14,13 +14,13 @@ struct regex_reader {
     struct view *error;   /* the first one, of the arena */
 };
 
-/* All functions here return -1 for a flaw, with the message set, or when memory is out or the
+/* All functions here return -1 for a flaw, with the message set, or when memory runs out or the
  * budget over. This one sets the message that Go has, of the bytes between the two offsets. */
 int regex_read_fail(struct regex_reader *r, const char *why, size_t from, size_t to);
 
 bool regex_read_looking_at(const struct regex_reader *r, const char *text);
 
-/* Fails for bytes before `end` that are no UTF-8. */
+/* Fails for bytes before `end` that are not UTF-8. */
 int regex_read_utf8(struct regex_reader *r, size_t from, size_t end);
 
 /* The character at r->at, which is before `end`; moves past it. */

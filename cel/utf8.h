@@ -27,7 +27,7 @@ static inline uint32_t cel_utf8_next(struct view text, size_t *at)
     return c;
 }
 
-/* Writes a character and returns its length; what is no character (a surrogate) is U+FFFD. */
+/* Writes a character and returns its length; what is not a character (a surrogate) is U+FFFD. */
 size_t cel_utf8_put(uint32_t c, char out[static CEL_UTF8_ROOM]);
 
 /* The offset of the first byte from `from` on that is not part of a well-formed sequence; the

@@ -72,7 +72,7 @@ static int add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
     return good ? 0 : -1;
 }
 
-/* An IP entry when the name reads as an address, else a DNS entry; NULL when memory is out. */
+/* An IP entry when the name reads as an address, else a DNS entry; NULL when memory runs out. */
 static GENERAL_NAME *general_name(struct view name)
 {
     char text[256];

@@ -23,7 +23,7 @@ static bool has_name(X509 *cert, struct view name)
     snprintf(text, sizeof(text), "%.*s", VIEW_ARGS(name));
     if (inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1)
         return X509_check_ip_asc(cert, text, 0) == 1;
-    /* As Go: the subject's common name is no name of a server. */
+    /* As Go: the subject's common name is not a name of a server. */
     return X509_check_host(cert, name.p, name.n, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1;
 }
 
@@ -57,7 +57,7 @@ static int judge(STACK_OF(X509) * certs, STACK_OF(X509) * roots, int64_t now)
         X509_VERIFY_PARAM *how = X509_STORE_CTX_get0_param(ctx);
 
         X509_VERIFY_PARAM_set_time(how, (time_t)now);
-        /* What is in a bundle is trusted, also where it is no root. */
+        /* What is in a bundle is trusted, also where it is not a root. */
         if (X509_VERIFY_PARAM_set_flags(how, X509_V_FLAG_PARTIAL_CHAIN) == 1 &&
             X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) == 1 &&
             X509_verify_cert(ctx) == 1)

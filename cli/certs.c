@@ -313,7 +313,8 @@ static int make(struct question *q)
 
 static int wrong(const struct question *q, const char *option, const char *value, const char *takes)
 {
-    return command_misused(q->session.command, "--%s is \"%s\": it takes %s", option, value, takes);
+    return command_misused(q->session.command, "--%s is \"%s\": it must be %s", option, value,
+                           takes);
 }
 
 /* These return -1, or what to exit with after a message. */
@@ -357,8 +358,9 @@ static int set_option(struct question *q, int option, const char *value)
 static int verify_there(struct question *q)
 {
     if (q->place || !q->ca == !q->secret)
-        return command_misused(q->session.command,
-                               "verify --connect takes either a --ca or a --secret, and no FILE");
+        return command_misused(
+            q->session.command,
+            "verify --connect requires either --ca or --secret, and accepts no FILE");
     return verify(q);
 }
 
@@ -373,7 +375,8 @@ static int act(struct question *q, char **words, int count)
         return command_misused(command, "unexpected argument \"%s\"", words[2]);
     if (strcmp(verb, "make") == 0) {
         if (!q->place || q->name_count == 0)
-            return command_misused(command, "make takes a DIR, and a --name for the certificate");
+            return command_misused(command,
+                                   "make requires a DIR, and a --name for the certificate");
         return make(q);
     }
     if (strcmp(verb, "show") != 0 && strcmp(verb, "verify") != 0)
@@ -381,12 +384,12 @@ static int act(struct question *q, char **words, int count)
     if (strcmp(verb, "verify") == 0 && q->connect)
         return verify_there(q);
     if (!q->place == !q->secret)
-        return command_misused(command, "%s takes either a FILE or a --secret", verb);
+        return command_misused(command, "%s requires either a FILE or a --secret", verb);
     if (strcmp(verb, "show") == 0)
         return show(q);
     if (!q->ca == !q->secret)
-        return command_misused(command,
-                               "verify takes a --ca with a FILE, and none with a --secret");
+        return command_misused(
+            command, "verify requires a --ca with a FILE, and accepts none with a --secret");
     return verify(q);
 }
 

@@ -14,7 +14,7 @@ int cluster_view_options_namespace(const struct command *command, const char *va
 {
     if (dns_label_ok(view_of(value), DNS_LABEL))
         return 0;
-    command_misused(command, "\"%s\" is no name of a namespace", value);
+    command_misused(command, "\"%s\" is not a name of a namespace", value);
     return -1;
 }
 

@@ -19,10 +19,9 @@ static void print_help(void)
            "\n");
     for (int i = 0; i < COMMANDS; i++)
         printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    printf(
-        "\n"
-        "tidegate COMMAND --help tells of one of them, tidegate --version which version this is.\n"
-        "Exit codes: 0 yes, 1 no, 2 could not be asked.\n");
+    printf("\n"
+           "tidegate COMMAND --help describes one of them, tidegate --version prints the version.\n"
+           "Exit codes: 0 yes or done, 1 no or denied, 2 the command could not be carried out.\n");
 }
 
 static int refuse(const char *word)

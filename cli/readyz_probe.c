@@ -27,7 +27,7 @@ static int ask(const struct config *config, struct buf *why)
     calls_init(&calls);
     client = client_create(config, &calls);
     if (!client)
-        buf_add_str(why, "it is no address, like 10.96.0.10:443, or memory is out");
+        buf_add_str(why, "it is not an address, like 10.96.0.10:443, or out of memory");
     else if (client_do(client, &call, &answer) == 0)
         status = 1;
     else

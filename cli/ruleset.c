@@ -49,7 +49,7 @@ int ruleset_add(struct ruleset_paths *paths, const struct command *command, cons
     size_t n = strlen(paths->text);
 
     if (paths->count == LIMIT_RULES_PATHS)
-        return command_misused(command, "\"--rules\" is there more than %d times",
+        return command_misused(command, "\"--rules\" is given more than %d times",
                                LIMIT_RULES_PATHS);
     snprintf(paths->text + n, sizeof(paths->text) - n, "%s%s", n > 0 ? " and " : "", path);
     paths->paths[paths->count++] = path;

@@ -262,7 +262,7 @@ static int start_cluster(struct server *s)
     }
     if (status == 0 && needing) {
         buf_printf(&why,
-                   "--%s takes a cluster: this is no pod with a token, and there is no "
+                   "--%s requires a cluster: this is not a pod with a token, and there is no "
                    "--kubeconfig",
                    needing);
         status = -1;

@@ -60,23 +60,27 @@ const struct option_row serve_options_rows[] = {
     {OPT_CA_OUT, "ca-out", "FILE", "where to write the CA of its own certificate"},
     {OPT_CLIENT_CA, "client-ca", "FILE", "reviews only from callers with a certificate of these"},
     {OPT_KUBECONFIG, "kubeconfig", "FILE", "how to reach the cluster (in a pod: its own)"},
-    {OPT_PROMETHEUS, "prometheus", "URL", "whom guards ask their queries"},
+    {OPT_PROMETHEUS, "prometheus", "URL", "the Prometheus that the queries of guards go to"},
     {OPT_PROMETHEUS_CA, "prometheus-ca", "FILE", "its CA, in place of the system's"},
     {OPT_PROMETHEUS_TOKEN, "prometheus-token", "FILE", "a bearer token for it"},
     {OPT_NOTIFIERS, "notifiers", "DIR", "NAME.slack, NAME.webhook and NAME.key of who is notified"},
     {OPT_THREADS, "threads", "N", "threads that answer (one a core, at least 8)"},
-    {OPT_LOG_ALLOWED, "log-allowed", "SAMPLE", "all, none or 1/N of what no rule spoke of (all)"},
-    {OPT_LOG_FORMAT, "log-format", "FORMAT", "text or json, of what goes to stderr (text)"},
-    {OPT_OWN_NAMESPACE, "own-namespace", "NS", "never in its own way there (tidegate-system)"},
-    {OPT_CONTROLLER, "controller", "USER", "one more user that acts for Kubernetes; repeatable"},
-    {OPT_SHUTDOWN_DELAY, "shutdown-delay", "SECONDS", "serve on after SIGTERM, 0 to 600 (10)"},
+    {OPT_LOG_ALLOWED, "log-allowed", "SAMPLE",
+     "reviews without a finding: all, none or 1/N of them (all)"},
+    {OPT_LOG_FORMAT, "log-format", "FORMAT", "the log on stderr: text or json (text)"},
+    {OPT_OWN_NAMESPACE, "own-namespace", "NS",
+     "where Tidegate runs, which it never blocks (tidegate-system)"},
+    {OPT_CONTROLLER, "controller", "USER",
+     "a user that counts as a controller of Kubernetes; repeatable"},
+    {OPT_SHUTDOWN_DELAY, "shutdown-delay", "SECONDS",
+     "to go on serving after SIGTERM, 0 to 600 (10)"},
     {0, NULL, NULL, NULL},
 };
 
 static int wrong(const struct serve_options *s, const char *option, const char *value,
                  const char *takes)
 {
-    command_misused(s->command, "--%s is \"%s\": it takes %s", option, value, takes);
+    command_misused(s->command, "--%s is \"%s\": it must be %s", option, value, takes);
     return -1;
 }
 
@@ -90,7 +94,7 @@ static int set_number(const struct serve_options *s, const char *option, const c
     for (i = 0; value[i] >= '0' && value[i] <= '9' && i < 6; i++)
         n = n * 10 + (unsigned)(value[i] - '0');
     if (i == 0 || value[i] != '\0' || n < least || n > most) {
-        command_misused(s->command, "--%s is \"%s\": it takes a number from %u to %u", option,
+        command_misused(s->command, "--%s is \"%s\": it must be a number from %u to %u", option,
                         value, least, most);
         return -1;
     }

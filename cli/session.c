@@ -58,7 +58,7 @@ int session_open(struct session *s)
     if (s->namespace_.n == 0)
         s->namespace_ = s->config.namespace_ ? view_of(s->config.namespace_) : VIEW("default");
     if (!workload_arg_is_name(s->namespace_) || !workload_arg_is_name(view_of(s->own_namespace))) {
-        command_misused(s->command, "\"%s\" is no name of a namespace",
+        command_misused(s->command, "\"%s\" is not a name of a namespace",
                         workload_arg_is_name(s->namespace_) ? s->own_namespace : s->namespace_.p);
         return -1;
     }
@@ -105,7 +105,7 @@ void session_refused(const struct session *s, const char *what, const struct cli
         needed[i] = &rows[i];
     buf_init(&rule, LIMIT_MESSAGE);
     permissions_rule(needed, count, &rule);
-    fprintf(stderr, "  that takes a Role in namespace %s with the rule %.*s\n",
+    fprintf(stderr, "  this requires a Role in namespace %s with the rule %.*s\n",
             rows[0].namespace_ ? rows[0].namespace_ : "", VIEW_ARGS(buf_view(&rule)));
     buf_release(&rule);
 }

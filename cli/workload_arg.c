@@ -77,9 +77,9 @@ int workload_arg_parse(const char *const *words, size_t count, struct arena *are
     out->guarded_kind = find_driver(kind);
     if (!out->guarded_kind)
         return refuse(arena, problem, kind,
-                      "is no kind that is guarded, write deployment, statefulset or daemonset");
+                      "is not a kind that is guarded, write deployment, statefulset or daemonset");
     if (!workload_arg_is_name(out->name))
-        return refuse(arena, problem, out->name, "is no name of a workload");
+        return refuse(arena, problem, out->name, "is not a name of a workload");
     return 0;
 }
 

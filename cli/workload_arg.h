@@ -24,7 +24,7 @@ int workload_arg_parse(const char *const *words, size_t count, struct arena *are
 /* Whether an object, or a namespace, can have that name; others must not get into a path. */
 bool workload_arg_is_name(struct view name);
 
-/* "deployment/api", as kubectl prints it. p == NULL when memory is out. */
+/* "deployment/api", as kubectl prints it. p == NULL when memory runs out. */
 struct view workload_arg_text(struct view kind, struct view name, struct arena *arena);
 
 #endif

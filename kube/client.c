@@ -30,7 +30,7 @@ struct client {
     /* of the call that is underway: */
     const struct client_call *call;
     bool refused;     /* by take */
-    struct buf error; /* body of an answer that is no success */
+    struct buf error; /* body of an answer that is not a success */
     int64_t retry_after;
     char curl_says[CURL_ERROR_SIZE];
 };
@@ -464,7 +464,7 @@ struct yyjson_val *client_json(struct client *c, const struct client_call *call,
         root = yyjson_doc_get_root(yyjson_read_opts(body.p, body.n, 0, &memory, NULL));
         if (!root)
             snprintf(answer->problem, sizeof(answer->problem),
-                     "the answer is no JSON, or there is no memory for it");
+                     "the answer is not JSON, or there is no memory for it");
     }
     buf_release(&body);
     return root;

@@ -16,8 +16,8 @@ struct yyjson_val;
  * thread uses a client at a time; only client_stop may be called by others meanwhile. */
 struct client;
 
-/* A client whose calls are counted in `calls`; both arguments outlive it. NULL when memory is out.
- * Opens no connection yet. */
+/* A client whose calls are counted in `calls`; both arguments outlive it. NULL when memory runs
+ * out. Opens no connection yet. */
 struct client *client_create(const struct config *config, struct calls *calls);
 void client_free(struct client *c);
 
@@ -84,7 +84,7 @@ struct yyjson_val *client_json(struct client *c, const struct client_call *call,
                                struct arena *arena, struct client_answer *answer);
 
 /* The whole message of the Status that the last call was refused with, copied into the arena: a
- * denial has several lines. Absent: it was no Status. */
+ * denial has several lines. Absent: it was not a Status. */
 struct view client_message(const struct client *c, struct arena *arena);
 
 /* Milliseconds that the last answer asked to wait for, as client_answer has them. */

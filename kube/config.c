@@ -80,7 +80,7 @@ static void read_pem(struct reading *r, const struct node *map, const char *key,
     }
     out->text = base64_decode(data->text, &r->config->arena);
     if (!out->text.p)
-        diag_error(r->diags, data->place, "%s is no base64", data_key);
+        diag_error(r->diags, data->place, "%s is not base64", data_key);
     else if (!memmem(out->text.p, out->text.n, "-----BEGIN ", 11))
         diag_error(r->diags, data->place, "%s holds no PEM", data_key);
 }
@@ -103,10 +103,10 @@ static const char *judge_server(const char *server)
     const char *problem = NULL;
 
     if (!view_starts(view_of(server), "https://"))
-        return "is no address that begins with https://";
+        return "is not an address that begins with https://";
     url = curl_url();
     if (!url || curl_url_set(url, CURLUPART_URL, server, 0) != CURLUE_OK)
-        problem = "is no address";
+        problem = "is not an address";
     else if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_QUERY) ||
              has_part(url, CURLUPART_FRAGMENT))
         problem = "has more than a host, a port and a path";
@@ -269,9 +269,9 @@ static void read_source(struct reading *r, const struct source *source)
 
     diags_init(&found, arena);
     if (yaml_parse(source, YAML_MANIFEST, arena, &found, &docs, &count) < 0)
-        diag_error(r->diags, found.first ? found.first->place : r->whole, "this is no YAML");
+        diag_error(r->diags, found.first ? found.first->place : r->whole, "this is not YAML");
     else if (count != 1 || docs[0]->kind != NODE_MAP)
-        diag_error(r->diags, r->whole, "this is no kubeconfig");
+        diag_error(r->diags, r->whole, "this is not a kubeconfig");
     else
         read_root(r, docs[0]);
 }

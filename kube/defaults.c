@@ -167,7 +167,7 @@ static int fill_env(json_t *container)
     return 0;
 }
 
-/* The number as the text that a client sends of it; NULL when memory is out. */
+/* The number as the text that a client sends of it; NULL when memory runs out. */
 static json_t *number_text(const json_t *number)
 {
     char text[FLOAT_TEXT_ROOM];

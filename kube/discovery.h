@@ -25,7 +25,8 @@ struct discovery_kind {
 };
 
 /* Shows each kind of such a list, in its order, until `take` returns -1, and then returns -1 too;
- * else 0. What is no list has none. A group or version that could not stand in a path is left out.
+ * else 0. What is not a list has none. A group or version that could not stand in a path is left
+ * out.
  */
 int discovery_each(struct yyjson_val *list,
                    int (*take)(void *ctx, const struct discovery_kind *kind), void *ctx);

@@ -69,7 +69,7 @@ struct election_record election_read(struct yyjson_val *lease);
 
 /* Makes the Lease's spec (the object as it was read, or one without a spec) what ELECTION_CREATE
  * and ELECTION_UPDATE write, or what gives the lead up; `stamp` is now as a MicroTime. Returns 0,
- * or -1 when memory is out. */
+ * or -1 when memory runs out. */
 int election_claim(const struct election *e, json_t *lease, const char *stamp);
 int election_give_up(json_t *lease, const char *stamp);
 

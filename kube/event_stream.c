@@ -71,8 +71,8 @@ static int read_line(struct event_stream *s, struct view line)
         return 0;
     arena_init(&arena, PARSED * line.n + 4096);
     doc = yyjson_read_opts((char *)(uintptr_t)line.p, line.n, 0, &memory, NULL);
-    status =
-        doc ? read_event(s, yyjson_doc_get_root(doc)) : refuse(s, "a line of the watch is no JSON");
+    status = doc ? read_event(s, yyjson_doc_get_root(doc))
+                 : refuse(s, "a line of the watch is not JSON");
     arena_release(&arena);
     return status;
 }

@@ -30,7 +30,7 @@ struct event_stream {
     void *ctx;
     struct buf line;     /* its beginning, when the end has not come yet */
     bool skips;          /* what comes up to the next line end */
-    const char *problem; /* of a line that is no event; a constant */
+    const char *problem; /* of a line that is not an event; a constant */
 };
 
 /* A stream at its beginning. Allocates nothing yet. */
@@ -39,8 +39,8 @@ void event_stream_init(struct event_stream *s, int (*take)(void *ctx, const stru
 void event_stream_release(struct event_stream *s);
 
 /* Takes the next piece of the body. Returns 0; or -1 when take said so, or with the problem after a
- * line that is no event, or when memory is out. A line that is longer than LIMIT_KUBE_EVENT is
- * skipped, and told of as such. */
+ * line that is not an event, or when memory runs out. A line that is longer than LIMIT_KUBE_EVENT
+ * is skipped, and told of as such. */
 int event_stream_read(struct event_stream *s, struct view piece);
 
 #endif

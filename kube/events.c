@@ -23,7 +23,7 @@ static struct view namespace_of(const struct events_note *note)
 /* --- objects ---------------------------------------------------------------------------------- */
 
 /* One name for each uid, reason and key, so that whoever writes it again finds the first. Returns
- * 0, or -1 when memory is out. */
+ * 0, or -1 when memory runs out. */
 static int write_name(const struct events_note *note, char out[static NAME_ROOM])
 {
     const struct view parts[] = {note->uid, view_of(note->reason), note->key};
@@ -43,8 +43,8 @@ static int write_name(const struct events_note *note, char out[static NAME_ROOM]
     return 0;
 }
 
-/* Text for people as a string: what is no UTF-8 becomes U+FFFD, and what is too long is cut between
- * two characters. */
+/* Text for people as a string: what is not UTF-8 becomes U+FFFD, and what is too long is cut
+ * between two characters. */
 static json_t *text_of(struct view text)
 {
     struct buf quoted;

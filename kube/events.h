@@ -33,7 +33,7 @@ int events_write(struct client *c, const struct events_note *note, struct view i
 
 /* The Event as it is created, and the merge patch that counts one more of an Event that was read
  * with this resourceVersion and count (0: it has no series); `stamp` is now as a MicroTime. The
- * caller's; NULL when memory is out. For events_write and its test. */
+ * caller's; NULL when memory runs out. For events_write and its test. */
 json_t *events_first(const struct events_note *note, struct view identity, const char *stamp);
 json_t *events_again(struct view version, int64_t count, const char *stamp);
 

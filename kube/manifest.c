@@ -73,7 +73,7 @@ bool manifest_is_object(const json_t *object, const char **problem)
 {
     *problem = NULL;
     if (!json_is_object(object))
-        *problem = "the document is no map";
+        *problem = "the document is not a map";
     else if (!manifest_string(object, "apiVersion")[0])
         *problem = "the document has no \"apiVersion\"";
     else if (!manifest_string(object, "kind")[0])

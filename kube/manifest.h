@@ -7,7 +7,7 @@
 struct node;
 
 /* Manifests as the API server would hand them to a webhook. json_t values that are given are
- * borrowed, those that are returned are the caller's; NULL when memory is out. Any thread. */
+ * borrowed, those that are returned are the caller's; NULL when memory runs out. Any thread. */
 
 /* A tree as jansson's; numbers that fit no int64 become reals. */
 json_t *manifest_of_node(const struct node *node);

@@ -14,7 +14,7 @@ struct yyjson_val;
 
 /* The labels of each namespace, kept as texts (kube/text_cache.h) of JSON. */
 
-/* An empty cache that keeps at most limit bytes. NULL when memory is out. */
+/* An empty cache that keeps at most limit bytes. NULL when memory runs out. */
 struct text_cache *namespace_cache_create(size_t limit);
 
 /* The handler of a watch of namespaces, or their metadata, whose ctx is the cache; and what it does

@@ -29,7 +29,7 @@ int permissions_ask(struct client *c, const struct permission *rows, size_t coun
                     struct log *log, struct buf *missing, struct client_answer *answer);
 
 /* The rule that allows `count` rows, which differ in the verb only, as YAML; and the body that asks
- * for one, the caller's (free), NULL when memory is out. For permissions_ask and its test. */
+ * for one, the caller's (free), NULL when memory runs out. For permissions_ask and its test. */
 void permissions_rule(const struct permission *const *rows, size_t count, struct buf *out);
 char *permissions_review(const struct permission *row);
 

@@ -17,7 +17,7 @@ struct yyjson_val;
 struct text_cache;
 
 /* An empty cache that keeps at most limit bytes, and is out of touch age nanoseconds after the last
- * word. NULL when memory is out. */
+ * word. NULL when memory runs out. */
 struct text_cache *text_cache_create(size_t limit, int64_t age);
 void text_cache_free(struct text_cache *c);
 
@@ -34,7 +34,7 @@ enum text_answer text_cache_find(struct text_cache *c, struct view name, int64_t
                                  struct arena *arena, struct view *text);
 
 /* Hands each name and text over, both valid during the call. What is put or dropped meanwhile is
- * told of once, twice or not at all. Returns -1 when some could not be told of: memory is out, or
+ * told of once, twice or not at all. Returns -1 when some could not be told of: memory runs out, or
  * there was no room for them, or they are not known. */
 int text_cache_each(struct text_cache *c,
                     void (*take)(void *ctx, struct view name, struct view text), void *ctx);
@@ -51,7 +51,8 @@ size_t text_cache_held(struct text_cache *c);
 
 /* What a watch tells: a list begins; this is the text of that name (absent: it is not known); there
  * is none; the list was whole, and what was not put since it began is gone; what is here is up to
- * date now. put returns 0; or -1 when memory is out, and then nothing is known of what is not here.
+ * date now. put returns 0; or -1 when memory runs out, and then nothing is known of what is not
+ * here.
  */
 void text_cache_begin(struct text_cache *c);
 int text_cache_put(struct text_cache *c, struct view name, struct view text);

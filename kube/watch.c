@@ -93,7 +93,7 @@ bool watch_is_following(struct watch *w, struct buf *why)
     return following;
 }
 
-/* A watch that ended as it should and goes on is no news. */
+/* A watch that ended as it should and goes on is not news. */
 static void tell_following(struct watch *w)
 {
     if (set_state(w, true, ""))
@@ -403,7 +403,7 @@ static void fail(struct watch *w, const struct client_answer *answer)
     w->gone = false;
     w->failures++;
     if (at_once) /* no news for the log, but what is known is old until the list is whole */
-        set_state(w, false, "it is listed anew");
+        set_state(w, false, "it is listed again");
     if (at_once || client_is_stopped(w->client))
         return;
     tell_failure(w, answer, wait);

@@ -30,7 +30,7 @@ struct pass {
     struct view shape_error;         /* why that cannot be told; absent: it can */
     bool shape_asked, shape_told;
     bool rollback_request; /* a person writes ROLLBACK_ANNOTATION */
-    bool failed;           /* memory is out */
+    bool failed;           /* memory runs out */
     int64_t now;
     uint64_t steps; /* that each rule takes of the budget, whatever it looks at */
 };
@@ -206,7 +206,7 @@ static bool judges_existing(const struct pass *p, const struct rule *rule)
            (rule->check->scope == CHECK_WORKLOADS || rule->check->scope == CHECK_OBJECTS);
 }
 
-/* What the budget cut short is no answer, whatever was found until then. */
+/* What the budget cut short is not an answer, whatever was found until then. */
 static bool is_answered(struct eval *e, int result)
 {
     if (result == 0 && !e->error.p && e->request->budget && e->request->budget->over)
@@ -310,7 +310,7 @@ static void cannot_match(struct pass *p, const struct policy *policy, const stru
 {
     struct eval e = eval_of(p, NULL);
 
-    eval_fail(&e, "whether it applies cannot be told: %s", unknown);
+    eval_fail(&e, "it is not known whether it applies: %s", unknown);
     conclude(p, policy, rule, RULE_UNANSWERED, &e);
 }
 

@@ -44,7 +44,7 @@ struct verdict {
 };
 
 /* Evaluates every rule of the set that the request falls under. The arena owns what the verdict
- * points to. Returns 0, or -1 when memory is out before a verdict was reached: the caller denies.
+ * points to. Returns 0, or -1 when memory runs out before a verdict was reached: the caller denies.
  * Called by many threads at once with one set and world; what the request's budget has no room for
  * is unanswered. */
 int evaluate(const struct policy_set *set, const struct request *request,

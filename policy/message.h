@@ -4,8 +4,8 @@
 #include "base/view.h"
 #include "policy/evaluate.h"
 
-/* What people read of a verdict. Texts live in the arena; p == NULL when memory is out. Values that
- * a requester wrote are shown with their control characters escaped and cut at a length. Any
+/* What people read of a verdict. Texts live in the arena; p == NULL when memory runs out. Values
+ * that a requester wrote are shown with their control characters escaped and cut at a length. Any
  * thread. */
 
 /* The denial: a first line that says it all, then each finding with where, what was found and what
@@ -21,7 +21,7 @@ struct view message_line(const struct rule_result *result, const struct finding 
 
 /* The warnings for kubectl: one line each, at most 256 characters, none twice, all together at most
  * LIMIT_WARNINGS bytes (https://kubernetes.io/docs/reference/access-authn-authz/
- * extensible-admission-controllers/#response). *count of them; NULL when memory is out. */
+ * extensible-admission-controllers/#response). *count of them; NULL when memory runs out. */
 const struct view *message_warnings(const struct verdict *v, struct arena *arena, size_t *count);
 
 /* "Deployment shop/api", "Namespace shop": what the request is about. */

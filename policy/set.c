@@ -155,7 +155,7 @@ static bool is_foreign(const struct node *node, struct diags *diags)
     if (!version || version->kind != NODE_STRING || version->text.n == 0 ||
         view_starts(version->text, "tidegate"))
         return false;
-    diag_error(diags, version->place, "the document is no rule: its apiVersion is \"%.*s\"",
+    diag_error(diags, version->place, "the document is not a rule: its apiVersion is \"%.*s\"",
                VIEW_ARGS(version->text));
     if (kind && view_eq_str(kind->text, "ConfigMap"))
         diag_hint(diags, "the rules of a ConfigMap are the texts in its data, each a file");
@@ -487,10 +487,10 @@ static void read_text(struct loader *l, const struct source *text)
     struct place place = {.source = text};
 
     if (!file_is_wanted(name)) {
-        diag_error(l->diags, place, "this is no rule file");
+        diag_error(l->diags, place, "this is not a rule file");
         diag_hint(l->diags, "give it a name that ends in .yaml, .yml or .json");
     } else if (!text->text.p) {
-        diag_error(l->diags, place, "this is no UTF-8 text");
+        diag_error(l->diags, place, "this is not UTF-8 text");
     } else {
         read_source(l, text);
     }

@@ -60,9 +60,9 @@ struct policy_set {
  * its documents in order. A text whose name ends otherwise, or that is absent, is an error: nobody
  * means a rule file that is not read. Returns 0, or -1 after an error: the set must then not be
  * used. Errors of diag_vain() count unless they are kept. diags holds all errors and warnings, and
- * its arena becomes the set's: in both cases *out (NULL only when memory is out) has one reference,
- * to be released after the diags were written. Places of errors in texts are in the set's own
- * copies of them. */
+ * its arena becomes the set's: in both cases *out (NULL only when memory runs out) has one
+ * reference, to be released after the diags were written. Places of errors in texts are in the
+ * set's own copies of them. */
 int policy_set_load(const struct policy_sources *from, struct diags *diags,
                     struct policy_set **out);
 

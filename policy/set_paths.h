@@ -16,7 +16,7 @@ struct unknown_kind {
     const char *why; /* why they are not known; NULL: that is not said */
 };
 
-/* Lists those of a set, by name and each once, in the arena. Returns 0, or -1 when memory is out.
+/* Lists those of a set, by name and each once, in the arena. Returns 0, or -1 when memory runs out.
  */
 int set_paths_unknown(const struct policy_set *set, struct shapes *shapes, struct arena *arena,
                       struct unknown_kind **kinds, size_t *count);
@@ -25,7 +25,7 @@ int set_paths_unknown(const struct policy_set *set, struct shapes *shapes, struc
  * now. What is wrong is at most a warning, for the set is in force as it is; what the set's own
  * problems tell of the same place is not told again. A kind that is still not known is told with
  * its reason, at each rule that names it. diags has an arena that is the caller's. Returns 0, or -1
- * when memory is out. */
+ * when memory runs out. */
 int set_paths_check(const struct policy_set *set, struct shapes *shapes,
                     const struct unknown_kind *kinds, size_t count, struct diags *diags);
 

@@ -389,7 +389,7 @@ static const struct rollout_guard *guard_for(struct reconcile *look, const char 
     struct cluster_view cluster_view = {.own_namespace = o->own_namespace};
 
     if ((labels.n > 0 && !doc) || o->enter(o->ctx, &look->arena, &cluster_view) < 0) {
-        *unknown = "memory is out";
+        *unknown = "out of memory";
         return NULL;
     }
     return guard_of(look->set, &subject, &cluster_view, unknown);

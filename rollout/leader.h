@@ -36,7 +36,7 @@ struct leader_options {
     void *ctx; /* of both */
 };
 
-/* What the options point to outlives it. NULL when memory is out. */
+/* What the options point to outlives it. NULL when memory runs out. */
 struct leader *leader_create(const struct leader_options *options);
 void leader_free(struct leader *l);
 

@@ -83,7 +83,7 @@ static int read_record(const struct tracked_rollouts_source *source,
     if (status <= 0)
         return status;
     snprintf(version, LIMIT_KUBE_VERSION, "%.*s", VIEW_ARGS(found.version));
-    /* One that is no record is written over. */
+    /* One that is not a record is written over. */
     return record_read(found.text, record, &problem) < 0 ? -1 : 0;
 }
 

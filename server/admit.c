@@ -204,7 +204,7 @@ static int read_request(struct admission *a, const struct http_request *request,
     return status == 0 ? 0 : -1;
 }
 
-/* Returns 0 with the verdict; -1 when memory is out. */
+/* Returns 0 with the verdict; -1 when memory runs out. */
 static int ask_rules(struct admission *a)
 {
     return cluster_enter(a->server->cluster, &a->arena, &a->cluster_view) < 0 ||

@@ -107,8 +107,8 @@ static int walk_list(struct walk *w, yyjson_val *v, unsigned depth)
     return 0;
 }
 
-/* Readers differ in which of two equal keys they take, so an object that has them is no object that
- * an API server sends. */
+/* Readers differ in which of two equal keys they take, so an object that has them is not an object
+ * that an API server sends. */
 static int compare_keys(struct walk *w, yyjson_val *object)
 {
     size_t count = yyjson_obj_size(object);
@@ -159,7 +159,7 @@ static yyjson_val *notes_of_side(yyjson_val *root, const char *side)
 static const char *parse_problem(yyjson_read_code code)
 {
     if (code == YYJSON_READ_ERROR_INVALID_STRING)
-        return "a string that is no Unicode text";
+        return "a string that is not Unicode text";
     if (code == YYJSON_READ_ERROR_UNEXPECTED_CONTENT)
         return "something follows the document";
     return "an unexpected character";
@@ -182,11 +182,11 @@ static int parse_error(const yyjson_read_err *error, size_t n, struct buf *why)
 static int wrong_member(struct view found, const char *key, const char *wanted, struct buf *why)
 {
     if (!found.p) {
-        buf_printf(why, "the body has no %s: it takes \"%s\"", key, wanted);
+        buf_printf(why, "the body has no %s: it must be \"%s\"", key, wanted);
     } else {
         buf_printf(why, "%s is ", key);
         quote_json(why, view_first(found, 64));
-        buf_printf(why, ", and this address takes \"%s\"", wanted);
+        buf_printf(why, ", and this address accepts \"%s\"", wanted);
     }
     return 400;
 }
@@ -223,7 +223,7 @@ int review_read(char *body, size_t n, struct arena *arena, struct review *out, s
 
     *out = (struct review){0};
     if (n == 0) {
-        buf_add_str(why, "the request has no body: it takes an AdmissionReview");
+        buf_add_str(why, "the request has no body: it must be an AdmissionReview");
         return 400;
     }
     doc = yyjson_read_opts(body, n, YYJSON_READ_INSITU, &memory, &error);
@@ -231,7 +231,7 @@ int review_read(char *body, size_t n, struct arena *arena, struct review *out, s
         return parse_error(&error, n, why);
     root = yyjson_doc_get_root(doc);
     if (!yyjson_is_obj(root)) {
-        buf_add_str(why, "the body is no JSON object");
+        buf_add_str(why, "the body is not a JSON object");
         return 400;
     }
     walk.notes[0] = notes_of_side(root, "object");
@@ -246,7 +246,8 @@ static json_t *text(struct view v)
     return json_stringn(v.p ? v.p : "", v.n);
 }
 
-/* What jansson answers when memory is out: a list or map without a part that belongs in it is none.
+/* What jansson answers when memory runs out: a list or map without a part that belongs in it is
+ * none.
  */
 static json_t *whole(json_t *value, int failed)
 {

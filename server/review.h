@@ -20,7 +20,7 @@ struct review {
 
 /* Reads the JSON of a review: one parse, in the body's own memory, which it changes and which has
  * HTTP_BODY_PADDING writable bytes after its n. Returns 0; or the HTTP status of the answer, 400
- * for what is no review and 413 for one that needs more memory than a review may have, with one
+ * for what is not a review and 413 for one that needs more memory than a review may have, with one
  * line in why. Any thread. */
 int review_read(char *body, size_t n, struct arena *arena, struct review *out, struct buf *why);
 
@@ -44,8 +44,8 @@ struct review_answer {
     size_t note_count;
 };
 
-/* Appends the answer to the review with that uid as JSON. Returns 0, or -1 when memory is out. Any
- * thread. */
+/* Appends the answer to the review with that uid as JSON. Returns 0, or -1 when memory runs out.
+ * Any thread. */
 int review_write(struct view uid, const struct review_answer *answer, struct buf *out);
 
 #endif

@@ -81,14 +81,14 @@ static bool screen_review(const struct http_request *request, struct http_respon
     if (request->refused_caller)
         http_text(response, 403, "%.*s", VIEW_ARGS(request->problem));
     else if (!request->content_type.p)
-        http_text(response, 415, "the request has no Content-Type: it takes application/json");
+        http_text(response, 415, "the request has no Content-Type: it must be application/json");
     else if (!is_json(request->content_type))
-        http_text(response, 415, "the Content-Type is \"%.*s\": it takes application/json",
+        http_text(response, 415, "the Content-Type is \"%.*s\": it must be application/json",
                   VIEW_ARGS(view_first(request->content_type, 64)));
     else if (request->announced > LIMIT_BODY)
         http_text(response, 413, "the body is larger than %d bytes", LIMIT_BODY);
     else if (admit_time(request->timeout, &allowed) < 0)
-        http_text(response, 400, "timeout is \"%.*s\": it takes a duration up to %ds, like 7s",
+        http_text(response, 400, "timeout is \"%.*s\": it must be a duration up to %ds, like 7s",
                   VIEW_ARGS(view_first(request->timeout, 64)), LIMIT_REVIEW_TIME);
     else
         return true;

@@ -37,7 +37,7 @@ void server_state_init(struct server_state *g, struct log *log, struct decision_
 void server_state_release(struct server_state *g);
 
 /* Puts a set in force, taking the caller's reference; reviews that run go on with the one that they
- * began with. Returns 0, or -1 when memory is out: the old one stays, the new one is gone. */
+ * began with. Returns 0, or -1 when memory runs out: the old one stays, the new one is gone. */
 int server_state_use_rules(struct server_state *g, struct policy_set *set);
 
 /* Notes that new rules (new certificate files) are not in force and why, or with an absent view

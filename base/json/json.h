@@ -17,7 +17,7 @@ yyjson_alc json_memory(struct arena *arena);
  * and no text.) The view is of the document. Any thread. */
 struct view json_text_of(yyjson_val *value);
 
-/* The string at a map's key; the absent view when map is none, or the value is no string. */
+/* The string at a map's key; the absent view when map is none, or the value is not a string. */
 struct view json_text(yyjson_val *map, const char *key);
 
 /* Appends the text of a JSON value that begins like this, as far as its parts are whole: what is
@@ -26,7 +26,7 @@ struct view json_text(yyjson_val *map, const char *key);
 void json_add_beginning(struct view beginning, struct buf *out);
 
 /* A copy that jansson can change and write: entries in their order, integers as integers (those
- * beyond int64 as reals). The caller's; NULL when memory is out, when value is NULL, or nests
+ * beyond int64 as reals). The caller's; NULL when memory runs out, when value is NULL, or nests
  * deeper than LIMIT_JSON_DEPTH. Any thread. */
 struct json_t *json_of_value(yyjson_val *value);
 

@@ -14,7 +14,7 @@ struct curl_transfer {
     atomic_bool stopped;
 };
 
-/* Returns 0; or -1 when memory is out, and there is nothing to release. */
+/* Returns 0; or -1 when memory runs out, and there is nothing to release. */
 int curl_transfer_init(struct curl_transfer *t);
 
 /* The easy handles that it ran are freed before it. One of zeroes is allowed. */

@@ -39,7 +39,7 @@ static size_t offset_of(const struct reader *r, struct view item)
 
 static int bad_value(const struct reader *r, struct view item)
 {
-    parse_error_set(r->parse_error, offset_of(r, item), "\"%.*s\" is no %s",
+    parse_error_set(r->parse_error, offset_of(r, item), "\"%.*s\" is not a valid %s",
                     VIEW_ARGS(view_first(item, 32)), r->field->name);
     if (r->field->words[0])
         return parse_error_hint(r->parse_error, "write %u to %u, or names like \"%s\"",
@@ -114,7 +114,7 @@ static int read_step(const struct reader *r, struct view text, unsigned *step)
 
     if (read_number(text, step) && *step >= 1 && *step <= longest)
         return 0;
-    parse_error_set(r->parse_error, offset_of(r, text), "\"%.*s\" is no step of the %s",
+    parse_error_set(r->parse_error, offset_of(r, text), "\"%.*s\" is not a step of the %s",
                     VIEW_ARGS(view_first(text, 32)), r->field->name);
     return parse_error_hint(r->parse_error, "write 1 to %u", longest);
 }

@@ -42,7 +42,7 @@ static int unknown_unit(struct view text, size_t at, struct view name, int64_t w
     if (name.n == 0)
         parse_error_set(parse_error, at, "no unit after \"%.*s\"", VIEW_ARGS(view_first(text, at)));
     else
-        parse_error_set(parse_error, at, "\"%.*s\" is no unit", VIEW_ARGS(view_first(name, 32)));
+        parse_error_set(parse_error, at, "\"%.*s\" is not a unit", VIEW_ARGS(view_first(name, 32)));
     if (hours > 0 && whole > 0 && whole < 100000)
         return parse_error_hint(parse_error, "write \"%" PRId64 "h\"", whole * hours);
     return parse_error_hint(parse_error, "units are h, m, s, ms: \"10h\", \"1h30m\"");

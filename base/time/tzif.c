@@ -41,7 +41,7 @@ static const char *take_header(struct view *bytes, char *version, struct counts 
                           &counts->time, &counts->type,  &counts->chars};
 
     if (!p || memcmp(p, "TZif", 4) != 0)
-        return "is no time zone file";
+        return "is not a time zone file";
     *version = p[4];
     for (size_t i = 0; i < 6; i++)
         *fields[i] = (uint32_t)big_endian(p + 20 + 4 * i, 4);

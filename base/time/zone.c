@@ -129,7 +129,7 @@ static bool is_numeric(char c)
     return is_digit(c) || c == '+' || c == '-';
 }
 
-/* The same digits and signs: GMT+0 is no other spelling of GMT+1. */
+/* The same digits and signs: GMT+0 is not another spelling of GMT+1. */
 static bool same_numbers(struct view a, struct view b)
 {
     size_t j = 0;

@@ -24,7 +24,7 @@ enum yaml_mode { YAML_RULES, YAML_MANIFEST };
  * The documents live in arena and point to source; both outlive them. Problems go to diags.
  * Returns 0, or -1 after an error; *docs and *count then still hold what could be read: of a rule
  * file all that a checker can go on with, for reading goes on at the next --- behind a document
- * that is no YAML, and what is wrong in another is a NODE_WRONG; of a manifest a NODE_NULL for a
+ * that is not YAML, and what is wrong in another is a NODE_WRONG; of a manifest a NODE_NULL for a
  * document with an error. Limits: LIMIT_YAML_DEPTH, LIMIT_YAML_NODES, LIMIT_YAML_ANCHORS.
  * Reentrant. */
 int yaml_parse(const struct source *source, enum yaml_mode mode, struct arena *arena,

@@ -42,7 +42,7 @@ void documents_complain(const struct document *document, const char *problem)
 
 /* --- the table -------------------------------------------------------------------------------- */
 
-/* The name of a file as JSON can hold it: what is no UTF-8 is replaced. NULL: no memory. */
+/* The name of a file as JSON can hold it: what is not UTF-8 is replaced. NULL: no memory. */
 static const char *readable(struct documents *d, const char *name)
 {
     json_t *string = json_string(name);
@@ -268,12 +268,12 @@ static bool refuse_template(struct document *document, const struct origin *from
 static void refuse_list(struct document *document, const struct origin *from)
 {
     document->error = json_object_get(document->object, "items")
-                          ? "the items of this List are no list"
+                          ? "the items of this List are not a list"
                           : "this List has no \"items\"";
     diag_error(from->diags, place_of(from, from->node, document), "%s", document->error);
 }
 
-/* Adds what may be no object, which is then said. Takes the object's reference. */
+/* Adds an item. One that is not an object is reported. Takes the object's reference. */
 static int add_single(struct documents *d, struct document document, const struct origin *from)
 {
     struct identity_flaw parse_error;
@@ -447,7 +447,7 @@ static int add_broken(struct documents *d, const struct node *node, size_t numbe
     return add(d, document) ? 0 : -1;
 }
 
-/* The place of the {{ that shows a text which is no YAML to be a template: of Helm's own, or where
+/* The place of the {{ that shows a text which is not YAML to be a template: of Helm's own, or where
  * YAML stumbles, which is up to two lines behind. */
 static bool is_template(const struct source *source, const struct diags *diags, size_t *at)
 {

@@ -31,7 +31,7 @@ void documents_release(struct documents *d);
 
 /* Appends the documents of a file, of a directory's files, or of standard input ("-"); Lists are
  * their items. What cannot be read becomes a document with an error, and is also printed to
- * standard error. Returns 0, or -1 when memory is out. */
+ * standard error. Returns 0, or -1 when memory runs out. */
 int documents_read(struct documents *d, const char *path);
 
 /* Prints "FILE:LINE: error: PROBLEM" to standard error. */

@@ -32,13 +32,16 @@ static const struct option_row options[] = {
     RULESET_ROW_SCHEMAS(OPTION_SCHEMAS),
     {OPTION_OLD, "old", "FILE", "the objects as they were: what is in it is updated, not created"},
     {OPTION_NOW, "now", "TIME", "judge as of this instant, 2026-11-24T18:00:00Z"},
-    {OPTION_USER, "user", "USER", "who asks; a service account as system:serviceaccount:NS:NAME"},
+    {OPTION_USER, "user", "USER",
+     "who makes the request; a service account as system:serviceaccount:NS:NAME"},
     {OPTION_GROUP, "group", "GROUP", "a group of that user; may be given several times"},
     {OPTION_NAMESPACE, "namespace", "NS", "the namespace of what does not name one (default)"},
     {OPTION_NAMESPACE_LABELS, "namespace-labels", "K=V,...",
      "labels of the namespaces that no document describes"},
-    {OPTION_OWN_NAMESPACE, "own-namespace", "NS", "never in its own way there (tidegate-system)"},
-    {OPTION_CONTROLLER, "controller", "USER", "one more user that acts for Kubernetes; repeatable"},
+    {OPTION_OWN_NAMESPACE, "own-namespace", "NS",
+     "where Tidegate runs, which it never blocks (tidegate-system)"},
+    {OPTION_CONTROLLER, "controller", "USER",
+     "a user that counts as a controller of Kubernetes; repeatable"},
     {OPTION_FORMAT, "format", "FORMAT", "text, json, junit or sarif (text)"},
     {0, NULL, NULL, NULL},
 };
@@ -64,7 +67,7 @@ static int read_now(struct wish *w, const char *value)
 {
     if (timefmt_parse(view_of(value), &w->now) == 0)
         return 0;
-    command_misused(w->command, "\"%s\" is no time like 2026-11-24T18:00:00Z", value);
+    command_misused(w->command, "\"%s\" is not a time like 2026-11-24T18:00:00Z", value);
     return -1;
 }
 
@@ -89,7 +92,7 @@ static int read_labels(struct wish *w, const char *value)
     while (rest.n > 0) {
         view_cut(rest, ',', &pair, &rest);
         if (!view_cut(pair, '=', &key, &pair) || key.n == 0) {
-            command_misused(w->command, "\"%s\" is no list like team=shop,tier=1", value);
+            command_misused(w->command, "\"%s\" is not a list like team=shop,tier=1", value);
             return -1;
         }
         if (json_object_setn_new(w->namespace_labels, key.p, key.n,
@@ -130,7 +133,7 @@ static int exit_code(const struct eval_result *judged)
     return judged->allowed ? EXIT_OK : EXIT_DENIED;
 }
 
-/* Judges one document and tells of it; its exit code, or -1 when memory is out. */
+/* Judges one document and tells of it; its exit code, or -1 when memory runs out. */
 static int judge_one(const struct wish *w, struct eval_run *j, struct document *document,
                      void *report)
 {

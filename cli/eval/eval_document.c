@@ -43,7 +43,7 @@ static json_t *find_old(const struct eval_run *j, const json_t *object)
     return NULL;
 }
 
-/* The review's bytes with the padding that reading them needs; NULL when memory is out. */
+/* The review's bytes with the padding that reading them needs; NULL when memory runs out. */
 static char *review_text(const struct eval_run *j, const struct document *document, size_t *n)
 {
     /* So many digits that each number reads back as it is. */

@@ -49,7 +49,7 @@ struct eval_result {
 };
 
 /* Judges a document as the server would: as a review, by the same code. Completes its object.
- * Returns 0, or -1 when memory is out; out is to be released in both cases. */
+ * Returns 0, or -1 when memory runs out; out is to be released in both cases. */
 int eval_document(struct eval_run *j, struct document *document, struct eval_result *out);
 
 void eval_result_release(struct eval_result *out);

@@ -8,11 +8,11 @@ struct eval_result;
 struct format {
     const char *name;
 
-    /* An empty report; NULL when memory is out. */
+    /* An empty report; NULL when memory runs out. */
     void *(*create)(void);
 
     /* Adds a document, which lives as long as the report; the judgement ends with the call. Returns
-     * 0, or -1 when memory is out. */
+     * 0, or -1 when memory runs out. */
     int (*add)(void *report, const struct document *document, const struct eval_result *judged);
 
     /* Prints to standard output what was not printed as it was added. Returns 0, or -1 when memory

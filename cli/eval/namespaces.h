@@ -18,7 +18,8 @@ struct namespaces {
     json_t *other;  /* labels of every other one, or NULL: unknown */
 };
 
-/* Takes the Namespace documents' labels; `other` is borrowed. Returns 0, or -1 when memory is out.
+/* Takes the Namespace documents' labels; `other` is borrowed. Returns 0, or -1 when memory runs
+ * out.
  */
 int namespaces_init(struct namespaces *n, const struct documents *documents, json_t *other,
                     struct arena *arena);

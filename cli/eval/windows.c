@@ -346,7 +346,7 @@ static int run(const struct command *command, int argc, char **argv)
             format = value;
         else if (option == OPTION_AT && timefmt_parse(view_of(value), &at) < 0)
             return command_misused(
-                command, "\"%s\" is no time, write one like 2026-11-24T15:46:00+01:00", value);
+                command, "\"%s\" is not a time, write one like 2026-11-24T15:46:00+01:00", value);
     if (option != OPTION_END)
         return option == OPTION_HELP ? EXIT_OK : EXIT_USAGE;
     if (rest < argc)
@@ -361,7 +361,7 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command command_windows = {
     .name = "windows",
     .arguments = "",
-    .summary = "tell what is frozen and when that changes",
+    .summary = "show what is frozen and when that changes",
     .options = options,
     .run = run,
 };

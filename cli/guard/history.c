@@ -127,7 +127,7 @@ static int print_text(struct workload_command *s)
     buf_init(&out, (size_t)ROWS * LIMIT_RECORD_TEXT * COLUMNS);
     buf_add_char(&out, '\n');
     text_table_write(rows, fill_steps(&s->record, arena, rows), COLUMNS, colour_is_wanted(), &out);
-    buf_add_str(&out, "\nwhat is remembered of its versions:\n");
+    buf_add_str(&out, "\nversions on record:\n");
     text_table_write(rows, fill_templates(&s->record, arena, rows), COLUMNS, colour_is_wanted(),
                      &out);
     fwrite(out.p, 1, out.n, stdout);
@@ -228,7 +228,7 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command command_history = {
     .name = "history",
     .arguments = "KIND/NAME",
-    .summary = "tell what became of the versions of a guarded workload",
+    .summary = "show what became of the versions of a guarded workload",
     .options = options,
     .run = run,
 };

@@ -19,7 +19,7 @@ int record_client_each(struct session *s, void (*take)(void *ctx, struct record 
  * there is none, or -1 when it could not be asked, after a message in both cases. */
 int record_client_get(struct session *s, const struct workload_arg *target, struct record *out);
 
-/* "tidegate-system": the path of its ConfigMaps. p == NULL when memory is out. */
+/* "tidegate-system": the path of its ConfigMaps. p == NULL when memory runs out. */
 struct view record_client_path(struct session *s);
 
 #endif

@@ -118,7 +118,7 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command command_release = {
     .name = "release",
     .arguments = "KIND/NAME",
-    .summary = "let a version in that failed and is kept out",
+    .summary = "release a failed version from quarantine",
     .options = options,
     .run = run,
 };

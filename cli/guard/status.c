@@ -15,9 +15,9 @@
 enum { OPTION_ALL = 'A', OPTION_WATCH = 'w', OPTION_FORMAT = SESSION_OPTIONS };
 
 static const struct option_row options[] = {
-    {SESSION_NAMESPACE, "namespace", "NS", "only what is there"},
+    {SESSION_NAMESPACE, "namespace", "NS", "only in this namespace"},
     {OPTION_ALL, "all-namespaces", NULL, "in all namespaces (the default, but for a KIND/NAME)"},
-    {OPTION_WATCH, "watch", NULL, "tell again when something changes"},
+    {OPTION_WATCH, "watch", NULL, "print again when something changes"},
     {OPTION_FORMAT, "format", "FORMAT", "text (the default) or json"},
     SESSION_ROW_KUBECONFIG,
     SESSION_ROW_OWN_NAMESPACE,
@@ -133,7 +133,7 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command command_status = {
     .name = "status",
     .arguments = "[KIND/NAME]",
-    .summary = "tell how guarded workloads are",
+    .summary = "show the state of guarded workloads",
     .options = options,
     .run = run,
 };

@@ -30,7 +30,7 @@ struct status_filter {
 
 bool status_row_is_wanted(const struct record *record, const struct status_filter *filter);
 
-/* Returns 0, or -1 when memory is out. */
+/* Returns 0, or -1 when memory runs out. */
 int status_row_of(struct record *record, struct arena *arena, struct status_row *out);
 
 /* By namespace, then workload; for qsort. */
@@ -49,7 +49,7 @@ bool status_row_is_fine(const struct status_row *row);
 
 enum colour status_row_colour(const struct status_row *row);
 
-/* The same and more for machines; NULL when memory is out. */
+/* The same and more for machines; NULL when memory runs out. */
 json_t *status_row_json(struct record *record);
 
 /* The first line of a text, without control characters, and a JSON string of a text; as above. */

@@ -29,7 +29,8 @@ void status_table_add(void *ctx, struct record *record);
 
 void status_table_sort(struct status_table *t);
 
-/* Prints it to standard output, sorted, as of that instant. Returns 0, or -1 when memory is out. */
+/* Prints it to standard output, sorted, as of that instant. Returns 0, or -1 when memory runs out.
+ */
 int status_table_print(struct status_table *t, int64_t now, bool colours);
 
 /* True while all of them are fine. */

@@ -133,8 +133,8 @@ static int run(const struct command *command, int argc, char **argv)
 
     while ((option = command_option(command, argc, argv, &value, &rest)) == OPTION_FORMAT)
         if (read_format(value, &format) < 0)
-            return command_misused(command, "--format is \"%s\": it takes text, markdown or schema",
-                                   value);
+            return command_misused(
+                command, "--format is \"%s\": it must be text, markdown or schema", value);
     if (option != OPTION_END)
         return option == OPTION_HELP ? EXIT_OK : EXIT_USAGE;
     if (rest + (format == TEXT ? 1 : 0) < argc)

@@ -186,7 +186,7 @@ static const char *why_not(const struct approval *a, const struct eval *e,
     if (outlasts(a, e, grant))
         return "an approval that holds longer than it may";
     if (!subjects_may_include(&a->approvers, grant->by))
-        return "an approval by somebody who is no approver";
+        return "an approval by somebody who is not an approver";
     if (a->not_requester && view_eq(grant->by, e->request->user))
         return "an approval by the deployer";
     return NULL;
@@ -226,8 +226,8 @@ static void guard_annotation(const struct approval *a, struct eval *e, struct vi
     eval_detail(e, f, "fix", "remove the annotation, or have an approver write it");
     if (e->deploy->is && e->request->operation == UPDATE)
         eval_detail(e, f, "undo?",
-                    "kubectl rollout undo brings back what the ReplicaSet of then bears: remove it "
-                    "there, or apply the old manifest");
+                    "kubectl rollout undo brings back the annotations of the old ReplicaSet: "
+                    "remove it there, or apply the old manifest");
 }
 
 /* True, with a trace for the log, when the grant approves this deploy; else *found says why. */

@@ -76,7 +76,7 @@ static int read_flag(const struct node *node, const char *other, struct compile 
     *out = node->truth;
     if (node->truth)
         return 0;
-    diag_error(c->diags, node->place, "false asks for nothing");
+    diag_error(c->diags, node->place, "false requires nothing");
     diag_hint(c->diags, "write \"%s: true\", or leave it out", other);
     return -1;
 }
@@ -109,7 +109,7 @@ static int check_sense(const struct node *node, const struct field_rule *f, stru
         return -1;
     }
     if (!f->absent && !f->exists && !asks) {
-        diag_error(c->diags, node->place, "nothing is asked of this path");
+        diag_error(c->diags, node->place, "this path has no condition");
         diag_hint(c->diags, "add exists, absent, equals, in, notIn, min, max or matches");
         return -1;
     }
@@ -291,7 +291,7 @@ static void find(struct visitor *v, yyjson_val *value, const struct path_step *s
     if (finding && v->e->request->old_object)
         finding->element = path_unnamed(step, v->e->arena, &finding->place);
     if (parse_error->why[0])
-        eval_flaw(v->e, finding, "it is no number or quantity", parse_error);
+        eval_flaw(v->e, finding, "it is not a number or quantity", parse_error);
 }
 
 /* A Scale to nothing leaves its replicas out. NULL after eval_fail(). */

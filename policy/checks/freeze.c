@@ -329,7 +329,7 @@ static int evaluate_freeze(const void *compiled, struct eval *e)
 
 const struct check check_freeze = {
     .name = "freeze",
-    .summary = "deploys come when the windows of time are open",
+    .summary = "deploys happen only while the windows of time are open",
     .scope = CHECK_DEPLOYS,
     .args = args,
     .example = "id: business-hours\n"

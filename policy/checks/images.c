@@ -139,7 +139,7 @@ static const void *compile(const struct node *node, struct compile *c)
     if (!images)
         return NULL;
     if (node->count == 0) {
-        diag_error(c->diags, node->place, "\"images\" asks for nothing");
+        diag_error(c->diags, node->place, "\"images\" requires nothing");
         diag_hint(c->diags, "give it \"allow\", \"deny\", \"tag\", \"digest\" or \"mutableTags\"");
         return NULL;
     }
@@ -308,7 +308,8 @@ static int evaluate_images(const void *compiled, struct eval *e)
 
 const struct check check_images = {
     .name = "images",
-    .summary = "images come from where they may, with the tag and digest that they must have",
+    .summary =
+        "images come from the allowed places, with the tag and digest that the rule requires",
     .scope = CHECK_WORKLOADS,
     .args = args,
     .example = "id: provenance\n"

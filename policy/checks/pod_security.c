@@ -123,13 +123,13 @@ static int read_version(const struct node *node, struct compile *c, unsigned *mi
     digits = view_starts(node->text, "v") ? view_from(node->text, 1) : node->text;
     digits = view_starts(digits, "1.") ? view_from(digits, 2) : VIEW("");
     if (!read_minor(digits, minor)) {
-        diag_error(c->diags, node->place, "\"%.*s\" is no version", VIEW_ARGS(node->text));
+        diag_error(c->diags, node->place, "\"%.*s\" is not a version", VIEW_ARGS(node->text));
         diag_hint(c->diags, "write it as in v1.35, or latest");
         return -1;
     }
     if (view_starts(node->text, "v") && view_find(digits, '.') < 0)
         return 0;
-    diag_error(c->diags, node->place, "\"%.*s\" is no version", VIEW_ARGS(node->text));
+    diag_error(c->diags, node->place, "\"%.*s\" is not a version", VIEW_ARGS(node->text));
     diag_hint(c->diags, "write v1.%u", *minor);
     return -1;
 }

@@ -248,7 +248,7 @@ static const void *compile(const struct node *node, struct compile *c)
     int result = 0;
 
     if (fields + count_of(ratios) == 0) {
-        diag_error(c->diags, node->place, "\"resources\" asks for nothing");
+        diag_error(c->diags, node->place, "\"resources\" requires nothing");
         diag_hint(c->diags, "give it \"require\", \"min\", \"max\" or \"maxRatio\"");
         return NULL;
     }
@@ -271,7 +271,7 @@ struct amount {
     struct view text;   /* absent there, too */
     const char *source; /* where a request that is the limit comes from; or "" */
     struct quantity value;
-    struct parse_error parse_error; /* why it is no quantity; with `why` empty it is one */
+    struct parse_error parse_error; /* why it is not a quantity; with `why` empty it is one */
 };
 
 /* One container under evaluation. */
@@ -341,7 +341,7 @@ static bool bounds_limit(const struct resources *r, struct view resource)
     return false;
 }
 
-/* What is no quantity is told once, where it was written. */
+/* What is not a quantity is told once, where it was written. */
 static void tell_broken(const struct subject *s, const struct bound *b, const struct amount *amount)
 {
     struct eval *e = s->e;
@@ -354,7 +354,7 @@ static void tell_broken(const struct subject *s, const struct bound *b, const st
     if (!path)
         eval_fail(e, "the review needs more memory than is allowed");
     else
-        eval_flaw(e, find(s, path, amount, amount->text, b->needs), "it is no quantity",
+        eval_flaw(e, find(s, path, amount, amount->text, b->needs), "it is not a quantity",
                   &amount->parse_error);
 }
 
@@ -371,7 +371,8 @@ static void judge_bound(const struct subject *s, const struct bound *b)
     } else if (quantity_is_zero(&amount.value) && resource_name_usual(b->resource) &&
                (required || (b->limit && b->max_node))) {
         find(s, b->path, &amount,
-             b->limit ? VIEW("0, which is no limit") : VIEW("0, which requests nothing"), b->needs);
+             b->limit ? VIEW("0, which is not a limit") : VIEW("0, which requests nothing"),
+             b->needs);
     } else if ((b->min_node && quantity_cmp(&amount.value, &b->min) < 0) ||
                (b->max_node && quantity_cmp(&amount.value, &b->max) > 0)) {
         if (*amount.source)
@@ -400,7 +401,7 @@ static void judge_ratio(const struct subject *s, const struct ratio *r)
                                    VIEW_ARGS(limit.text), VIEW_ARGS(request.text)),
              r->needs);
     if (broken || is_broken(&request))
-        eval_flaw(s->e, f, broken ? "it is no quantity" : "the request is no quantity",
+        eval_flaw(s->e, f, broken ? "it is not a quantity" : "the request is not a quantity",
                   broken ? &limit.parse_error : &request.parse_error);
     if (f)
         f->values[1] = request.json;

@@ -51,7 +51,7 @@ struct freeze_survey {
 };
 
 /* Fills in the rules, globs, units and labels of a survey whose set, instant and arena are given;
- * the arena owns all of it. Returns 0, or -1 when memory is out. */
+ * the arena owns all of it. Returns 0, or -1 when memory runs out. */
 int freeze_units_find(struct freeze_survey *s);
 
 /* True when whatever fits inner fits outer. */

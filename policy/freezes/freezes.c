@@ -202,7 +202,7 @@ static bool covered_by_other(const struct view *globs, size_t count, size_t n)
     return false;
 }
 
-/* Keeps a list without what others in it cover; NULL when memory is out. */
+/* Keeps a list without what others in it cover; NULL when memory runs out. */
 static const struct view *without_covered(struct plan *plan, const struct view *globs,
                                           size_t *count)
 {

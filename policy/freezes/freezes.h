@@ -50,7 +50,7 @@ struct freeze_place {
  * deploy that several places name is frozen when one of them is. Rules on labels of a namespace
  * make places in the same way. Exemptions of whole namespaces count, those of others are for the
  * caller to show (freeze_exempts).
- * *out lives in arena. Returns 0, or -1 when memory is out. Any thread. */
+ * *out lives in arena. Returns 0, or -1 when memory runs out. Any thread. */
 int freezes_at(const struct policy_set *set, int64_t at, struct arena *arena,
                struct freeze_place **out);
 

@@ -61,7 +61,7 @@ const struct schema_field guard_spec_fields[] = {
     {"soak", SCHEMA_DURATION, .required = true, .max = LIMIT_GUARD_SOAK,
      .doc = "how long it has to stay healthy to count as good"},
     {"fail", SCHEMA_OBJECT, .fields = guard_signals_fields,
-     .doc = "what else is a failure; all that pods tell, with their defaults, when left out"},
+     .doc = "what else is a failure; every signal that pods give, with its default, when left out"},
     {"onFailure", SCHEMA_CHOICE, .required = true, .values = act_words, .fields = on_failure_fields,
      .doc = "what is done to a rollout that failed"},
     {"onError", SCHEMA_STRING, .values = rule_on_error_names,
@@ -200,7 +200,7 @@ static int read_notify(const struct node *list, struct compile *c, struct rollou
         names[i] = list->items[i]->text;
         if (dns_label_ok(names[i], 63))
             continue;
-        diag_error(c->diags, list->items[i]->place, "\"%.*s\" is no name of a notifier",
+        diag_error(c->diags, list->items[i]->place, "\"%.*s\" is not a name of a notifier",
                    VIEW_ARGS(names[i]));
         diag_hint(c->diags, "use small letters, digits and '-', at most 63 of them");
         result = -1;

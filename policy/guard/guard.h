@@ -46,7 +46,7 @@ extern const struct schema_field guard_spec_fields[];
 
 /* Compiles the spec of a RolloutGuard, held against guard_spec_fields before, into *out, whose name
  * and place are set. Environments are looked up in c->environments. Returns 0, or -1 after an error
- * in c->diags or when memory is out. */
+ * in c->diags or when memory runs out. */
 int guard_compile(const struct node *spec, struct compile *c, struct rollout_guard *out);
 
 /* Warns of each guard whose match is word by word that of one before it: it is never asked. */

@@ -81,7 +81,8 @@ static int is_without_effect(struct eval *e, const struct change *c)
     if (e->deploy->guard_status->guards && e->cluster_view->rollout)
         e->cluster_view->rollout(e->cluster_view->ctx, e->request, c->order.hash, e->arena, &known);
     if (known.unknown)
-        return eval_fail(e, "whether an old order still counts cannot be told yet: %s; try again",
+        return eval_fail(e,
+                         "it is not known yet whether an old command still counts: %s; try again",
                          known.unknown);
     return is_release(c) ? releases_nothing(&c->order, &known) : ends_nothing(e, &c->order, &known);
 }
@@ -91,7 +92,7 @@ static int is_without_effect(struct eval *e, const struct change *c)
 static struct view needed(const struct eval *e, const struct change *c)
 {
     if (!guard_status_may_be_guarded(e->request))
-        return VIEW("nothing here: a Deployment, StatefulSet or DaemonSet obeys orders");
+        return VIEW("nothing here: only a Deployment, StatefulSet or DaemonSet takes commands");
     if (is_release(c))
         return VIEW("\"<template hash> by <user> at <time>\", written by that user now");
     return VIEW("\"<template hash> by <user> at <time>: <reason>\", written by that user now");
@@ -117,8 +118,8 @@ static void refuse(struct eval *e, const struct change *c)
     eval_detail(e, f, "fix", "remove the annotation");
     if (e->deploy->is && e->request->operation == UPDATE)
         eval_detail(e, f, "undo?",
-                    "kubectl rollout undo brings back what the ReplicaSet of then bears: remove it "
-                    "there, or apply the old manifest");
+                    "kubectl rollout undo brings back the annotations of the old ReplicaSet: "
+                    "remove it there, or apply the old manifest");
 }
 
 /* A ReplicaSet's annotations can reach its Deployment in a controller's name: what obeys no orders
@@ -128,7 +129,7 @@ static int may_bear(struct eval *e, struct change *c)
     if (!guard_status_may_be_guarded(e->request) || guard_command_parse(c->new, &c->order) < 0)
         return 0;
     if (is_release(c) && e->deploy->guard_status->guard_unknown)
-        return eval_fail(e, "who may release it cannot be told: %s",
+        return eval_fail(e, "it is not known who may release it: %s",
                          e->deploy->guard_status->guard_unknown);
     return is_own(e, c) ? 1 : is_without_effect(e, c);
 }

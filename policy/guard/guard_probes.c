@@ -51,7 +51,7 @@ const struct schema_field guard_probes_prometheus_fields[] = {
 
 static int no_service(const struct node *service, struct compile *c)
 {
-    diag_error(c->diags, service->place, "\"%.*s\" is no name of a Service",
+    diag_error(c->diags, service->place, "\"%.*s\" is not a name of a Service",
                VIEW_ARGS(service->text));
     diag_hint(c->diags, "use small letters, digits and '-', at most 63 of them");
     return -1;
@@ -65,7 +65,7 @@ static int read_port(const struct node *port, struct compile *c, struct guard_ht
     out->port = port->text;
     if (number ? port->integer < 1 || port->integer > 65535
                : port->kind != NODE_STRING || !dns_label_ok(port->text, 15)) {
-        diag_error(c->diags, port->place, "\"%.*s\" is no port", VIEW_ARGS(port->text));
+        diag_error(c->diags, port->place, "\"%.*s\" is not a port", VIEW_ARGS(port->text));
         diag_hint(c->diags, "write a number from 1 to 65535, or the name of a port of the Service");
         return -1;
     }
@@ -90,7 +90,7 @@ static int read_path(const struct node *path, struct compile *c, struct guard_ht
     out->path = path ? path->text : VIEW("/");
     if (is_visible(out->path) && out->path.p[0] == '/')
         return 0;
-    diag_error(c->diags, path->place, "\"%.*s\" is no path", VIEW_ARGS(path->text));
+    diag_error(c->diags, path->place, "\"%.*s\" is not a path", VIEW_ARGS(path->text));
     diag_hint(c->diags, "begin with \"/\"; at most %d visible characters, and no '#'",
               LIMIT_GUARD_URL);
     return -1;
@@ -157,7 +157,7 @@ static int read_url(const struct node *node, const struct node *url, struct comp
     out->direct = true;
     if (is_url(url->text, &out->https))
         return result;
-    diag_error(c->diags, url->place, "\"%.*s\" is no URL", VIEW_ARGS(url->text));
+    diag_error(c->diags, url->place, "\"%.*s\" is not a URL", VIEW_ARGS(url->text));
     diag_hint(c->diags, "write http(s)://HOST/PATH, without user, blanks and '#', at most %d bytes",
               LIMIT_GUARD_URL);
     return -1;

@@ -46,7 +46,7 @@ extern const struct schema_field guard_signals_fields[];
 
 /* Reads `fail`, held against guard_signals_fields before, into *out; NULL: all signals that pods
  * give, with their defaults. total is how long the guard looks, in seconds: what begins later is
- * warned of. Returns 0, or -1 after an error in c->diags or when memory is out. */
+ * warned of. Returns 0, or -1 after an error in c->diags or when memory runs out. */
 int guard_signals_compile(const struct node *node, int64_t total, struct compile *c,
                           struct guard_signals *out);
 

@@ -98,5 +98,6 @@ void guard_status_tell_doubt(struct eval *e, struct finding *f)
 
     if (why)
         eval_detail(e, f, "note",
-                    "whether this is a rollback to a healthy revision cannot be told yet: %s", why);
+                    "it is not known yet whether this is a rollback to a healthy revision: %s",
+                    why);
 }

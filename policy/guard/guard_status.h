@@ -25,7 +25,7 @@ struct guard_status {
 };
 
 /* Looks it up for the request of e, of which is told whether it is a deploy. Returns 0, or -1 when
- * memory is out. Any thread. */
+ * memory runs out. Any thread. */
 int guard_status_find(const struct policy_set *set, struct eval *e, struct guard_status *out);
 
 /* True when the deploy goes back to a template that this very workload ran, and that was seen

@@ -83,13 +83,13 @@ int quarantine_ask(struct eval *e)
     const struct guard_status *s = e->deploy->guard_status;
 
     if (s->guard_unknown)
-        return eval_fail(e, "whether a RolloutGuard keeps it out cannot be told: %s; try again",
+        return eval_fail(e, "it is not known whether a RolloutGuard keeps it out: %s; try again",
                          s->guard_unknown);
     if (!s->guard || !quarantine_is_asked_by(s->guard))
         return 0;
     if (s->rollout.unknown)
         return eval_fail(e,
-                         "whether this template is in quarantine cannot be told yet: %s; try "
+                         "it is not known yet whether this template is in quarantine: %s; try "
                          "again",
                          s->rollout.unknown);
     if (s->rollout.quarantined && !was_there(e) &&

@@ -232,7 +232,7 @@ bool image_pattern_is_vain(const struct image_pattern *pattern, struct parse_err
                         "no part of a repository begins or ends with . _ or -");
         if (view_starts(segment, ".*") || view_starts(segment, ".+"))
             parse_error_hint(parse_error,
-                             "this is no regular expression: * is any text up to the next /");
+                             "this is not a regular expression: * is any text up to the next /");
         return true;
     }
     return false;

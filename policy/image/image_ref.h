@@ -22,7 +22,7 @@ struct image_ref {
 };
 
 /* Reads the whole of text; the views are of it, of constants, or of the arena. Stricter than
- * upstream in one point: a registry that is no host name ("a_b.c/d", where upstream sees a name
+ * upstream in one point: a registry that is not a host name ("a_b.c/d", where upstream sees a name
  * without a registry) is refused. Returns 0, or -1 with *flaw set. */
 int image_ref_parse(struct view text, struct arena *arena, struct image_ref *out,
                     struct parse_error *parse_error);

@@ -17,7 +17,7 @@ struct annotation_text {
 
 /* Reads text, whose time follows the first `word` (" at ") after which a time stands, up to the end
  * or a `: `: a user's name may hold anything, blanks too. The views are of text. Returns -1 when it
- * is no statement. Any thread. */
+ * is not a statement. Any thread. */
 int annotation_text_parse(struct view text, const char *word, struct annotation_text *out);
 
 #endif

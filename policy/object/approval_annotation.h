@@ -16,10 +16,12 @@ struct approval_annotation {
     int64_t until; /* Unix seconds; the first instant at which it no longer holds */
 };
 
-/* Reads the whole of text; the views are of it. Returns -1 when it is no approval. Any thread. */
+/* Reads the whole of text; the views are of it. Returns -1 when it is not an approval. Any thread.
+ */
 int approval_annotation_parse(struct view text, struct approval_annotation *out);
 
-/* The annotation's value for a grant; `by` may be a shell expression. p == NULL when memory is out.
+/* The annotation's value for a grant; `by` may be a shell expression. p == NULL when memory runs
+ * out.
  */
 struct view approval_annotation_print(const struct approval_annotation *grant, struct arena *arena);
 

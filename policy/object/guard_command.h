@@ -28,10 +28,10 @@ struct guard_command {
     struct view reason; /* absent: none */
 };
 
-/* Reads the whole of text; the views are of it. Returns -1 when it is no order. Any thread. */
+/* Reads the whole of text; the views are of it. Returns -1 when it is not an order. Any thread. */
 int guard_command_parse(struct view text, struct guard_command *out);
 
-/* The annotation's value. p == NULL when memory is out. */
+/* The annotation's value. p == NULL when memory runs out. */
 struct view guard_command_print(const struct guard_command *order, struct arena *arena);
 
 #endif

@@ -100,7 +100,7 @@ static const char *wrong_text(yyjson_val *request)
 
 static const char *wrong_groups(yyjson_val *groups)
 {
-    static const char problem[] = "the request's groups are no list of texts";
+    static const char problem[] = "the request's groups are not a list of strings";
     yyjson_arr_iter iter = yyjson_arr_iter_with(groups);
     yyjson_val *value;
 

@@ -38,7 +38,7 @@ bool value_is(struct yyjson_val *value, const struct node *scalar);
 
 /* A value of an object as text: what is matched and shown. Numbers are the shortest that read back
  * as they are; lists and maps are shown as what they are ("a list of 3"): never compare by it. The
- * view is of the document, a constant or the arena; absent when memory is out. Any thread. */
+ * view is of the document, a constant or the arena; absent when memory runs out. Any thread. */
 struct view value_text(struct yyjson_val *value, struct arena *arena);
 
 /* The same, in quotes where it is text that could be taken for another value, as rule files are

@@ -19,7 +19,7 @@ struct workload_kind {
 
 /* The pod, or pod template, of one object. */
 struct workload {
-    const struct workload_kind *kind; /* NULL: the object is no workload */
+    const struct workload_kind *kind; /* NULL: the object is not a workload */
     struct yyjson_val *pod;           /* holds `metadata` and `spec`; NULL when it is absent */
     struct yyjson_val *spec;          /* its `spec`; NULL when it is absent */
     struct yyjson_val *ref; /* of a Rollout: spec.workloadRef, whose template it takes; or NULL */
@@ -53,12 +53,12 @@ struct workload workload_of(const struct workload_kind *kind, struct yyjson_val 
 struct yyjson_val *workload_job_template(const struct workload *w, struct yyjson_val *object);
 
 /* Steps to the next of containers, initContainers and ephemeralContainers, in that order; a zeroed
- * *at starts the walk. Entries that are no map are stepped over (the API server refuses them).
+ * *at starts the walk. Entries that are not maps are stepped over (the API server refuses them).
  * Returns false past the last. */
 bool container_next(const struct workload *w, struct container *at);
 
 /* "spec.template.spec.containers[api].image": the path of a field of a container, which goes by its
- * name; rest is "image", or "" for the container itself. p == NULL when memory is out. */
+ * name; rest is "image", or "" for the container itself. p == NULL when memory runs out. */
 struct view container_path(struct arena *arena, const struct workload *w, const struct container *c,
                            const char *rest);
 

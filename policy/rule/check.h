@@ -103,7 +103,7 @@ struct eval {
     struct view trace; /* something the decision log must hold even when the rule holds */
 };
 
-/* Adds a finding; NULL when memory is out, for it or before for its path, which the caller may
+/* Adds a finding; NULL when memory runs out, for it or before for its path, which the caller may
  * ignore: eval_find has noted it and the rule counts as unanswered. path, found and needs must
  * outlive the review. */
 struct finding *eval_find(struct eval *e, struct view path, struct view found, struct view needs);
@@ -121,7 +121,7 @@ struct finding *eval_headline(struct eval *e, const char *format, ...)
 void eval_detail(struct eval *e, struct finding *f, const char *label, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Adds why a value is not what it should be, "it is no quantity: " and the flaw, to a finding
+/* Adds why a value is not what it should be, "it is not a quantity: " and the flaw, to a finding
  * (which may be NULL). */
 void eval_flaw(struct eval *e, struct finding *f, const char *what,
                const struct parse_error *parse_error);
@@ -173,11 +173,11 @@ struct check {
     const char *example; /* YAML of a rule that uses it, compiled by a test */
 
     /* Turns the argument, already held against `args` or `items`, into a const struct in c->arena.
-     * NULL when there was an error (it is in c->diags) or memory is out. One thread. */
+     * NULL when there was an error (it is in c->diags) or memory runs out. One thread. */
     const void *(*compile)(const struct node *node, struct compile *c);
 
     /* Holds the paths of a compiled struct against c->shapes once more, when these know more kinds
-     * than it was compiled with. Returns -1 when memory is out. NULL: it has no paths. */
+     * than it was compiled with. Returns -1 when memory runs out. NULL: it has no paths. */
     int (*check_paths)(const void *compiled, struct compile *c);
 
     /* Adds what breaks the rule to e. Returns 0, or -1 after eval_fail() when it cannot be

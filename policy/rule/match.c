@@ -65,7 +65,7 @@ static int read_labels(const struct node *node, struct compile *c, const struct 
     return *out ? 0 : -1;
 }
 
-/* Some kinds have names that are no DNS names: whether a match speaks of them, or of others. */
+/* Some kinds have names that are not DNS names: whether a match speaks of them, or of others. */
 static enum name_shape shape_of_names(const struct match *m)
 {
     const struct kind_row *row;

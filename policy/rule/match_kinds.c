@@ -48,7 +48,8 @@ static const struct kind_row *nearest(struct view group, struct view kind)
     return best;
 }
 
-/* --- what is no kind -------------------------------------------------------------------------- */
+/* --- what is not a kind --------------------------------------------------------------------------
+ */
 
 /* What is asked for by "pods/exec", or what has the subresource; NULL: no word of that is known. */
 static const struct kind_row *kind_of_subresource(struct view text)
@@ -89,7 +90,7 @@ static int refuse(const struct node *node, struct view kind, struct diags *diags
         row = kind_meant(kind);
     if (!row)
         row = nearest((struct view){NULL, 0}, kind);
-    diag_error(diags, node->place, "\"%.*s\" is no kind", VIEW_ARGS(node->text));
+    diag_error(diags, node->place, "\"%.*s\" is not a kind", VIEW_ARGS(node->text));
     if (kind_of_subresource(node->text))
         hint_subresource(kind_of_subresource(node->text), diags);
     else if (row)
@@ -109,7 +110,7 @@ static void check_bare(const struct node *node, struct diags *diags)
     const struct kind_row *row = kind_meant(node->text);
 
     if (row) {
-        diag_vain(diags, node->place, "\"%.*s\" is no kind", VIEW_ARGS(node->text));
+        diag_vain(diags, node->place, "\"%.*s\" is not a kind", VIEW_ARGS(node->text));
         hint_row(row, false, diags);
         return;
     }
@@ -118,11 +119,13 @@ static void check_bare(const struct node *node, struct diags *diags)
         suggest_apart(node->text, view_of(row->kind)) > (node->text.n < SHORTEST_SLIP ? 1 : 2))
         return;
     if (suggest_apart(node->text, view_of(row->kind)) == 1 && node->text.n >= SHORTEST_SLIP) {
-        diag_vain(diags, node->place, "\"%.*s\" is no kind of Kubernetes'", VIEW_ARGS(node->text));
+        diag_vain(diags, node->place, "\"%.*s\" is not a kind of Kubernetes'",
+                  VIEW_ARGS(node->text));
         diag_hint(diags, "did you mean \"%s\"? write one of others with its group", row->kind);
         return;
     }
-    diag_warning(diags, node->place, "\"%.*s\" is no kind of Kubernetes'", VIEW_ARGS(node->text));
+    diag_warning(diags, node->place, "\"%.*s\" is not a kind of Kubernetes'",
+                 VIEW_ARGS(node->text));
     diag_hint(diags, "did you mean \"%s\"? write one of others with its group", row->kind);
 }
 
@@ -154,7 +157,7 @@ static void check_group(const struct node *node, struct view group, struct view 
 
     if (!row)
         row = kind_meant(kind);
-    diag_vain(diags, node->place, "\"%.*s\" is no API group", VIEW_ARGS(group));
+    diag_vain(diags, node->place, "\"%.*s\" is not an API group", VIEW_ARGS(group));
     if (row)
         hint_row(row, true, diags);
     else if (kind_of_subresource(node->text)) /* pods/exec */

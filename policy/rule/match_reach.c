@@ -323,5 +323,5 @@ void match_reach_exemption(const struct match *policy, const struct match *own,
     if (!key)
         return;
     diag_vain(diags, place_of(node, key),
-              "this exemption lets nobody off: its rule does not speak of these %s", key);
+              "this exemption exempts nobody: its rule does not speak of these %s", key);
 }

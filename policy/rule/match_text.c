@@ -281,7 +281,7 @@ static void check_user(const struct node *node, bool globs, struct diags *diags)
     } else if (view_starts(text, USER_PREFIX)) {
         if ((globs && has_wild(text)) || is_account(view_from(text, strlen(USER_PREFIX)), ':'))
             return;
-        diag_vain(diags, node->place, "\"%.*s\" is no service account", VIEW_ARGS(text));
+        diag_vain(diags, node->place, "\"%.*s\" is not a service account", VIEW_ARGS(text));
         diag_hint(diags, "its user is " USER_PREFIX "NAMESPACE:NAME");
     } else if (is_regex_of_people(text) || (!globs && has_wild(text))) {
         diag_vain(diags, node->place, "no user is called \"%.*s\"", VIEW_ARGS(text));
@@ -310,7 +310,8 @@ static void doubt_group(const struct node *node, struct diags *diags)
 
     if (!near || !suggest_is_slip(node->text, near))
         return;
-    diag_warning(diags, node->place, "\"%.*s\" is no group of Kubernetes'", VIEW_ARGS(node->text));
+    diag_warning(diags, node->place, "\"%.*s\" is not a group of Kubernetes'",
+                 VIEW_ARGS(node->text));
     diag_hint(diags, "did you mean \"%s\"?", near);
 }
 
@@ -330,7 +331,7 @@ void match_text_groups(const struct node *list, struct diags *diags)
             hint_exact(text, false, diags);
         } else if (view_starts(text, GROUP_PREFIX ":") &&
                    !fits_dns(view_from(text, strlen(GROUP_PREFIX ":")), false)) {
-            diag_vain(diags, node->place, "\"%.*s\" is no group of service accounts",
+            diag_vain(diags, node->place, "\"%.*s\" is not a group of service accounts",
                       VIEW_ARGS(text));
             diag_hint(diags, "it is " GROUP_PREFIX ":NAMESPACE");
         } else if (view_starts(text, "system:") && !is_own_group(text)) {
@@ -352,7 +353,8 @@ int match_text_accounts(const struct node *list, struct diags *diags)
                     namespace_, name;
 
         if (view_find(node->text, '/') <= 0) {
-            diag_error(diags, node->place, "\"%.*s\" is no service account", VIEW_ARGS(node->text));
+            diag_error(diags, node->place, "\"%.*s\" is not a service account",
+                       VIEW_ARGS(node->text));
             if (view_cut(user, ':', &namespace_, &name) && name.n > 0)
                 diag_hint(diags, "write \"%.*s/%.*s\"", VIEW_ARGS(namespace_), VIEW_ARGS(name));
             else

@@ -13,7 +13,7 @@ struct node;
 /* Globs of namespaces: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
 void match_text_namespaces(const struct node *list, struct diags *diags);
 
-/* Which of the objects that are spoken of can have a name that is no DNS name, as a Role can. */
+/* Which of the objects that are spoken of can have a name that is not a DNS name, as a Role can. */
 enum name_shape { NAMES_DNS, NAMES_MIXED, NAMES_FREE }; /* none, some, all */
 
 /* Globs of objects' names. */

@@ -79,7 +79,7 @@ static void check_select(struct reader *r, struct view key, struct view value)
                          VIEW_ARGS(view_trim(value)));
     } else if (!is_field_name(key)) {
         parse_error_set(r->parse_error, offset(r, key),
-                        "\"%.*s\" is no field to select elements by", VIEW_ARGS(key));
+                        "\"%.*s\" is not a field to select elements by", VIEW_ARGS(key));
         parse_error_hint(r->parse_error,
                          "write [name=value]: a field of the element, and a value that it equals");
     } else if (strchr("=~'", value.p[0])) {
@@ -161,7 +161,7 @@ static void check_key(struct reader *r, struct view key)
                         "fields are separated by dots, not by /");
         parse_error_hint(r->parse_error, "write it as in \"spec.replicas\"");
     } else if (!is_field_name(key)) {
-        parse_error_set(r->parse_error, r->at, "\"%.*s\" is no plain field", VIEW_ARGS(key));
+        parse_error_set(r->parse_error, r->at, "\"%.*s\" is not a plain field", VIEW_ARGS(key));
         parse_error_hint(r->parse_error,
                          "a key that has other than letters, digits, - _ and / stands in [\"\"]");
     }

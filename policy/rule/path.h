@@ -42,8 +42,8 @@ struct path {
 struct path_step;
 
 /* Compiles text (kept, not copied) into the arena. NULL with *flaw filled, or with flaw->why empty
- * when memory is out. A path that can lead nowhere by its spelling alone (`[name!=x]`, `$.spec`) is
- * not NULL, and *flaw is filled too. */
+ * when memory runs out. A path that can lead nowhere by its spelling alone (`[name!=x]`, `$.spec`)
+ * is not NULL, and *flaw is filled too. */
 const struct path *path_compile(struct view text, struct arena *arena,
                                 struct parse_error *parse_error);
 

@@ -50,7 +50,7 @@ const struct schema_field policy_spec_fields[] = {
 
 const struct schema_field environment_spec_fields[] = {
     {"namespaces", SCHEMA_GLOB, .list = true, .doc = "names of namespaces"},
-    {"namespaceLabels", SCHEMA_LABELS, .doc = "labels that they bear"},
+    {"namespaceLabels", SCHEMA_LABELS, .doc = "labels that they have"},
     {"timeZone", SCHEMA_STRING, .hint = "write a name like Europe/Paris",
      .doc = "IANA name, as in Europe/Paris"},
     {0},
@@ -78,7 +78,7 @@ static int read_expires(const struct node *node, struct compile *c, int64_t *out
     if (!node)
         return 0;
     if (timefmt_parse_date(node->text, &days) < 0) {
-        diag_error(c->diags, node->place, "\"%.*s\" is no date", VIEW_ARGS(node->text));
+        diag_error(c->diags, node->place, "\"%.*s\" is not a date", VIEW_ARGS(node->text));
         diag_hint(c->diags, "write it as in 2027-06-30");
         return -1;
     }
@@ -115,7 +115,7 @@ static int read_exemption(const struct node *node, struct compile *c, struct exe
         result = -1;
     }
     if (!names_somebody(node)) {
-        diag_error(c->diags, node->place, "this exemption lets everybody off");
+        diag_error(c->diags, node->place, "this exemption exempts everybody");
         diag_hint(c->diags, "name users, groups, serviceAccounts, namespaces, names or labels");
         result = -1;
     }
@@ -274,7 +274,7 @@ static int check_id(const struct node *id, struct diags *diags)
     }
     if (good)
         return 0;
-    diag_error(diags, id->place, "\"%.*s\" is no id", VIEW_ARGS(id->text));
+    diag_error(diags, id->place, "\"%.*s\" is not an id", VIEW_ARGS(id->text));
     diag_hint(diags, "use letters, digits, '-', '_' and '.', at most 63 of them");
     return -1;
 }

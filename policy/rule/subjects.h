@@ -19,7 +19,7 @@ struct subjects {
 extern const struct schema_field subjects_fields[];
 
 /* Reads a map, called `key` in the rule, that was held against subjects_fields into *out. Returns
- * 0, or -1 when it names nobody (an error in c->diags) or memory is out. */
+ * 0, or -1 when it names nobody (an error in c->diags) or memory runs out. */
 int subjects_compile(const struct node *node, const char *key, struct compile *c,
                      struct subjects *out);
 

@@ -45,7 +45,7 @@ void schema_unknown(const struct node *node, const char *what, const char *const
 void schema_flaw(const struct node *node, const char *what, const struct parse_error *parse_error,
                  struct diags *diags)
 {
-    diag_error(diags, parse_error_place(parse_error, node), "\"%.*s\" is no %s: %s",
+    diag_error(diags, parse_error_place(parse_error, node), "\"%.*s\" is not a valid %s: %s",
                VIEW_ARGS(node->text), what, parse_error->why);
     if (parse_error->hint[0])
         diag_hint(diags, "%s", parse_error->hint);
@@ -54,7 +54,7 @@ void schema_flaw(const struct node *node, const char *what, const struct parse_e
 void schema_vain(const struct node *node, const char *what, const struct parse_error *parse_error,
                  struct diags *diags)
 {
-    diag_vain(diags, parse_error_place(parse_error, node), "\"%.*s\" is no %s: %s",
+    diag_vain(diags, parse_error_place(parse_error, node), "\"%.*s\" is not a valid %s: %s",
               VIEW_ARGS(node->text), what, parse_error->why);
     if (parse_error->hint[0])
         diag_hint(diags, "%s", parse_error->hint);
@@ -80,7 +80,7 @@ static int check_accepted(const struct node *node, const struct schema_field *fi
     for (; field->values[count]; count++)
         if (view_eq_str(node->text, field->values[count]))
             return 0;
-    diag_error(diags, node->place, "\"%.*s\" is no value of \"%s\"", VIEW_ARGS(node->text),
+    diag_error(diags, node->place, "\"%.*s\" is not a value of \"%s\"", VIEW_ARGS(node->text),
                field->name);
     schema_hint_words(node->text, field->values, count, diags);
     return -1;
@@ -134,7 +134,7 @@ static int check_range(const struct node *node, const struct schema_field *field
     }
     if (node->integer >= field->min && node->integer <= field->max)
         return 0;
-    diag_error(diags, node->place, "%.*s is no value of \"%s\"", VIEW_ARGS(node->text),
+    diag_error(diags, node->place, "%.*s is not a value of \"%s\"", VIEW_ARGS(node->text),
                field->name);
     diag_hint(diags, "accepted here: %s", schema_range(field, range));
     return -1;

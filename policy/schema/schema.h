@@ -48,7 +48,7 @@ struct schema_field {
  * is none of the accepted is an error in diags. `what` names the map in them ("a rule"). Returns
  * node when there was none; else a copy, in diags->arena, that has a NODE_WRONG for each: whoever
  * compiles it goes on, finds what else is wrong, and repeats nothing. All keys that are required
- * are there in it. NULL when memory is out. */
+ * are there in it. NULL when memory runs out. */
 const struct node *schema_check(const struct node *node, const struct schema_field *fields,
                                 const char *what, struct diags *diags);
 

@@ -32,7 +32,8 @@ struct view schema_key_before_colon(struct view text);
 void schema_hint_type(const struct node *node, const struct schema_field *field,
                       struct diags *diags);
 
-/* Gives the newest error, that this is no list, its hint; of a NODE_WRONG, the one told before. */
+/* Gives the newest error, that this is not a list, its hint; of a NODE_WRONG, the one told before.
+ */
 void schema_hint_list(const struct node *node, const struct schema_field *field,
                       struct diags *diags);
 

@@ -71,7 +71,7 @@ say(const struct node *at, const struct path_end *end, struct compile *c, const 
 }
 
 /* What is written as text and can only be the number: a port has a letter in its name, and an
- * amount of pods that is no number a % behind it. */
+ * amount of pods that is not a number a % behind it. */
 static bool is_number_in_quotes(const struct node *value)
 {
     for (size_t i = 0; i < value->text.n; i++)
@@ -110,7 +110,7 @@ static void check_word(const struct node *path, const struct node *value, struct
 
     if (!meant)
         return;
-    diag_warning(c->diags, value->place, "\"%.*s\" is no value of \"%.*s\" in Kubernetes %s",
+    diag_warning(c->diags, value->place, "\"%.*s\" is not a value of \"%.*s\" in Kubernetes %s",
                  VIEW_ARGS(value->text), VIEW_ARGS(field), shapes_release());
     diag_hint(c->diags, "did you mean \"%s\"?", meant);
 }

@@ -135,7 +135,7 @@ static bool matches_unknown_kind(const struct compile *c)
     return path_each_unknown_kind(c, stop_at_first, NULL) < 0;
 }
 
-/* False when the rule can match no kind at all, which is no mistake of its paths. */
+/* False when the rule can match no kind at all, which is not a mistake of its paths. */
 static bool begin(struct walk *w)
 {
     const struct shape_kind *kind;
@@ -215,7 +215,7 @@ static bool is_on(struct walk *w)
 }
 
 /* Takes all steps, or stops at the one behind which nothing is known: `from` is before it. Returns
- * 0, or -1 when memory is out. */
+ * 0, or -1 when memory runs out. */
 static int go(struct walk *w)
 {
     for (w->at = 0; w->at < w->path->count; w->at++) {
@@ -234,7 +234,7 @@ static int go(struct walk *w)
 }
 
 /* Returns 1 when the path was walked as far as it goes, 0 when there is no kind to walk it over,
- * or -1 when memory is out. */
+ * or -1 when memory runs out. */
 static int walk(struct compile *c, const struct path *path, struct walk *w)
 {
     *w = (struct walk){.c = c, .path = path, .from = shapes_set(c->shapes, 0)};
@@ -580,7 +580,7 @@ static void tell_type(const struct dead_end *d)
     if (verdict == SILENT)
         return;
     if (d->segment->kind == SEGMENT_SELECT && d->type == SHAPE_LIST)
-        say(d, verdict, "the elements of %.*s are no maps that \"%.*s\" could select",
+        say(d, verdict, "the elements of %.*s are not maps that \"%.*s\" could select",
             VIEW_ARGS(shown), VIEW_ARGS(d->segment->key));
     else
         say(d, verdict, "%.*s is %s", VIEW_ARGS(shown), type_names[d->type]);

@@ -21,7 +21,7 @@ struct path_end {
  * of c); node is where it is written. What is certain to lead nowhere, and a name that is a slip of
  * a known one, is an error by diag_vain(); any other unknown name is a warning, as is all of a kind
  * that is not Kubernetes' own. A path that leads somewhere in one of the kinds is good. Returns 0
- * with *end filled, or -1 when memory is out. */
+ * with *end filled, or -1 when memory runs out. */
 int path_check(const struct path *path, const struct node *node, struct compile *c,
                struct path_end *end);
 

@@ -60,7 +60,7 @@ struct shape_set {
 /* One thread at a time: sets mark the shapes that are in them. */
 struct shapes;
 
-/* Those of Kubernetes' own kinds. NULL when memory is out. NULL can be freed. */
+/* Those of Kubernetes' own kinds. NULL when memory runs out. NULL can be freed. */
 struct shapes *shapes_create(void);
 void shapes_free(struct shapes *s);
 
@@ -70,7 +70,7 @@ void shapes_free(struct shapes *s);
 int shapes_load(struct shapes *s, const char *directory, struct diags *diags);
 
 /* Adds those of one text, as of one such file, and tells in *found how many schemas there were: 0
- * is no error. Returns 0, or -1 after an error in diags. */
+ * is not an error. Returns 0, or -1 after an error in diags. */
 int shapes_read(struct shapes *s, const struct source *text, struct diags *diags, size_t *found);
 
 /* The n-th kind, or NULL past the last. */
@@ -82,7 +82,7 @@ struct shape *shapes_unknown(struct shapes *s);
 /* The release of Kubernetes that the table is of: "1.35". */
 const char *shapes_release(void);
 
-/* Empties one of the two sets that a store has (n is 0 or 1). NULL when memory is out. */
+/* Empties one of the two sets that a store has (n is 0 or 1). NULL when memory runs out. */
 struct shape_set *shapes_set(struct shapes *s, int n);
 
 /* Puts a shape, which may be NULL, into a set of its store, once. */

@@ -89,7 +89,7 @@ static enum shape_type scalar_type(const struct node *schema)
     return is_text(type, "number") ? SHAPE_NUMBER : SHAPE_ANY;
 }
 
-/* Recurses by the nesting of the document, which has a limit; NULL when memory is out. */
+/* Recurses by the nesting of the document, which has a limit; NULL when memory runs out. */
 static struct shape *read_schema(struct loader *l, const struct node *schema)
 {
     const struct node *reference = node_get(schema, "$ref"), *all = node_get(schema, "allOf");

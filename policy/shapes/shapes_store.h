@@ -17,10 +17,10 @@ struct shapes {
     unsigned marks;
 };
 
-/* A new shape, or NULL when memory is out; a scalar is shared. */
+/* A new shape, or NULL when memory runs out; a scalar is shared. */
 struct shape *shapes_add(struct shapes *s, enum shape_type type, bool foreign);
 
-/* Returns -1 when memory is out; group and kind are copied. */
+/* Returns -1 when memory runs out; group and kind are copied. */
 int shapes_add_kind(struct shapes *s, struct view group, struct view kind, struct shape *shape);
 
 #endif

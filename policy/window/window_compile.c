@@ -41,7 +41,7 @@ static int read_until(const struct node *node, struct diags *diags, struct windo
 {
     if (timefmt_parse_clock(node->text, &out->until) == 0)
         return 0;
-    diag_error(diags, node->place, "\"%.*s\" is no time of day", VIEW_ARGS(node->text));
+    diag_error(diags, node->place, "\"%.*s\" is not a time of day", VIEW_ARGS(node->text));
     diag_hint(diags, "write one like \"18:00\"");
     return -1;
 }
@@ -139,7 +139,8 @@ static int read_end(const struct node *node, const struct zone *zone, bool last,
     if (timefmt_parse(node->text, out) == 0)
         return 0;
     if (timefmt_parse_date(node->text, &days) < 0) {
-        diag_error(diags, node->place, "\"%.*s\" is no date and no instant", VIEW_ARGS(node->text));
+        diag_error(diags, node->place, "\"%.*s\" is neither a date nor an instant",
+                   VIEW_ARGS(node->text));
         diag_hint(diags, "write one like 2026-12-24 or 2026-12-24T18:00:00+01:00");
         return -1;
     }

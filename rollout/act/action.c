@@ -30,7 +30,7 @@ struct action {
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
-/* The path of an object of apps/v1. p == NULL when memory is out. */
+/* The path of an object of apps/v1. p == NULL when memory runs out. */
 static const char *path_of(const struct action *a, const char *resource, struct view name)
 {
     return arena_printf(a->arena, "/apis/apps/v1/namespaces/%.*s/%s/%.*s",
@@ -105,7 +105,7 @@ static enum outcome read_workload(struct action *a, struct view hash, yyjson_val
         return failure(a);
     meta = yyjson_obj_get(object, "metadata");
     if (!view_eq(json_text(meta, "uid"), snapshot->uid))
-        return end(a, OUTCOME_SUPERSEDED, VIEW("it was deleted and made anew"));
+        return end(a, OUTCOME_SUPERSEDED, VIEW("it was deleted and created again"));
     if (yyjson_obj_get(meta, "deletionTimestamp"))
         return end(a, OUTCOME_SUPERSEDED, VIEW("it is being deleted"));
     if (yyjson_is_true(yyjson_obj_get(yyjson_obj_get(object, "spec"), "paused")))
@@ -114,7 +114,7 @@ static enum outcome read_workload(struct action *a, struct view hash, yyjson_val
     if (!now.p)
         return out_of_memory(a);
     return view_eq(now, hash) ? OUTCOME_DONE
-                              : end(a, OUTCOME_SUPERSEDED, VIEW("its template is another"));
+                              : end(a, OUTCOME_SUPERSEDED, VIEW("its template was changed"));
 }
 
 /* Its controller is this very workload. */

@@ -179,9 +179,9 @@ static void tell(struct http_fetch *f, const struct http_fetch_request *request,
     case CURLE_UNSUPPORTED_PROTOCOL:
         say(answer, "",
             connected(f->easy) ? "what answers does not speak HTTP"
-                               : "its address is no URL of http or https");
+                               : "its address is not a URL of http or https");
         break;
-    case CURLE_URL_MALFORMAT: say(answer, "", "its address is no URL of http or https"); break;
+    case CURLE_URL_MALFORMAT: say(answer, "", "its address is not a URL of http or https"); break;
     case CURLE_GOT_NOTHING:
     case CURLE_RECV_ERROR: say(answer, "", "the connection was closed without an answer"); break;
     case CURLE_PARTIAL_FILE: say(answer, "", "the connection was closed within the answer"); break;

@@ -7,13 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Requests of servers that are no API server: applications, Prometheus, Slack. Over http, or https
- * verified by the system's CAs or those of a file; no redirect is followed, no proxy used. Each
- * goes over a connection of its own: one that was kept would lead to the pod that answered last,
- * whatever became of its Service meanwhile. */
+/* Requests to servers other than the API server: applications, Prometheus, Slack. Over http, or
+ * https verified by the system's CAs or those of a file; no redirect is followed, no proxy used.
+ * Each goes over a connection of its own: one that was kept would lead to the pod that answered
+ * last, whatever became of its Service meanwhile. */
 struct http_fetch;
 
-/* One thread uses it at a time, but for http_fetch_stop. NULL when memory is out. */
+/* One thread uses it at a time, but for http_fetch_stop. NULL when memory runs out. */
 struct http_fetch *http_fetch_create(void);
 void http_fetch_free(struct http_fetch *f);
 void http_fetch_stop(
@@ -27,7 +27,7 @@ struct http_fetch_request {
     const char *ca_file;        /* or NULL */
     const char *const *headers; /* "Name: value", ended by NULL; or NULL */
     struct view body;           /* with p a POST, else a GET */
-    unsigned seconds;           /* until all of it is there; 0 is no limit */
+    unsigned seconds;           /* until all of it is there; 0 is not a limit */
 };
 
 struct http_fetch_answer {

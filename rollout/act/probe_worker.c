@@ -178,7 +178,7 @@ static void ask_prometheus(struct asker *a, const struct question *q, struct pro
         if (http_fetch_do(a->fetch, &request, &a->answer) == 0)
             probe_judge_query(&q->query, a->answer.status, buf_view(&a->answer.body), out);
         else
-            probe_tell_nothing(out, "Prometheus cannot be asked: %s", a->answer.problem);
+            probe_tell_nothing(out, "Prometheus cannot be queried: %s", a->answer.problem);
     }
     secret_wipe(&header);
     buf_release(&header);
@@ -325,7 +325,7 @@ static char *move(struct view *v, char *to)
     return to + v->n;
 }
 
-/* A copy that needs nothing else, or NULL when memory is out. */
+/* A copy that needs nothing else, or NULL when memory runs out. */
 static struct question *question_create(const struct question *asked)
 {
     struct question own = *asked, *q;

@@ -355,7 +355,7 @@ static const char *suspension_of(const struct snapshot *snapshot)
     if (snapshot->on_delete)
         return "its update strategy is OnDelete";
     if (snapshot->desired == 0)
-        return "it is scaled to nothing";
+        return "it is scaled to zero";
     if (!snapshot->observed)
         return "its controller has not seen the template yet";
     return NULL;

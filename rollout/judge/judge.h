@@ -75,8 +75,8 @@ struct judgement {
 
 /* Judges what is seen by the guard's signals, but for the deadline and a person's word. `need` is
  * how many pods of the new template have to be available: no more than there were to be when it
- * began, since scaling is no failure. The words are in the arena; where it is full they are absent,
- * and all else holds. Pure; any thread.
+ * began, since scaling is not a failure. The words are in the arena; where it is full they are
+ * absent, and all else holds. Pure; any thread.
  * k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go */
 void judge(const struct rollout_guard *guard, const struct snapshot *snapshot,
            const struct probes *probes, int64_t need, int64_t now, struct arena *arena,

@@ -392,6 +392,6 @@ void probe_judge_query(const struct guard_query *query, unsigned status, struct 
         probe_tell_nothing(out, "the answer of Prometheus is larger than %d bytes",
                            LIMIT_FETCH_BODY - 1);
     else
-        probe_tell_nothing(out, "what answers is no Prometheus: %s", status_text(status, room));
+        probe_tell_nothing(out, "what answers is not Prometheus: %s", status_text(status, room));
     arena_release(&arena);
 }

@@ -13,7 +13,7 @@ struct rollout_guard;
  * answers come to. Pure; one thread. */
 
 /* Makes room for those of this guard, none of which was asked yet, in place of what was there; a
- * guard that asks nothing takes no room. When memory is out there is none: nothing is asked,
+ * guard that asks nothing takes no room. When memory runs out there is none: nothing is asked,
  * nothing went well, and probe_schedule_fits says so. */
 void probe_schedule_begin(struct probes *probes, const struct rollout_guard *guard);
 

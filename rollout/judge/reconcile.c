@@ -274,7 +274,7 @@ static void track_health(struct reconcile *l)
 }
 
 /* The template is good. What failed before it is replaced by it, unless it is what one went back
- * to; and it is no failure any more. */
+ * to; and it is not a failure any more. */
 static bool become_good(struct reconcile *l, bool no_data)
 {
     struct record *record = l->record;
@@ -407,7 +407,7 @@ static bool go_on_rolling_back(struct reconcile *l)
     bool asked = failure && cause_of_name(failure->cause) == CAUSE_PERSON;
 
     if (!failure)
-        return refuse(l, "what was decided is not on record");
+        return refuse(l, "the decision is not recorded yet");
     if (failure->undone) {
         if (l->r->acted == 0)
             l->r->acted = l->now;

@@ -42,7 +42,7 @@ bool reconcile_is_over(struct reconcile *l, int64_t since, int64_t lasting);
 bool reconcile_is_in(const struct reconcile *l, enum rollout_state state);
 
 /* Adds a line to the history, now, and about the template that is there when it names no other.
- * When memory is out, the rollout is lost. */
+ * When memory runs out, the rollout is lost. */
 void reconcile_note(struct reconcile *l, struct record_step step, bool untold);
 
 /* What was decided cannot be done, and is given up. Only r, record and now are looked at. */

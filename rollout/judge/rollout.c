@@ -161,7 +161,7 @@ static bool wants_answer(struct reconcile *l, struct intention *out)
                                  !(reconcile_is_in(l, ROLLOUT_FAILED) && l->judged.healthy)))
         return false;
     if (!probe_schedule_fits(&l->r->probes, l->guard)) {
-        reconcile_again(l, l->now + LOOK_AGAIN); /* memory is out */
+        reconcile_again(l, l->now + LOOK_AGAIN); /* memory runs out */
         return false;
     }
     if (!probe_schedule_due(l->guard, &l->r->probes, l->record->begun,

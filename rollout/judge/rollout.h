@@ -49,7 +49,7 @@ struct rollout_event {
     bool quarantined; /* the template is kept out at the door, of ROLLOUT_EVENT_FAILED and
                          _ROLLED_BACK */
     bool audit;       /* it says what would have been done */
-    bool returning;   /* of ROLLOUT_EVENT_HEALTHY: it was good before, and is no new version */
+    bool returning;   /* of ROLLOUT_EVENT_HEALTHY: it was good before, and is not a new version */
     bool notify;      /* worth a notification, not only an Event */
 };
 

@@ -112,7 +112,7 @@ static void say_refused(struct text *t)
         buf_add_str(&t->out, " to ");
         add_target(t);
     }
-    buf_add_str(&t->out, " was refused, and a person has to see to it");
+    buf_add_str(&t->out, " was refused, and a person has to act");
 }
 
 static void say_degraded(struct text *t)
@@ -166,7 +166,7 @@ static void add_commands(struct text *t)
     case ROLLOUT_EVENT_FAILED:
     case ROLLOUT_EVENT_ROLLED_BACK:
         if (event->quarantined)
-            add_command(t, "to let it in:", "tidegate release");
+            add_command(t, "to release:", "tidegate release");
         if (event->target_images.n == 0)
             add_log_command(t);
         break;
@@ -178,14 +178,14 @@ static void add_commands(struct text *t)
         break;
     case ROLLOUT_EVENT_DEGRADED:
         add_log_command(t);
-        add_command(t, "to go back:", "tidegate rollback");
+        add_command(t, "to roll back:", "tidegate rollback");
         break;
     case ROLLOUT_EVENT_HEALTHY:
     case ROLLOUT_EVENT_RECOVERED:
     case ROLLOUT_EVENT_RELEASED:
     case ROLLOUT_EVENT_KINDS: return;
     }
-    add_command(t, "all of it:", "tidegate history");
+    add_command(t, "history:", "tidegate history");
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */

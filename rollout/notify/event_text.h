@@ -21,7 +21,7 @@ struct event_text {
 };
 
 /* Words for news of a workload; last_words (of the pod's log or its message) may be absent. In the
- * arena; p of note is NULL when memory is out. Any thread. */
+ * arena; p of note is NULL when memory runs out. Any thread. */
 void event_text_of(const struct snapshot *snapshot, const struct rollout_event *event,
                    struct view last_words, struct arena *arena, struct event_text *out);
 

@@ -29,7 +29,7 @@ void notification_write_slack(const struct notification *notification, struct bu
 void notification_write_webhook(const struct notification *notification, struct buf *out);
 
 /* "sha256=" and the HMAC-SHA256 (RFC 2104) of "TIMESTAMP.BODY" in hexadecimal digits. Returns 0, or
- * -1 when memory is out. Any thread. */
+ * -1 when memory runs out. Any thread. */
 enum { NOTIFICATION_SIGNATURE = 7 + 64 + 1 };
 int notification_sign(struct view key, int64_t timestamp, struct view body,
                       char out[static NOTIFICATION_SIGNATURE]);

@@ -49,7 +49,7 @@ bool notifier_is_configured(const char *dir, struct view name, struct buf *why)
         return false;
     }
     if (!notifier_is_name(name)) {
-        buf_printf(why, "\"%.*s\" is no name of a notifier", VIEW_ARGS(name));
+        buf_printf(why, "\"%.*s\" is not a name of a notifier", VIEW_ARGS(name));
         return false;
     }
     snprintf(copy, sizeof(copy), "%.*s", VIEW_ARGS(name));

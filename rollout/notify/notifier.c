@@ -299,7 +299,7 @@ static bool was_seen(struct notifier *n, uint64_t h)
     return false;
 }
 
-/* Returns -1 when memory is out. */
+/* Returns -1 when memory runs out. */
 static int copy_texts(struct message *m)
 {
     struct view *views[] = {

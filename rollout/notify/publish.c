@@ -22,7 +22,7 @@ struct telling {
     struct view key, id; /* of the Event and of the notifications */
 };
 
-/* Returns -1 when memory is out. */
+/* Returns -1 when memory runs out. */
 static int word(const struct snapshot *snapshot, const struct rollout_event *event,
                 struct view last, struct arena *arena, struct telling *out)
 {

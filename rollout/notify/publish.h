@@ -22,7 +22,8 @@ struct publish {
 
 /* Tells one piece of news of a workload, with the last words of the container that it is about;
  * NULL when they were not read yet. What cannot be told within LIMIT_KUBE_TELL seconds is left: the
- * record has it. Returns 0; or -1 when memory is out and nothing was told. One thread a client. */
+ * record has it. Returns 0; or -1 when memory runs out and nothing was told. One thread a client.
+ */
 int publish_event(const struct publish *t, const struct rollout_guard *guard,
                   const struct snapshot *snapshot, const struct rollout_event *event,
                   const struct view *last_words, int64_t now, struct arena *arena);

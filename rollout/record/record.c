@@ -448,7 +448,7 @@ static int read_list(yyjson_val *root, struct record *r, const struct list *list
     return 0;
 }
 
-static const char no_memory[] = "cannot be read: memory is out";
+static const char no_memory[] = "cannot be read: out of memory";
 
 /* NULL, or why it cannot be used. */
 static const char *read_root(yyjson_val *root, struct record *r)
@@ -456,7 +456,7 @@ static const char *read_root(yyjson_val *root, struct record *r)
     yyjson_val *version = yyjson_obj_get(root, "version");
 
     if (!yyjson_is_obj(root))
-        return "is no JSON map";
+        return "is not a JSON object";
     if (!yyjson_is_int(version) || yyjson_get_sint(version) != VERSION)
         return "is of another version";
     read_fields(root, (char *)r, record_fields);
@@ -493,7 +493,7 @@ int record_read(struct view text, struct record *r, const char **problem)
     if (doc)
         *problem = read_root(yyjson_doc_get_root(doc), r);
     else if (error.code != YYJSON_READ_ERROR_MEMORY_ALLOCATION)
-        *problem = "is no JSON text";
+        *problem = "is not JSON";
 out:
     arena_release(&arena);
     if (!*problem)

@@ -85,7 +85,8 @@ struct record {
 const char *rollout_state_name(enum rollout_state state);
 
 /* The name of the ConfigMap of one workload: it follows from kind, namespace and name alone, so
- * that a workload that is deleted and made anew finds its quarantine. p == NULL when memory is out.
+ * that a workload that is deleted and made anew finds its quarantine. p == NULL when memory runs
+ * out.
  */
 struct view record_name(struct view kind, struct view namespace_, struct view name,
                         struct arena *arena);
@@ -96,19 +97,19 @@ void record_release(struct record *r);
 
 /* Reads JSON text into an empty one, copying it; long strings are cut, and of too many entries the
  * oldest left out. Returns 0; or, with *problem (a constant) and *r empty again, 1 when it is no
- * record, and -1 when memory is out, so that this is not known. Unknown keys are left out. Any
+ * record, and -1 when memory runs out, so that this is not known. Unknown keys are left out. Any
  * thread. */
 int record_read(struct view text, struct record *r, const char **problem);
 
 /* Appends it as JSON text, of at most LIMIT_RECORD bytes. */
 void record_write(const struct record *r, struct buf *out);
 
-/* Gives back the memory of what was replaced. The views in it move. When memory is out nothing
+/* Gives back the memory of what was replaced. The views in it move. When memory runs out nothing
  * happens. */
 void record_compact(struct record *r);
 
 /* Makes *to, a view in the record, a copy of v, cut to LIMIT_RECORD_TEXT. Returns -1, *to as it
- * was, when memory is out. */
+ * was, when memory runs out. */
 int record_keep(struct record *r, struct view *to, struct view v);
 
 /* The entry of a template, or NULL. */
@@ -117,7 +118,7 @@ struct record_failure *record_failure(struct record *r, struct view hash);
 
 /* Adds an entry as the newest (the oldest one makes room); that of the same template goes. Views
  * are copied, words of a step cut to LIMIT_RECORD_STEP, other texts to LIMIT_RECORD_TEXT. Returns
- * -1, nothing changed, when memory is out. */
+ * -1, nothing changed, when memory runs out. */
 int record_add_good(struct record *r, const struct record_good *good);
 int record_add_failure(struct record *r, const struct record_failure *failure);
 int record_add_step(struct record *r, const struct record_step *step);

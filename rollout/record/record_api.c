@@ -29,7 +29,7 @@ static void take_version(yyjson_val *object, char *version)
     snprintf(version, LIMIT_KUBE_VERSION, "%.*s", VIEW_ARGS(now));
 }
 
-/* What stands in metadata beside the name. Returns 0, or -1 when memory is out. */
+/* What stands in metadata beside the name. Returns 0, or -1 when memory runs out. */
 static int add_metadata(json_t *metadata, const char *version, struct view owner)
 {
     int status = 0;
@@ -44,7 +44,7 @@ static int add_metadata(json_t *metadata, const char *version, struct view owner
     return status;
 }
 
-/* The ConfigMap as JSON text in the arena; p == NULL when memory is out. */
+/* The ConfigMap as JSON text in the arena; p == NULL when memory runs out. */
 static struct view config_map(struct view name, const struct record *record, const char *version,
                               struct view owner, struct arena *arena)
 {
@@ -122,7 +122,7 @@ enum outcome record_api_load(struct client *c, struct view namespace_, struct vi
     if (!map)
         return path.p ? outcome_of(&answer, arena, words) : OUTCOME_UNREACHABLE;
     take_version(map, version);
-    /* One that is no record is written anew, over this version. */
+    /* One that is not a record is written anew, over this version. */
     if (record_read(json_text(yyjson_obj_get(map, "data"), RECORD_CACHE_KEY), record, &problem) >=
         0)
         return OUTCOME_DONE;

@@ -21,7 +21,7 @@ struct text_cache;
     "tidegate-records" /* the ConfigMap that owns them, where there is one                         \
                         */
 
-/* An empty cache that keeps at most limit bytes. NULL when memory is out. */
+/* An empty cache that keeps at most limit bytes. NULL when memory runs out. */
 struct text_cache *record_cache_create(size_t limit);
 
 /* The handler of the watch, whose ctx is the cache. A ConfigMap without the label, or without a
@@ -37,12 +37,12 @@ struct record_cache_entry {
 
 /* Finds the one of that name at the instant now (clock_monotonic_ns), copied into the arena.
  * Returns 1 when it is there; 0 when there is none; -1 when that is not known: no list was whole
- * yet, there was no word for LIMIT_RECORDS_AGE, or memory is out. Any thread. */
+ * yet, there was no word for LIMIT_RECORDS_AGE, or memory runs out. Any thread. */
 int record_cache_find(struct text_cache *c, struct view name, int64_t now, struct arena *arena,
                       struct record_cache_entry *out);
 
 /* Hands each over; it is valid during the call. What changes meanwhile is told of once, twice or
- * not at all. Returns -1 when some could not be told of: memory is out, or they had no room. Any
+ * not at all. Returns -1 when some could not be told of: memory runs out, or they had no room. Any
  * thread. */
 int record_cache_each(struct text_cache *c,
                       void (*take)(void *ctx, const struct record_cache_entry *entry), void *ctx);

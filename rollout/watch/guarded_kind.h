@@ -20,8 +20,8 @@ struct guarded_kind {
 
     /* The patch that `kubectl rollout undo --to-revision=N` sends, with the precondition that the
      * workload is still what was read; without annotations of ours. Both objects are whole, as the
-     * API server gave them. The caller's; NULL when memory is out or they are not what they should
-     * be. Any thread. k8s.io/kubectl/pkg/polymorphichelpers/rollback.go */
+     * API server gave them. The caller's; NULL when memory runs out or they are not what they
+     * should be. Any thread. k8s.io/kubectl/pkg/polymorphichelpers/rollback.go */
     json_t *(*undo)(struct yyjson_val *workload, struct yyjson_val *revision);
 };
 

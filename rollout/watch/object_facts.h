@@ -34,7 +34,7 @@ void object_facts_begin(struct object_facts_draft *draft, size_t head);
 struct span object_facts_add(struct object_facts_draft *draft, struct view text);
 
 /* The block: the struct, zeroed before it was filled in so that its gaps are too, and the texts.
- * The caller's (mem_free); NULL when memory is out. The draft has ended. */
+ * The caller's (mem_free); NULL when memory runs out. The draft has ended. */
 void *object_facts_end(struct object_facts_draft *draft, struct object_facts *head);
 
 /* A text of the block; as long as the block is. */

@@ -7,7 +7,7 @@ struct yyjson_val;
 
 /* The patches by which a rollout is undone or held, each with the precondition that the workload is
  * still what was read (its uid and resourceVersion). Objects are whole, as the API server gave
- * them. What is returned is the caller's; NULL when memory is out or an object is not what it
+ * them. What is returned is the caller's; NULL when memory runs out or an object is not what it
  * should be. Any thread.
  * k8s.io/kubectl/pkg/polymorphichelpers/rollback.go, k8s.io/kubectl/pkg/util/deployment */
 

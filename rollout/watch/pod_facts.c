@@ -120,7 +120,7 @@ static const void *names_find(const struct names *names, enum container_list lis
     return names->all[first].what;
 }
 
-/* Returns -1 when memory is out. */
+/* Returns -1 when memory runs out. */
 static int name_containers(struct cut *cut, struct arena *arena)
 {
     yyjson_val *specs = yyjson_obj_get(cut->spec, "initContainers"), *spec;

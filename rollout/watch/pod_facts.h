@@ -34,8 +34,8 @@ struct pod_facts {
 
 /* Cuts a pod as it is at the instant now to *out, the caller's (mem_free), which carries on the
  * history of `before`, the same pod's or NULL. *out is NULL when the pod is not to be judged by:
- * its controller is no ReplicaSet, StatefulSet or DaemonSet, it is on its way out, or its node or
- * something above it ended it (eviction, preemption, shutdown). Returns 0, or -1 when memory is
+ * its controller is not a ReplicaSet, StatefulSet or DaemonSet, it is on its way out, or its node
+ * or something above it ended it (eviction, preemption, shutdown). Returns 0, or -1 when memory is
  * out. Any thread. */
 int pod_facts_extract(struct yyjson_val *pod, const struct pod_facts *before, int64_t now,
                       struct pod_facts **out);

@@ -77,10 +77,10 @@ struct snapshot {
 };
 
 /* Puts a sight together in the arena, from a workload of rollout/watch/graph.h that nobody changes
- * meanwhile. Pods are in the order of their names. Returns 0, or -1 when memory is out. */
+ * meanwhile. Pods are in the order of their names. Returns 0, or -1 when memory runs out. */
 int snapshot_of(const struct kept *workload, struct arena *arena, struct snapshot *out);
 
-/* The revisions in the order of their names, in the arena; NULL when memory is out. */
+/* The revisions in the order of their names, in the arena; NULL when memory runs out. */
 const struct snapshot_revision **snapshot_by_name(const struct snapshot *snapshot,
                                                   struct arena *arena);
 

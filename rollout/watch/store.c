@@ -279,7 +279,7 @@ static void put(struct store *s, enum store_list list, struct view uid, struct k
 }
 
 /* A copy of the facts that are kept of that uid, or NULL: the thread of another list may drop them
- * while they are read. *failed: memory is out. */
+ * while they are read. *failed: memory runs out. */
 static struct object_facts *copy_kept(struct store *s, enum store_list list, struct view uid,
                                       bool *failed)
 {

@@ -29,7 +29,7 @@ enum store_list {
     STORE_LISTS
 };
 
-/* An empty one that keeps at most limit bytes. NULL when memory is out. */
+/* An empty one that keeps at most limit bytes. NULL when memory runs out. */
 struct store *store_create(size_t limit);
 void store_free(struct store *s);
 
@@ -63,7 +63,7 @@ void store_wait(struct store *s, int64_t until);
 void store_wake(struct store *s);
 
 /* The facts of one workload, put together in the arena. Returns 0; 1 when there is no such workload
- * (any more); -1 when memory is out. */
+ * (any more); -1 when memory runs out. */
 int store_sight(struct store *s, struct view uid, struct arena *arena, struct snapshot *out);
 
 /* Whether there is a workload of that name. */

@@ -46,7 +46,7 @@ static int64_t number(yyjson_val *map, const char *key)
     return yyjson_get_sint(yyjson_obj_get(map, key));
 }
 
-/* Of a workload of that kind, or a revision of one. Returns -1 when memory is out. */
+/* Of a workload of that kind, or a revision of one. Returns -1 when memory runs out. */
 static int cut_hash(struct cut *cut, const char *kind, yyjson_val *pod, bool of_revision,
                     char out[FACTS_HASH])
 {
@@ -271,7 +271,7 @@ struct workload_facts *workload_facts_extract(const struct guarded_kind *guarded
 
 /* --- revisions -------------------------------------------------------------------------------- */
 
-/* Of a ReplicaSet; 0 when it is no number. */
+/* Of a ReplicaSet; 0 when it is not a number. */
 static int64_t annotated_number(const struct cut *cut)
 {
     yyjson_val *annotations = yyjson_obj_get(cut->metadata, "annotations");

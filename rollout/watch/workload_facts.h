@@ -34,7 +34,7 @@ struct revision_facts {
 };
 
 /* Cut an object as it is at the instant now to a block, the caller's (mem_free). before: of the
- * same object, or NULL. NULL when memory is out. Any thread. */
+ * same object, or NULL. NULL when memory runs out. Any thread. */
 struct workload_facts *workload_facts_extract(const struct guarded_kind *guarded_kind,
                                               struct yyjson_val *object,
                                               const struct workload_facts *before, int64_t now);

@@ -25,7 +25,7 @@ struct body {
 /* An empty body that counts into both budgets, which outlive it. Allocates nothing yet. */
 void body_init(struct body *b, struct body_budget *all, struct body_budget *callers);
 
-/* Makes room for the announced size (0: not known). Returns 0, or -1 when memory is out. */
+/* Makes room for the announced size (0: not known). Returns 0, or -1 when memory runs out. */
 int body_expect(struct body *b, size_t announced);
 
 enum body_result { BODY_TAKEN, BODY_TOO_LARGE, BODY_NO_ROOM };

@@ -27,7 +27,7 @@ void callers_init(struct callers *c);
 void callers_release(struct callers *c);
 
 /* The caller at that address (of IPv4 or IPv6; its port does not count), with one connection more.
- * NULL when memory is out. Any thread. */
+ * NULL when memory runs out. Any thread. */
 struct caller *callers_enter(struct callers *c, const struct sockaddr *address);
 
 /* One connection less; the caller is not to be used any more. NULL is allowed. Any thread. */

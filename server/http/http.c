@@ -95,7 +95,7 @@ static void free_link(struct http_server *s, struct link *link)
     mem_free(link);
 }
 
-/* NULL when memory is out. */
+/* NULL when memory runs out. */
 static struct link *make_link(struct http_server *s, struct MHD_Connection *c)
 {
     const union MHD_ConnectionInfo *info =
@@ -144,7 +144,8 @@ static struct view header(struct MHD_Connection *c, enum MHD_ValueKind kind, con
     return view_of(MHD_lookup_connection_value(c, kind, name));
 }
 
-/* The library has refused what is no number; what is too large for size_t is too large anyway. */
+/* The library has refused what is not a number; what is too large for size_t is too large anyway.
+ */
 static size_t announced_size(struct MHD_Connection *c)
 {
     struct view text = header(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);

@@ -89,7 +89,7 @@ int listen_open(struct view address, char where[LISTEN_ADDRESS], struct buf *why
     int fd;
 
     if (split(address, &parts) < 0 || getaddrinfo(parts.host, parts.port, &hints, &info) != 0) {
-        buf_printf(why, "\"%.*s\" is no address to listen on: write one like 127.0.0.1:8443",
+        buf_printf(why, "\"%.*s\" is not an address to listen on: write one like 127.0.0.1:8443",
                    VIEW_ARGS(address));
         return -1;
     }

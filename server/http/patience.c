@@ -19,7 +19,7 @@ static uint64_t received(int fd)
     return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &tcp, &size) == 0 ? tcp.tcpi_bytes_received : 0;
 }
 
-/* What came in time and was not read, for the threads are busy, is no fault of the caller. */
+/* What came in time and was not read, for the threads are busy, is not a fault of the caller. */
 static bool is_unread(int fd)
 {
     int n = 0;

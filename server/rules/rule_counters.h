@@ -14,7 +14,7 @@ struct rule_result;
 struct rule_counters;
 
 /* Takes the caller's reference to the set, also when it fails. Rules that were in `before` (which
- * may be NULL) go on counting where they were. NULL when memory is out. */
+ * may be NULL) go on counting where they were. NULL when memory runs out. */
 struct rule_counters *rule_counters_create(struct policy_set *set,
                                            const struct rule_counters *before);
 

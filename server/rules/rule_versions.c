@@ -27,7 +27,7 @@ struct rule_map {
 struct attempt {
     const char *const *paths;
     const char *whole;
-    struct policy_set *set; /* NULL: memory is out */
+    struct policy_set *set; /* NULL: memory runs out */
     struct diags diags;
     struct arena arena; /* of what stands below */
     struct source *texts;

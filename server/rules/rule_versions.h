@@ -41,7 +41,7 @@ struct rule_versions {
 void rule_versions_release(struct rule_versions *v);
 
 /* These are all ConfigMaps now, in the order of their names; they are copied. Returns 0, or -1 when
- * memory is out: then it is as before. */
+ * memory runs out: then it is as before. */
 int rule_versions_update(struct rule_versions *v, const struct rule_configmap *maps, size_t count);
 
 /* Compiles the paths (NULL: none) and what of the ConfigMaps goes with it; `whole` is as

@@ -15,14 +15,14 @@ struct json_t;
 bool authority_secret_is_ours(const struct json_t *secret);
 
 /* Reads what is there; what is missing or cannot be read is empty. Of a Secret that is not ours the
- * leaf and the bundle. Returns 0 with *a filled (authority_release), or -1 when memory is out and
+ * leaf and the bundle. Returns 0 with *a filled (authority_release), or -1 when memory runs out and
  * *a empty. */
 int authority_secret_read(const struct json_t *secret, struct authority *a);
 
-/* A Secret without data that is ours; NULL when memory is out. */
+/* A Secret without data that is ours; NULL when memory runs out. */
 struct json_t *authority_secret_new(const char *name);
 
-/* Puts it into a Secret; what else is there stays. Returns 0, or -1 when memory is out. */
+/* Puts it into a Secret; what else is there stays. Returns 0, or -1 when memory runs out. */
 int authority_secret_write(struct json_t *secret, const struct authority *a);
 
 #endif

@@ -35,7 +35,7 @@ struct tls_material;
 
 /* Readies a new server session before its handshake: the certificate, http/1.1 as the only protocol
  * of ALPN (RFC 7301), the wish for a caller's certificate. What it returns goes to
- * tls_session_end() once the session is gone; NULL when memory is out, and the session is then
+ * tls_session_end() once the session is gone; NULL when memory runs out, and the session is then
  * refused in its handshake. */
 struct tls_material *tls_session_begin(struct tls *tls, gnutls_session_t session);
 void tls_session_end(struct tls_material *m);

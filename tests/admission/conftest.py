@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TIDEGATE = os.environ.get("TIDEGATE", str(HERE.parent.parent / "build/tidegate"))
 PATIENCE = 60
 LONG = os.environ.get("TIDEGATE_LONG") == "1"  # `make test-long`: on a machine that has nothing else to do
-# A sanitizer's shadow memory is no memory of ours.
+# A sanitizer's shadow memory is not memory of ours.
 INSTRUMENTED = any(it in pathlib.Path(TIDEGATE).read_bytes() for it in (b"__asan_init", b"__tsan_init"))
 JSON = {"Content-Type": "application/json"}
 

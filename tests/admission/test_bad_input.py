@@ -1,4 +1,4 @@
-"""What is no review: the right status, one line that says why, and the process goes on."""
+"""What is not a review: the right status, one line that says why, and the process goes on."""
 
 import http.client
 import json
@@ -63,7 +63,7 @@ BAD = {
     "truncated": (review(3)[:5000], 400, "ends too early"),
     "two documents": (review(3) + review(3), 400, "something follows"),
     "empty": (b"", 400, "no body"),
-    "a list": (b"[]", 400, "no JSON object"),
+    "a list": (b"[]", 400, "not a JSON object"),
     "wrong apiVersion": (replaced(b"admission.k8s.io/v1", b"admission.k8s.io/v1beta1"), 400,
                          'apiVersion is "admission.k8s.io/v1beta1"'),
     "no apiVersion": (without("apiVersion"), 400, "no apiVersion"),
@@ -84,8 +84,8 @@ BAD = {
     "a key twice in a template's managedFields": (
         with_template_notes(b'[{"f:a":1,"f:a":2}]'), 400, "stands twice"),
     "a key twice": (replaced(b'"request":', b'"request":{},"request":'), 400, "stands twice"),
-    "a lone surrogate": (replaced(b'"alice"', b'"\\ud800"'), 400, "no Unicode text"),
-    "bytes that are no UTF-8": (replaced(b'"alice"', b'"\xff\xfe"'), 400, "no Unicode text"),
+    "a lone surrogate": (replaced(b'"alice"', b'"\\ud800"'), 400, "not Unicode text"),
+    "bytes that are not UTF-8": (replaced(b'"alice"', b'"\xff\xfe"'), 400, "not Unicode text"),
     "7 MiB + 1": (padded(LIMIT_BODY + 1), 413, "larger than 7340032"),
     "20 MB": (padded(20_000_000), 413, "larger than 7340032"),
 }
@@ -203,7 +203,7 @@ def test_timeouts(door, query, status):
     found, _, answer = door.ask("POST", "/validate" + query, review(3), JSON)
     assert found == status
     if status == 400:
-        expect_line(answer, "it takes a duration up to 30s")
+        expect_line(answer, "it must be a duration up to 30s")
 
 
 @pytest.mark.parametrize("method, path, status, allow", [

@@ -143,7 +143,7 @@ def test_it_does_not_follow_while_it_lists_anew(cluster):
     gone = (200, {}, [{"type": "ERROR", "object": {"kind": "Status", "code": 410}}])
     server, door = cluster((200, {}, page(item("a", 1))), gone, QUIET)
     await_calls(server, 3)
-    eventually(lambda: "not followed: it is listed anew" in door.get("/readyz?verbose")[1], "the state")
+    eventually(lambda: "not followed: it is listed again" in door.get("/readyz?verbose")[1], "the state")
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -265,4 +265,4 @@ def test_a_kubeconfig_that_is_none(start, tmp_path):
     (tmp_path / "config").write_text("token: [s3cret\n")
     with pytest.raises(AssertionError) as told:
         start("--kubeconfig", str(tmp_path / "config"))
-    assert "config:2:1: error: this is no YAML" in str(told.value) and "s3cret" not in str(told.value)
+    assert "config:2:1: error: this is not YAML" in str(told.value) and "s3cret" not in str(told.value)

@@ -105,7 +105,7 @@ def test_answers_that_are_no_json(probe):
     server, run = probe((200, {}, b"{"), (200, {}, b""))
     for _ in range(2):
         lines = run("call", "get", "pods", "/api/v1/pods")
-        assert lines[3:] == ["the answer is no JSON, or there is no memory for it", "null"]
+        assert lines[3:] == ["the answer is not JSON, or there is no memory for it", "null"]
 
 
 def test_the_longest_answer(probe):

@@ -217,9 +217,9 @@ def test_what_is_no_rule_file(cluster, start):
     cluster.put("a", {**policy("a2"), "README": "x"}, binary={"image.yaml": "/w=="})
     line = door.events.await_line(lambda text: "rules_kept" in text)
     assert json.loads(line.split(" error=")[1]) == (
-        "configmap/a/README: error: this is no rule file\n"
+        "configmap/a/README: error: this is not a rule file\n"
         "  = give it a name that ends in .yaml, .yml or .json\n"
-        "configmap/a/image.yaml: error: this is no UTF-8 text\n")
+        "configmap/a/image.yaml: error: this is not UTF-8 text\n")
     assert rules_in_force(door) == "a"
 
 

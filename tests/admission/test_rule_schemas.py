@@ -128,7 +128,7 @@ AS_LARGE_AS_MAY_BE = b'{"a": "' + b"x" * (LIMIT_KUBE_ANSWER - 10) + b'"}'
 @pytest.mark.parametrize("path, answer, why", [
     ("/apis", REFUSED, "no right"),
     ("/api", (200, {}, {"kind": "APIVersions"}), "no aggregated discovery at /api"),
-    ("/apis", (200, {}, b"{"), "no JSON"),
+    ("/apis", (200, {}, b"{"), "not JSON"),
     ("/openapi/v3/apis/example.com/v1", REFUSED, "no right"),
     ("/openapi/v3/apis/example.com/v1", LARGE, f"the answer is larger than {LIMIT_KUBE_ANSWER} bytes"),
     ("/openapi/v3/apis/example.com/v1", (200, {}, AS_LARGE_AS_MAY_BE), "does not say what fields it has"),

@@ -135,7 +135,7 @@ def test_one_that_is_not_guarded(asked):
 def test_without_the_right_to_read_records(asked):
     _, run = asked(*[refusal(403, "Forbidden", 'configmaps is forbidden: User "alice" cannot')] * 2)
     told = "tidegate status: the records in namespace elsewhere cannot be read: 403: configmaps is " \
-           'forbidden: User "alice" cannot\n  that takes a Role in namespace elsewhere with the rule ' \
+           'forbidden: User "alice" cannot\n  this requires a Role in namespace elsewhere with the rule ' \
            '{apiGroups: [""], resources: [configmaps], verbs: [VERB]}\n'
     assert run("status", "--own-namespace", "elsewhere") == (2, "", told.replace("VERB", "list"))
     assert run("status", "--own-namespace", "elsewhere", "ds/x") == (2, "", told.replace("VERB", "get"))

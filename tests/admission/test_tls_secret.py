@@ -23,7 +23,7 @@ def run(*options, **how):
     return done.returncode, done.stderr
 
 
-@pytest.mark.parametrize("more, problem", [(0, "--tls-secret takes a cluster"),
+@pytest.mark.parametrize("more, problem", [(0, "--tls-secret requires a cluster"),
                                            (1, f"at most {LIMIT_WEBHOOK_CONFIGURATIONS}")])
 def test_how_many_configurations(more, problem):
     options = ["--webhook-configuration", "tidegate"] * (LIMIT_WEBHOOK_CONFIGURATIONS + more)

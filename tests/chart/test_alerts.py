@@ -36,7 +36,7 @@ def test_each_alert_is_tried_both_ways():
 
 
 def metrics_of(query):
-    """The names of metrics in a query: those that are no label, function, keyword or number."""
+    """The names of metrics in a query: those that are not a label, function, keyword or number."""
     bare = re.sub(r"\{[^}]*\}|\[[^]]*\]|\b(by|on|without|ignoring) *\([^)]*\)|\"[^\"]*\"", " ", query)
     words = re.findall(r"[a-z_:][a-z0-9_:]*(?! *\()\b", bare)
     return {re.sub("_bucket$", "", w) for w in words} - {"and", "or", "unless", "by"}

@@ -117,7 +117,7 @@ def test_a_person_wins(workload, kind):
 
     def restart_it_with_another_image():
         one.kubectl("set", "image", f"{kind}/api", "api=api:v3")
-    assert one.undo(first, meanwhile=restart_it_with_another_image) == ["superseded", "its template is another"]
+    assert one.undo(first, meanwhile=restart_it_with_another_image) == ["superseded", "its template was changed"]
     assert one.image() == "api:v3"
 
     def delete_it():

@@ -192,7 +192,7 @@ RUNBOOK = sorted((ROOT / "docs/runbook").glob("*.md"))
 
 @pytest.mark.parametrize("page", RUNBOOK, ids=lambda page: page.stem)
 def test_log_events_that_the_runbook_names_exist(page):
-    """As words with an underscore that are no metrics, and as what `logs ... | grep` looks for: the
+    """As words with an underscore that are not metrics, and as what `logs ... | grep` looks for: the
     beginning of an event will do."""
     events, text = log_events(), page.read_text()
     assert len(events) > 20
@@ -245,7 +245,7 @@ def test_readme_has_the_lines_that_make_run_prints():
     ("docs/admission.md", "at most {causes}, with the field's path"),
     ("docs/admission.md", "at most\n{warning-count} and {warnings:,} bytes together"),
     ("docs/admission.md", "nested deeper than {json-depth} levels"),
-    ("docs/admission.md", "no duration of up to {review-time} s"),
+    ("docs/admission.md", "not a duration of up to {review-time} s"),
     ("docs/admission.md", "did not arrive within {body-time} s"),
     ("docs/admission.md", "larger than {body:MiB}, or the review needs more memory than {arena:MiB}"),
     ("docs/rules.md", "After {message-findings} findings"),

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <yyjson.h>
 
-/* Compiles bytes as the only file of a directory. NULL when it is no rule set. */
+/* Compiles bytes as the only file of a directory. NULL when it is not a rule set. */
 static inline struct policy_set *compile_bytes(const void *data, size_t size)
 {
     static char directory[] = "/tmp/tidegate-fuzz-XXXXXX", path[64];

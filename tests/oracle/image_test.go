@@ -53,7 +53,7 @@ type imageAnswer struct {
 }
 
 // expectedImage is upstream's answer, but for the difference that policy/image/image_ref.h states: a name
-// whose registry is no host name is refused.
+// whose registry is not a host name is refused.
 func expectedImage(text string) imageAnswer {
 	named, err := reference.ParseNormalizedNamed(text)
 	if err != nil || reference.Domain(named) == "" {
@@ -85,5 +85,5 @@ func TestImage(t *testing.T) {
 			t.Errorf("%q: we say %+v, upstream %+v", questions[i], got, want)
 		}
 	}
-	t.Logf("%d of them are no references", refused)
+	t.Logf("%d of them are not references", refused)
 }

@@ -109,7 +109,7 @@ func TestQuantity(t *testing.T) {
 			t.Errorf("%q: we print %s, upstream %s", questions[i], got.Text, text)
 		}
 	}
-	t.Logf("%d of them are no quantities, %d upstream cannot print", refused, unprintable)
+	t.Logf("%d of them are not quantities, %d upstream cannot print", refused, unprintable)
 }
 
 // near gives the amount of a quantity in other words, or one that is close to it.

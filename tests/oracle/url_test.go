@@ -81,5 +81,5 @@ func TestURL(t *testing.T) {
 			t.Errorf("query of %q: we say %v, Go %v", q, query, want.Query())
 		}
 	}
-	t.Logf("%d of them are no URLs", refused)
+	t.Logf("%d of them are not URLs", refused)
 }

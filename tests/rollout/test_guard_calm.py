@@ -1,4 +1,4 @@
-"""What is no failure, and what is one that is not answered by a rollback."""
+"""What is not a failure, and what is one that is not answered by a rollback."""
 
 import json
 

@@ -145,5 +145,5 @@ def test_a_cold_door_says_so(shop, guard, cluster):
     Door.start(guard, "--shutdown-delay", "0", "--kubeconfig", path)
     guard.register()
     said = denied(undo(shop, revision(shop, "v2"), check=False))
-    assert "whether this is a rollback to a healthy revision cannot be told yet" in said
+    assert "it is not known yet whether this is a rollback to a healthy revision" in said
     assert "business-hours" in said

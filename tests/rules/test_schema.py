@@ -81,7 +81,7 @@ GUARD_MISTAKES = {
     "too few restarts": lambda d: d["spec"]["fail"]["crashLoop"].update(restarts=0),
     "too many requests": lambda d: probes(d, 17),
     "a status that is none": lambda d: d["spec"]["fail"]["http"][0].update(status=[99]),
-    "a bound that is no number": lambda d: d["spec"]["fail"]["prometheus"][0].update(max="1"),
+    "a bound that is not a number": lambda d: d["spec"]["fail"]["prometheus"][0].update(max="1"),
 }
 
 

@@ -27,7 +27,7 @@ json_t *answer_yaml(const json_t *question, struct arena *arena);
 /* A JSON string as a view, NUL bytes included. */
 struct view answer_text(const json_t *string);
 
-/* Bytes that may be no UTF-8 go to and fro as base64. */
+/* Bytes that may be not UTF-8 go to and fro as base64. */
 struct view answer_bytes(const json_t *string, struct arena *arena);
 json_t *answer_base64(struct view v);
 

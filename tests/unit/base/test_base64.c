@@ -7,7 +7,7 @@
 static void texts_and_what_they_hold(void **state)
 {
     static const struct {
-        const char *text, *bytes; /* NULL: it is no base64 */
+        const char *text, *bytes; /* NULL: it is not base64 */
     } table[] = {
         {"", ""},
         {"Zg==", "f"},

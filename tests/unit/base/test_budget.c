@@ -29,7 +29,7 @@ static void over_at_the_first_look(void **state)
 
     (void)state;
     assert_false(budget_take(&late, 1));
-    assert_string_equal(late.over, "the time that the caller gives a review is over");
+    assert_string_equal(late.over, "the timeout that the caller sets for a review has passed");
     assert_false(budget_take(&spent, 1));
     assert_string_equal(spent.over, "the review takes more processor time than is allowed");
 }

@@ -49,9 +49,9 @@ static void problem_shows_line_caret_and_hint(void **state)
 {
     struct fixture *f = *state;
 
-    diag_error(&f->diags, (struct place){&rules, 2, 8}, "\"%s\" is no mode", "dney");
+    diag_error(&f->diags, (struct place){&rules, 2, 8}, "\"%s\" is not a mode", "dney");
     diag_hint(&f->diags, "did you mean \"%s\"?", "deny");
-    assert_written(f, "rules.yaml:2:8: error: \"dney\" is no mode\n"
+    assert_written(f, "rules.yaml:2:8: error: \"dney\" is not a mode\n"
                       "  | \tmode: dney\n"
                       "  | \t      ^\n"
                       "  = did you mean \"deny\"?\n"

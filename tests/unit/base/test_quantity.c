@@ -203,7 +203,7 @@ static void near_suffixes_are_told(void **state)
     }
 }
 
-/* A number is no quantity: nothing of it is rounded. */
+/* A number is not a quantity: nothing of it is rounded. */
 static void numbers_are_exact(void **state)
 {
     static const struct {

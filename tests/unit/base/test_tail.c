@@ -27,7 +27,7 @@ static const struct {
      "e\xC2\x9B"
      "f",
      100, "a b [31mc \nd e f"},
-    {"bytes that are no UTF-8", "a\xFFz", 100, "a\xEF\xBF\xBDz"},
+    {"bytes that are not UTF-8", "a\xFFz", 100, "a\xEF\xBF\xBDz"},
     {"they count as what they became", "\xFF\n\xFF\n\xFF", 7, "\xEF\xBF\xBD\n\xEF\xBF\xBD"},
 };
 

@@ -50,14 +50,14 @@ static void kinds_as_kubectl_takes_them(void **state)
 
 static void what_is_refused(void **state)
 {
-    static const char kinds[] = " is no kind that is guarded, write deployment, statefulset or "
+    static const char kinds[] = " is not a kind that is guarded, write deployment, statefulset or "
                                 "daemonset";
     static const struct words cases[] = {
         {{"api"}, 1, NULL, "\"api\" names no workload, write KIND/NAME or KIND NAME"},
-        {{"deploy/"}, 1, NULL, "\"\" is no name of a workload"},
-        {{"deploy", "a/b"}, 2, NULL, "\"a/b\" is no name of a workload"},
-        {{"deploy", "a?b"}, 2, NULL, "\"a?b\" is no name of a workload"},
-        {{"deploy", ".."}, 2, NULL, "\"..\" is no name of a workload"},
+        {{"deploy/"}, 1, NULL, "\"\" is not a name of a workload"},
+        {{"deploy", "a/b"}, 2, NULL, "\"a/b\" is not a name of a workload"},
+        {{"deploy", "a?b"}, 2, NULL, "\"a?b\" is not a name of a workload"},
+        {{"deploy", ".."}, 2, NULL, "\"..\" is not a name of a workload"},
         {{"deploy", "a", "b"}, 3, NULL, "\"b\" is one argument too many"},
     };
     static const char *const strange[] = {"pod", "", "deployments.extensions", "deployment.",

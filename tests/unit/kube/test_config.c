@@ -56,11 +56,11 @@ static void what_is_refused(void **state)
     static const struct {
         const char *text, *why;
     } table[] = {
-        {"", "k: error: this is no kubeconfig\n"},
-        {"[]", "k: error: this is no kubeconfig\n"},
-        {"a: 1\n---\nb: 1\n", "k: error: this is no kubeconfig\n"},
-        {"users:\n  - {token: *s3cret}\n", "k:2:13: error: this is no YAML\n"},
-        {"token: \"s3cret\n", "k:2:1: error: this is no YAML\n"},
+        {"", "k: error: this is not a kubeconfig\n"},
+        {"[]", "k: error: this is not a kubeconfig\n"},
+        {"a: 1\n---\nb: 1\n", "k: error: this is not a kubeconfig\n"},
+        {"users:\n  - {token: *s3cret}\n", "k:2:13: error: this is not YAML\n"},
+        {"token: \"s3cret\n", "k:2:1: error: this is not YAML\n"},
         {"clusters: []\n", "k:1:1: error: there is no \"current-context\"\n"
                            "  = choose one with kubectl config use-context\n"},
         {"current-context: ''\n", "k:1:1: error: there is no \"current-context\"\n"
@@ -81,8 +81,8 @@ static void what_is_refused(void **state)
         {CONFIG("certificate-authority: pem", TOKEN),
          "k:1:31: error: the cluster has no \"server\"\n"},
         {CONFIG("server: 'http://k'", TOKEN),
-         "k:1:40: error: the server is no address that begins with https://\n"},
-        {CONFIG("server: 'https://'", TOKEN), "k:1:40: error: the server is no address\n"},
+         "k:1:40: error: the server is not an address that begins with https://\n"},
+        {CONFIG("server: 'https://'", TOKEN), "k:1:40: error: the server is not an address\n"},
         {CONFIG("server: 'https://me:s3cret@k'", TOKEN),
          "k:1:40: error: the server has more than a host, a port and a path\n"},
         {CONFIG("server: 'https://k?a=b'", TOKEN),
@@ -96,7 +96,7 @@ static void what_is_refused(void **state)
          "k:1:81: error: certificate-authority \"gone\" cannot be read: No such file or "
          "directory\n"},
         {CONFIG(SERVER ", certificate-authority-data: '%'", TOKEN),
-         "k:1:86: error: certificate-authority-data is no base64\n"},
+         "k:1:86: error: certificate-authority-data is not base64\n"},
         {CONFIG(SERVER ", certificate-authority-data: Zm9v", TOKEN),
          "k:1:86: error: certificate-authority-data holds no PEM\n"},
         {CONFIG(SERVER, ""),
@@ -112,7 +112,7 @@ static void what_is_refused(void **state)
         {CONFIG(SERVER, "client-key-data: " PEM_DATA ", " TOKEN),
          "k:2:25: error: client-certificate and client-key belong together\n"},
         {CONFIG(SERVER, "client-certificate: pem, client-key-data: s3cret"),
-         "k:2:68: error: client-key-data is no base64\n"},
+         "k:2:68: error: client-key-data is not base64\n"},
         {CONFIG(SERVER, "exec: {command: aws}"),
          "k:2:32: error: exec is refused: no program is run for credentials\n"
          "  = give a token, a tokenFile or a client-certificate\n"},
@@ -257,7 +257,7 @@ static void what_a_pod_is_given(void **state)
         {"10.96.0.1", "443", ".", "https://10.96.0.1:443", NULL},
         {"fd00::1", "443", ".", "https://[fd00::1]:443", NULL},
         {"10.96.0.1", "", ".", NULL, NULL},
-        {"a b", "443", ".", NULL, "the service account: a b:443 is no address"},
+        {"a b", "443", ".", NULL, "the service account: a b:443 is not an address"},
         {"10.96.0.1", "443", "gone", NULL,
          "the service account in \"gone\" cannot be read: No such file or directory"},
     };

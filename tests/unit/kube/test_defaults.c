@@ -88,7 +88,7 @@ static void workloads_get_what_the_api_server_gives(void **state)
         {"no spec", "{'kind':'Pod','apiVersion':'v1'}", "{'kind':'Pod','apiVersion':'v1'}"},
         {"wrong types", "{'kind':'ReplicaSet','apiVersion':'apps/v1','spec':{'template':[1]}}",
          "{'kind':'ReplicaSet','apiVersion':'apps/v1','spec':{'template':[1],'replicas':1}}"},
-        {"a spec that is no map", "{'kind':'Pod','apiVersion':'v1','spec':5}",
+        {"a spec that is not a map", "{'kind':'Pod','apiVersion':'v1','spec':5}",
          "{'kind':'Pod','apiVersion':'v1','spec':5}"},
     };
 

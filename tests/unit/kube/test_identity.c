@@ -6,7 +6,7 @@
 
 #define POD(metadata) "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":" metadata "}"
 
-/* Each part of the identity, as each type that is no text. */
+/* Each part of the identity, as each type that is not text. */
 static void identity_of_a_wrong_type_is_found(void **state)
 {
     static const char *const values[] = {"5", "1.5", "true", "false", "[]", "{}"};

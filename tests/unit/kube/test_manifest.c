@@ -95,7 +95,7 @@ static void what_is_missing_is_said(void **state)
     static const struct {
         const char *text, *problem;
     } cases[] = {
-        {"[]", "the document is no map"},
+        {"[]", "the document is not a map"},
         {"{\"kind\":\"Pod\"}", "the document has no \"apiVersion\""},
         {"{\"apiVersion\":\"v1\"}", "the document has no \"kind\""},
         {"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":5}",

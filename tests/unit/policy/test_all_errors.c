@@ -85,7 +85,7 @@ static const char *const documents[] = {
           "        - {path: spec.replicas, min: [], max: 0} #!\n"
           "        - {pth: spec.replicas, min: 1} #!\n        - {path: spec.replicas} #!\n"
           "        - 5 #!\n" BAD_RULE,
-    /* Of YAML: the next document is read, and of one that cannot be no part is judged. */
+    /* Of YAML: the next document is read, and of one that cannot be read nothing is judged. */
     HEAD "Policy\nmetadata: {name: alias}\nspec: {match: {namespaces: [*-x]}} #!\n",
     HEAD "Policy\nmetadata: {name: quotes, nmae: x}\nspec: \"open\n--- #!\n" HEAD
          "Policy\nmetadata: {name: behind}\nspec:\n  rules:\n" BAD_RULE,

@@ -155,11 +155,11 @@ static void many_rules(void **state)
     fixture_open(&f, rules);
     message = fixture_denial(&f, &ask, 0, &verdict);
     assert_int_equal(verdict.denied, 1000);
-    assert_true(view_starts(view_of(message),
-                            "ConfigMap shop/api breaks 1000 rules: rule-0, rule-1, rule-2, rule-3, "
-                            "rule-4 and 995 more\n\n"
-                            "  rule-0    could not be answered: whether it applies cannot be told: "
-                            "the labels of the namespace are not known\n    why    why\n"));
+    assert_true(view_starts(
+        view_of(message), "ConfigMap shop/api breaks 1000 rules: rule-0, rule-1, rule-2, rule-3, "
+                          "rule-4 and 995 more\n\n"
+                          "  rule-0    could not be answered: it is not known whether it applies: "
+                          "the labels of the namespace are not known\n    why    why\n"));
     assert_int_equal(count_lines(message, "could not be answered"), LIMIT_MESSAGE_FINDINGS);
     assert_true(view_ends(view_of(message), "\n  and 988 more findings"));
     fixture_close(&f);

@@ -65,13 +65,13 @@ static const struct {
       {"configmap/a/.yaml", "x"},
       {"configmap/a/binary.yaml", NULL}},
      NULL,
-     "configmap/a.yaml/README: error: this is no rule file\n"
+     "configmap/a.yaml/README: error: this is not a rule file\n"
      "  = give it a name that ends in .yaml, .yml or .json\n"
-     "configmap/a/.yaml: error: this is no rule file\n"
+     "configmap/a/.yaml: error: this is not a rule file\n"
      "  = give it a name that ends in .yaml, .yml or .json\n"
-     "configmap/a/binary.yaml: error: this is no UTF-8 text\n"
+     "configmap/a/binary.yaml: error: this is not UTF-8 text\n"
      "3 errors\n"},
-    {"an empty text is no mistake",
+    {"an empty text is not a mistake",
      ENVIRONMENT("e") "---\n" POLICY("p", "e"),
      {{"configmap/a/a.yaml", ""}},
      "p ",

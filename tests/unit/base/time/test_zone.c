@@ -249,7 +249,7 @@ static void damaged_files_are_refused(void **state)
         char byte;
         const char *problem;
     } cases[] = {
-        {"magic", 0, 't', "is no time zone file"},
+        {"magic", 0, 't', "is not a time zone file"},
         {"leap seconds", 31, 1, "is cut short"},
         {"no types", 39, 0, "is damaged"},
         {"type of a change", 48, 2, "is damaged"},

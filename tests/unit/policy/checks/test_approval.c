@@ -91,7 +91,7 @@ static const struct {
     {"older than the rule: by nobody",
      by_users,
      {"alice", NULL, 1, "2 mallory +3600", 2, ""},
-     "an approval by somebody who is no approver"},
+     "an approval by somebody who is not an approver"},
     {"by the deployer",
      by_others,
      {"bob", NULL, 1, "2 bob +3600", 2, ""},

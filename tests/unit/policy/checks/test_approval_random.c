@@ -13,9 +13,9 @@ enum { STEPS = 30000, HEALTHY = TEMPLATES - 1 };
                                "    - id: approved\n"                                              \
                                "      approval: {approvers: {" approvers "}}\n"
 
-/* Alice, who is no approver, and bob, who is one, write what they like for a while, to replicas of
- * which each has a clock of its own. Whatever was admitted: a template came into force only while
- * an approval of it was good that bob wrote, or because it was healthy there. */
+/* Alice, who is not an approver, and bob, who is one, write what they like for a while, to replicas
+ * of which each has a clock of its own. Whatever was admitted: a template came into force only
+ * while an approval of it was good that bob wrote, or because it was healthy there. */
 struct walk {
     struct fixture f;
     struct known known;

@@ -18,10 +18,10 @@ static const struct {
 
     /* Values. */
     {"equals a number", "path: a, equals: 1", "{\"a\":1}", NULL},
-    {"a text is no number", "path: a, equals: 1", "{\"a\":\"1\"}", "a=\"1\""},
-    {"a number is no text", "path: a, equals: \"1\"", "{\"a\":1}", "a=1"},
+    {"a text is not a number", "path: a, equals: 1", "{\"a\":\"1\"}", "a=\"1\""},
+    {"a number is not text", "path: a, equals: \"1\"", "{\"a\":1}", "a=1"},
     {"true", "path: a, equals: true", "{\"a\":true}", NULL},
-    {"true is no text", "path: a, equals: \"true\"", "{\"a\":true}", "a=true"},
+    {"true is not text", "path: a, equals: \"true\"", "{\"a\":true}", "a=true"},
     {"a large number is not negative", "path: a, equals: -1", "{\"a\":18446744073709551615}",
      "a=18446744073709551615"},
     {"a fraction", "path: a, equals: 0.5", "{\"a\":0.5}", NULL},
@@ -46,7 +46,7 @@ static const struct {
     {"17 digits", "path: a, equals: 0.30000000000000004", "{\"a\":0.30000000000000004}", NULL},
     {"17 digits and 1", "path: a, equals: 0.3", "{\"a\":0.30000000000000004}",
      "a=0.30000000000000004"},
-    {"a truth is no number", "path: a, equals: 1", "{\"a\":true}", "a=true"},
+    {"a truth is not a number", "path: a, equals: 1", "{\"a\":true}", "a=true"},
     {"an empty text is no 0", "path: a, equals: 0", "{\"a\":\"\"}", "a=\"\""},
     {"a text like a boolean", "path: a, in: [true]", "{\"a\":\"true\"}", "a=\"true\""},
     {"a text like null", "path: a, equals: x", "{\"a\":\"null\"}", "a=\"null\""},
@@ -166,14 +166,15 @@ static void words(void **state)
         {"fields: [{path: pod.spec.a, notIn: [\"null\"]}]", "{\"a\":\"null\"}",
          "spec.template.spec.a: found \"null\", needs anything but \"null\"\n"},
         {"fields: [{path: pod.spec.a, max: 1Gi}]", "{\"a\":\"512MB\"}",
-         "spec.template.spec.a: found 512MB, needs at most 1Gi, because it is no number or "
+         "spec.template.spec.a: found 512MB, needs at most 1Gi, because it is not a number or "
          "quantity: "
          "unknown suffix \"MB\"; did you mean \"512Mi\" or \"512M\"?\n"},
         {"fields: [{path: pod.spec.a, min: 3}]", "{\"a\":[3]}",
-         "spec.template.spec.a: found a list of 1, needs at least 3, because it is no number or "
+         "spec.template.spec.a: found a list of 1, needs at least 3, because it is not a number or "
          "quantity: it does not begin with a number\n"},
         {"fields: [{path: pod.spec.a, min: 3}]", "{\"a\":\"1\\nb\"}",
-         "spec.template.spec.a: found 1\nb, needs at least 3, because it is no number or quantity: "
+         "spec.template.spec.a: found 1\nb, needs at least 3, because it is not a number or "
+         "quantity: "
          "unknown suffix \" b\"; known are n u m k M G T P E, Ki Mi Gi Ti Pi Ei and exponents from "
          "e-999 to e999\n"},
     };

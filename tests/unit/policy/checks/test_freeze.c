@@ -228,13 +228,14 @@ static void mistakes_in_a_freeze_are_told_once(void **state)
         {HEAD "  rules: [{id: hours, freeze: {" BUSINESS "}}]\n",
          "error: the window has no time zone\n"},
         {RULES("production", "{" BUSINESS ", timeZone: Mars}"),
-         "error: \"Mars\" is no time zone: it is not in \"/usr/share/zoneinfo\"\n"},
+         "error: \"Mars\" is not a valid time zone: it is not in \"/usr/share/zoneinfo\"\n"},
         {RULES("production", "{" BUSINESS ", override: {}}"),
          "error: \"override\" names neither groups nor users\n"},
         {RULES("production, tokyo", "{deny: [{schedule: 0 0 30 2 *, duration: 1h}]}"),
-         "error: \"0 0 30 2 *\" is no schedule: it never comes, no month of it has such a day\n"},
+         "error: \"0 0 30 2 *\" is not a valid schedule: it never comes, no month of it has such a "
+         "day\n"},
         {RULES("production, tokyo", "{" BUSINESS ", restarts: never}"),
-         "error: \"never\" is no value of \"restarts\"\n"},
+         "error: \"never\" is not a value of \"restarts\"\n"},
         {RULES("production, tokyo", "{" BUSINESS ", allow: [{schedule: 0 9 * * 1, duration: 1h}]}"),
          "error: this freeze never opens\n"},
         {RULES("production, tokyo", "{deny: [{schedule: 0 0 * * 1-5, until: '24:00'}, "

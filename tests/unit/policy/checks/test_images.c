@@ -179,17 +179,19 @@ static void mistakes_are_reported(void **state)
     static const struct {
         const char *check, *problem;
     } mistakes[] = {
-        {"images: {}", "\"images\" asks for nothing"},
+        {"images: {}", "\"images\" requires nothing"},
         {"images: {allow: []}", "empty list"},
-        {"images: {allow: ['*']}", ":8:25: error: \"*\" is no image pattern"},
-        {"images: {deny: ['ghcr.io/.*']}", "= this is no regular expression: * is any text"},
+        {"images: {allow: ['*']}", ":8:25: error: \"*\" is not a valid image pattern"},
+        {"images: {deny: ['ghcr.io/.*']}", "= this is not a regular expression: * is any text"},
         {"images: {deny: ['ghcr.io/a-/b']}", "begins or ends with"},
         {"images: {deny: [latest]}", "= write \"**:latest\", or mutableTags: deny"},
-        {"images: {allow: ['ghcr.io/a', 'ghcr.io/A']}", ":8:46: error: \"ghcr.io/A\" is no image"},
+        {"images: {allow: ['ghcr.io/a', 'ghcr.io/A']}",
+         ":8:46: error: \"ghcr.io/A\" is not a valid image"},
         {"images: {deny: [ghcr.io]}", "= write \"ghcr.io/**\" for all of it"},
-        {"images: {tag: 'v[0-9'}", "\"v[0-9\" is no regular expression: missing terminating ]"},
-        {"images: {digest: yes please}", "\"yes please\" is no value of \"digest\""},
-        {"images: {mutableTags: allow}", "\"allow\" is no value of \"mutableTags\""},
+        {"images: {tag: 'v[0-9'}",
+         "\"v[0-9\" is not a valid regular expression: missing terminating ]"},
+        {"images: {digest: yes please}", "\"yes please\" is not a value of \"digest\""},
+        {"images: {mutableTags: allow}", "\"allow\" is not a value of \"mutableTags\""},
     };
     struct buf report;
 

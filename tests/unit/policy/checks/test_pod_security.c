@@ -107,7 +107,7 @@ static const struct {
      "spec.containers[c].securityContext.runAsUser"},
     {"user 1000", "", POD(CONTEXT("\"runAsNonRoot\":true,\"runAsUser\":1000") "," CONTAINERS()),
      NULL},
-    {"runAsUser is no control of v1.22", ", version: v1.22",
+    {"runAsUser is not a control of v1.22", ", version: v1.22",
      POD(CONTEXT("\"runAsNonRoot\":true,\"runAsUser\":0") "," CONTAINERS()), NULL},
     {"it is one of v1.23", ", version: v1.23",
      POD(CONTEXT("\"runAsNonRoot\":true,\"runAsUser\":0") "," CONTAINERS()),

@@ -41,31 +41,32 @@ static const struct {
     {"blanks around a quantity", "resources: {max: {limits.cpu: 1}}",
      API(LIMITS("\"cpu\":\" 1 \"")), ""},
     {"no quantity", "resources: {max: {limits.memory: 1Gi}}", API(LIMITS("\"memory\":\"1GB\"")),
-     AT "limits.memory: found 1GB, needs at most 1Gi, because it is no quantity: unknown suffix "
+     AT "limits.memory: found 1GB, needs at most 1Gi, because it is not a quantity: unknown suffix "
         "\"GB\"; did you mean \"1Gi\" or \"1G\"?\n"},
     {"no quantity where any will do", "resources: {require: [limits.memory]}",
      API(LIMITS("\"memory\":\"1 Gi\"")),
-     AT "limits.memory: found 1 Gi, needs a value, because it is no quantity: unknown suffix "
+     AT "limits.memory: found 1 Gi, needs a value, because it is not a quantity: unknown suffix "
         "\" Gi\"; write \"1Gi\", without a blank\n"},
     {"an empty text", "resources: {max: {limits.cpu: 1}}", API(LIMITS("\"cpu\":\"\"")),
-     AT "limits.cpu: found , needs at most 1, because it is no quantity: it is empty\n"},
-    {"a limit that is no quantity is told once",
+     AT "limits.cpu: found , needs at most 1, because it is not a quantity: it is empty\n"},
+    {"a limit that is not a quantity is told once",
      "resources: {min: {requests.memory: 4Mi}, max: {limits.memory: 1Gi}, maxRatio: {memory: 2}}",
      API(LIMITS("\"memory\":\"1K\"")),
-     AT "limits.memory: found 1K, needs at most 1Gi, because it is no quantity: unknown suffix "
+     AT "limits.memory: found 1K, needs at most 1Gi, because it is not a quantity: unknown suffix "
         "\"K\"; did you mean \"1Ki\" or \"1k\"?\n"},
     {"and where it was written", "resources: {min: {requests.memory: 4Mi}}",
      API(LIMITS("\"memory\":\"1K\"")),
-     AT "limits.memory: found 1K, needs at least 4Mi, because it is no quantity: unknown suffix "
+     AT "limits.memory: found 1K, needs at least 4Mi, because it is not a quantity: unknown suffix "
         "\"K\"; did you mean \"1Ki\" or \"1k\"?\n"},
     {"a request that is none", "resources: {maxRatio: {memory: 2}}",
      API(LIMITS("\"memory\":\"1Ki\"") "," REQUESTS("\"memory\":\"1K\"")),
      AT "limits.memory: found 1Ki with a request of 1K, needs at most 2 times its request, because "
-        "the request is no quantity: unknown suffix \"K\"; did you mean \"1Ki\" or \"1k\"?\n"},
+        "the request is not a quantity: unknown suffix \"K\"; did you mean \"1Ki\" or \"1k\"?\n"},
     {"a ratio of what is none", "resources: {maxRatio: {memory: 2}}",
      API(LIMITS("\"memory\":\"x\"")),
-     AT "limits.memory: found x, needs at most 2 times its request, because it is no quantity: it "
-        "does not begin with a number\n"},
+     AT
+     "limits.memory: found x, needs at most 2 times its request, because it is not a quantity: it "
+     "does not begin with a number\n"},
     {"more than 2^63", "resources: {max: {limits.cpu: 10E}}", API(LIMITS("\"cpu\":\"100E\"")),
      AT "limits.cpu: found 100E, needs at most 10E\n"},
     {"an exponent with zeros", "resources: {max: {limits.cpu: \"6e0003\"}}",
@@ -77,18 +78,20 @@ static const struct {
     {"an exponent that wraps elsewhere", "resources: {max: {limits.cpu: 1}}",
      API(LIMITS("\"cpu\":\"1e4294967296\"")),
      AT
-     "limits.cpu: found 1e4294967296, needs at most 1, because it is no quantity: unknown suffix "
+     "limits.cpu: found 1e4294967296, needs at most 1, because it is not a quantity: unknown "
+     "suffix "
      "\"e4294967296\"; known are n u m k M G T P E, Ki Mi Gi Ti Pi Ei and exponents from e-999 to "
      "e999\n"},
-    {"a list is no quantity", "resources: {max: {limits.cpu: 1}}", API(LIMITS("\"cpu\":[]")),
-     AT "limits.cpu: found a list of 0, needs at most 1, because it is no quantity: it does not "
+    {"a list is not a quantity", "resources: {max: {limits.cpu: 1}}", API(LIMITS("\"cpu\":[]")),
+     AT "limits.cpu: found a list of 0, needs at most 1, because it is not a quantity: it does not "
         "begin with a number\n"},
 
     {"a limit of 0 is none", "resources: {require: [limits.memory], max: {limits.memory: 1Gi}}",
      API(LIMITS("\"memory\":\"0\"")),
-     AT "limits.memory: found 0, which is no limit, needs at most 1Gi\n"},
+     AT "limits.memory: found 0, which is not a limit, needs at most 1Gi\n"},
     {"also where it is not required", "resources: {max: {limits.cpu: 1}}",
-     API(LIMITS("\"cpu\":\"0m\"")), AT "limits.cpu: found 0, which is no limit, needs at most 1\n"},
+     API(LIMITS("\"cpu\":\"0m\"")),
+     AT "limits.cpu: found 0, which is not a limit, needs at most 1\n"},
     {"a request of 0 is none", "resources: {require: [requests.cpu]}", API(REQUESTS("\"cpu\":0")),
      AT "requests.cpu: found 0, which requests nothing, needs a value\n"},
     {"0 devices are a number",
@@ -100,8 +103,8 @@ static const struct {
      API(LIMITS("\"cpu\":\"1\"")), ""},
     {"and is judged as such", "resources: {max: {requests.cpu: 1}}", API(LIMITS("\"cpu\":\"4\"")),
      AT "requests.cpu: found 4, the limit, as no request is set, needs at most 1\n"},
-    {"a request is no limit", "resources: {require: [limits.cpu]}", API(REQUESTS("\"cpu\":\"1\"")),
-     AT "limits.cpu: found nothing, needs a value\n"},
+    {"a request is not a limit", "resources: {require: [limits.cpu]}",
+     API(REQUESTS("\"cpu\":\"1\"")), AT "limits.cpu: found nothing, needs a value\n"},
 
     {"init containers and sidecars", "resources: {max: {limits.cpu: 1}, require: [limits.cpu]}",
      "{\"containers\":[],\"initContainers\":[" NAMED(
@@ -153,7 +156,7 @@ static void mistakes_are_reported(void **state)
     static const struct {
         const char *check, *problem;
     } mistakes[] = {
-        {"resources: {}", "\"resources\" asks for nothing"},
+        {"resources: {}", "\"resources\" requires nothing"},
         {"resources: {require: [limit.cpu]}", "unknown field of resources \"limit.cpu\""},
         {"resources: {require: [limits.memroy]}", "did you mean \"limits.memory\"?"},
         {"resources: {require: [cpu]}", "unknown field of resources \"cpu\""},
@@ -162,12 +165,13 @@ static void mistakes_are_reported(void **state)
         {"resources: {require: [limits.hugepages-big]}", "\"limits.hugepages-big\""},
         {"resources: {require: [limits.cpu, limits.cpu]}",
          "\"limits.cpu\" is there twice in \"require\""},
-        {"resources: {max: {limits.cpu: 1GB}}", "\"1GB\" is no quantity: unknown suffix \"GB\""},
+        {"resources: {max: {limits.cpu: 1GB}}",
+         "\"1GB\" is not a valid quantity: unknown suffix \"GB\""},
         {"resources: {min: {limits.cpu: 2}, max: {limits.cpu: 1}}",
          "the min of \"limits.cpu\" is above its max of 1"},
         {"resources: {maxRatio: {cpu: 500m}}", "a ratio is at least 1"},
         {"resources: {maxRatio: {limits.cpu: 2}}", "unknown resource \"limits.cpu\""},
-        {"resources: {maxRatio: {cpu: two}}", "\"two\" is no quantity"},
+        {"resources: {maxRatio: {cpu: two}}", "\"two\" is not a valid quantity"},
     };
     struct buf report;
 

@@ -492,7 +492,8 @@ static void what_is_deleted_obeys_nobody(void **state)
 
 #define FIRST "Deployment shop/api breaks 1 rule: guard-annotation\n\n"
 #define UNDO                                                                                       \
-    "\n    undo?  kubectl rollout undo brings back what the ReplicaSet of then bears: remove it "  \
+    "\n    undo?  kubectl rollout undo brings back the annotations of the old ReplicaSet: remove " \
+    "it "                                                                                          \
     "there, or apply the old manifest"
 
 static const struct {
@@ -524,11 +525,11 @@ static const struct {
      "ReplicaSet shop/api breaks 1 rule: guard-annotation\n\n"
      "  guard-annotation   metadata.annotations[tidegate.dev/rollback]\n"
      "    found  now\n"
-     "    needs  nothing here: a Deployment, StatefulSet or DaemonSet obeys orders\n"
+     "    needs  nothing here: only a Deployment, StatefulSet or DaemonSet takes commands\n"
      "    fix    remove the annotation"},
     {guarded, GUARD_COMMAND_RELEASE, "3 carol -900", 1, NULL, COLD,
-     FIRST "  guard-annotation   could not be answered: whether an old order still counts cannot "
-           "be told yet: the records are not read yet; try again"},
+     FIRST "  guard-annotation   could not be answered: it is not known yet whether an old command "
+           "still counts: the records are not read yet; try again"},
 };
 
 static void messages_are_as_written(void **state)

@@ -87,7 +87,7 @@ static const struct {
     {"created anew", server, NOTHING, {0}, -1, 2, "frozen approved ticket"},
     {"it was healthy elsewhere", server, NOT_OWNED, {0}, 1, 2, "frozen approved ticket"},
     {"it was never healthy", server, NEVER_GOOD, {0}, 1, 2, "frozen approved ticket"},
-    {"what failed since is no rollback",
+    {"what failed since is not a rollback",
      server,
      NOTHING,
      {0},
@@ -338,12 +338,12 @@ static const struct {
      " by $(kubectl auth whoami -o jsonpath='{.status.userInfo.username}') at "
      "$(date -u +%FT%TZ)\""},
     {open_gate, COLD, 1, 2,
-     "Deployment shop/api breaks 1 rule: quarantine\n\n"
-     "  quarantine   could not be answered: whether this template is in quarantine cannot be told "
-     "yet: the records are not read yet; try again"},
+     "Deployment shop/api breaks 1 rule: quarantine\n\n  quarantine   could not be answered: it is "
+     "not known yet whether this template is in quarantine: the records are not read yet; try "
+     "again"},
     {labelled, NOTHING, 1, 2,
      "Deployment shop/api breaks 1 rule: quarantine\n\n"
-     "  quarantine   could not be answered: whether a RolloutGuard keeps it out cannot be told: "
+     "  quarantine   could not be answered: it is not known whether a RolloutGuard keeps it out: "
      "the labels of the namespace are not known; try again"},
     {PARIS GUARD(RELEASED_BY) HEAD("Policy", "gate") "  match: {environments: [production]}\n"
                                                      "  rules:\n"
@@ -354,7 +354,7 @@ static const struct {
      "Deployment shop/api breaks 1 rule: frozen\n\n"
      "  frozen   frozen daily 08:00-18:00 Europe/Paris\n"
      "    opens  Tue 24 Nov 18:00 CET, in 1 h 46 min\n"
-     "    note   whether this is a rollback to a healthy revision cannot be told yet: the "
+     "    note   it is not known yet whether this is a rollback to a healthy revision: the "
      "ReplicaSets are not listed yet"},
 };
 

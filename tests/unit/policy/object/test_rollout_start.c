@@ -206,7 +206,7 @@ static void a_start_is_a_deploy(void **state)
         const char *expected;
     } table[] = {
         {frozen, "alice", "frozen approved"},
-        /* It is no restart, though the template stays as it was. */
+        /* It is not a restart, though the template stays as it was. */
         {but_restarts, "alice", "frozen approved"},
         {frozen, "system:serviceaccount:kube-system:deployment-controller", ""},
     };

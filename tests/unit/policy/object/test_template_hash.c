@@ -194,7 +194,7 @@ static const struct {
 
     {"null in a list is not 0", NULL, WITH_CONTAINER("'args':[null]"), WITH_CONTAINER("'args':[0]"),
      false},
-    {"text is no number", NULL, WITH_CONTAINER("'args':['1']"), WITH_CONTAINER("'args':[1]"),
+    {"text is not a number", NULL, WITH_CONTAINER("'args':['1']"), WITH_CONTAINER("'args':[1]"),
      false},
     {"quotes do not end a text", NULL, WITH_CONTAINER("'args':['a','b']"),
      WITH_CONTAINER("'args':['a\\u0022,\\u0022b']"), false},

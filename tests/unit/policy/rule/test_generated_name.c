@@ -26,7 +26,7 @@ static void what_every_name_fits_is_known(void **state)
         {"*xxxxxx", "batch-", MATCH_NO},
         {"batch", "batch-", MATCH_NO},
         {"other-*", "batch-", MATCH_NO},
-        {"batch-api*", "batch-", MATCH_NO}, /* no vowels, so that it is no word */
+        {"batch-api*", "batch-", MATCH_NO}, /* no vowels, so that it is not a word */
         {"batch-1*", "batch-", MATCH_NO},
         {"batch-smoke", "batch-", MATCH_NO},
         {LONG58 "?????", LONG58 "-and-more", MATCH_YES},

@@ -128,7 +128,7 @@ static void requests_that_are_spoken_of(void **state)
     }
 }
 
-/* Labels that are no text are none that a rule may pass over, nor an exemption go by. */
+/* Labels that are not text are none that a rule may pass over, nor an exemption go by. */
 static void odd_labels_cannot_be_told(void **state)
 {
     static const struct {

@@ -74,7 +74,7 @@ static const struct {
      " = [name=a] selects elements of a list that are maps"},
     {"kinds: [Pod]", "path: 'metadata.finalizers[name=a]', exists: true",
      "error: \"metadata.finalizers[name=a]\" leads nowhere: the elements of "
-     "\"metadata.finalizers\" are no maps that \"name\" could select"
+     "\"metadata.finalizers\" are not maps that \"name\" could select"
      " = [name=a] selects elements of a list that are maps"},
     {"kinds: [Pod]", "path: metadata.labels.app.kubernetes.io/name, equals: x",
      "error: \"metadata.labels.app.kubernetes.io/name\" leads nowhere: \"metadata.labels.app\" is "
@@ -165,12 +165,12 @@ static const struct {
      "error: \"spec.replicas\" is an integer and never 1.5"},
     {"workloads: all", "path: spec.replicas, notIn: [1.0]", ""},
     {"workloads: all", "path: container.imagePullPolicy, notIn: [never]",
-     "warning: \"never\" is no value of \"imagePullPolicy\" in Kubernetes 1.35"
+     "warning: \"never\" is not a value of \"imagePullPolicy\" in Kubernetes 1.35"
      " = did you mean \"Never\"?"},
     {"workloads: all", "path: 'container.securityContext.capabilities.drop[*]', in: [all]",
-     "warning: \"all\" is no value of \"drop\" in Kubernetes 1.35 = did you mean \"ALL\"?"},
+     "warning: \"all\" is not a value of \"drop\" in Kubernetes 1.35 = did you mean \"ALL\"?"},
     {"kinds: [Service]", "path: spec.type, notIn: [NodePort, Loadbalancer]",
-     "warning: \"Loadbalancer\" is no value of \"type\" in Kubernetes 1.35"
+     "warning: \"Loadbalancer\" is not a value of \"type\" in Kubernetes 1.35"
      " = did you mean \"LoadBalancer\"?"},
     {"kinds: [Secret]", "path: type, in: [Opaque, kubernetes.io/tls, example.com/files]", ""},
     {"workloads: all", "path: metadata.labels.type, equals: file", ""},
@@ -205,60 +205,89 @@ static const struct {
 
     /* Spellings of selectors, and those of other languages. */
     {"kinds: [Pod]", "path: 'spec.containers[name!=a].image', equals: x",
-     "error: \"spec.containers[name!=a].image\" is no field path: \"name!\" is no field to select "
+     "error: \"spec.containers[name!=a].image\" is not a valid field path: \"name!\" is not a "
+     "field to "
+     "select "
      "elements by = write [name=value]: a field of the element, and a value that it equals"},
     {"kinds: [Pod]", "path: 'spec.containers[name~=a].image', equals: x",
-     "error: \"spec.containers[name~=a].image\" is no field path: \"name~\" is no field to select "
+     "error: \"spec.containers[name~=a].image\" is not a valid field path: \"name~\" is not a "
+     "field to "
+     "select "
      "elements by = write [name=value]: a field of the element, and a value that it equals"},
     {"kinds: [Pod]", "path: 'spec.containers[name==a].image', equals: x",
-     "error: \"spec.containers[name==a].image\" is no field path: the value after = begins with ="
+     "error: \"spec.containers[name==a].image\" is not a valid field path: the value after = "
+     "begins with "
+     "="
      " = write [name=value], without quotes and with one ="},
     {"kinds: [Pod]", "path: 'spec.containers[name = a].image', equals: x",
-     "error: \"spec.containers[name = a].image\" is no field path: no blank stands beside the = of "
+     "error: \"spec.containers[name = a].image\" is not a valid field path: no blank stands beside "
+     "the = "
+     "of "
      "a selector = write [name=a]"},
     {"kinds: [Pod]", "path: 'spec.containers[ name=a].image', equals: x",
-     "error: \"spec.containers[ name=a].image\" is no field path: no blank stands beside the = of "
+     "error: \"spec.containers[ name=a].image\" is not a valid field path: no blank stands beside "
+     "the = "
+     "of "
      "a selector = write [name=a]"},
     {"kinds: [Pod]", "path: \"spec.containers[name='a'].image\", equals: x",
-     "error: \"spec.containers[name='a'].image\" is no field path: the value after = begins with '"
+     "error: \"spec.containers[name='a'].image\" is not a valid field path: the value after = "
+     "begins "
+     "with '"
      " = write [name=value], without quotes and with one ="},
     {"kinds: [Pod]", "path: 'spec.containers[name=web-*].image', equals: x",
-     "error: \"spec.containers[name=web-*].image\" is no field path: no name has a * in it, and a "
+     "error: \"spec.containers[name=web-*].image\" is not a valid field path: no name has a * in "
+     "it, and "
+     "a "
      "selector knows no globs = write [*] for every element"},
     {"kinds: [Pod]", "path: \"spec.containers[?(@.name=='a')].image\", equals: x",
-     "error: \"spec.containers[?(@.name=='a')].image\" is no field path: \"?(@.name\" is no field "
+     "error: \"spec.containers[?(@.name=='a')].image\" is not a valid field path: \"?(@.name\" is "
+     "not a "
+     "field "
      "to select elements by = write [name=value]: a field of the element, and a value that it "
      "equals"},
     {"kinds: [Pod]", "path: 'spec.volumes[configMap.name=a]', exists: true",
-     "error: \"spec.volumes[configMap.name=a]\" is no field path: \"configMap.name\" is no field "
+     "error: \"spec.volumes[configMap.name=a]\" is not a valid field path: \"configMap.name\" is "
+     "not a "
+     "field "
      "to select elements by = write [name=value]: a field of the element, and a value that it "
      "equals"},
     {"kinds: [Pod]", "path: 'spec.containers[0].image', equals: x",
-     "error: \"spec.containers[0].image\" is no field path: in brackets stand *, name=value or a "
+     "error: \"spec.containers[0].image\" is not a valid field path: in brackets stand *, "
+     "name=value or "
+     "a "
      "quoted key = an element has no number here: [*] is each, [name=value] some"},
     {"kinds: [Pod]", "path: \"metadata.labels['a']\", equals: x",
-     "error: \"metadata.labels['a']\" is no field path: in brackets stand *, name=value or a "
+     "error: \"metadata.labels['a']\" is not a valid field path: in brackets stand *, name=value "
+     "or a "
      "quoted key = write [\"a\"]"},
     {"kinds: [Pod]", "path: .spec.hostNetwork, absent: true",
-     "error: \".spec.hostNetwork\" is no field path: a key is missing here"
+     "error: \".spec.hostNetwork\" is not a valid field path: a key is missing here"
      " = write \"spec.hostNetwork\""},
     {"kinds: [Pod]", "path: 'spec.containers[].image', equals: x",
-     "error: \"spec.containers[].image\" is no field path: in brackets stand *, name=value or a "
+     "error: \"spec.containers[].image\" is not a valid field path: in brackets stand *, "
+     "name=value or a "
      "quoted key = write [*] for every element"},
     {"kinds: [Pod]", "path: 'metadata.labels[a.b/c]', equals: x",
-     "error: \"metadata.labels[a.b/c]\" is no field path: in brackets stand *, name=value or a "
+     "error: \"metadata.labels[a.b/c]\" is not a valid field path: in brackets stand *, name=value "
+     "or a "
      "quoted key = write [\"a.b/c\"] for a key of a map"},
     {"kinds: [Pod]", "path: '$.spec.hostNetwork', absent: true",
-     "error: \"$.spec.hostNetwork\" is no field path: a path begins with a field of the object, "
+     "error: \"$.spec.hostNetwork\" is not a valid field path: a path begins with a field of the "
+     "object, "
      "not with $ = write \"spec.hostNetwork\""},
     {"kinds: [Pod]", "path: /spec/hostNetwork, absent: true",
-     "error: \"/spec/hostNetwork\" is no field path: fields are separated by dots, not by /"
+     "error: \"/spec/hostNetwork\" is not a valid field path: fields are separated by dots, not by "
+     "/"
      " = write it as in \"spec.replicas\""},
     {"kinds: [Pod]", "path: 'spec. hostNetwork', absent: true",
-     "error: \"spec. hostNetwork\" is no field path: \" hostNetwork\" is no plain field = a key "
+     "error: \"spec. hostNetwork\" is not a valid field path: \" hostNetwork\" is not a plain "
+     "field = a "
+     "key "
      "that has other than letters, digits, - _ and / stands in [\"\"]"},
     {"kinds: [Pod]", "path: 'spec.host*', absent: true",
-     "error: \"spec.host*\" is no field path: \"host*\" is no plain field = a key that has other "
+     "error: \"spec.host*\" is not a valid field path: \"host*\" is not a plain field = a key that "
+     "has "
+     "other "
      "than letters, digits, - _ and / stands in [\"\"]"},
 };
 

@@ -179,26 +179,29 @@ static void mistakes_are_told(void **state)
          "w.yaml:1:46: error: \"duration\" belongs to a schedule"},
         {"{schedule: 0 8 * * 1-5, duration: 1h}", "w.yaml:1:1: error: the window has no time zone"},
         {"{schedule: 0 8 * * 1-5, duration: 1h, timeZone: Europe/Pari}",
-         "w.yaml:1:49: error: \"Europe/Pari\" is no time zone: it is not in "
+         "w.yaml:1:49: error: \"Europe/Pari\" is not a valid time zone: it is not in "
          "\"/usr/share/zoneinfo\""},
         {"{schedule: 0 25 * * 1-5, duration: 1h, timeZone: UTC}",
-         "w.yaml:1:14: error: \"0 25 * * 1-5\" is no schedule: \"25\" is no hour"},
+         "w.yaml:1:14: error: \"0 25 * * 1-5\" is not a valid schedule: \"25\" is not a valid "
+         "hour"},
         {"{schedule: '0 8 * * 1-5 *', duration: 1h, timeZone: UTC}",
-         "w.yaml:1:13: error: \"0 8 * * 1-5 *\" is no schedule: it has 6 fields, not 5"},
+         "w.yaml:1:13: error: \"0 8 * * 1-5 *\" is not a valid schedule: it has 6 fields, not 5"},
         {"{schedule: '0 0 30 2 *', duration: 1h, timeZone: UTC}",
-         "w.yaml:1:17: error: \"0 0 30 2 *\" is no schedule: it never comes, no month of it has "
+         "w.yaml:1:17: error: \"0 0 30 2 *\" is not a valid schedule: it never comes, no month of "
+         "it has "
          "such a day"},
         {"{schedule: CRON_TZ=Asia/Tokyo 0 9 * * *, duration: 1h, timeZone: UTC}",
-         "w.yaml:1:12: error: \"CRON_TZ=Asia/Tokyo 0 9 * * *\" is no schedule: it names a time "
+         "w.yaml:1:12: error: \"CRON_TZ=Asia/Tokyo 0 9 * * *\" is not a valid schedule: it names a "
+         "time "
          "zone"},
         {"{schedule: 0 8 * * 1-5, duration: 2d, timeZone: UTC}",
-         "w.yaml:1:36: error: \"2d\" is no duration: \"d\" is no unit"},
+         "w.yaml:1:36: error: \"2d\" is not a valid duration: \"d\" is not a unit"},
         {"{schedule: 0 8 * * 1-5, duration: 0s, timeZone: UTC}",
-         "w.yaml:1:35: error: \"0s\" is no duration: it is not between 1s and 8784h"},
+         "w.yaml:1:35: error: \"0s\" is not a valid duration: it is not between 1s and 8784h"},
         {"{schedule: 0 8 * * 1-5, until: 6pm, timeZone: UTC}",
-         "w.yaml:1:32: error: \"6pm\" is no time of day"},
+         "w.yaml:1:32: error: \"6pm\" is not a time of day"},
         {"{from: 2026-12-24, to: 2026-02-30, timeZone: UTC}",
-         "w.yaml:1:24: error: \"2026-02-30\" is no date and no instant"},
+         "w.yaml:1:24: error: \"2026-02-30\" is neither a date nor an instant"},
         {"{from: 2026-12-24, to: 2026-12-23, timeZone: UTC}",
          "w.yaml:1:24: error: the window never opens: it ends before it begins"},
         {"{schedule: '* 10 * * *', duration: 2h, timeZone: UTC}",

@@ -160,11 +160,11 @@ static void nobody_answers(void **state)
         {"http://127.0.0.1:1/s3cret", "connection refused"},
         {"https://127.0.0.1:1/s3cret", "connection refused"},
         {"http://" LONG "/s3cret", "could not resolve host: " LONG},
-        {"ftp://127.0.0.1:1/s3cret", "its address is no URL of http or https"},
-        {"file:///etc/s3cret", "its address is no URL of http or https"},
-        {"http://127.0.0.1:99999/s3cret", "its address is no URL of http or https"},
-        {"http://a b/s3cret", "its address is no URL of http or https"},
-        {"", "its address is no URL of http or https"},
+        {"ftp://127.0.0.1:1/s3cret", "its address is not a URL of http or https"},
+        {"file:///etc/s3cret", "its address is not a URL of http or https"},
+        {"http://127.0.0.1:99999/s3cret", "its address is not a URL of http or https"},
+        {"http://a b/s3cret", "its address is not a URL of http or https"},
+        {"", "its address is not a URL of http or https"},
     };
     struct loopback l = {0};
     struct call call;

@@ -343,7 +343,7 @@ static void no_prometheus(void **state)
     static const struct loopback_reply reply = {.text = OK};
     static const char *const urls[] = {NULL, "http://127.0.0.1:1"};
     static const char *const words[] = {"no Prometheus is configured (--prometheus)",
-                                        "Prometheus cannot be asked: connection refused"};
+                                        "Prometheus cannot be queried: connection refused"};
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {

@@ -307,7 +307,7 @@ static void who_holds_it_is_said(void **state)
     assert_string_equal(j.why.p, "its controller has not seen the template yet");
     m.desired = 0;
     judge(&m.guard, model_look(&m), &none, 3, NOW, &arena, &j);
-    assert_string_equal(j.why.p, "it is scaled to nothing");
+    assert_string_equal(j.why.p, "it is scaled to zero");
     m.paused = true;
     judge(&m.guard, model_look(&m), &none, 3, NOW, &arena, &j);
     assert_string_equal(j.why.p, "it is paused");

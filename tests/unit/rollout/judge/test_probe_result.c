@@ -185,9 +185,10 @@ static void queries(void **state)
          "expression evaluation\"}",
          TELLS_NOTHING, "Prometheus says: query timed out in expression evaluation"},
         {"a proxy before it", &max, 502, "<html>Bad Gateway</html>", TELLS_NOTHING,
-         "what answers is no Prometheus: 502 Bad Gateway"},
-        {"something else", &max, 200, "ok", TELLS_NOTHING, "what answers is no Prometheus: 200 OK"},
-        {"nothing", &max, 200, "", TELLS_NOTHING, "what answers is no Prometheus: 200 OK"},
+         "what answers is not Prometheus: 502 Bad Gateway"},
+        {"something else", &max, 200, "ok", TELLS_NOTHING,
+         "what answers is not Prometheus: 200 OK"},
+        {"nothing", &max, 200, "", TELLS_NOTHING, "what answers is not Prometheus: 200 OK"},
         {"no value", &max, 200, DATA("vector", "[{}]"), TELLS_NOTHING,
          "the query gives no number but a histogram"},
         {"no text", &max, 200, DATA("vector", "[{\"value\":[1,2]}]"), TELLS_NOTHING,
@@ -219,7 +220,7 @@ static void an_answer_has_a_limit(void **state)
     (void)state;
     memset(body, ' ', LIMIT_FETCH_BODY);
     probe_judge_query(&query, 200, (struct view){body, LIMIT_FETCH_BODY - 1}, &answer);
-    assert_string_equal(answer.words, "what answers is no Prometheus: 200 OK");
+    assert_string_equal(answer.words, "what answers is not Prometheus: 200 OK");
     probe_judge_query(&query, 200, (struct view){body, LIMIT_FETCH_BODY}, &answer);
     assert_string_equal(answer.words, "the answer of Prometheus is larger than 1048575 bytes");
     mem_free(body);

@@ -108,7 +108,7 @@ static const struct story stories[] = {
      {GOOD_THEN_B,
       {2590, "up", "W Soaking @60"},
       {2610, "exits:1", "W U1 W Failed! W RollingBack @60"}}},
-    {"a drain after the deadline is no failure, while it is short",
+    {"a drain after the deadline is not a failure, while it is short",
      {GOOD_THEN_B,
       {2590, "up", "W Soaking @60"},
       {2610, "down", "W Progressing @50"},

@@ -87,8 +87,8 @@ static const struct {
      "container \"api\" of pod \"api-7f9\" ended 3 times: Error, exit code 1\n"
      "api:v2 (revision 4) failed and is rolled back to api:v1 (revision 3), and kept out until "
      "released\n"
-     "  to let it in: tidegate release -n shop deployment/api\n"
-     "  all of it:    tidegate history -n shop deployment/api\n"
+     "  to release:   tidegate release -n shop deployment/api\n"
+     "  history:      tidegate history -n shop deployment/api\n"
      "----\n"
      "starting\npanic: no database"},
     {"failed, rolled back, not quarantined; the images are the same",
@@ -107,7 +107,7 @@ static const struct {
      "not healthy in 10m",
      "not healthy in 10m\n"
      "api:v2 (revision 4) failed and is rolled back to api:v2 (revision 3)\n"
-     "  all of it:    tidegate history -n shop statefulset/api"},
+     "  history:      tidegate history -n shop statefulset/api"},
     {"failed, nothing to go back to",
      NULL,
      {.kind = ROLLOUT_EVENT_FAILED,
@@ -125,7 +125,7 @@ static const struct {
      "container \"api\" of pod \"api-7f9\" ended 3 times: Error, exit code 1\n"
      "api:v2 (revision 4) failed and is not rolled back: there is nothing healthy to go back to\n"
      "  its log:      kubectl logs -n shop api-7f9 -c api --previous\n"
-     "  all of it:    tidegate history -n shop deployment/api\n"
+     "  history:      tidegate history -n shop deployment/api\n"
      "----\n"
      "starting\npanic: no database"},
     {"failed, without more",
@@ -137,7 +137,7 @@ static const struct {
      "Judge",
      "Deployment shop/api: api:v2 failed and is left as it is",
      "api:v2 failed and is left as it is\n"
-     "  all of it:    tidegate history -n shop deployment/api"},
+     "  history:      tidegate history -n shop deployment/api"},
     {"failed, audit",
      NULL,
      {.kind = ROLLOUT_EVENT_FAILED,
@@ -154,7 +154,7 @@ static const struct {
      "(mode: audit); 503",
      "503\n"
      "api:v2 (revision 4) failed and would go back to revision 3 (api:v1) (mode: audit)\n"
-     "  all of it:    tidegate history -n shop deployment/api"},
+     "  history:      tidegate history -n shop deployment/api"},
 
     {"rolled back, quarantined",
      "DaemonSet",
@@ -171,8 +171,8 @@ static const struct {
      "DaemonSet shop/api: api:v2 (revision 4) was rolled back to api:v1 (revision 3), and is kept "
      "out until released",
      "api:v2 (revision 4) was rolled back to api:v1 (revision 3), and is kept out until released\n"
-     "  to let it in: tidegate release -n shop daemonset/api\n"
-     "  all of it:    tidegate history -n shop daemonset/api"},
+     "  to release:   tidegate release -n shop daemonset/api\n"
+     "  history:      tidegate history -n shop daemonset/api"},
     {"rolled back",
      NULL,
      {.kind = ROLLOUT_EVENT_ROLLED_BACK,
@@ -186,7 +186,7 @@ static const struct {
      "Rollback",
      "Deployment shop/api: api:v2 (revision 4) was rolled back to api:v1; 503",
      "503\napi:v2 (revision 4) was rolled back to api:v1\n"
-     "  all of it:    tidegate history -n shop deployment/api"},
+     "  history:      tidegate history -n shop deployment/api"},
 
     {"refused",
      NULL,
@@ -201,12 +201,10 @@ static const struct {
      "RollbackRefused",
      "Rollback",
      "Deployment shop/api: the rollback of api:v2 (revision 4) to api:v1 (revision 3) was refused, "
-     "and a person has to see to it; 403: no",
-     "403: no\n"
-     "the rollback of api:v2 (revision 4) to api:v1 (revision 3) was refused, and a person has to "
-     "see to it\n"
-     "  by hand:      kubectl rollout undo -n shop deployment/api --to-revision=3\n"
-     "  all of it:    tidegate history -n shop deployment/api"},
+     "and a person has to act; 403: no",
+     "403: no\nthe rollback of api:v2 (revision 4) to api:v1 (revision 3) was refused, and a "
+     "person has to act\n  by hand:      kubectl rollout undo -n shop deployment/api "
+     "--to-revision=3\n  history:      tidegate history -n shop deployment/api"},
     {"refused, no target known",
      NULL,
      {.kind = ROLLOUT_EVENT_REFUSED, .words = TEXT("403: no"), .images = V2},
@@ -214,10 +212,10 @@ static const struct {
      true,
      "RollbackRefused",
      "Rollback",
-     "Deployment shop/api: the rollback of api:v2 was refused, and a person has to see to it; 403: "
+     "Deployment shop/api: the rollback of api:v2 was refused, and a person has to act; 403: "
      "no",
-     "403: no\nthe rollback of api:v2 was refused, and a person has to see to it\n"
-     "  all of it:    tidegate history -n shop deployment/api"},
+     "403: no\nthe rollback of api:v2 was refused, and a person has to act\n"
+     "  history:      tidegate history -n shop deployment/api"},
 
     {"degraded",
      NULL,
@@ -235,8 +233,8 @@ static const struct {
      "pod \"api-5b5\" is not ready\n"
      "api:v1 (revision 3) was healthy and broke without a new template, so nothing is rolled back\n"
      "  its log:      kubectl logs -n shop api-5b5 -c api\n"
-     "  to go back:   tidegate rollback -n shop deployment/api\n"
-     "  all of it:    tidegate history -n shop deployment/api\n"
+     "  to roll back: tidegate rollback -n shop deployment/api\n"
+     "  history:      tidegate history -n shop deployment/api\n"
      "----\n"
      "starting\npanic: no database"},
     {"recovered",

@@ -348,8 +348,8 @@ static void names(void **state)
         {".", "no-such",
          "there is no notifier \"no-such\": \".\" has neither no-such.slack nor "
          "no-such.webhook"},
-        {".", "", "\"\" is no name of a notifier"},
-        {".", "../there", "\"../there\" is no name of a notifier"},
+        {".", "", "\"\" is not a name of a notifier"},
+        {".", "../there", "\"../there\" is not a name of a notifier"},
         {NULL, "there", "there are no notifiers, since no directory of them is named"},
     };
 

@@ -77,7 +77,7 @@ static const struct {
     {"never seen", RECORD, "u-1", "other", false, {.begun = 100}},
     {"no record", "", "u-1", "good", false, {0}},
     {"cold", NULL, "u-1", "good", false, {.unknown = "the records of rollouts are not read yet"}},
-    {"no record of ours", "{", "u-1", "good", false, {.unknown = "its record is no JSON text"}},
+    {"no record of ours", "{", "u-1", "good", false, {.unknown = "its record is not JSON"}},
 };
 
 static void put(struct text_cache *c, const char *text, struct arena *arena)

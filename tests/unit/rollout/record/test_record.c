@@ -95,9 +95,9 @@ static void bad_texts_are_refused(void **state)
     static const struct {
         const char *text, *problem;
     } cases[] = {
-        {"", "is no JSON text"},
-        {"{", "is no JSON text"},
-        {"[]", "is no JSON map"},
+        {"", "is not JSON"},
+        {"{", "is not JSON"},
+        {"[]", "is not a JSON object"},
         {"{}", "is of another version"},
         {"{\"version\":2}", "is of another version"},
         {"{\"version\":\"1\"}", "is of another version"},

@@ -103,7 +103,7 @@ static void undoes(void **state)
         json_t *wanted = expected ? json_loads(expected, 0, NULL) : NULL;
 
         if (table[i].patch && !wanted)
-            fail_msg("%s: expected is no JSON", table[i].name);
+            fail_msg("%s: expected is not JSON", table[i].name);
         if ((patch || wanted) && !json_equal(patch, wanted))
             fail_msg("%s: %s", table[i].name, patch ? json_dumps(patch, 0) : "none");
         json_decref(patch);

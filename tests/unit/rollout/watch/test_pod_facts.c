@@ -152,7 +152,7 @@ static const struct {
     {"ends are not uncounted",
      {{5, MAIN(COUNT("4") "," RUNNING "," NO_LAST)}, {6, MAIN(COUNT("0") "," RUNNING)}},
      "unready@5 api: running exits=4"},
-    {"waiting for the first start is no end",
+    {"waiting for the first start is not an end",
      {{5, MAIN(COUNT("0") "," WAITING("ContainerCreating") "," NO_LAST)}},
      "unready@5 api: exits=0 ContainerCreating@5"},
     {"a count that is none",

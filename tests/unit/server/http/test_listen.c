@@ -19,11 +19,12 @@ static void addresses(void **state)
         {"127.0.0.1:0", "127.0.0.1:", NULL},
         {"localhost:0", "127.0.0.1:", NULL},
         {":0", "0.0.0.0:", NULL},
-        {"", NULL, "\"\" is no address to listen on: write one like 127.0.0.1:8443"},
+        {"", NULL, "\"\" is not an address to listen on: write one like 127.0.0.1:8443"},
         {"127.0.0.1", NULL,
-         "\"127.0.0.1\" is no address to listen on: write one like 127.0.0.1:8443"},
-        {"::1:0", NULL, "\"::1:0\" is no address to listen on: write one like 127.0.0.1:8443"},
-        {":65536", NULL, "\":65536\" is no address to listen on: write one like 127.0.0.1:8443"},
+         "\"127.0.0.1\" is not an address to listen on: write one like 127.0.0.1:8443"},
+        {"::1:0", NULL, "\"::1:0\" is not an address to listen on: write one like 127.0.0.1:8443"},
+        {":65536", NULL,
+         "\":65536\" is not an address to listen on: write one like 127.0.0.1:8443"},
     };
 
     (void)state;

@@ -205,7 +205,7 @@ static void tell(void *told, const struct rule_versions_state *state)
                state->problem.n > 0 ? "!" : "", state->is_news ? "" : "'");
 }
 
-/* Takes the ConfigMaps in; -1 when memory is out. */
+/* Takes the ConfigMaps in; -1 when memory runs out. */
 static int update(const char *const *texts, size_t count)
 {
     static char names[LIMIT_RULES_ALONE + 2][16], keys[LIMIT_RULES_ALONE + 2][64];
