@@ -156,14 +156,14 @@ class Pods:
 
 def ask(cluster, address, path):
     try:
-        return cluster.http_get(address, 80, path, timeout=2)
+        return cluster.http_get(address, 80, path, timeout=10)
     except (OSError, http.client.HTTPException) as e:
         return 0, f"{type(e).__name__}: {e}"
 
 
 def ask_from_inside(address, path):
     """The same of a thread that is in the cluster's network."""
-    connection = http.client.HTTPConnection(address, 80, timeout=2)
+    connection = http.client.HTTPConnection(address, 80, timeout=10)
     try:
         with contextlib.closing(connection):
             connection.request("GET", path)

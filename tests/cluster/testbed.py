@@ -166,8 +166,8 @@ class Cluster:
     def _is_refused(self):
         try:
             self.connect(NODE, API_PORT).close()
-        except ConnectionRefusedError:
-            return True
+        except ConnectionError as e:  # it may just be on its way out
+            return isinstance(e, ConnectionRefusedError)
         return False
 
     def start_api_server(self, argv):

@@ -122,7 +122,8 @@ def test_prometheus_scrapes_pods(cluster, pods, tmp_path):
 
 def left_of(folder, netns):
     """What of a cluster's node shows on the machine."""
-    named = [*pathlib.Path("/sys/fs/cgroup").glob(f"**/{netns}"), *pathlib.Path("/run/netns").glob(netns)]
+    named = [it for root in ("/sys/fs/cgroup", "/run/netns") for level in ("", "*/")
+             for it in pathlib.Path(root).glob(level + netns)]
     mounts = pathlib.Path("/proc/mounts").read_text().splitlines()
     return [*named, *(it for it in (*commands(), *mounts) if str(folder) in it)]
 

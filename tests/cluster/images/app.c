@@ -9,7 +9,7 @@
  *   ERROR_PERCENT=0  share of the requests that http_errors_total counts, whatever they were
  * answered HANG=0           1: never listens EXIT_AFTER=      seconds until it ends, with EXIT_CODE
  * (1) and, when that is not 0, a last word EAT_AFTER=       seconds until it takes memory for as
- * long as it is let LINGER=1         seconds after SIGTERM in which it still answers: the time that
+ * long as it is let LINGER=3         seconds after SIGTERM in which it still answers: the time that
  * an endpoint needs to go from everywhere, as a preStop hook gives it
  *
  * GET /metrics has http_requests_total and http_errors_total, in which every request counts.
@@ -177,7 +177,7 @@ int main(void)
 {
     const double forever = 1e9;
     const int exit_after = number("EXIT_AFTER", -1), eat_after = number("EAT_AFTER", -1);
-    const int exit_code = number("EXIT_CODE", 1), linger = number("LINGER", 1);
+    const int exit_code = number("EXIT_CODE", 1), linger = number("LINGER", 3);
     int fd;
 
     started = now();
