@@ -237,7 +237,7 @@ bool cel_map_get(struct cel_run *run, struct cel_value map, struct cel_value key
 
     if (key.kind == CEL_STRING)
         return cel_map_field(run, map, cel_text(key), value);
-    if (map.form == CEL_FORM_JSON || !cel_is_key(key))
+    if (map.form == CEL_FORM_JSON)
         return false;
     entry = cel_map_find(map.map, key, false);
     if (entry)

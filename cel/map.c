@@ -9,8 +9,7 @@ enum { FEW = 8 };
 
 bool cel_is_key(struct cel_value v)
 {
-    return v.kind == CEL_STRING || v.kind == CEL_BOOL || v.kind == CEL_INT || v.kind == CEL_UINT ||
-           v.kind == CEL_DOUBLE;
+    return v.kind != CEL_BYTES && v.kind != CEL_ERROR;
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */
@@ -26,20 +25,25 @@ uint64_t cel_hash_bytes(const char *p, size_t n)
 
 static uint64_t hash_of(struct cel_value key)
 {
-    uint64_t bits = key.u * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t bits = (key.kind == CEL_NULL ? 0 : key.u) * UINT64_C(0x9e3779b97f4a7c15);
 
     if (key.kind == CEL_STRING)
         return cel_hash_bytes(key.text, key.n);
     return (bits ^ bits >> 32) + key.kind;
 }
 
+/* As in cel-go, lists, maps and objects are keys by what they are and not by what is in them. */
 static bool same_key(struct cel_value a, struct cel_value b)
 {
     if (a.kind != b.kind)
         return false;
     if (a.kind == CEL_STRING)
         return a.n == b.n && memcmp(a.text, b.text, a.n) == 0;
-    return a.kind == CEL_DOUBLE ? a.d == b.d : a.u == b.u;
+    if (a.kind == CEL_DOUBLE)
+        return a.d == b.d;
+    if (a.kind == CEL_NULL)
+        return true;
+    return a.u == b.u && (a.kind != CEL_TIMESTAMP || a.n == b.n);
 }
 
 /* --- entries ---------------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@ struct cel_map *cel_map_create(struct arena *arena, size_t room);
 int cel_map_put(struct arena *arena, struct cel_map *map, struct cel_value key,
                 struct cel_value value);
 
-/* Whether a value can be a key: a bool, a string, a number. */
+/* Whether a value can be a key: cel-go takes all but bytes. */
 bool cel_is_key(struct cel_value v);
 
 /* The entry of a key, or NULL. Where `exact` is false, whole numbers that are equal are one key. */

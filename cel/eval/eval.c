@@ -40,7 +40,7 @@ static struct cel_value choose(const struct cel_node *node, struct cel_run *run)
     struct cel_value condition = cel_node_eval(node->args[0], run);
 
     if (condition.kind == CEL_BOOL)
-        return cel_node_eval(node->args[condition.truth ? 1 : 2], run);
+        return cel_flatten(cel_node_eval(node->args[condition.truth ? 1 : 2], run));
     run->at = node->at;
     return condition.kind == CEL_ERROR ? condition : cel_no_overload(run);
 }
@@ -81,8 +81,6 @@ static struct cel_value equality(const struct cel_node *node, struct cel_run *ru
 
 static bool set_has(struct cel_run *run, struct cel_value list, struct cel_value v)
 {
-    if (!cel_is_key(v))
-        return false;
     for (size_t i = 0; i < list.list->count; i++)
         if (cel_equal(run, v, list.list->items[i]))
             return true;

@@ -90,6 +90,9 @@ struct cel_value cel_path_eval(const struct cel_node *node, struct cel_run *run)
 struct cel_value cel_fold_eval(const struct cel_node *node, struct cel_run *run);
 struct cel_value cel_call_eval(const struct cel_node *node, struct cel_run *run);
 
+/* The value, of an optional in an optional the inner one. */
+struct cel_value cel_flatten(struct cel_value v);
+
 /* Whether a value can be selected by: a string, a bool, a number. */
 bool cel_can_select(struct cel_value key);
 

@@ -161,10 +161,21 @@ static struct cel_value root_of(const struct cel_node *node, struct cel_run *run
     return *slot;
 }
 
+/* cel-go reads what is in an optional with all optionals around it taken off, and so does not know
+ * an optional in an optional that a variable, a "?:" or a path gives. */
+struct cel_value cel_flatten(struct cel_value v)
+{
+    static const struct cel_value null = {.kind = CEL_NULL};
+
+    while (v.kind == CEL_OPTIONAL && v.some && v.some->kind == CEL_OPTIONAL)
+        v.some = v.some->some ? v.some->some : &null;
+    return v;
+}
+
 static struct cel_value walk(const struct cel_node *node, struct cel_run *run)
 {
     const struct cel_part *parts = node->path.parts;
-    struct cel_value value = root_of(node, run);
+    struct cel_value value = cel_flatten(root_of(node, run));
 
     if (value.kind == CEL_ERROR || node->path.part_count == 0)
         return value;

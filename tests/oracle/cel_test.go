@@ -90,8 +90,13 @@ func kubernetesEnv(minor uint, variables map[string]*cel.Type) (*cel.Env, error)
 	return env, nil
 }
 
-// kubernetes evaluates as an API server does.
-func kubernetes(expression string, minor uint, variables map[string]*cel.Type, values map[string]any) (celAnswer, ref.Val) {
+// kubernetes evaluates as an API server does. A question at which cel-go itself panics has no answer.
+func kubernetes(expression string, minor uint, variables map[string]*cel.Type, values map[string]any) (answer celAnswer, value ref.Val) {
+	defer func() {
+		if recover() != nil {
+			answer, value = celAnswer{}, nil
+		}
+	}()
 	env, err := kubernetesEnv(minor, variables)
 	if err != nil {
 		return celAnswer{Issues: []string{err.Error()}}, nil
@@ -106,7 +111,7 @@ func kubernetes(expression string, minor uint, variables map[string]*cel.Type, v
 		return celAnswer{Issues: []string{err.Error()}}, nil
 	}
 	value, details, err := program.Eval(values)
-	answer := celAnswer{Type: ast.OutputType().String()}
+	answer = celAnswer{Type: ast.OutputType().String()}
 	if details != nil && details.ActualCost() != nil {
 		answer.Cost = *details.ActualCost()
 	}

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-enum { CEL_TEST_ROOM = 64 * 1024, CEL_TEST_ARENA = 64 * 1024 * 1024 };
+enum { CEL_TEST_ROOM = 128 * 1024, CEL_TEST_ARENA = 64 * 1024 * 1024 };
 
 struct cel_test {
     struct arena arena;
