@@ -5,7 +5,7 @@
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/replay/%)
 FUZZERS  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
-BENCHES  := $(BUILD)/bench/evaluate $(BUILD)/bench/review $(BUILD)/bench/worst
+BENCHES  := $(BUILD)/bench/cel $(BUILD)/bench/evaluate $(BUILD)/bench/review $(BUILD)/bench/worst
 
 replay: $(REPLAYS) # every fuzzer over its corpus
 	@for f in $(REPLAYS); do $$f tests/fuzz/corpus/$$(basename $$f | sed s/^fuzz_//) || exit 1; done

@@ -8,6 +8,6 @@ extern const struct cel_library *const cel_libraries[];
 extern const size_t cel_library_count;
 
 extern const struct cel_library cel_lib_operators, cel_lib_conversions, cel_lib_strings_standard,
-    cel_lib_times, cel_lib_optionals;
+    cel_lib_times, cel_lib_optionals, cel_lib_authorizer;
 
 #endif
