@@ -1,12 +1,13 @@
 /* An expression, checked and compiled, over variables of many types. */
 #include "base/arena.h"
-#include "base/limits.h"
 #include "cel/program.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { ARENA = 64 * 1024 * 1024 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -26,11 +27,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena;
 
     if (!env) {
-        arena_init(&own, LIMIT_ARENA);
+        arena_init(&own, ARENA);
         env = cel_env_create(CEL_NEWEST, NULL, 0, &own);
     }
     source.env = env;
-    arena_init(&arena, LIMIT_ARENA);
+    arena_init(&arena, ARENA);
     cel_issues_init(&issues, &arena);
     if (!cel_compile(&source, &arena, &issues) && issues.count == 0)
         abort();

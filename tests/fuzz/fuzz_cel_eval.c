@@ -3,7 +3,6 @@
 #include "base/budget.h"
 #include "base/buf.h"
 #include "base/json/json.h"
-#include "base/limits.h"
 #include "base/sys/clock.h"
 #include "cel/program.h"
 
@@ -11,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MOST_NANOSECONDS = 200 * 1000 * 1000, MOST_COST = 1000000 };
+enum { MOST_NANOSECONDS = 200 * 1000 * 1000, MOST_COST = 1000000, ARENA = 64 * 1024 * 1024 };
 
 static void evaluate(const struct cel_program *program, struct view json, struct arena *arena)
 {
@@ -24,7 +23,7 @@ static void evaluate(const struct cel_program *program, struct view json, struct
     struct cel_value value = cel_eval(program, &run);
     struct buf out;
 
-    buf_init(&out, LIMIT_BODY);
+    buf_init(&out, ARENA);
     if (value.kind == CEL_ERROR)
         buf_add_str(&out, run.halted ? run.halted : "");
     if (value.kind == CEL_ERROR && !run.halted)
@@ -46,11 +45,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct view json;
 
     if (!env) {
-        arena_init(&own, LIMIT_ARENA);
+        arena_init(&own, ARENA);
         env = cel_env_create(CEL_NEWEST, NULL, 0, &own);
     }
     source.env = env;
-    arena_init(&arena, LIMIT_ARENA);
+    arena_init(&arena, ARENA);
     cel_issues_init(&issues, &arena);
     view_cut((struct view){(const char *)data, size}, '\n', &source.text, &json);
     program = cel_compile(&source, &arena, &issues);

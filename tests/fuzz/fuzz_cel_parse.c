@@ -1,6 +1,5 @@
 /* An expression, parsed. */
 #include "base/arena.h"
-#include "base/limits.h"
 #include "cel/env.h"
 #include "cel/issue.h"
 #include "cel/syntax/parse.h"
@@ -10,13 +9,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+enum { ARENA = 64 * 1024 * 1024 };
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct view text = {(const char *)data, size};
     struct cel_issues issues;
     struct arena arena;
 
-    arena_init(&arena, LIMIT_ARENA);
+    arena_init(&arena, ARENA);
     cel_issues_init(&issues, &arena);
     if (!cel_parse(text, CEL_NEWEST, &arena, &issues) && issues.count == 0)
         abort();
