@@ -178,6 +178,45 @@ static struct cel_ast *expand_opt_flat_map(struct parser *p, struct cel_ast *cal
     return expand_optional(p, call, target, args, false);
 }
 
+/* --- sortBy ----------------------------------------------------------------------------------- */
+
+static struct cel_ast *name_node(struct parser *p, uint32_t at, struct view name)
+{
+    struct cel_ast *node = parser_node(p, CEL_AST_NAME, at, 0);
+
+    node->name = name;
+    return node;
+}
+
+/* @sort.@sortByAssociatedKeys(@sort.map(e, key)) with @sort = target
+ * https://pkg.go.dev/github.com/google/cel-go@v0.26.0/ext#Lists */
+static struct cel_ast *expand_sort_by(struct parser *p, struct cel_ast *call,
+                                      struct cel_ast *target, struct cel_ast **args, uint32_t count)
+{
+    struct view list = VIEW("@sort");
+    struct cel_ast *keys = parser_node(p, CEL_AST_CALL, call->at, 3);
+    struct cel_ast *sort = parser_node(p, CEL_AST_CALL, call->at, 2);
+
+    if (target->kind == CEL_AST_LITERAL || target->kind == CEL_AST_MAP) {
+        cel_issue(p->issues, target->at, "\"sortBy\" sorts a list");
+        return spoil(call);
+    }
+    keys->name = call->name;
+    keys = collect(p, keys, CEL_COLLECT, name_node(p, call->at, list), args, count, 1);
+    if (keys->kind == CEL_AST_WRONG || p->stopped)
+        return spoil(call);
+    sort->name = VIEW("@sortByAssociatedKeys");
+    sort->member = true;
+    sort->args[0] = name_node(p, call->at, list);
+    sort->args[1] = parser_close(p, keys);
+    call->kind = CEL_AST_LET;
+    call->count = 2;
+    call->vars[0].name = list;
+    call->args[0] = target;
+    call->args[1] = parser_close(p, sort);
+    return call;
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 static const struct macro {
@@ -207,6 +246,7 @@ static const struct macro {
     {"transformMap", true, 4, expand_to_map, 32},
     {"transformMapEntry", true, 3, expand_entries, 32},
     {"transformMapEntry", true, 4, expand_entries, 32},
+    {"sortBy", true, 2, expand_sort_by, 34},
 };
 
 static const struct macro *find_macro(struct view name, bool member, uint32_t count)
