@@ -25,7 +25,8 @@ uint64_t cel_hash_bytes(const char *p, size_t n)
 
 static uint64_t hash_of(struct cel_value key)
 {
-    uint64_t bits = (key.kind == CEL_NULL ? 0 : key.u) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t bits = (key.kind == CEL_NULL || (key.kind == CEL_DOUBLE && key.d == 0) ? 0 : key.u) *
+                    UINT64_C(0x9e3779b97f4a7c15);
 
     if (key.kind == CEL_STRING)
         return cel_hash_bytes(key.text, key.n);

@@ -2,7 +2,10 @@
 #include "cel/check/check.h"
 #include "cel/eval/node.h"
 #include "cel/limits.h"
+#include "cel/map.h"
 #include "cel/syntax/parse.h"
+
+#include <math.h>
 
 /* From the checked tree to the program. */
 
@@ -263,6 +266,40 @@ static bool is_set(const struct cel_node *node)
     return true;
 }
 
+/* Puts a number in under each kind in which it is the same, as cel-go does it. */
+static int put_number(struct compiler *c, struct cel_map *set, struct cel_value v)
+{
+    struct cel_value as_int = v, as_uint = v;
+
+    if (v.kind == CEL_DOUBLE && v.d == trunc(v.d)) {
+        if (v.d >= -0x1p63 && v.d < 0x1p63)
+            as_int = cel_int((int64_t)v.d);
+        if (v.d >= 0 && v.d < 0x1p64)
+            as_uint = cel_uint((uint64_t)v.d);
+    }
+    return cel_map_put(c->arena, set, v, v) < 0 || cel_map_put(c->arena, set, as_int, v) < 0 ||
+                   cel_map_put(c->arena, set, as_uint, v) < 0
+               ? -1
+               : 0;
+}
+
+/* `in` a list of constants; NULL when memory is out. */
+static struct cel_node *make_set(struct compiler *c, const struct cel_ast *ast,
+                                 struct cel_node *node)
+{
+    const struct cel_list *list = node->args[1]->value.list;
+    struct cel_map *set = cel_map_create(c->arena, list->count);
+
+    for (size_t i = 0; i < list->count && set; i++)
+        if (put_number(c, set, list->items[i]) < 0)
+            set = NULL;
+    if (!set)
+        return out_of_memory(c, ast);
+    node->op = CEL_OP_IN_SET;
+    node->set = set;
+    return node;
+}
+
 static bool is_conversion(struct view name)
 {
     static const char *const names[] = {"bool", "bytes",  "double",    "dyn",  "duration",
@@ -294,13 +331,9 @@ static struct cel_node *optimise(struct compiler *c, const struct cel_ast *ast,
     struct view name = node->call.set->rows[0]->name;
 
     if (node->call.one && view_eq(name, VIEW("in")) && is_set(node)) {
-        struct cel_value list = node->args[1]->value;
-
-        if (list.list->count == 0)
+        if (node->args[1]->value.list->count == 0)
             return make_const(c, ast, cel_bool(false));
-        node->op = CEL_OP_IN_SET;
-        node->value = list;
-        return node;
+        return make_set(c, ast, node);
     }
     if (node->count == 1 && is_const(node->args[0]) && is_conversion(name))
         return fold_const(c, ast, node);

@@ -79,22 +79,12 @@ static struct cel_value equality(const struct cel_node *node, struct cel_run *ru
     return cel_bool(cel_equal(run, a, b) == (node->op == CEL_OP_EQ));
 }
 
-static bool set_has(struct cel_run *run, struct cel_value list, struct cel_value v)
-{
-    for (size_t i = 0; i < list.list->count; i++)
-        if (cel_equal(run, v, list.list->items[i]))
-            return true;
-    return false;
-}
-
 /* cel-go looks constants up in a set that is made once, and counts nothing. */
 static struct cel_value in_set(const struct cel_node *node, struct cel_run *run)
 {
     struct cel_value v = cel_node_eval(node->args[0], run);
 
-    if (v.kind == CEL_ERROR || !cel_step(run, 1 + node->value.list->count / 8))
-        return v;
-    return cel_bool(set_has(run, node->value, v));
+    return v.kind == CEL_ERROR ? v : cel_bool(cel_map_find(node->set, v, false) != NULL);
 }
 
 /* --- literals --------------------------------------------------------------------------------- */

@@ -49,7 +49,8 @@ struct cel_node {
     bool literal;   /* FOLD: what is collected is a constant, and its list costs nothing */
     struct cel_node **args;
     union {
-        struct cel_value value; /* CONST; IN_SET: the list */
+        struct cel_value value;    /* CONST */
+        const struct cel_map *set; /* IN_SET: the elements are the keys */
         struct {
             enum cel_root root;
             uint32_t number; /* of the variable or slot */

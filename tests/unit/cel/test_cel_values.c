@@ -102,6 +102,27 @@ static void maps_have_one_key_for_equal_numbers(void **state)
     CHECK(rows);
 }
 
+static void constants_are_looked_up(void **state)
+{
+    static const struct row rows[] = {
+        {"object[0] in [1, 2] && object[0] in [1.0] && object[0] in [1u]", "true"},
+        {"dyn(1.0) in [1, 2] && dyn(1u) in [1.0, 2.5] && dyn(1.0) in [1u]", "true"},
+        {"object[2] in [1, 2] || object[3] in [1, 2] || object[4] in [1]", "false"},
+        {"object[3] in ['0', '1'] && object[2] in [0.5, 1.5]", "true"},
+        {"object[1] in [18446744073709551615u]", "false"},
+        {"dyn(-0.0) in [0.0] && dyn(0.0) in [0]", "true"},
+        {"double('NaN') in [1.0]", "false"},
+        {"object[0] in [9, 8, 7, 6, 5, 4, 3, 2, 1, 0, -1]", "true"},
+        {"object[3] in ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', '1']", "true"},
+        {"object[5] in []", "false"},
+        {"object[5] in [1]", "error: index out of bounds: 5"},
+        {"object[4] in [null]", "true"},
+    };
+
+    (void)state;
+    CHECK(rows);
+}
+
 static void texts_are_characters(void **state)
 {
     static const struct row rows[] = {
@@ -233,6 +254,7 @@ int main(void)
         cmocka_unit_test(numbers_are_equal_by_value),
         cmocka_unit_test(arithmetic_stays_in_range),
         cmocka_unit_test(maps_have_one_key_for_equal_numbers),
+        cmocka_unit_test(constants_are_looked_up),
         cmocka_unit_test(texts_are_characters),
         cmocka_unit_test(conversions_are_gos),
         cmocka_unit_test(each_entry_is_found_at_once),
