@@ -169,12 +169,27 @@ static bool compile_part(struct compiler *c, struct cel_ast *ast, struct cel_par
     return true;
 }
 
+/* cel-go takes a name whose type is `type` for the name of a type, and finds none. */
+static bool is_readable(struct compiler *c, const struct cel_ast *ast)
+{
+    if (ast->type->kind != CEL_TYPE_TYPE)
+        return true;
+    cel_issue(c->issues, ast->at,
+              "\"%.*s\" is a type, and Kubernetes reads no variable that is known to be one",
+              VIEW_ARGS(ast->name));
+    cel_issue_hint(c->issues, "write dyn(...) around what it is taken from");
+    c->failed = true;
+    return false;
+}
+
 static void compile_root(struct compiler *c, struct cel_ast *ast, struct cel_node *node)
 {
     if (ast->kind != CEL_AST_NAME) {
         node->path.root = CEL_ROOT_NODE;
         node->args[0] = compile(c, ast);
         c->failed |= !node->args[0];
+    } else if (!is_readable(c, ast)) {
+        return;
     } else if (ast->slot >= 0) {
         node->path.number = (uint32_t)ast->slot;
         node->args[0] = c->lazy[ast->slot];

@@ -13,8 +13,6 @@ static struct cel_value overflow(struct cel_run *run, struct cel_value of)
 {
     if (of.kind == CEL_UINT)
         return cel_fail(run, "unsigned integer overflow", nothing);
-    if (of.kind == CEL_DURATION)
-        return cel_fail(run, "duration overflow", nothing);
     if (of.kind == CEL_TIMESTAMP)
         return cel_fail(run, "timestamp overflow", nothing);
     return cel_fail(run, "integer overflow", nothing);
@@ -133,7 +131,7 @@ static struct cel_value time_between(struct cel_run *run, struct cel_value a, st
 
     if (__builtin_mul_overflow(seconds, INT64_C(1000000000), &nanoseconds) ||
         __builtin_add_overflow(nanoseconds, (int64_t)a.n - (int64_t)b.n, &nanoseconds))
-        return cel_fail(run, "timestamp overflow", nothing);
+        return cel_fail(run, "integer overflow", nothing);
     return cel_duration(nanoseconds);
 }
 
