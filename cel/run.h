@@ -6,16 +6,17 @@
 struct arena;
 struct budget;
 
-/* One evaluation, and what it may take. The caller fills in the first part, zeroes the rest and
- * keeps all of it until the result was read. One thread at a time. */
+/* What evaluations may take: any number of them, one after the other, over the same documents and
+ * in the same arena. The caller fills in the first part, zeroes the rest, and keeps all of it until
+ * the results were read. One thread at a time. */
 struct cel_run {
     struct arena *arena;   /* for what the expression makes; its ceiling ends the evaluation */
     struct budget *budget; /* asked in every loop; NULL: no end */
-    uint64_t cost_limit;   /* 0: none */
+    uint64_t cost_limit;   /* of `cost`; 0: none */
     /* The variables, in the order in which the program was compiled with them. */
     const struct cel_value *variables;
 
-    uint64_t cost;      /* of what was evaluated, as Kubernetes counts it; adds up over runs */
+    uint64_t cost; /* as Kubernetes counts it, of all evaluations since the caller set it to 0 */
     const char *halted; /* why the evaluation could not go on, one line; the result is then none */
 
     /* For functions: what the row's `prepare` made of this call's constants, or NULL. */
