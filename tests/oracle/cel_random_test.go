@@ -260,7 +260,7 @@ func TestCelRandom(t *testing.T) {
 	questions := make([]celQuestion, *howMany)
 	for i := range questions {
 		m := &celMaker{r: r}
-		questions[i] = celQuestion{Expression: m.make(pick(r, celTypes), 1+r.IntN(5)), Minor: 35, Types: celVariableTypes,
+		questions[i] = celQuestion{Expression: m.make(pick(r, celTypes), 1+r.IntN(5)), Minor: uint(30 + r.IntN(6)), Types: celVariableTypes,
 			Variables: map[string]any{"object": celObject(r)},
 			Values: map[string]string{"i": fmt.Sprint(r.IntN(9) - 3), "u": fmt.Sprintf("%du", r.IntN(5)), "s": pick(r, []string{"'a'", "'abc'", "''", "'12'"}),
 				"ints": pick(r, []string{"[]", "[1, 2, 3]", "[5]", "[0, 0]"}), "names": pick(r, []string{"[]", "['a', 'b']", "['abc']"}),
