@@ -27,8 +27,8 @@ struct cel_run {
     struct cel_index *indexes; /* of long lists and maps of a document; cel/list.c's */
 };
 
-/* The value of an error, "what" and then "about", which are copied neither: a literal, and bytes
- * that live as long as the run. */
+/* The value of an error, "what" and then "about", which are copied neither: a string that ends with
+ * NUL, mostly a literal, and bytes that live as long as the run. */
 struct cel_value cel_fail(struct cel_run *run, const char *what, struct view about);
 
 /* The same of a text that is made here. */

@@ -59,7 +59,7 @@ static struct cel_value call_matches(struct cel_run *run, const struct cel_value
     if (!regex && room) {
         regex = regex_compile(cel_text(args[1]), REGEX_ONCE, run->arena, run->budget, &why);
         if (!regex && why.p)
-            return cel_fail(run, why.p, (struct view){NULL, 0});
+            return cel_fail(run, "", why);
     }
     if (!regex || !room)
         return cel_step(run, 0) ? cel_no_memory(run) : cel_null();

@@ -80,11 +80,11 @@ static bool civil_at(struct cel_run *run, const struct cel_value *args, bool zon
 {
     const struct place_in_time *place = run->prepared;
     struct place_in_time own = {NULL, 0};
-    struct view why;
+    struct view why = {NULL, 0};
 
     if (zoned && !place) {
         if (!cel_step(run, 1) || !read_zone(cel_text(args[1]), run->arena, &own, &why)) {
-            *error = why.p ? cel_fail(run, why.p, (struct view){NULL, 0}) : cel_no_memory(run);
+            *error = why.p ? cel_fail(run, "", why) : cel_no_memory(run);
             return false;
         }
         place = &own;
