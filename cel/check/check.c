@@ -291,6 +291,7 @@ static void add_local(struct checker *c, struct cel_variable_use *var, const str
         return;
     }
     var->slot = c->slots++;
+    var->type = type;
     c->locals[c->local_count++] = (struct local){var->name, var->slot, type};
 }
 

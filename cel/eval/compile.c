@@ -170,13 +170,14 @@ static bool compile_part(struct compiler *c, struct cel_ast *ast, struct cel_par
 }
 
 /* cel-go takes a name whose type is `type` for the name of a type, and finds none. */
-static bool is_readable(struct compiler *c, const struct cel_ast *ast)
+static bool is_readable(struct compiler *c, uint32_t at, struct view name,
+                        const struct cel_type *type)
 {
-    if (ast->type->kind != CEL_TYPE_TYPE)
+    if (type->kind != CEL_TYPE_TYPE)
         return true;
-    cel_issue(c->issues, ast->at,
+    cel_issue(c->issues, at,
               "\"%.*s\" is a type, and Kubernetes reads no variable that is known to be one",
-              VIEW_ARGS(ast->name));
+              VIEW_ARGS(name));
     cel_issue_hint(c->issues, "write dyn(...) around what it is taken from");
     c->failed = true;
     return false;
@@ -188,7 +189,7 @@ static void compile_root(struct compiler *c, struct cel_ast *ast, struct cel_nod
         node->path.root = CEL_ROOT_NODE;
         node->args[0] = compile(c, ast);
         c->failed |= !node->args[0];
-    } else if (!is_readable(c, ast)) {
+    } else if (!is_readable(c, ast->at, ast->name, ast->type)) {
         return;
     } else if (ast->slot >= 0) {
         node->path.number = (uint32_t)ast->slot;
@@ -388,8 +389,9 @@ static struct cel_node *compile_call(struct compiler *c, struct cel_ast *ast)
 static struct cel_node *compile_fold(struct compiler *c, struct cel_ast *ast)
 {
     struct cel_node *node = make_of_args(c, ast, CEL_OP_FOLD);
+    bool reads = ast->fold == CEL_FILTER || ast->fold == CEL_COLLECT_MAP;
 
-    if (!node)
+    if (!node || (reads && !is_readable(c, ast->at, ast->vars[0].name, ast->vars[0].type)))
         return NULL;
     node->fold.kind = ast->fold;
     node->fold.slots[0] = ast->vars[0].slot;
@@ -404,7 +406,7 @@ static struct cel_node *compile_let(struct compiler *c, struct cel_ast *ast)
     struct cel_node *node = make_node(c, ast, CEL_OP_LET, 1);
     struct cel_node *init = compile(c, ast->args[0]);
 
-    if (!node || !init)
+    if (!node || !init || !is_readable(c, ast->at, ast->vars[0].name, ast->vars[0].type))
         return NULL;
     node->fold.slots[0] = ast->vars[0].slot;
     c->lazy[ast->vars[0].slot] = init;

@@ -36,7 +36,8 @@ enum cel_fold {
 
 struct cel_variable_use {
     struct view name;
-    uint32_t slot; /* of the run's slots; by the checker */
+    uint32_t slot; /* of the run's slots; by the checker, and the type */
+    const struct cel_type *type;
 };
 
 struct cel_ast {

@@ -45,6 +45,10 @@ static void numbers_are_equal_by_value(void **state)
          "issue: \"t\" is a type, and Kubernetes reads no variable that is known to be one (write "
          "dyn(...) around what it is taken from)"},
         {"[dyn(int)].exists(t, t == int)", "true"},
+        {"[int].exists(t, true)", "true"},
+        {"[int].filter(t, true).size() == 1",
+         "issue: \"t\" is a type, and Kubernetes reads no variable that is known to be one (write "
+         "dyn(...) around what it is taken from)"},
         {"type(1) == int && type(object) == list && type(int) == type", "true"},
         {"duration('1h') == duration('60m') && timestamp(0) < timestamp(1)", "true"},
         {"optional.of(1) == optional.of(1) && optional.of(1) != optional.none()", "true"},
