@@ -10,7 +10,7 @@
 const struct regex *regex_compile(struct view text, enum regex_use use, struct arena *arena,
                                   struct budget *budget, struct view *error)
 {
-    const struct regex_node *tree = regex_parse(text, arena, budget, error);
+    const struct regex_node *tree = regex_parse(text.p ? text : VIEW(""), arena, budget, error);
     struct regex *regex = tree ? arena_alloc(arena, sizeof(*regex)) : NULL;
 
     if (!regex || regex_program(tree, arena, budget, regex) < 0)
@@ -196,7 +196,7 @@ enum regex_result regex_match(const struct regex *regex, struct view text, struc
 
     if (regex->table)
         return regex_table_match(regex->table, text, room->budget);
-    if (run_init(&run, regex, text, room) < 0)
+    if (run_init(&run, regex, text.p ? text : VIEW(""), room) < 0)
         return REGEX_UNDECIDED;
     run.first = true;
     return search(&run, 0, &found);
@@ -215,6 +215,8 @@ static size_t after(struct view text, size_t at, size_t to)
 
 enum regex_result regex_next(struct regex_walk *walk, struct regex_room *room, struct view *found)
 {
+    if (!walk->text.p)
+        walk->text = VIEW("");
     while (walk->at <= walk->text.n) {
         enum regex_result result;
         bool adjacent;

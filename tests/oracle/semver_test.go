@@ -32,9 +32,9 @@ func randomVersion(r *rand.Rand) string {
 	return b.String()
 }
 
-type version struct{ Numbers, Pre, Build string }
+type semverParts struct{ Numbers, Pre, Build string }
 
-func described(v semver.Version, err error) *version {
+func described(v semver.Version, err error) *semverParts {
 	if err != nil {
 		return nil
 	}
@@ -42,10 +42,10 @@ func described(v semver.Version, err error) *version {
 	for _, one := range v.Pre {
 		pre = append(pre, one.String())
 	}
-	return &version{fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch), strings.Join(pre, "."), strings.Join(v.Build, ".")}
+	return &semverParts{fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch), strings.Join(pre, "."), strings.Join(v.Build, ".")}
 }
 
-func same(a, b *version) bool {
+func same(a, b *semverParts) bool {
 	return a == nil && b == nil || a != nil && b != nil && *a == *b
 }
 
@@ -59,7 +59,7 @@ func TestSemver(t *testing.T) {
 		questions = append(questions, [2]string{randomVersion(r), randomVersion(r)})
 	}
 	type answer struct {
-		Strict, Normalized *version
+		Strict, Normalized *semverParts
 		Order              *int
 	}
 	good, ordered := 0, 0
