@@ -34,3 +34,23 @@ uint64_t cel_cost_text_twice(const struct cel_value *args, const struct cel_valu
     (void)result, (void)sure;
     return cel_cost_tenth(2 * cel_cost_size(args[0]));
 }
+
+static uint64_t traversal(struct cel_value v)
+{
+    struct cel_iter iter = cel_iter(v);
+    uint64_t cost = 0;
+
+    if (v.kind == CEL_STRING || v.kind == CEL_BYTES)
+        return v.n / 10;
+    if (v.kind != CEL_LIST && v.kind != CEL_MAP)
+        return 1;
+    while (cel_iter_next(&iter))
+        cost += traversal(iter.value) + (v.kind == CEL_MAP ? traversal(iter.key) : 0);
+    return cost;
+}
+
+uint64_t cel_cost_traversal(const struct cel_value *args, const struct cel_value *result, bool sure)
+{
+    (void)result, (void)sure;
+    return traversal(args[0]);
+}

@@ -1,0 +1,169 @@
+#include "tests/unit/cel/cel_test.h"
+
+#include "cmocka_all.h"
+
+/* What the functions of libraries give, as text, and what they cost; that both are Kubernetes' is
+ * held by tests/oracle. */
+struct row {
+    const char *expression, *value;
+    unsigned cost;
+};
+
+static void check(const struct row *rows, size_t count)
+{
+    static struct cel_test t;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *value = cel_test_eval(&t, 35, rows[i].expression, "{\"s\": \"a,b\", \"n\": 2}");
+
+        if (strcmp(value, rows[i].value) != 0 || t.cost != rows[i].cost)
+            fail_msg("%s is %s at %u", rows[i].expression, value, (unsigned)t.cost);
+    }
+}
+
+#define CHECK(rows) check(rows, sizeof(rows) / sizeof((rows)[0]))
+
+static void strings(void **state)
+{
+    static const struct row rows[] = {
+        {"object.s.charAt(1)", "\",\"", 3},
+        {"object.s.charAt(4)", "error: index out of range: 4", 3},
+        {"object.s.indexOf('b')", "2", 2},
+        {"object.s.lastIndexOf('')", "3", 2},
+        {"object.s.upperAscii()", "\"A,B\"", 3},
+        {"object.s.replace(',', '--')", "\"a--b\"", 3},
+        {"object.s.split(',')", "[\"a\",\"b\"]", 3},
+        {"object.s.split(',', 0)", "[]", 3},
+        {"object.s.substring(2, 1)", "error: invalid substring range. start: 2, end: 1", 3},
+        {"object.s.substring(1, 3)", "\",b\"", 3},
+        {"object.s.split(',').join('+')", "\"a+b\"", 4},
+        {"[dyn(object.s), dyn(1)].join()", "error: join: invalid input: 1", 14},
+        {"strings.quote(object.s + '\\n')", "\"\\\"a,b\\\\n\\\"\"", 4},
+        {"object.s.find('[a-z]$')", "\"b\"", 4},
+        {"object.s.findAll('[a-z]')", "[\"a\",\"b\"]", 4},
+        {"object.s.findAll('[a-z]', 1)", "[\"a\"]", 4},
+        {"object.s.find('(' + object.s)",
+         "error: Illegal regex: error parsing regexp: missing closing ): `(a,b`", 6},
+    };
+
+    (void)state;
+    CHECK(rows);
+}
+
+static void lists(void **state)
+{
+    static const struct row rows[] = {
+        {"[1, int(object.n)].isSorted()", "true", 15},
+        {"[3, int(object.n)].max()", "3", 15},
+        {"[3, int(object.n)].min()", "2", 15},
+        {"[3, int(object.n)].sum()", "5", 15},
+        {"[int(object.n)].filter(x, false).sum()", "0", 14},
+        {"[9223372036854775807, int(object.n)].sum()", "error: integer overflow", 15},
+        {"[3, int(object.n)].indexOf(2)", "1", 15},
+        {"[3, int(object.n)].slice(0, 1)", "[3]", 25},
+        {"[3, int(object.n)].slice(0, 3)", "error: cannot slice(0, 3), list is length 2", 25},
+        {"[[int(object.n)], [3]].flatten()", "[2,3]", 36},
+        {"[3, int(object.n), 1].sort()", "[1,2,3]", 42},
+        {"['b', 'a', 'c'].sort()", "[\"a\",\"b\",\"c\"]", 29},
+        {"[3, int(object.n)].reverse()", "[2,3]", 26},
+        {"[3, int(object.n), 3].distinct()", "[3,2]", 42},
+        {"lists.range(int(object.n))", "[0,1]", 16},
+        {"sets.contains([1, int(object.n)], [2])", "true", 16},
+        {"sets.equivalent([1, int(object.n)], [2, 1, 1])", "true", 26},
+        {"sets.intersects([1, int(object.n)], [3])", "false", 16},
+    };
+
+    (void)state;
+    CHECK(rows);
+}
+
+static void networks(void **state)
+{
+    static const struct row rows[] = {
+        {"ip(object.s)",
+         "error: IP Address \"a,b\" parse error during conversion from string: "
+         "ParseAddr(\"a,b\"): unable to parse IP",
+         3},
+        {"isIP(object.s)", "false", 3},
+        {"string(ip('2001:db8:0::1'))", "\"2001:db8::1\"", 3},
+        {"ip.isCanonical('2001:db8:0::1')", "false", 3},
+        {"ip('::ffff:1.2.3.4')",
+         "error: IPv4-mapped IPv6 address \"::ffff:1.2.3.4\" is not allowed", 2},
+        {"cidr('10.0.0.0/8').containsIP('10.1.2.3')", "true", 3},
+        {"cidr('10.0.0.0/8').containsCIDR(cidr('10.1.0.0/16'))", "true", 6},
+        {"string(cidr('10.1.2.3/8').masked())", "\"10.0.0.0/8\"", 3},
+        {"cidr('10.1.2.3/8').prefixLength()", "8", 2},
+        {"url('https://a:80/b?c=d&c=e').getQuery()", "{\"map\":[[\"c\",[\"d\",\"e\"]]]}", 4},
+        {"url(object.s)",
+         "error: URL parse error during conversion from string: parse \"a,b\": invalid URI for "
+         "request",
+         3},
+        {"isURL(object.s)", "false", 3},
+    };
+
+    (void)state;
+    CHECK(rows);
+}
+
+static void values_of_kubernetes(void **state)
+{
+    static const struct row rows[] = {
+        {"quantity('1.5Gi').isGreaterThan(quantity('1Gi'))", "true", 3},
+        {"quantity('200M').asInteger() + object.n", "200000002", 5},
+        {"quantity('1500m').asInteger()", "error: cannot convert value to integer", 2},
+        {"quantity('50k').add(20) == quantity('50020')", "true", 4},
+        {"semver('v1.2', true).minor()", "2", 2},
+        {"semver('1.2.3').compareTo(semver('1.2.3-rc'))", "1", 3},
+        {"isSemver(object.s)", "false", 3},
+        {"format.dns1123Label().validate('web-1').hasValue()", "false", 10},
+        {"format.named('date').value().validate('2026-02-30').value()", "[\"invalid date\"]", 39},
+        {"format.named(object.s).hasValue()", "false", 4},
+    };
+
+    (void)state;
+    CHECK(rows);
+}
+
+/* A pattern that is a constant is read when the expression is. */
+static void a_wrong_pattern_is_a_mistake(void **state)
+{
+    static struct cel_test t;
+
+    (void)state;
+    assert_memory_equal(cel_test_eval(&t, 35, "object.s.find('(')", NULL), "issue: ", 7);
+}
+
+static void functions_come_with_versions(void **state)
+{
+    static const struct {
+        const char *expression;
+        unsigned since;
+    } rows[] = {
+        {"format.uuid().validate('').hasValue()", 31},
+        {"isSemver('1.2.3')", 33},
+        {"[2, 1].sort()", 34},
+    };
+    static struct cel_test t;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_memory_equal(cel_test_eval(&t, rows[i].since - 1, rows[i].expression, NULL),
+                            "issue: ", 7);
+        assert_memory_not_equal(cel_test_eval(&t, rows[i].since, rows[i].expression, NULL),
+                                "issue: ", 7);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(strings),
+        cmocka_unit_test(lists),
+        cmocka_unit_test(networks),
+        cmocka_unit_test(values_of_kubernetes),
+        cmocka_unit_test(a_wrong_pattern_is_a_mistake),
+        cmocka_unit_test(functions_come_with_versions),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
