@@ -38,6 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     arena_init(&arena, LIMIT_ARENA);
     view_cut((struct view){(const char *)data, size}, '\n', &expression, &text);
+    if (!text.p)
+        text = VIEW("");
     often = regex_compile(expression, REGEX_OFTEN, &arena, NULL, &error);
     once = regex_compile(expression, REGEX_ONCE, &arena, NULL, &error);
     if (often && once && size < 4096) {
