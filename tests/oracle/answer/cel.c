@@ -12,7 +12,8 @@
  *  "types": {name: type}} -> {"type", "value" | "error", "cost"} or {"issues": [...]}.
  * A variable is a value of JSON, or what an expression gives; its type is dyn if none is named. */
 
-enum { MOST_VARIABLES = 64, ROOM = 16 * 1024 * 1024 };
+/* k8s.io/apiserver/pkg/apis/cel.PerCallLimit */
+enum { MOST_VARIABLES = 64, ROOM = 16 * 1024 * 1024, COST_LIMIT = 1000000 };
 
 struct question {
     struct arena *arena;
@@ -39,7 +40,7 @@ static const struct cel_env *env_of(unsigned minor)
 static struct cel_value evaluate(struct question *q, struct view text, json_t *said)
 {
     struct cel_source source = {text, q->env, q->variables, q->count, NULL};
-    struct cel_run run = {.arena = q->arena, .variables = q->values};
+    struct cel_run run = {.arena = q->arena, .variables = q->values, .cost_limit = COST_LIMIT};
     struct cel_issues issues;
     const struct cel_program *program;
     struct cel_value value;
