@@ -1,57 +1,37 @@
 #include "kube/namespace_cache.h"
 
-#include "base/arena.h"
-#include "base/json/json.h"
+#include "base/json/json_block.h"
+#include "kube/cache.h"
 #include "kube/limits.h"
-#include "kube/text_cache.h"
 
 #include <yyjson.h>
 
-struct text_cache *namespace_cache_create(size_t limit)
+static int extract(yyjson_val *object, struct arena *arena, struct view *block)
 {
-    return text_cache_create(limit, LIMIT_NAMESPACES_AGE * INT64_C(1000000000));
+    yyjson_val none = {.tag = YYJSON_TYPE_OBJ, .uni.ofs = sizeof(none)};
+    yyjson_val *labels = yyjson_obj_get(yyjson_obj_get(object, "metadata"), "labels");
+
+    return cache_extract_object(yyjson_is_obj(labels) ? labels : &none, arena, block);
 }
 
-int namespace_cache_put(void *cache, yyjson_val *object)
+struct cache *namespace_cache_create(size_t limit)
 {
-    yyjson_val *metadata = yyjson_obj_get(object, "metadata");
-    yyjson_val *labels = yyjson_obj_get(metadata, "labels");
-    struct view name = json_text(metadata, "name"), text = VIEW("{}");
-    struct arena arena;
-    yyjson_alc memory;
-    int status;
+    const struct cache_options options = {
+        .limit = limit,
+        .max_age = LIMIT_NAMESPACES_AGE * INT64_C(1000000000),
+        .extract = extract,
+    };
 
-    if (name.n == 0)
-        return 0;
-    arena_init(&arena, LIMIT_KUBE_EVENT);
-    memory = json_memory(&arena);
-    if (yyjson_is_obj(labels))
-        text.p = yyjson_val_write_opts(labels, 0, &memory, &text.n, NULL);
-    status = text_cache_put(cache, name, text);
-    arena_release(&arena);
-    return text.p ? status : -1;
+    return cache_create(&options);
 }
 
-void namespace_cache_drop(void *cache, yyjson_val *object)
+bool namespace_cache_labels(struct cache *c, struct view name, int64_t now, struct arena *arena,
+                            yyjson_val **labels)
 {
-    text_cache_drop(cache, json_text(yyjson_obj_get(object, "metadata"), "name"));
-}
+    struct view block;
 
-struct watch_handler namespace_cache_handler(void)
-{
-    return text_cache_handler(namespace_cache_put, namespace_cache_drop);
-}
-
-bool namespace_cache_labels(struct text_cache *c, struct view name, int64_t now,
-                            struct arena *arena, yyjson_val **labels)
-{
-    yyjson_alc memory = json_memory(arena);
-    struct view text;
-    yyjson_doc *doc;
-
-    if (text_cache_find(c, name, now, arena, &text) != TEXT_FOUND)
+    if (cache_find(c, name, now, arena, &block) != CACHE_FOUND)
         return false;
-    doc = yyjson_read_opts((char *)(uintptr_t)text.p, text.n, 0, &memory, NULL);
-    *labels = yyjson_doc_get_root(doc);
-    return doc != NULL;
+    *labels = json_block_open(block);
+    return true;
 }

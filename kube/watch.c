@@ -208,7 +208,7 @@ static int read_objects(struct watch *w, yyjson_val *root, bool skipped, struct 
     if (skipped)
         skip(w, yyjson_arr_get_first(yyjson_obj_get(root, "items")));
     while (!skipped && status == 0 && (item = yyjson_arr_iter_next(&items)))
-        status = w->options.handler.put(w->options.ctx, item);
+        status = w->options.handler.upsert(w->options.ctx, item);
     if (status < 0)
         return refuse(w, "out of memory for the list of %s", w->options.resource);
     buf_reset(next);
@@ -271,7 +271,7 @@ static int list(struct watch *w, struct client_answer *answer)
 
     buf_init(&next, LIMIT_KUBE_URL / 2);
     buf_init(&w->page, LIMIT_KUBE_PAGE);
-    w->options.handler.begin(w->options.ctx);
+    w->options.handler.list_begin(w->options.ctx);
     do {
         status = take_objects(w, &next, answer);
     } while (status == 0 && next.n > 0);
@@ -281,7 +281,7 @@ static int list(struct watch *w, struct client_answer *answer)
         w->version[0] = '\0';
         return -1;
     }
-    w->options.handler.end(w->options.ctx);
+    w->options.handler.list_end(w->options.ctx);
     w->contact = clock_monotonic_ns();
     return 0;
 }
@@ -306,19 +306,19 @@ static int take_event(void *ctx, const struct event *event)
     case EVENT_UPSERT:
         if (event->skipped)
             skip(w, event->object);
-        else if (w->options.handler.put(w->options.ctx, event->object) < 0) {
+        else if (w->options.handler.upsert(w->options.ctx, event->object) < 0) {
             w->version[0] = '\0';
             return refuse(w, "out of memory for an event of %s", w->options.resource);
         }
         break;
-    case EVENT_DELETED: w->options.handler.drop(w->options.ctx, event->object); break;
+    case EVENT_DELETED: w->options.handler.remove(w->options.ctx, event->object); break;
     case EVENT_BOOKMARK: break;
     case EVENT_ERROR: return read_error(w, event->object);
     }
     set_version(w, event->version);
     w->heard = true;
     w->contact = clock_monotonic_ns();
-    w->options.handler.alive(w->options.ctx);
+    w->options.handler.heartbeat(w->options.ctx);
     return 0;
 }
 

@@ -12,16 +12,16 @@ struct yyjson_val;
 /* What a watch tells of its objects, all of it from its own thread. Objects are valid during the
  * call. Whole ones that come in a list have no apiVersion and kind. */
 struct watch_handler {
-    void (*begin)(void *ctx); /* a list of all begins */
+    void (*list_begin)(void *ctx); /* a list of all begins */
     /* It is there, new or changed. Returns -1 when there is no memory to keep it: everything is
      * then listed anew. */
-    int (*put)(void *ctx, struct yyjson_val *object);
+    int (*upsert)(void *ctx, struct yyjson_val *object);
     /* It is there, and too large to be read: how it is is not known. Of its metadata there is what
      * comes first in it; NULL: which one it is is not known, either. */
     void (*skip)(void *ctx, struct yyjson_val *object);
-    void (*drop)(void *ctx, struct yyjson_val *object); /* it is gone */
-    void (*end)(void *ctx);   /* the list is whole: what it did not name is gone */
-    void (*alive)(void *ctx); /* all that came before this word was told */
+    void (*remove)(void *ctx, struct yyjson_val *object); /* it is gone */
+    void (*list_end)(void *ctx);  /* the list is whole: what it did not name is gone */
+    void (*heartbeat)(void *ctx); /* all that came before this word was told */
 };
 
 struct watch_options {

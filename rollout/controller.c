@@ -2,14 +2,15 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/json/json.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "base/sys/worker.h"
+#include "kube/cache.h"
 #include "kube/client.h"
 #include "kube/lease.h"
-#include "kube/object_watch.h"
-#include "kube/text_cache.h"
+#include "kube/limits.h"
 #include "kube/watch.h"
 #include "policy/limits.h"
 #include "policy/set.h"
@@ -23,7 +24,6 @@
 #include "rollout/rollout_counters.h"
 #include "rollout/watch/store.h"
 
-#include <jansson.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -38,7 +38,7 @@ enum { RECORDS = STORE_LISTS, WATCHES, PROBERS = 4 };
 struct controller {
     struct controller_options options;
     struct store *store;
-    struct text_cache *records;
+    struct cache *records;
     struct client *client; /* of the thread */
     struct probe_worker *prober;
     struct notifier *notifier;
@@ -48,7 +48,7 @@ struct controller {
     atomic_bool watching; /* the lease and all watches are there, and stay until the end */
     struct lease *lease;
     struct watch *watches[WATCHES];
-    struct object_watch *owner; /* of the records */
+    struct cache *owner; /* the uid of that of the records */
     char records_path[LIMIT_KUBE_PATH];
     struct buf missing; /* guarded by the worker's lock: what RBAC does not allow */
     /* of the thread: */
@@ -87,24 +87,39 @@ static void start_watch(struct controller *c, size_t list)
         .resource = lists[list].resource,
         .whole = true,
         .selector = list == RECORDS ? RECORD_CACHE_SELECTOR : NULL,
-        .handler = list == RECORDS ? record_cache_handler() : store_handler(),
+        .handler = list == RECORDS ? cache_handler() : store_handler(),
         .ctx = list == RECORDS ? (void *)c->records : store_list_ctx(c->store, list),
     };
 
     c->watches[list] = watch_start(&options);
 }
 
+static int extract_uid(yyjson_val *object, struct arena *arena, struct view *block)
+{
+    (void)arena;
+    *block = json_text(yyjson_obj_get(object, "metadata"), "uid");
+    return block->n > 0;
+}
+
 static void follow_owner(struct controller *c)
 {
+    const struct cache_options cache = {.name = RECORD_CACHE_OWNER,
+                                        .limit = LIMIT_KUBE_EVENT,
+                                        .max_age = INT64_MAX,
+                                        .extract = extract_uid};
     struct watch_options options = {.config = c->options.config,
                                     .calls = c->options.calls,
                                     .log = c->options.log,
                                     .path = c->records_path,
                                     .group = "",
                                     .resource = "configmaps",
-                                    .name = RECORD_CACHE_OWNER};
+                                    .whole = true};
 
-    c->owner = object_watch_start(&options, NULL, NULL);
+    c->owner = cache_create(&cache);
+    if (c->owner && cache_follow(c->owner, &options) == 0)
+        return;
+    cache_free(c->owner);
+    c->owner = NULL;
 }
 
 /* Begins to follow the cluster and to stand for leader, once there is a guard in the rules. */
@@ -163,13 +178,9 @@ static int64_t acts_until(void *ctx)
 static struct view owner(void *ctx, struct arena *arena)
 {
     const struct controller *c = ctx;
-    json_t *object = NULL;
-    struct view uid;
+    struct view uid = {NULL, 0};
 
-    object_watch_object(c->owner, &object);
-    uid = arena_copy(arena, view_of(json_string_value(
-                                json_object_get(json_object_get(object, "metadata"), "uid"))));
-    json_decref(object);
+    cache_find(c->owner, VIEW(RECORD_CACHE_OWNER), clock_monotonic_ns(), arena, &uid);
     return uid;
 }
 
@@ -347,12 +358,12 @@ void controller_stop(struct controller *c)
     lease_stop(c->lease);
     for (size_t i = 0; i < WATCHES; i++)
         watch_stop(c->watches[i]);
-    object_watch_stop(c->owner);
+    cache_free(c->owner);
     probe_worker_stop(c->prober);
     notifier_stop(c->notifier);
     leader_free(c->lead);
     client_free(c->client);
-    text_cache_free(c->records);
+    cache_free(c->records);
     store_free(c->store);
     policy_set_release(c->set);
     buf_release(&c->missing);
@@ -371,7 +382,7 @@ void controller_figures(struct controller *c, struct controller_figures *out)
                                        .notices = notifier_count(c->notifier)};
     for (size_t i = 0; i < STORE_LISTS; i++)
         out->objects[i] = store_count(c->store, i);
-    out->records = text_cache_count(c->records);
+    out->records = cache_count(c->records);
 }
 
 static void write_watch(struct controller *c, size_t list, struct buf *why, struct buf *out)

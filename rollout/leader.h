@@ -15,7 +15,7 @@ struct probe_answer;
 struct probe_worker;
 struct store;
 struct rollout_counters;
-struct text_cache;
+struct cache;
 
 /* What the replica that leads does: it holds one rollout for each guarded workload and carries out
  * what that wants. One thread, but for leader_answered and leader_counters. */
@@ -25,7 +25,7 @@ struct leader_options {
     const struct controller_options *controller;
     struct client *client; /* of this thread */
     struct store *store;
-    struct text_cache *records; /* rollout/record/record_cache.h */
+    struct cache *records; /* rollout/record/record_cache.h */
     struct probe_worker *prober;
     struct publish tell;
     /* The instant of clock_monotonic_ns by which what is begun now has to be over; 0: this replica

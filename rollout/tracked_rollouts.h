@@ -14,7 +14,7 @@
 struct arena;
 struct client;
 struct snapshot;
-struct text_cache;
+struct cache;
 
 /* One guarded workload at the replica that leads. */
 struct tracked_rollouts_entry {
@@ -36,8 +36,8 @@ struct tracked_rollouts {
 
 /* Where records are. */
 struct tracked_rollouts_source {
-    struct text_cache *records; /* rollout/record/record_cache.h */
-    struct client *client;      /* to read one that is newer */
+    struct cache *records; /* rollout/record/record_cache.h */
+    struct client *client; /* to read one that is newer */
     struct view namespace_;
 };
 

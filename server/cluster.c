@@ -4,9 +4,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
+#include "kube/cache.h"
 #include "kube/calls.h"
 #include "kube/namespace_cache.h"
-#include "kube/text_cache.h"
 #include "kube/watch.h"
 #include "policy/limits.h"
 #include "rollout/controller.h"
@@ -18,8 +18,7 @@
 struct cluster {
     struct decision_log *decisions;
     struct calls calls;
-    struct text_cache *namespaces;
-    struct watch *watch; /* of the namespaces */
+    struct cache *namespaces;
     struct controller *controller;
     struct tls_secret *tls;        /* NULL: none is asked for */
     struct rule_configmaps *rules; /* NULL: none are asked for */
@@ -39,7 +38,7 @@ static uint64_t changes(void *ctx)
 {
     const struct cluster *c = ctx;
 
-    return text_cache_changes(c->namespaces);
+    return cache_changes(c->namespaces);
 }
 
 static struct policy_set *rules_in_force(void *ctx)
@@ -140,8 +139,7 @@ struct cluster *cluster_start(const struct cluster_options *options)
                                   .log = options->log,
                                   .path = "/api/v1/namespaces",
                                   .group = "",
-                                  .resource = "namespaces",
-                                  .handler = namespace_cache_handler()};
+                                  .resource = "namespaces"};
 
     if (!c)
         return NULL;
@@ -151,8 +149,7 @@ struct cluster *cluster_start(const struct cluster_options *options)
                           .namespaces = namespace_cache_create(LIMIT_NAMESPACES_MEMORY)};
     calls_init(&c->calls);
     watch.calls = &c->calls;
-    watch.ctx = c->namespaces;
-    if (c->namespaces && (c->watch = watch_start(&watch)) &&
+    if (c->namespaces && cache_follow(c->namespaces, &watch) == 0 &&
         (c->controller = start_controller(c, options)) && start_tls(c, options) == 0 &&
         start_rules(c, options) == 0 && start_schemas(c, options) == 0)
         return c;
@@ -168,8 +165,7 @@ void cluster_stop(struct cluster *c)
     rule_configmaps_stop(c->rules);
     tls_secret_stop(c->tls);
     controller_stop(c->controller);
-    watch_stop(c->watch);
-    text_cache_free(c->namespaces);
+    cache_free(c->namespaces);
     calls_release(&c->calls);
     mem_free(c);
 }
@@ -231,8 +227,8 @@ void cluster_write_state(struct cluster *c, struct buf *out)
     struct buf why;
 
     buf_init(&why, LIMIT_ANSWER);
-    if (watch_is_following(c->watch, &why))
-        buf_printf(out, "[+] cluster: follows %zu namespaces\n", text_cache_count(c->namespaces));
+    if (cache_is_following(c->namespaces, &why))
+        buf_printf(out, "[+] cluster: follows %zu namespaces\n", cache_count(c->namespaces));
     else
         buf_printf(out, "[-] cluster: namespaces are not followed: %.*s\n",
                    VIEW_ARGS(buf_view(&why)));

@@ -10,7 +10,7 @@
 #include "cli/guard/record_client.h"
 #include "cli/guard/status_table.h"
 #include "cli/session.h"
-#include "kube/text_cache.h"
+#include "kube/cache.h"
 #include "kube/watch.h"
 #include "policy/limits.h"
 #include "rollout/limits.h"
@@ -27,7 +27,7 @@
 struct following {
     struct status_filter filter;
     bool json, drawn; /* drawn: on a terminal, all of it at once */
-    struct text_cache *records;
+    struct cache *records;
     struct watch_handler handler; /* that of the records */
     struct worker worker;         /* woken when something has changed; it has no thread */
     bool whole, event; /* guarded by its lock: a list was whole; something changed since. The
@@ -95,7 +95,7 @@ static void put_and_print(struct following *f, yyjson_val *object)
     record_init(&old);
     record_init(&new);
     had = read_kept(f, name, &arena, &old);
-    f->handler.put(f->records, object);
+    f->handler.upsert(f->records, object);
     if (read_kept(f, name, &arena, &new))
         compare(f, had ? &old : NULL, &new, &arena);
     record_release(&old);
@@ -164,7 +164,7 @@ static void begin(void *ctx)
 {
     struct following *f = ctx;
 
-    f->handler.begin(f->records);
+    f->handler.list_begin(f->records);
 }
 
 static int put(void *ctx, yyjson_val *object)
@@ -173,7 +173,7 @@ static int put(void *ctx, yyjson_val *object)
     int status = 0;
 
     if (f->drawn || !f->whole)
-        status = f->handler.put(f->records, object);
+        status = f->handler.upsert(f->records, object);
     else
         put_and_print(f, object);
     tell_news(f, false);
@@ -192,7 +192,7 @@ static void drop(void *ctx, yyjson_val *object)
 {
     struct following *f = ctx;
 
-    f->handler.drop(f->records, object);
+    f->handler.remove(f->records, object);
     tell_news(f, false);
 }
 
@@ -200,7 +200,7 @@ static void end(void *ctx)
 {
     struct following *f = ctx;
 
-    f->handler.end(f->records);
+    f->handler.list_end(f->records);
     if (!f->drawn && !f->whole)
         print_all(f);
     tell_news(f, true);
@@ -210,7 +210,7 @@ static void alive(void *ctx)
 {
     struct following *f = ctx;
 
-    f->handler.alive(f->records);
+    f->handler.heartbeat(f->records);
 }
 
 /* --- the wait --------------------------------------------------------------------------------- */
@@ -275,7 +275,7 @@ int status_watch(struct session *s, const struct status_filter *filter, bool jso
                           .json = json,
                           .drawn = !json && isatty(STDOUT_FILENO),
                           .records = record_cache_create(LIMIT_RECORDS_MEMORY),
-                          .handler = record_cache_handler()};
+                          .handler = cache_handler()};
     struct watch_options watch = {.config = &s->config,
                                   .calls = &s->calls,
                                   .path = record_client_path(s).p,
@@ -299,6 +299,6 @@ int status_watch(struct session *s, const struct status_filter *filter, bool jso
     }
     watch_stop(started);
     worker_release(&f.worker);
-    text_cache_free(f.records);
+    cache_free(f.records);
     return status;
 }

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/json/json.h"
 #include "base/sys/clock.h"
-#include "kube/text_cache.h"
+#include "kube/cache.h"
 #include "policy/object/request.h"
 #include "rollout/record/record.h"
 #include "rollout/record/record_cache.h"
@@ -11,9 +11,9 @@
 
 #include <yyjson.h>
 
-static const char *why_unknown(struct text_cache *records, int64_t now)
+static const char *why_unknown(struct cache *records, int64_t now)
 {
-    if (text_cache_age(records, now) < 0)
+    if (cache_age(records, now) < 0)
         return "the records of rollouts are not read yet";
     return "the records of rollouts cannot be read now";
 }
@@ -51,9 +51,8 @@ static void tell_of_object(struct record *record, struct store *store, struct vi
         out->revision_unknown = "the revisions of workloads are not listed yet";
 }
 
-void admission_lookup(struct text_cache *records, struct store *store,
-                      const struct request *request, struct view hash, struct arena *arena,
-                      struct cluster_view_rollout *out)
+void admission_lookup(struct cache *records, struct store *store, const struct request *request,
+                      struct view hash, struct arena *arena, struct cluster_view_rollout *out)
 {
     struct view name = record_name(request->kind, request->namespace_, request->name, arena);
     struct view uid = json_text(yyjson_obj_get(request->old_object, "metadata"), "uid");

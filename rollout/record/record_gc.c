@@ -56,8 +56,8 @@ static void take(void *ctx, const struct record_cache_entry *entry)
     s->old[s->count++].version = version;
 }
 
-void record_gc(struct client *c, struct view namespace_, struct text_cache *records,
-               struct store *store, int64_t now)
+void record_gc(struct client *c, struct view namespace_, struct cache *records, struct store *store,
+               int64_t now)
 {
     struct sweep s = {.store = store, .now = now};
 

@@ -1,5 +1,5 @@
+#include "kube/cache.h"
 #include "kube/calls.h"
-#include "kube/text_cache.h"
 #include "rollout/controller.h"
 #include "server/metrics/registry.h"
 #include "server/rules/rule_configmaps.h"
@@ -30,7 +30,7 @@ static void collect_skipped(const struct metric_sources *from, struct samples *t
 
 static void collect_age(const struct metric_sources *from, struct samples *to)
 {
-    int64_t namespaces = from->namespaces ? text_cache_age(from->namespaces, from->now) : -1;
+    int64_t namespaces = from->namespaces ? cache_age(from->namespaces, from->now) : -1;
     int64_t rules = from->configmaps ? rule_configmaps_age(from->configmaps, from->now) : -1;
 
     if (namespaces >= 0)
@@ -59,7 +59,7 @@ static void collect_objects(const struct metric_sources *from, struct samples *t
     };
 
     if (from->namespaces)
-        add_objects(to, "namespaces", NULL, text_cache_count(from->namespaces));
+        add_objects(to, "namespaces", NULL, cache_count(from->namespaces));
     if (from->configmaps)
         add_objects(to, "configmaps", rule_configmaps_selector(from->configmaps),
                     rule_configmaps_count(from->configmaps));

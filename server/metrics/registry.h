@@ -15,7 +15,7 @@ struct process_figures;
 struct rule_configmaps;
 struct rule_counters;
 struct server_counters;
-struct text_cache;
+struct cache;
 struct tls_secret_figures;
 
 /* All metrics, as they are at one instant. A pointer is NULL where the program has no such part;
@@ -29,7 +29,7 @@ struct metric_sources {
     const struct freeze_place *freezes;
     const struct process_figures *process;
     struct calls *calls;
-    struct text_cache *namespaces;
+    struct cache *namespaces;
     struct rule_configmaps *configmaps;
     const struct controller_figures *guard;
     const struct tls_secret_figures *certificates;

@@ -8,8 +8,8 @@
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "base/sys/worker.h"
+#include "kube/cache.h"
 #include "kube/limits.h"
-#include "kube/text_cache.h"
 #include "kube/watch.h"
 #include "policy/limits.h"
 #include "rollout/limits.h"
@@ -25,8 +25,7 @@
 struct rule_configmaps {
     struct rule_configmaps_options options;
     char path[LIMIT_KUBE_PATH], place[LIMIT_KUBE_PATH];
-    struct text_cache *cache;
-    struct watch *watch;
+    struct cache *cache;
     struct rule_events *events;
     struct worker worker; /* woken when the cache has changed; it has no thread */
     /* guarded by the worker's lock: */
@@ -37,92 +36,49 @@ struct rule_configmaps {
 
 /* Under its name: the uid, a line end, data as JSON, a line end, and binaryData. */
 
-static void add_json(struct buf *out, yyjson_val *value)
+static struct view json_written(yyjson_val *value, struct arena *arena)
 {
-    struct arena arena;
-    yyjson_alc memory = json_memory(&arena);
-    struct view text = {NULL, 0};
+    yyjson_alc memory = json_memory(arena);
+    struct view text = VIEW("");
 
-    arena_init(&arena, 2 * LIMIT_KUBE_PAGE);
     if (yyjson_is_obj(value))
         text.p = yyjson_val_write_opts(value, 0, &memory, &text.n, NULL);
-    buf_add_char(out, '\n');
-    buf_add(out, text);
-    if (yyjson_is_obj(value) && !text.p)
-        out->failed = true;
-    arena_release(&arena);
+    return text;
 }
 
-static void hear(struct rule_configmaps *m)
+static void hear(void *ctx)
 {
+    struct rule_configmaps *m = ctx;
+
     worker_lock(&m->worker);
     worker_wake(&m->worker);
     worker_unlock(&m->worker);
 }
 
-static void begin(void *ctx)
+static int extract(yyjson_val *object, struct arena *arena, struct view *block)
 {
-    struct rule_configmaps *m = ctx;
-
-    text_cache_begin(m->cache);
-}
-
-static int put(void *ctx, yyjson_val *object)
-{
-    struct rule_configmaps *m = ctx;
-    yyjson_val *metadata = yyjson_obj_get(object, "metadata");
-    struct view name = json_text(metadata, "name");
+    struct view data = json_written(yyjson_obj_get(object, "data"), arena);
+    struct view binary = json_written(yyjson_obj_get(object, "binaryData"), arena);
     struct buf text;
-    int status;
 
-    if (name.n == 0)
-        return 0;
+    if (!data.p || !binary.p)
+        return -1;
     buf_init(&text, LIMIT_KUBE_PAGE);
-    buf_add(&text, json_text(metadata, "uid"));
-    add_json(&text, yyjson_obj_get(object, "data"));
-    add_json(&text, yyjson_obj_get(object, "binaryData"));
-    status = text_cache_put(m->cache, name, text.failed ? (struct view){NULL, 0} : buf_view(&text));
+    buf_add(&text, json_text(yyjson_obj_get(object, "metadata"), "uid"));
+    buf_add_char(&text, '\n');
+    buf_add(&text, data);
+    buf_add_char(&text, '\n');
+    buf_add(&text, binary);
+    *block = text.failed ? (struct view){NULL, 0} : arena_copy(arena, buf_view(&text));
     buf_release(&text);
-    hear(m);
-    return status;
-}
-
-static void skip(void *ctx, yyjson_val *object)
-{
-    struct rule_configmaps *m = ctx;
-
-    text_cache_skip(m->cache, object);
-    hear(m);
-}
-
-static void drop(void *ctx, yyjson_val *object)
-{
-    struct rule_configmaps *m = ctx;
-
-    text_cache_drop(m->cache, json_text(yyjson_obj_get(object, "metadata"), "name"));
-    hear(m);
-}
-
-static void end(void *ctx)
-{
-    struct rule_configmaps *m = ctx;
-
-    text_cache_end(m->cache, clock_monotonic_ns());
-    hear(m);
-}
-
-static void alive(void *ctx)
-{
-    struct rule_configmaps *m = ctx;
-
-    text_cache_alive(m->cache, clock_monotonic_ns());
+    return block->p ? 1 : -1;
 }
 
 uint64_t rule_configmaps_version(struct rule_configmaps *m)
 {
-    if (text_cache_age(m->cache, clock_monotonic_ns()) < 0)
+    if (cache_age(m->cache, clock_monotonic_ns()) < 0)
         return 0;
-    return text_cache_changes(m->cache) + 1;
+    return cache_changes(m->cache) + 1;
 }
 
 void rule_configmaps_await(struct rule_configmaps *m, uint64_t version, unsigned seconds)
@@ -244,7 +200,7 @@ static int hand_over(struct rule_configmaps *m, struct rule_versions *versions, 
     int status = -1;
 
     arena_init(&g.arena, LIMIT_RULES_MEMORY);
-    if (text_cache_each(m->cache, take, &g) < 0)
+    if (cache_each(m->cache, take, &g) < 0)
         buf_printf(why,
                    "%s: error: they are larger than the limit of %d MiB for all of them, or one of "
                    "them cannot be read\n",
@@ -273,7 +229,7 @@ int rule_configmaps_hand_over(struct rule_configmaps *m, struct rule_versions *v
     if (rule_configmaps_version(m) > 0)
         return hand_over(m, versions, why);
     buf_init(&watch, LIMIT_ANSWER);
-    watch_is_following(m->watch, &watch);
+    cache_is_following(m->cache, &watch);
     buf_printf(why, "%s: error: they are not known: %.*s\n", m->place, VIEW_ARGS(buf_view(&watch)));
     buf_release(&watch);
     return -1;
@@ -334,8 +290,8 @@ void rule_configmaps_write_state(struct rule_configmaps *m, struct buf *out)
     struct buf why;
 
     buf_init(&why, LIMIT_ANSWER);
-    if (watch_is_following(m->watch, &why))
-        buf_printf(out, "[+] configmaps: follows %zu with %s\n", text_cache_count(m->cache),
+    if (cache_is_following(m->cache, &why))
+        buf_printf(out, "[+] configmaps: follows %zu with %s\n", cache_count(m->cache),
                    m->options.selector);
     else
         buf_printf(out, "[-] configmaps: those with %s are not followed: %.*s\n",
@@ -345,12 +301,12 @@ void rule_configmaps_write_state(struct rule_configmaps *m, struct buf *out)
 
 int64_t rule_configmaps_age(struct rule_configmaps *m, int64_t now)
 {
-    return text_cache_age(m->cache, now);
+    return cache_age(m->cache, now);
 }
 
 size_t rule_configmaps_count(struct rule_configmaps *m)
 {
-    return text_cache_count(m->cache);
+    return cache_count(m->cache);
 }
 
 void rule_configmaps_each_problem(struct rule_configmaps *m,
@@ -382,14 +338,16 @@ static int start_parts(struct rule_configmaps *m)
                                   .group = "",
                                   .resource = "configmaps",
                                   .selector = o->selector,
-                                  .whole = true,
-                                  .handler = {begin, put, skip, drop, end, alive},
-                                  .ctx = m};
+                                  .whole = true};
+    const struct cache_options cache = {.limit = LIMIT_RULES_CONFIGMAPS,
+                                        .max_age = INT64_MAX,
+                                        .extract = extract,
+                                        .changed = hear,
+                                        .ctx = m};
 
-    m->cache = text_cache_create(LIMIT_RULES_CONFIGMAPS, INT64_MAX); /* never too old */
+    m->cache = cache_create(&cache);
     m->events = m->cache ? rule_events_start(&events) : NULL;
-    m->watch = m->events ? watch_start(&watch) : NULL;
-    return m->watch ? 0 : -1;
+    return m->events ? cache_follow(m->cache, &watch) : -1;
 }
 
 struct rule_configmaps *rule_configmaps_start(const struct rule_configmaps_options *options)
@@ -415,9 +373,8 @@ void rule_configmaps_stop(struct rule_configmaps *m)
 {
     if (!m)
         return;
-    watch_stop(m->watch);
+    cache_free(m->cache);
     rule_events_stop(m->events);
-    text_cache_free(m->cache);
     buf_release(&m->problems);
     worker_release(&m->worker);
     mem_free(m);

@@ -3,12 +3,14 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json/json.h"
+#include "base/json/json_block.h"
 #include "base/mem.h"
+#include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "certs/limits.h"
+#include "kube/cache.h"
 #include "kube/client.h"
 #include "kube/limits.h"
-#include "kube/object_watch.h"
 #include "kube/watch.h"
 #include "policy/limits.h"
 #include "rollout/limits.h"
@@ -23,7 +25,7 @@
 
 struct ca_bundle {
     struct ca_bundle_options options;
-    struct object_watch *followed[LIMIT_WEBHOOK_CONFIGURATIONS];
+    struct cache *caches[LIMIT_WEBHOOK_CONFIGURATIONS];
 };
 
 struct ca_bundle *ca_bundle_start(const struct ca_bundle_options *options)
@@ -34,15 +36,21 @@ struct ca_bundle *ca_bundle_start(const struct ca_bundle_options *options)
                                   .log = options->log,
                                   .path = PATH,
                                   .group = "admissionregistration.k8s.io",
-                                  .resource = RESOURCE};
+                                  .resource = RESOURCE,
+                                  .whole = true};
+    struct cache_options cache = {.limit = LIMIT_KUBE_EVENT,
+                                  .max_age = INT64_MAX,
+                                  .extract = cache_extract_object,
+                                  .changed = options->event,
+                                  .ctx = options->ctx};
 
     if (!b)
         return NULL;
     *b = (struct ca_bundle){.options = *options};
     for (size_t i = 0; i < options->count; i++) {
-        watch.name = options->names[i];
-        b->followed[i] = object_watch_start(&watch, options->event, options->ctx);
-        if (!b->followed[i]) {
+        cache.name = options->names[i];
+        b->caches[i] = cache_create(&cache);
+        if (!b->caches[i] || cache_follow(b->caches[i], &watch) < 0) {
             ca_bundle_stop(b);
             return NULL;
         }
@@ -55,25 +63,19 @@ void ca_bundle_stop(struct ca_bundle *b)
     if (!b)
         return;
     for (size_t i = 0; i < b->options.count; i++)
-        object_watch_stop(b->followed[i]);
+        cache_free(b->caches[i]);
     mem_free(b);
 }
 
 /* --- what is there ---------------------------------------------------------------------------- */
 
-static bool has_bundle(const json_t *webhook, struct view bundle)
+static bool all_have(yyjson_val *configuration, struct view bundle)
 {
-    const json_t *there = json_object_get(json_object_get(webhook, "clientConfig"), "caBundle");
+    yyjson_val *webhooks = yyjson_obj_get(configuration, "webhooks"), *webhook;
+    yyjson_arr_iter each = yyjson_arr_iter_with(webhooks);
 
-    return view_eq((struct view){json_string_value(there), json_string_length(there)}, bundle);
-}
-
-static bool all_have(const json_t *configuration, struct view bundle)
-{
-    const json_t *webhooks = json_object_get(configuration, "webhooks");
-
-    for (size_t i = 0; i < json_array_size(webhooks); i++)
-        if (!has_bundle(json_array_get(webhooks, i), bundle))
+    while ((webhook = yyjson_arr_iter_next(&each)))
+        if (!view_eq(json_text(yyjson_obj_get(webhook, "clientConfig"), "caBundle"), bundle))
             return false;
     return true;
 }
@@ -81,17 +83,21 @@ static bool all_have(const json_t *configuration, struct view bundle)
 static bool is_in(struct ca_bundle *b, size_t i, struct view bundle, struct buf *why)
 {
     const char *name = b->options.names[i];
-    json_t *configuration;
-    bool known = object_watch_object(b->followed[i], &configuration);
-    bool good = known && configuration && all_have(configuration, bundle);
+    struct arena arena;
+    struct view block;
+    enum cache_answer answer;
+    bool good;
 
-    if (!known)
+    arena_init(&arena, 2 * (size_t)LIMIT_KUBE_EVENT);
+    answer = cache_find(b->caches[i], view_of(name), clock_monotonic_ns(), &arena, &block);
+    good = answer == CACHE_FOUND && all_have(json_block_open(block), bundle);
+    arena_release(&arena);
+    if (answer == CACHE_UNKNOWN)
         buf_printf(why, RESOURCE " \"%s\" is not known yet", name);
-    else if (!configuration)
+    else if (answer == CACHE_NONE)
         buf_printf(why, "there is no " RESOURCE " \"%s\"", name);
     else if (!good)
         buf_printf(why, RESOURCE " \"%s\" has another caBundle", name);
-    json_decref(configuration);
     return good;
 }
 

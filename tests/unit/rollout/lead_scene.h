@@ -1,8 +1,8 @@
 #ifndef TG_TESTS_UNIT_ROLLOUT_LEAD_SCENE_H
 #define TG_TESTS_UNIT_ROLLOUT_LEAD_SCENE_H
 
+#include "kube/cache.h"
 #include "kube/client.h"
-#include "kube/text_cache.h"
 #include "rollout/act/probe_worker.h"
 #include "rollout/controller.h"
 #include "rollout/leader.h"
@@ -48,7 +48,7 @@ struct scene {
     struct loopback receiver; /* of notifications */
     char folder[sizeof(NOTIFIERS)];
     struct store *store;
-    struct text_cache *records;
+    struct cache *records;
     struct client *client;
     struct probe_worker *prober;
     struct notifier *notifier;
@@ -133,7 +133,7 @@ static inline void show_records(struct scene *s)
         yyjson_doc *doc = yyjson_read(text, strlen(text), 0);
 
         if (view_eq_str(api_resource(key), "configmaps"))
-            record_cache_handler().put(s->records, yyjson_doc_get_root(doc));
+            cache_handler().upsert(s->records, yyjson_doc_get_root(doc));
         yyjson_doc_free(doc);
         free(text);
     }
@@ -237,8 +237,8 @@ static inline void scene_start(struct scene *s, const char *rules)
     buf_init(&s->lines, 1 << 20);
     assert_non_null(s->store = store_create(LIMIT_STORE_MEMORY));
     assert_non_null(s->records = record_cache_create(LIMIT_RECORDS_MEMORY));
-    text_cache_begin(s->records);
-    text_cache_end(s->records, clock_monotonic_ns());
+    cache_list_begin(s->records);
+    cache_list_end(s->records, clock_monotonic_ns());
     assert_non_null(s->client = client_create(&s->api.config, &s->api.calls));
     prober.config = &s->api.config;
     prober.calls = &s->api.calls;
@@ -259,7 +259,7 @@ static inline void scene_stop(struct scene *s)
     probe_worker_stop(s->prober);
     notifier_stop(s->notifier);
     client_free(s->client);
-    text_cache_free(s->records);
+    cache_free(s->records);
     store_free(s->store);
     policy_set_release(s->set);
     loopback_stop(&s->receiver);

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "cmocka_all.h"
-#include "kube/text_cache.h"
+#include "kube/cache.h"
 #include "rollout/record/record_cache.h"
 #include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
@@ -25,19 +25,19 @@ static struct snapshot sight_of_uid(const char *uid)
 }
 
 /* Empty; whole or never listed. */
-static struct text_cache *cache(bool whole)
+static struct cache *cache(bool whole)
 {
-    struct text_cache *c = record_cache_create(LIMIT_RECORDS_MEMORY);
+    struct cache *c = record_cache_create(LIMIT_RECORDS_MEMORY);
 
     assert_non_null(c);
-    text_cache_begin(c);
+    cache_list_begin(c);
     if (whole)
-        text_cache_end(c, clock_monotonic_ns());
+        cache_list_end(c, clock_monotonic_ns());
     return c;
 }
 
 /* What is kept of shop/api: the version, and the text of a record. */
-static void keep(struct text_cache *c, struct view text)
+static void keep(struct cache *c, struct view text)
 {
     struct arena arena;
     struct view name, kept;
@@ -45,12 +45,12 @@ static void keep(struct text_cache *c, struct view text)
     arena_init(&arena, 1 << 20);
     name = record_name(VIEW("Deployment"), VIEW("shop"), VIEW("api"), &arena);
     kept = arena_printf(&arena, "7\n%.*s", VIEW_ARGS(text));
-    text_cache_put(c, name, kept);
+    cache_upsert(c, name, kept);
     arena_release(&arena);
 }
 
 /* Healthy, of the workload "d1", with a good template and a failed one. */
-static void keep_record(struct text_cache *c)
+static void keep_record(struct cache *c)
 {
     struct record record;
     struct buf text;
@@ -73,9 +73,9 @@ static void keep_record(struct text_cache *c)
 
 enum known { NOT_LISTED, NOTHING, BROKEN, RECORD };
 
-static struct text_cache *cache_of(enum known kept)
+static struct cache *cache_of(enum known kept)
 {
-    struct text_cache *c = cache(kept != NOT_LISTED);
+    struct cache *c = cache(kept != NOT_LISTED);
 
     if (kept == BROKEN)
         keep(c, VIEW("no record"));
@@ -129,7 +129,7 @@ static void what_is_recorded_is_adopted(void **state)
         tracked_rollouts_release(&tracked);
         assert_int_equal(atomic_load(&counters.states[ROLLOUT_HEALTHY]), 0);
         arena_release(&arena);
-        text_cache_free(source.records);
+        cache_free(source.records);
     }
 }
 
@@ -161,7 +161,7 @@ static void memory_runs_out(void **state)
         if (made < n)
             break;
     }
-    text_cache_free(source.records);
+    cache_free(source.records);
 }
 
 int main(void)

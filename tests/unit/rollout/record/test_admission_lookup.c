@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/sys/clock.h"
 #include "cmocka_all.h"
-#include "kube/text_cache.h"
+#include "kube/cache.h"
 #include "policy/limits.h"
 #include "policy/object/request.h"
 #include "rollout/limits.h"
@@ -80,9 +80,9 @@ static const struct {
     {"no record of ours", "{", "u-1", "good", false, {.unknown = "its record is not JSON"}},
 };
 
-static void put(struct text_cache *c, const char *text, struct arena *arena)
+static void put(struct cache *c, const char *text, struct arena *arena)
 {
-    struct watch_handler watch = record_cache_handler();
+    struct watch_handler watch = cache_handler();
     yyjson_mut_doc *built = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *root = yyjson_mut_obj(built), *metadata, *labels, *data;
     struct view name = record_name(VIEW("Deployment"), VIEW("shop"), VIEW("api"), arena);
@@ -97,7 +97,7 @@ static void put(struct text_cache *c, const char *text, struct arena *arena)
     data = yyjson_mut_obj_add_obj(built, root, "data");
     yyjson_mut_obj_add_str(built, data, RECORD_CACHE_KEY, text);
     doc = yyjson_mut_doc_imut_copy(built, NULL);
-    watch.put(c, yyjson_doc_get_root(doc));
+    watch.upsert(c, yyjson_doc_get_root(doc));
     yyjson_doc_free(doc);
     yyjson_mut_doc_free(built);
 }
@@ -108,7 +108,7 @@ static void same_text(const char *name, const char *found, const char *expected)
         fail_msg("%s: \"%s\"", name, found ? found : "");
 }
 
-static void ask(size_t i, struct text_cache *records, struct arena *arena)
+static void ask(size_t i, struct cache *records, struct arena *arena)
 {
     const struct cluster_view_rollout *expected = &cases[i].expected;
     struct view text =
@@ -138,20 +138,20 @@ static void what_is_told(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct text_cache *records = record_cache_create(LIMIT_RECORDS_MEMORY);
-        struct watch_handler watch = record_cache_handler();
+        struct cache *records = record_cache_create(LIMIT_RECORDS_MEMORY);
+        struct watch_handler watch = cache_handler();
         struct arena arena;
 
         arena_init(&arena, LIMIT_ARENA);
         if (cases[i].record) {
-            watch.begin(records);
+            watch.list_begin(records);
             if (*cases[i].record)
                 put(records, cases[i].record, &arena);
-            watch.end(records);
+            watch.list_end(records);
         }
         ask(i, records, &arena);
         arena_release(&arena);
-        text_cache_free(records);
+        cache_free(records);
     }
 }
 

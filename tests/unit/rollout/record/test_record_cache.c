@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
-#include "kube/text_cache.h"
+#include "kube/cache.h"
 #include "policy/limits.h"
 #include "rollout/limits.h"
 
@@ -14,23 +14,23 @@
 
 static const int64_t second = 1000 * 1000 * 1000;
 
-static struct text_cache *filled(void)
+static struct cache *filled(void)
 {
-    struct text_cache *c = record_cache_create(LIMIT_RECORDS_MEMORY);
+    struct cache *c = record_cache_create(LIMIT_RECORDS_MEMORY);
 
     assert_non_null(c);
-    text_cache_begin(c);
-    text_cache_end(c, 0);
+    cache_list_begin(c);
+    cache_list_end(c, 0);
     return c;
 }
 
 static void put(void *cache, yyjson_val *object)
 {
-    record_cache_handler().put(cache, object);
+    cache_handler().upsert(cache, object);
 }
 
 /* Gives the watch's handler a ConfigMap; quotes are single ones. */
-static void tell(struct text_cache *c, const char *config_map,
+static void tell(struct cache *c, const char *config_map,
                  void (*how)(void *ctx, yyjson_val *object))
 {
     char *text = strdup(config_map);
@@ -52,7 +52,7 @@ static void tell(struct text_cache *c, const char *config_map,
     "'rollout'}},'data':{'record':'" text "'}}"
 
 /* "version text", "none" or "unknown". */
-static const char *found_at(struct text_cache *c, int64_t now)
+static const char *found_at(struct cache *c, int64_t now)
 {
     static char out[256];
     struct record_cache_entry entry;
@@ -91,8 +91,8 @@ static void a_record_is_as_told_last(void **state)
          "'{}'}}",
          "none"},
     };
-    struct text_cache *c = filled();
-    struct watch_handler handler = record_cache_handler();
+    struct cache *c = filled();
+    struct watch_handler handler = cache_handler();
 
     (void)state;
     assert_string_equal(found_at(c, 0), "none");
@@ -103,14 +103,14 @@ static void a_record_is_as_told_last(void **state)
     }
     tell(c, RECORD("13", "{}"), put);
     assert_string_equal(found_at(c, 0), "13 {}");
-    tell(c, RECORD("13", "{}"), handler.drop);
+    tell(c, RECORD("13", "{}"), handler.remove);
     assert_string_equal(found_at(c, 0), "none");
-    text_cache_free(c);
+    cache_free(c);
 }
 
 static void records_grow_too_old(void **state)
 {
-    struct text_cache *c = filled(), *cold = record_cache_create(1 << 20);
+    struct cache *c = filled(), *cold = record_cache_create(1 << 20);
     int64_t last = LIMIT_RECORDS_AGE * second;
 
     (void)state;
@@ -119,11 +119,11 @@ static void records_grow_too_old(void **state)
     assert_string_equal(found_at(c, last), "1 {}");
     assert_string_equal(found_at(c, last + 1), "unknown");
     assert_string_equal(found_at(cold, 0), "unknown");
-    text_cache_free(cold);
-    text_cache_free(c);
+    cache_free(cold);
+    cache_free(c);
 }
 
-static size_t length_kept(struct text_cache *c, size_t n)
+static size_t length_kept(struct cache *c, size_t n)
 {
     char *text = malloc(n + 200);
     struct record_cache_entry entry = {.text = {NULL, 0}};
@@ -146,13 +146,13 @@ static size_t length_kept(struct text_cache *c, size_t n)
 
 static void a_record_is_not_too_long(void **state)
 {
-    struct text_cache *c = filled();
+    struct cache *c = filled();
 
     (void)state;
     assert_int_equal(length_kept(c, LIMIT_RECORD - 1), LIMIT_RECORD - 1);
     assert_int_equal(length_kept(c, LIMIT_RECORD), LIMIT_RECORD);
     assert_int_equal(length_kept(c, LIMIT_RECORD + 1), 0);
-    text_cache_free(c);
+    cache_free(c);
 }
 
 static void note(void *ctx, const struct record_cache_entry *entry)
@@ -167,14 +167,14 @@ static void note(void *ctx, const struct record_cache_entry *entry)
 
 static void each_is_handed_over(void **state)
 {
-    struct text_cache *c = filled();
+    struct cache *c = filled();
     unsigned seen = 0;
 
     (void)state;
     tell(c, RECORD("5", "{}"), put);
     assert_int_equal(record_cache_each(c, note, &seen), 0);
     assert_int_equal(seen, 1);
-    text_cache_free(c);
+    cache_free(c);
 }
 
 /* Whatever fails, a record is the newest, or not known: never none. */
@@ -182,7 +182,7 @@ static void memory_runs_out(void **state)
 {
     (void)state;
     for (size_t n = 1;; n++) {
-        struct text_cache *c = filled();
+        struct cache *c = filled();
         size_t made;
 
         tell(c, RECORD("1", "old"), put);
@@ -191,7 +191,7 @@ static void memory_runs_out(void **state)
         made = mem_fail_nth(0);
         if (strcmp(found_at(c, 0), "2 new") != 0)
             assert_string_equal(found_at(c, 0), "unknown");
-        text_cache_free(c);
+        cache_free(c);
         if (made < n)
             return;
     }

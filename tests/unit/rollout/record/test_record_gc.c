@@ -2,8 +2,8 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "kube/cache.h"
 #include "kube/client.h"
-#include "kube/text_cache.h"
 #include "rollout/limits.h"
 #include "rollout/record/record.h"
 #include "rollout/record/record_cache.h"
@@ -19,7 +19,7 @@ enum { NOW = 1795500000, DAY = 24 * 60 * 60 };
 struct scene {
     struct api api;
     struct client *client;
-    struct text_cache *records;
+    struct cache *records;
     struct store *store;
 };
 
@@ -28,15 +28,15 @@ static void scene_start(struct scene *s, size_t room)
     api_start(&s->api);
     assert_non_null(s->client = client_create(&s->api.config, &s->api.calls));
     assert_non_null(s->records = record_cache_create(LIMIT_RECORDS_MEMORY));
-    text_cache_begin(s->records);
-    text_cache_end(s->records, clock_monotonic_ns());
+    cache_list_begin(s->records);
+    cache_list_end(s->records, clock_monotonic_ns());
     assert_non_null(s->store = store_create(room));
 }
 
 static void scene_stop(struct scene *s)
 {
     client_free(s->client);
-    text_cache_free(s->records);
+    cache_free(s->records);
     store_free(s->store);
     api_stop(&s->api);
 }
@@ -48,7 +48,7 @@ static void give(struct scene *s, json_t *object, bool record)
 
     assert_non_null(doc);
     if (record)
-        record_cache_handler().put(s->records, yyjson_doc_get_root(doc));
+        cache_handler().upsert(s->records, yyjson_doc_get_root(doc));
     else
         store_put(s->store, STORE_DEPLOYMENTS, yyjson_doc_get_root(doc), NOW);
     yyjson_doc_free(doc);

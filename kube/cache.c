@@ -1,49 +1,54 @@
-#include "kube/text_cache.h"
+#include "kube/cache.h"
 
 #include "base/arena.h"
 #include "base/hash_table.h"
 #include "base/json/json.h"
+#include "base/json/json_block.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
+#include "kube/limits.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
-/* One text. Never changed but for its place: a new text is a new entry, and who reads an old one
- * holds a reference. */
+/* A parsed value and its texts take less than so many times the text it was parsed from. */
+enum { PARSED = 32 };
+
+/* One object's block. Never changed but for its place: a new block is a new entry, and who reads an
+ * old one holds a reference. */
 struct entry {
     struct hash_table_link link; /* by name */
     atomic_uint references;
     unsigned generation; /* of the list or watch that told of it last */
-    size_t name_size, text_size;
-    bool known;   /* else there is no text */
-    char bytes[]; /* the name, then the text */
+    size_t name_size, block_size;
+    bool known;   /* else there is no block */
+    char bytes[]; /* the name, then the block */
 };
 
-struct text_cache {
-    size_t limit;
-    int64_t max_age;
+struct cache {
+    struct cache_options options;
+    struct watch *watch; /* its own, or NULL */
     pthread_mutex_t lock;
     /* guarded by lock, and changed by the writer alone: */
     struct hash_table entries;
     size_t held; /* without the table's buckets */
     uint64_t changes;
     unsigned generation;
-    bool filled;
+    bool synced;
     bool lost;  /* since the list began there was no room for something */
     bool lacks; /* something is missing here */
     int64_t contact;
 };
 
-struct text_cache *text_cache_create(size_t limit, int64_t age)
+struct cache *cache_create(const struct cache_options *options)
 {
-    struct text_cache *c = mem_alloc(sizeof(*c));
+    struct cache *c = mem_alloc(sizeof(*c));
 
     if (!c)
         return NULL;
-    *c = (struct text_cache){.limit = limit, .max_age = age};
+    *c = (struct cache){.options = *options};
     pthread_mutex_init(&c->lock, NULL);
     return c;
 }
@@ -52,7 +57,7 @@ struct text_cache *text_cache_create(size_t limit, int64_t age)
 
 static size_t size_of(const struct entry *e)
 {
-    return sizeof(*e) + e->name_size + e->text_size;
+    return sizeof(*e) + e->name_size + e->block_size;
 }
 
 static struct view name_of(const struct entry *e)
@@ -60,9 +65,9 @@ static struct view name_of(const struct entry *e)
     return (struct view){e->bytes, e->name_size};
 }
 
-static struct view text_of(const struct entry *e)
+static struct view block_of(const struct entry *e)
 {
-    return (struct view){e->bytes + e->name_size, e->text_size};
+    return (struct view){e->bytes + e->name_size, e->block_size};
 }
 
 static void release(struct entry *e)
@@ -71,23 +76,23 @@ static void release(struct entry *e)
         mem_free(e);
 }
 
-static struct entry *create(struct view name, struct view text)
+static struct entry *create(struct view name, struct view block)
 {
-    struct entry *e = mem_alloc(sizeof(*e) + name.n + text.n);
+    struct entry *e = mem_alloc(sizeof(*e) + name.n + block.n);
 
     if (!e)
         return NULL;
-    *e = (struct entry){.name_size = name.n, .text_size = text.n, .known = text.p != NULL};
+    *e = (struct entry){.name_size = name.n, .block_size = block.n, .known = block.p != NULL};
     atomic_init(&e->references, 1);
     memcpy(e->bytes, name.p, name.n);
-    if (text.n > 0)
-        memcpy(e->bytes + name.n, text.p, text.n);
+    if (block.n > 0)
+        memcpy(e->bytes + name.n, block.p, block.n);
     return e;
 }
 
 /* --- the writer ------------------------------------------------------------------------------- */
 
-static struct entry *take_out(struct text_cache *c, struct entry *e)
+static struct entry *take_out(struct cache *c, struct entry *e)
 {
     hash_table_remove(&c->entries, &e->link);
     c->held -= size_of(e);
@@ -96,11 +101,11 @@ static struct entry *take_out(struct text_cache *c, struct entry *e)
 }
 
 /* Puts e in; under the lock. Returns -1 when there is no room for it. */
-static int put_in(struct text_cache *c, struct entry *e)
+static int put_in(struct cache *c, struct entry *e)
 {
     size_t held = hash_table_held(&c->entries) + c->held + size_of(e);
 
-    if (held > c->limit || hash_table_reserve(&c->entries, c->limit - held) < 0)
+    if (held > c->options.limit || hash_table_reserve(&c->entries, c->options.limit - held) < 0)
         return -1;
     e->generation = c->generation;
     c->held += size_of(e);
@@ -110,7 +115,7 @@ static int put_in(struct text_cache *c, struct entry *e)
 }
 
 /* Puts e (NULL: there was no memory for it) in place of old, which is the caller's then. */
-static void replace(struct text_cache *c, struct entry *old, struct entry *e)
+static void replace(struct cache *c, struct entry *old, struct entry *e)
 {
     if (old)
         take_out(c, old);
@@ -122,12 +127,12 @@ static void replace(struct text_cache *c, struct entry *old, struct entry *e)
 
 static bool is_same(const struct entry *a, const struct entry *b)
 {
-    return a->known == b->known && view_eq(text_of(a), text_of(b));
+    return a->known == b->known && view_eq(block_of(a), block_of(b));
 }
 
-int text_cache_put(struct text_cache *c, struct view name, struct view text)
+int cache_upsert(struct cache *c, struct view name, struct view block)
 {
-    struct entry *e = create(name, text), *old;
+    struct entry *e = create(name, block), *old;
     int status = e ? 0 : -1;
 
     pthread_mutex_lock(&c->lock);
@@ -143,13 +148,19 @@ int text_cache_put(struct text_cache *c, struct view name, struct view text)
     return status;
 }
 
-void text_cache_skip(void *cache, yyjson_val *object)
+static struct view name_in(yyjson_val *object)
 {
-    struct text_cache *c = cache;
-    struct view name = json_text(yyjson_obj_get(object, "metadata"), "name");
+    return json_text(yyjson_obj_get(object, "metadata"), "name");
+}
 
+void cache_skip(struct cache *c, yyjson_val *object)
+{
+    struct view name = name_in(object);
+
+    if (name.n == 0)
+        name = view_of(c->options.name);
     if (name.n > 0) {
-        text_cache_put(c, name, (struct view){NULL, 0});
+        cache_upsert(c, name, (struct view){NULL, 0});
         return;
     }
     pthread_mutex_lock(&c->lock);
@@ -157,7 +168,7 @@ void text_cache_skip(void *cache, yyjson_val *object)
     pthread_mutex_unlock(&c->lock);
 }
 
-void text_cache_drop(struct text_cache *c, struct view name)
+void cache_remove(struct cache *c, struct view name)
 {
     struct entry *old;
 
@@ -169,7 +180,7 @@ void text_cache_drop(struct text_cache *c, struct view name)
     release(old);
 }
 
-void text_cache_begin(struct text_cache *c)
+void cache_list_begin(struct cache *c)
 {
     pthread_mutex_lock(&c->lock);
     c->generation++;
@@ -178,7 +189,7 @@ void text_cache_begin(struct text_cache *c)
 }
 
 /* Drops what the list did not tell of. One bucket at a time, so that no reader waits for all. */
-static void sweep(struct text_cache *c)
+static void sweep(struct cache *c)
 {
     for (size_t i = 0; i < c->entries.bucket_count; i++) {
         struct hash_table_link *gone = NULL, *link, *next;
@@ -200,55 +211,116 @@ static void sweep(struct text_cache *c)
     }
 }
 
-void text_cache_end(struct text_cache *c, int64_t now)
+void cache_list_end(struct cache *c, int64_t now)
 {
     sweep(c);
     pthread_mutex_lock(&c->lock);
-    c->filled = true;
+    c->synced = true;
     c->lacks = c->lost;
     c->contact = now;
     pthread_mutex_unlock(&c->lock);
 }
 
-void text_cache_alive(struct text_cache *c, int64_t now)
+void cache_heartbeat(struct cache *c, int64_t now)
 {
     pthread_mutex_lock(&c->lock);
     c->contact = now;
     pthread_mutex_unlock(&c->lock);
 }
 
-void text_cache_free(struct text_cache *c)
+void cache_free(struct cache *c)
 {
     if (!c)
         return;
-    text_cache_begin(c);
+    watch_stop(c->watch);
+    cache_list_begin(c);
     sweep(c);
     hash_table_release(&c->entries);
     pthread_mutex_destroy(&c->lock);
     mem_free(c);
 }
 
-/* --- a watch ---------------------------------------------------------------------------------- */
+/* --- the watch -------------------------------------------------------------------------------- */
 
-static void begin(void *cache)
+static void tell(struct cache *c)
 {
-    text_cache_begin(cache);
+    if (c->options.changed)
+        c->options.changed(c->options.ctx);
 }
 
-static void end(void *cache)
+static void list_begin(void *cache)
 {
-    text_cache_end(cache, clock_monotonic_ns());
+    cache_list_begin(cache);
 }
 
-static void alive(void *cache)
+static int upsert(void *cache, yyjson_val *object)
 {
-    text_cache_alive(cache, clock_monotonic_ns());
+    struct cache *c = cache;
+    struct view name = name_in(object), block = {NULL, 0};
+    struct arena arena;
+    int status = 0, kept;
+
+    if (name.n == 0)
+        return 0;
+    arena_init(&arena, PARSED * (size_t)LIMIT_KUBE_PAGE);
+    kept = c->options.extract(object, &arena, &block);
+    if (kept == 0)
+        cache_remove(c, name);
+    else
+        status = cache_upsert(c, name, kept > 0 ? block : (struct view){NULL, 0});
+    arena_release(&arena);
+    tell(c);
+    return kept < 0 ? -1 : status;
 }
 
-struct watch_handler text_cache_handler(int (*put)(void *cache, struct yyjson_val *object),
-                                        void (*drop)(void *cache, struct yyjson_val *object))
+static void skip(void *cache, yyjson_val *object)
 {
-    return (struct watch_handler){begin, put, text_cache_skip, drop, end, alive};
+    cache_skip(cache, object);
+    tell(cache);
+}
+
+static void drop(void *cache, yyjson_val *object)
+{
+    cache_remove(cache, name_in(object));
+    tell(cache);
+}
+
+static void list_end(void *cache)
+{
+    cache_list_end(cache, clock_monotonic_ns());
+    tell(cache);
+}
+
+static void heartbeat(void *cache)
+{
+    cache_heartbeat(cache, clock_monotonic_ns());
+}
+
+struct watch_handler cache_handler(void)
+{
+    return (struct watch_handler){list_begin, upsert, skip, drop, list_end, heartbeat};
+}
+
+int cache_follow(struct cache *c, const struct watch_options *options)
+{
+    struct watch_options own = *options;
+
+    own.handler = cache_handler();
+    own.ctx = c;
+    own.name = c->options.name;
+    c->watch = watch_start(&own);
+    return c->watch ? 0 : -1;
+}
+
+bool cache_is_following(struct cache *c, struct buf *why)
+{
+    return watch_is_following(c->watch, why);
+}
+
+int cache_extract_object(yyjson_val *object, struct arena *arena, struct view *block)
+{
+    *block = json_block_write(object, arena);
+    return block->p ? 1 : -1;
 }
 
 /* --- readers ---------------------------------------------------------------------------------- */
@@ -263,28 +335,28 @@ static struct entry *held(struct hash_table_link *link)
     return e;
 }
 
-enum text_answer text_cache_find(struct text_cache *c, struct view name, int64_t now,
-                                 struct arena *arena, struct view *text)
+enum cache_answer cache_find(struct cache *c, struct view name, int64_t now, struct arena *arena,
+                             struct view *block)
 {
     struct entry *e = NULL;
     bool knows;
 
     pthread_mutex_lock(&c->lock);
-    knows = c->filled && now - c->contact <= c->max_age;
+    knows = c->synced && now - c->contact <= c->options.max_age;
     if (knows)
         e = held(hash_table_find(&c->entries, name));
     knows = knows && (e || !c->lacks);
     pthread_mutex_unlock(&c->lock);
     if (!e)
-        return knows ? TEXT_NONE : TEXT_UNKNOWN;
-    *text = e->known ? arena_copy(arena, text_of(e)) : (struct view){NULL, 0};
+        return knows ? CACHE_NONE : CACHE_UNKNOWN;
+    *block = e->known ? arena_copy(arena, block_of(e)) : (struct view){NULL, 0};
     release(e);
-    return text->p ? TEXT_FOUND : TEXT_UNKNOWN;
+    return block->p ? CACHE_FOUND : CACHE_UNKNOWN;
 }
 
 /* References to all entries of one bucket, in the arena; the bucket has `*count`. NULL when memory
  * is out or there is no such bucket. */
-static struct entry **bucket(struct text_cache *c, size_t at, struct arena *arena, size_t *count)
+static struct entry **bucket(struct cache *c, size_t at, struct arena *arena, size_t *count)
 {
     struct entry **entries = NULL;
     struct hash_table_link *link;
@@ -303,8 +375,8 @@ static struct entry **bucket(struct text_cache *c, size_t at, struct arena *aren
     return entries;
 }
 
-int text_cache_each(struct text_cache *c,
-                    void (*take)(void *ctx, struct view name, struct view text), void *ctx)
+int cache_each(struct cache *c, void (*take)(void *ctx, struct view name, struct view block),
+               void *ctx)
 {
     struct arena arena;
     struct entry **entries;
@@ -312,12 +384,12 @@ int text_cache_each(struct text_cache *c,
     bool all = true;
     int result;
 
-    arena_init(&arena, c->limit);
+    arena_init(&arena, c->options.limit);
     while ((entries = bucket(c, at, &arena, &count))) {
         for (size_t i = 0; i < count; i++) {
             all = all && entries[i]->known;
             if (entries[i]->known)
-                take(ctx, name_of(entries[i]), text_of(entries[i]));
+                take(ctx, name_of(entries[i]), block_of(entries[i]));
             release(entries[i]);
         }
         at++;
@@ -330,17 +402,27 @@ int text_cache_each(struct text_cache *c,
     return result;
 }
 
-int64_t text_cache_age(struct text_cache *c, int64_t now)
+bool cache_has_synced(struct cache *c)
+{
+    bool synced;
+
+    pthread_mutex_lock(&c->lock);
+    synced = c->synced;
+    pthread_mutex_unlock(&c->lock);
+    return synced;
+}
+
+int64_t cache_age(struct cache *c, int64_t now)
 {
     int64_t age;
 
     pthread_mutex_lock(&c->lock);
-    age = c->filled ? now - c->contact : -1;
+    age = c->synced ? now - c->contact : -1;
     pthread_mutex_unlock(&c->lock);
     return age;
 }
 
-uint64_t text_cache_changes(struct text_cache *c)
+uint64_t cache_changes(struct cache *c)
 {
     uint64_t changes;
 
@@ -350,7 +432,7 @@ uint64_t text_cache_changes(struct text_cache *c)
     return changes;
 }
 
-size_t text_cache_count(struct text_cache *c)
+size_t cache_count(struct cache *c)
 {
     size_t count;
 
@@ -360,7 +442,7 @@ size_t text_cache_count(struct text_cache *c)
     return count;
 }
 
-size_t text_cache_held(struct text_cache *c)
+size_t cache_held(struct cache *c)
 {
     size_t size;
 
