@@ -219,14 +219,15 @@ static const struct cel_type *check_choice(struct checker *c, struct cel_ast *no
 
 /* --- lists and maps --------------------------------------------------------------------------- */
 
-static const struct cel_type *join(struct checker *c, const struct cel_ast *node,
-                                   const struct cel_type *before, const struct cel_type *type)
+/* Parts that differ are told by check_finish, where that is a mistake. */
+static const struct cel_type *join(struct checker *c, const struct cel_type *before,
+                                   const struct cel_type *type)
 {
     if (!before)
         return type;
     if (unify_assign(&c->unify, &before, &type, 1))
         return unify_general(before, type);
-    return check_mismatch(c, node->at, before, type);
+    return &cel_type_dyn;
 }
 
 /* The type of a part, without its optional where it has a "?". */
@@ -250,8 +251,8 @@ static const struct cel_type *check_list(struct checker *c, struct cel_ast *node
     const struct cel_type *element = NULL, *type;
 
     for (uint32_t i = 0; i < node->count; i++)
-        element = join(c, node->args[i], element,
-                       part_type(c, node->args[i], node->optionals && node->optionals[i]));
+        element =
+            join(c, element, part_type(c, node->args[i], node->optionals && node->optionals[i]));
     type = cel_type_list_of(element ? element : unify_fresh(&c->unify), c->arena);
     return type ? type : &cel_type_error;
 }
@@ -261,8 +262,8 @@ static const struct cel_type *check_map(struct checker *c, struct cel_ast *node)
     const struct cel_type *key = NULL, *value = NULL, *type;
 
     for (uint32_t i = 0; i < node->count; i += 2) {
-        key = join(c, node->args[i], key, check_node(c, node->args[i]));
-        value = join(c, node->args[i + 1], value,
+        key = join(c, key, check_node(c, node->args[i]));
+        value = join(c, value,
                      part_type(c, node->args[i + 1], node->optionals && node->optionals[i + 1]));
     }
     if (!key)

@@ -42,6 +42,9 @@ struct view check_words(struct checker *c, const struct cel_type *type);
 /* `a.b.c` as one name when the tree is only that, no has() and no "?"; else the absent view. */
 struct view check_qualified(struct checker *c, const struct cel_ast *node);
 
+/* Holds a call of format() against the types of what it is given, once all are known. */
+void check_format(struct checker *c, const struct cel_ast *node);
+
 /* Puts what was found out in place everywhere, and tells lists and maps whose parts differ. */
 void check_finish(struct checker *c, struct cel_ast *node);
 

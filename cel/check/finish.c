@@ -63,6 +63,8 @@ static void finish(struct finish *f, struct cel_ast *node)
             finish(f, node->args[i]);
     f->formats -= format;
     compare_all(f, node);
+    if (format)
+        check_format(f->c, node);
 }
 
 void check_finish(struct checker *c, struct cel_ast *node)

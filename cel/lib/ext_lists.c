@@ -222,11 +222,15 @@ static struct cel_value sort_by(struct cel_run *run, struct cel_value list, stru
 
 static struct cel_value call_sort(struct cel_run *run, const struct cel_value *args)
 {
+    if (args[0].kind != CEL_LIST)
+        return cel_no_overload(run);
     return sort_by(run, args[0], args[0]);
 }
 
 static struct cel_value call_sort_by(struct cel_run *run, const struct cel_value *args)
 {
+    if (args[0].kind != CEL_LIST || args[1].kind != CEL_LIST)
+        return cel_no_overload(run);
     return sort_by(run, args[0], args[1]);
 }
 
@@ -290,12 +294,12 @@ static uint64_t cost_sort_by(const struct cel_value *args, const struct cel_valu
 #define SORT(type)                                                                                 \
     {                                                                                              \
         .signature = "(list(" type ")).sort() -> list(" type ")", .call = call_sort,               \
-        .cost = cost_sort, .since = 34                                                             \
+        .cost = cost_sort, .since = 34, .loose = true                                              \
     }
 #define SORT_BY(type)                                                                              \
     {                                                                                              \
         .signature = "(list(T)).@sortByAssociatedKeys(list(" type ")) -> list(T)",                 \
-        .call = call_sort_by, .cost = cost_sort_by, .since = 34                                    \
+        .call = call_sort_by, .cost = cost_sort_by, .since = 34, .loose = true                     \
     }
 
 static const struct cel_function rows[] = {

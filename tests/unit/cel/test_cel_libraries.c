@@ -124,6 +124,35 @@ static void values_of_kubernetes(void **state)
     CHECK(rows);
 }
 
+static void formats(void **state)
+{
+    static const struct row rows[] = {
+        {"'%s: %d%%'.format([object.s, int(object.n)])", "\"a,b: 2%\"", 16},
+        {"'%.2f %.0f'.format([1234567.125, -2.5])", "\"1,234,567.12 -2\"", 1},
+        {"'%e'.format([0.00125])", "\"1.250000×10⁻⁰³\"", 1},
+        {"'%b %o %x %X'.format([-5, 8, 255, 'a\\n'])", "\"-101 10 ff 610A\"", 2},
+        {"'%s'.format([[object.s, 1.5, null, b'x', duration('90s')]])",
+         "\"[\\\"a,b\\\", 1.500000, null, b\\\"x\\\", duration(\\\"90s\\\")]\"", 23},
+        {"'%s'.format([{10: true, 9: 'b'}])", "\"{10:true, 9:\\\"b\\\"}\"", 1},
+        {"'%f'.format([double('inf')])", "\"\xE2\x88\x9E\"", 1},
+        {"'%d'.format([object.s])",
+         "error: error during formatting: decimal clause can only be used on integers, was given "
+         "string",
+         13},
+        {"'%d'.format(['a'])", "issue: %d does not write the type \"string\"", 0},
+        {"'%d'.format([])", "issue: there are fewer arguments than clauses", 0},
+        {"'%d'.format([1, 2])", "issue: there are more arguments than clauses: expected 1, got 2",
+         0},
+        {"'%y'.format([1])", "issue: unrecognized formatting clause", 0},
+        {"'%.f'.format([1.0])", "issue: a precision is a number up to 1000000", 0},
+        {"[3, 1, 2].sortBy(e, -e)", "[3,2,1]", 74},
+        {"[object.n, object.s].sortBy(e, e)", "error: list elements must have the same type", 44},
+    };
+
+    (void)state;
+    CHECK(rows);
+}
+
 /* A pattern that is a constant is read when the expression is. */
 static void a_wrong_pattern_is_a_mistake(void **state)
 {
@@ -159,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings),
         cmocka_unit_test(lists),
+        cmocka_unit_test(formats),
         cmocka_unit_test(networks),
         cmocka_unit_test(values_of_kubernetes),
         cmocka_unit_test(a_wrong_pattern_is_a_mistake),
