@@ -21,6 +21,8 @@ static void urls_have_parts(void **state)
         {"http://[::1]:80", "http", "[::1]:80", "::1", "80", "", "http://[::1]:80"},
         {"http://[fe80::1%25en0]/", "http", "[fe80::1%en0]", "fe80::1%en0", "", "/",
          "http://[fe80::1%25en0]/"},
+        {"http://[fe80::1%25%20x]/", "http", "[fe80::1% x]", "fe80::1% x", "", "/",
+         "http://[fe80::1%25%20x]/"},
         {"/a b", "", "", "", "", "/a%20b", "/a%20b"},
         {"mailto:a@b", "mailto", "", "", "", "", "mailto:a@b"},
         {"http://a/%2f!", "http", "a", "a", "", "/%2f!", "http://a/%2f!"},
