@@ -104,11 +104,11 @@ $(BUILD)/tidegate: $(CLI_OBJ) $(LIB)
 run: $(BUILD)/tidegate $(DEPS)/run.stamp ## build and serve the starter rules on https://127.0.0.1:8443
 	@tools/run $<
 
-shapes: | $(DEPS)/test.stamp ## write policy/shapes/shapes.inc from the Kubernetes that tests/cluster pins
+shapes: | $(DEPS)/test.stamp ## write policy/shapes/shapes.inc from the Kubernetes that tests/system/cluster pins
 	@tools/shapes > $(BUILD)/shapes.inc && mv $(BUILD)/shapes.inc policy/shapes/shapes.inc
 
 unicode: ## write cel/unicode.inc from the tables of Go
-	@GOTOOLCHAIN=local "$$(tools/find-go tests/oracle/go.mod)" run tools/unicode/main.go > $(BUILD)/unicode.inc && \
+	@GOTOOLCHAIN=local "$$(tools/find-go tests/contract/oracle/go.mod)" run tools/unicode/main.go > $(BUILD)/unicode.inc && \
 	    mv $(BUILD)/unicode.inc cel/unicode.inc
 
 reference: $(BUILD)/tidegate ## write docs/checks.md from the program's tables

@@ -11,7 +11,7 @@ replay: $(REPLAYS) # every fuzzer over its corpus
 	@for f in $(REPLAYS); do $$f tests/fuzz/corpus/$$(basename $$f | sed s/^fuzz_//) || exit 1; done
 
 $(REPLAYS): $(BUILD)/replay/%: tests/fuzz/replay.c tests/fuzz/%.c $(LIB) $(BUILD)/compile.cmd
-	$(call program,-Itests -Itests/fuzz)
+	$(call program,-Itests -Itests/lib -Itests/fuzz)
 
 # Each fuzzer for FUZZ_SECONDS; what it finds stays in build/fuzz.
 FUZZ_SECONDS ?= 60
@@ -26,7 +26,7 @@ fuzz: $(DEPS)/fuzz.stamp ## look for new inputs with libFuzzer, FUZZ_SECONDS eac
 
 fuzzers: $(FUZZERS)
 $(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB) $(BUILD)/compile.cmd
-	$(call program,-fsanitize=fuzzer -Itests)
+	$(call program,-fsanitize=fuzzer -Itests -Itests/lib)
 
 bench: $(BUILD)/tidegate $(BENCHES) $(DEPS)/bench.stamp ## figures of speed and size, as ratios
 	@tests/bench/run $< $(BUILD)/bench
@@ -35,4 +35,4 @@ bench-guard: $(BUILD)/tidegate | $(DEPS)/test.stamp ## what the guard of 1,000 w
 	@TIDEGATE=$(abspath $<) tests/bench/guard
 
 $(BENCHES): $(BUILD)/bench/%: tests/bench/%.c $(LIB) $(BUILD)/compile.cmd
-	$(call program,-Itests)
+	$(call program,-Itests -Itests/lib)

@@ -13,8 +13,8 @@ $(BUILD)/image/tidegate: $(CLI_OBJ) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -s $(CLI_OBJ) $(LIB) $(PKG_LIBS) $(INTO)
 
-# Helm is built from the Go module that tests/chart pins.
-HELM     = $$(tools/build-go tests/chart)/helm
+# Helm is built from the Go module that tests/system/chart pins.
+HELM     = $$(tools/build-go tests/system/chart)/helm
 # More for Helm, such as VALUES='-f mine.yaml'.
 VALUES  ?=
 

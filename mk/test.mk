@@ -4,8 +4,8 @@
         chart-test install-test test-long rules-test docs-test formats layers headers style
 
 UNIT_SRC   := $(sort $(wildcard tests/unit/*/*.c tests/unit/*/*/*.c))
-ORACLE_SRC := $(sort $(wildcard tests/oracle/answer/*.c))
-PROBE_SRC  := $(sort $(wildcard tests/probe/*.c))
+ORACLE_SRC := $(sort $(wildcard tests/contract/oracle/answer/*.c))
+PROBE_SRC  := $(sort $(wildcard tests/system/probe/*.c))
 HEADERS    := $(sort $(foreach l,$(LAYERS),$(wildcard $(l)/*.h $(l)/*/*.h)))
 UNITS      := $(UNIT_SRC:%.c=$(BUILD)/%)
 PROBE      := $(PROBE_SRC:%.c=$(BUILD)/%)
@@ -39,8 +39,8 @@ built: all $(UNITS) $(REPLAYS) $(PROBE) # what tests run of ours
 
 # Kubernetes and Helm, of the Go modules that the tests pin: minutes the first time, then nothing.
 programs:
-	@tests/cluster/build >/dev/null
-	@tools/build-go tests/chart >/dev/null
+	@tests/system/cluster/build >/dev/null
+	@tools/build-go tests/system/chart >/dev/null
 
 # --- the program's parts
 
@@ -51,7 +51,7 @@ unit: $(UNITS) # every unit test
 $(filter $(BUILD)/tests/unit/cli/%,$(UNITS)): $(filter-out %/main.o,$(CLI_OBJ))
 
 $(UNITS): $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB) $(BUILD)/compile.cmd
-	$(call program,-Itests -I$(dir $<),-lcmocka)
+	$(call program,-Itests -Itests/lib -I$(dir $<),-lcmocka)
 
 golden: $(BUILD)/tidegate # every word that the program says (tests/golden/run --update rewrites)
 	@$(PYTHON) tests/golden/run --program $(BUILD)/tidegate
@@ -59,12 +59,12 @@ golden: $(BUILD)/tidegate # every word that the program says (tests/golden/run -
 
 # Our answers beside those of the Go libraries that define the behaviour. Needs the Go that go.mod
 # asks for, and the first time the module proxy.
-oracle: $(BUILD)/tests/oracle/answer ## compare with the upstream Go libraries
+oracle: $(BUILD)/tests/contract/oracle/answer ## compare with the upstream Go libraries
 	@tools/shapes --check
-	@cd tests/oracle && GOTOOLCHAIN=local GOFLAGS=-mod=readonly CGO_ENABLED=0 \
-	"$$(../../tools/find-go go.mod)" test -count=1 . -answer "$(abspath $<)"
+	@cd tests/contract/oracle && GOTOOLCHAIN=local GOFLAGS=-mod=readonly CGO_ENABLED=0 \
+	"$$(../../../tools/find-go go.mod)" test -count=1 . -answer "$(abspath $<)"
 
-$(BUILD)/tests/oracle/answer: $(ORACLE_SRC) $(LIB) $(BUILD)/compile.cmd
+$(BUILD)/tests/contract/oracle/answer: $(ORACLE_SRC) $(LIB) $(BUILD)/compile.cmd
 	$(call program)
 
 # What has no subcommand of its own, called by tests.
@@ -78,47 +78,47 @@ PYTEST     = TIDEGATE=$(abspath $(BUILD)/tidegate) $(PYTHON) -m pytest -q -p no:
 SIDEWAYS   = -n 12 --dist loadfile
 
 admission: $(BUILD)/tidegate $(PROBE) # over real TLS
-	@$(PYTEST) $(SIDEWAYS) tests/admission
+	@$(PYTEST) $(SIDEWAYS) tests/system/admission
 
 # What measures memory, which has to be without a sanitizer's.
 memory: $(BUILD)/tidegate $(PROBE)
-	@$(PYTEST) -m memory tests/admission
+	@$(PYTEST) -m memory tests/system/admission
 
 rules-test: $(BUILD)/tidegate # the rule packs, each against its examples
-	@$(PYTEST) tests/rules
+	@$(PYTEST) tests/contract/rules
 
 formats: $(BUILD)/tidegate $(PROBE) # what eval prints, by the readers of its formats
-	@$(PYTEST) tests/formats
+	@$(PYTEST) tests/contract/formats
 
 docs-test: $(BUILD)/tidegate # what the documentation says is done
-	@$(PYTEST) tests/docs
+	@$(PYTEST) tests/contract/docs
 
 # Each worker has a cluster of its own: a guard and its door are a whole cluster's.
 CLUSTERS   = --dist loadfile -n
 
 cluster: $(BUILD)/tidegate $(PROBE) # under a real kube-apiserver, with kubectl
-	@$(PYTEST) $(CLUSTERS) 3 tests/cluster
+	@$(PYTEST) $(CLUSTERS) 3 tests/system/cluster
 
 chart-test: $(BUILD)/tidegate # the chart, by Helm, promtool and a real kube-apiserver
-	@$(PYTEST) tests/chart
+	@$(PYTEST) tests/system/chart
 
 rollout: $(BUILD)/tidegate # on a node with real pods
-	@$(PYTEST) $(CLUSTERS) 4 tests/rollout
+	@$(PYTEST) $(CLUSTERS) 4 tests/system/rollout
 
 image-test: image # the image, as a pod too
-	@IMAGE=$(IMAGE) PYTHONPATH=$(DEPS)/python $(PYTEST) tests/image
+	@IMAGE=$(IMAGE) PYTHONPATH=$(DEPS)/python $(PYTEST) tests/system/image
 
 install-test: image $(BUILD)/tidegate # installed by Helm on a node with real pods
-	@$(PYTEST) $(CLUSTERS) 3 tests/install
+	@$(PYTEST) $(CLUSTERS) 3 tests/system/install
 
 # What takes too long for each change, or needs a machine that does nothing else: 50 kills of the leader,
 # soaks as they are written, a CA of three minutes, and the seconds that are promised.
 LONG_ROLLOUT = kill failures kinds
 test-long: $(BUILD)/tidegate $(PROBE) | $(DEPS)/test.stamp ## what takes half an hour, on an idle machine
-	@TIDEGATE_LONG=1 $(PYTEST) tests/admission/test_deadline.py
-	@TIDEGATE_KILLS=50 TIDEGATE_LONG=1 $(PYTEST) $(LONG_ROLLOUT:%=tests/rollout/test_guard_%.py) \
-	    tests/rollout/test_smarthr360.py
-	@TIDEGATE_LONG=1 $(PYTEST) tests/cluster/test_certificates.py tests/cluster/test_kube.py
+	@TIDEGATE_LONG=1 $(PYTEST) tests/system/admission/test_deadline.py
+	@TIDEGATE_KILLS=50 TIDEGATE_LONG=1 $(PYTEST) $(LONG_ROLLOUT:%=tests/system/rollout/test_guard_%.py) \
+	    tests/system/rollout/test_smarthr360.py
+	@TIDEGATE_LONG=1 $(PYTEST) tests/system/cluster/test_certificates.py tests/system/cluster/test_kube.py
 
 # --- the sources
 

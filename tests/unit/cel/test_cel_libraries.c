@@ -3,7 +3,7 @@
 #include "cmocka_all.h"
 
 /* What the functions of libraries give, as text, and what they cost; that both are Kubernetes' is
- * held by tests/oracle. */
+ * held by tests/contract/oracle. */
 struct row {
     const char *expression, *value;
     unsigned cost;

@@ -38,8 +38,8 @@ struct stage {
 
 static struct policy_set *load_rules(void)
 {
-    const struct policy_sources from = {.paths =
-                                            (const char *const[]){"tests/admission/rules", NULL}};
+    const struct policy_sources from = {
+        .paths = (const char *const[]){"tests/system/admission/rules", NULL}};
     struct policy_set *set = NULL;
     struct diags diags;
 
