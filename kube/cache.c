@@ -301,14 +301,14 @@ struct watch_handler cache_handler(void)
     return (struct watch_handler){list_begin, upsert, skip, drop, list_end, heartbeat};
 }
 
-int cache_follow(struct cache *c, const struct watch_options *options)
+int cache_follow(struct cache *c, const struct kube *kube, const struct watch_options *options)
 {
     struct watch_options own = *options;
 
     own.handler = cache_handler();
     own.ctx = c;
     own.name = c->options.name;
-    c->watch = watch_start(&own);
+    c->watch = watch_start(kube, &own);
     return c->watch ? 0 : -1;
 }
 

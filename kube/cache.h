@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct arena;
+struct kube;
 struct yyjson_val;
 
 /* The newest state of the objects of one resource, by their names: what client-go calls a store. A
@@ -39,7 +40,7 @@ void cache_free(struct cache *c);
 
 /* Starts a watch that fills it, once; the options' name, handler and ctx do not count. What they
  * point to outlives the cache. Returns -1 when memory or threads are out. */
-int cache_follow(struct cache *c, const struct watch_options *options);
+int cache_follow(struct cache *c, const struct kube *kube, const struct watch_options *options);
 
 /* As watch_is_following, of its watch. */
 bool cache_is_following(struct cache *c, struct buf *why);

@@ -10,6 +10,7 @@
 #include "base/time/timestamp.h"
 #include "kube/client.h"
 #include "kube/election.h"
+#include "kube/kube.h"
 #include "kube/limits.h"
 
 #include <stdatomic.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 
 struct lease {
+    const struct kube *kube;
     struct lease_options options;
     struct client *client;
     struct worker worker;
@@ -130,7 +132,7 @@ static void tell_lead(struct lease *l, int64_t now)
     if (held == l->held)
         return;
     l->held = held;
-    LOG(l->options.log, held ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+    LOG(l->kube->log, held ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
         held ? "lease_acquired" : "lease_lost", LOG_VIEW("lease", l->options.name),
         LOG_STR("holder", l->election.seen.holder));
 }
@@ -151,7 +153,7 @@ static void tell_failure(struct lease *l, enum election_event event,
         return;
     memcpy(l->problem, problem, sizeof(problem));
     if (problem[0])
-        LOG(l->options.log, forbidden ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "lease_fails",
+        LOG(l->kube->log, forbidden ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "lease_fails",
             LOG_VIEW("lease", l->options.name), LOG_STR("error", problem));
 }
 
@@ -192,16 +194,16 @@ static void *run(void *arg)
     return NULL;
 }
 
-struct lease *lease_start(const struct lease_options *options)
+struct lease *lease_start(const struct kube *kube, const struct lease_options *options)
 {
     struct lease *l = mem_alloc(sizeof(*l));
 
     if (!l)
         return NULL;
-    *l = (struct lease){.options = *options};
+    *l = (struct lease){.kube = kube, .options = *options};
     worker_init(&l->worker);
-    if (election_init(&l->election, options->identity) == 0)
-        l->client = client_create(options->config, options->calls);
+    if (election_init(&l->election, kube->identity) == 0)
+        l->client = client_create(kube->config, kube->calls);
     if (l->client && worker_start(&l->worker, run, l) == 0)
         return l;
     client_free(l->client);
@@ -213,7 +215,7 @@ struct lease *lease_start(const struct lease_options *options)
 /* The thread's client is stopped for good, so this is another one's call. */
 static void give_up(struct lease *l)
 {
-    struct client *client = client_create(l->options.config, l->options.calls);
+    struct client *client = client_create(l->kube->config, l->kube->calls);
     struct election_record record;
     struct client_answer answer;
     char stamp[TIMESTAMP_TEXT];

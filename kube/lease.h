@@ -7,9 +7,7 @@
 #include <stdint.h>
 
 struct buf;
-struct calls;
-struct config;
-struct log;
+struct kube;
 
 /* Strives to lead by one Lease (kube/election.h), on a thread of its own. A leader that dies is
  * followed by another one within LIMIT_LEASE_DURATION and twice LIMIT_LEASE_RENEW seconds, one that
@@ -18,16 +16,12 @@ struct log;
 struct lease;
 
 struct lease_options {
-    const struct config *config;
-    struct calls *calls;
-    struct log *log;
     struct view namespace_, name; /* of the Lease, which is made when there is none */
-    struct view identity;         /* of this process alone, at most LIMIT_IDENTITY bytes */
 };
 
 /* Starts; what the options point to outlives it. NULL when memory or threads are out, or the
- * identity is empty or too long. */
-struct lease *lease_start(const struct lease_options *options);
+ * identity of the process is empty or too long. */
+struct lease *lease_start(const struct kube *kube, const struct lease_options *options);
 
 /* Ends the thread, and gives the Lease up when it is held, for which it waits up to
  * LIMIT_LEASE_CALL seconds. By then nothing may be underway any more that only a leader does. NULL

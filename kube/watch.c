@@ -11,6 +11,7 @@
 #include "kube/calls.h"
 #include "kube/client.h"
 #include "kube/event_stream.h"
+#include "kube/kube.h"
 #include "kube/limits.h"
 
 #include <stdarg.h>
@@ -28,6 +29,7 @@ enum { PARSED = 16 }; /* times the size of a text: what its tree may take */
 static const int64_t second = 1000 * 1000 * 1000;
 
 struct watch {
+    const struct kube *kube;
     struct watch_options options;
     struct client *client;
     struct worker worker;
@@ -97,7 +99,7 @@ bool watch_is_following(struct watch *w, struct buf *why)
 static void tell_following(struct watch *w)
 {
     if (set_state(w, true, ""))
-        LOG(w->options.log, LOG_LEVEL_INFO, "kube_watch_follows",
+        LOG(w->kube->log, LOG_LEVEL_INFO, "kube_watch_follows",
             LOG_STR("resource", w->options.resource));
 }
 
@@ -114,7 +116,7 @@ static void tell_failure(struct watch *w, const struct client_answer *answer, in
                  strstr(w->options.path, "/namespaces/") ? "Role" : "ClusterRole", w->options.group,
                  w->options.resource);
     if (set_state(w, false, problem))
-        LOG(w->options.log, forbidden ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "kube_watch_fails",
+        LOG(w->kube->log, forbidden ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "kube_watch_fails",
             LOG_STR("resource", w->options.resource), LOG_STR("error", problem),
             LOG_INT("retry_ms", wait));
 }
@@ -124,8 +126,8 @@ static void skip(struct watch *w, yyjson_val *object)
 {
     yyjson_val *metadata = yyjson_obj_get(object, "metadata");
 
-    calls_skip(w->options.calls);
-    LOG(w->options.log, LOG_LEVEL_ERROR, "kube_object_skipped",
+    calls_skip(w->kube->calls);
+    LOG(w->kube->log, LOG_LEVEL_ERROR, "kube_object_skipped",
         LOG_STR("resource", w->options.resource),
         LOG_VIEW("namespace", view_first(json_text(metadata, "namespace"), 256)),
         LOG_VIEW("name", view_first(json_text(metadata, "name"), 256)),
@@ -426,18 +428,19 @@ static void *run(void *arg)
     return NULL;
 }
 
-struct watch *watch_start(const struct watch_options *options)
+struct watch *watch_start(const struct kube *kube, const struct watch_options *options)
 {
     struct watch *w = mem_alloc(sizeof(*w));
 
     if (!w)
         return NULL;
     *w = (struct watch){
+        .kube = kube,
         .options = *options,
         .page_objects = options->whole ? LIMIT_KUBE_PAGE_WHOLE : LIMIT_KUBE_PAGE_OBJECTS,
     };
     worker_init(&w->worker);
-    w->client = client_create(options->config, options->calls);
+    w->client = client_create(kube->config, kube->calls);
     if (w->client && worker_start(&w->worker, run, w) == 0)
         return w;
     worker_release(&w->worker);

@@ -4,9 +4,7 @@
 #include <stdbool.h>
 
 struct buf;
-struct calls;
-struct config;
-struct log;
+struct kube;
 struct yyjson_val;
 
 /* What a watch tells of its objects, all of it from its own thread. Objects are valid during the
@@ -25,9 +23,6 @@ struct watch_handler {
 };
 
 struct watch_options {
-    const struct config *config;
-    struct calls *calls;
-    struct log *log;
     const char *path;  /* "/api/v1/namespaces" */
     const char *group; /* as RBAC has them: "", "namespaces" */
     const char *resource;
@@ -47,7 +42,7 @@ struct watch_options {
 struct watch;
 
 /* Starts one; what the options point to outlives it. NULL when memory or threads are out. */
-struct watch *watch_start(const struct watch_options *options);
+struct watch *watch_start(const struct kube *kube, const struct watch_options *options);
 
 /* Ends the call that is underway and the thread, and frees it. NULL is allowed. */
 void watch_stop(struct watch *w);

@@ -9,6 +9,7 @@
 #include "base/sys/worker.h"
 #include "kube/cache.h"
 #include "kube/client.h"
+#include "kube/kube.h"
 #include "kube/lease.h"
 #include "kube/limits.h"
 #include "kube/watch.h"
@@ -37,6 +38,7 @@ enum { RECORDS = STORE_LISTS, WATCHES, PROBERS = 4 };
 
 struct controller {
     struct controller_options options;
+    struct kube kube; /* as the options have it */
     struct store *store;
     struct cache *records;
     struct client *client; /* of the thread */
@@ -79,9 +81,6 @@ static const struct {
 static void start_watch(struct controller *c, size_t list)
 {
     struct watch_options options = {
-        .config = c->options.config,
-        .calls = c->options.calls,
-        .log = c->options.log,
         .path = list == RECORDS ? c->records_path : lists[list].path,
         .group = lists[list].group,
         .resource = lists[list].resource,
@@ -91,7 +90,7 @@ static void start_watch(struct controller *c, size_t list)
         .ctx = list == RECORDS ? (void *)c->records : store_list_ctx(c->store, list),
     };
 
-    c->watches[list] = watch_start(&options);
+    c->watches[list] = watch_start(&c->kube, &options);
 }
 
 static int extract_uid(yyjson_val *object, struct arena *arena, struct view *block)
@@ -107,16 +106,11 @@ static void follow_owner(struct controller *c)
                                         .limit = LIMIT_KUBE_EVENT,
                                         .max_age = INT64_MAX,
                                         .extract = extract_uid};
-    struct watch_options options = {.config = c->options.config,
-                                    .calls = c->options.calls,
-                                    .log = c->options.log,
-                                    .path = c->records_path,
-                                    .group = "",
-                                    .resource = "configmaps",
-                                    .whole = true};
+    struct watch_options options = {
+        .path = c->records_path, .group = "", .resource = "configmaps", .whole = true};
 
     c->owner = cache_create(&cache);
-    if (c->owner && cache_follow(c->owner, &options) == 0)
+    if (c->owner && cache_follow(c->owner, &c->kube, &options) == 0)
         return;
     cache_free(c->owner);
     c->owner = NULL;
@@ -126,12 +120,8 @@ static void follow_owner(struct controller *c)
 static void begin_watching(struct controller *c)
 {
     struct lease_options lease = {
-        .config = c->options.config,
-        .calls = c->options.calls,
-        .log = c->options.log,
         .namespace_ = c->options.own_namespace,
         .name = VIEW(LEADER_LEASE),
-        .identity = c->options.identity,
     };
     bool whole = true;
 
@@ -143,7 +133,7 @@ static void begin_watching(struct controller *c)
     if (!c->owner)
         follow_owner(c);
     if (!c->lease)
-        c->lease = lease_start(&lease);
+        c->lease = lease_start(&c->kube, &lease);
     atomic_store(&c->watching, whole && c->owner && c->lease);
 }
 
@@ -304,9 +294,7 @@ static void answered(void *ctx, struct view uid, bool prometheus, size_t index,
 static int start_parts(struct controller *c)
 {
     const struct controller_options *o = &c->options;
-    struct probe_worker_options prober = {.config = o->config,
-                                          .calls = o->calls,
-                                          .prometheus = o->prometheus,
+    struct probe_worker_options prober = {.prometheus = o->prometheus,
                                           .prometheus_ca_file = o->prometheus_ca_file,
                                           .prometheus_token_file = o->prometheus_token_file,
                                           .threads = PROBERS,
@@ -319,7 +307,7 @@ static int start_parts(struct controller *c)
     c->records = lead.records = record_cache_create(LIMIT_RECORDS_MEMORY);
     c->client = lead.client = lead.tell.client = client_create(o->config, o->calls);
     c->notifier = lead.tell.notifier = notifier_start(o->notifiers, o->log);
-    c->prober = lead.prober = probe_worker_start(&prober);
+    c->prober = lead.prober = probe_worker_start(&c->kube, &prober);
     lead.tell.controller = &c->options;
     if (!c->store || !c->records || !c->client || !c->notifier || !c->prober)
         return -1;
@@ -334,7 +322,9 @@ struct controller *controller_start(const struct controller_options *options)
 
     if (!c)
         return NULL;
-    *c = (struct controller){.options = *options};
+    *c = (struct controller){
+        .options = *options,
+        .kube = {options->config, options->calls, options->log, options->identity}};
     worker_init(&c->worker);
     buf_init(&c->missing, LIMIT_ANSWER);
     n = snprintf(c->records_path, sizeof(c->records_path), "/api/v1/namespaces/%.*s/configmaps",

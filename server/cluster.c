@@ -6,6 +6,7 @@
 #include "base/sys/clock.h"
 #include "kube/cache.h"
 #include "kube/calls.h"
+#include "kube/kube.h"
 #include "kube/namespace_cache.h"
 #include "kube/watch.h"
 #include "policy/limits.h"
@@ -18,6 +19,7 @@
 struct cluster {
     struct decision_log *decisions;
     struct calls calls;
+    struct kube kube;
     struct cache *namespaces;
     struct controller *controller;
     struct tls_secret *tls;        /* NULL: none is asked for */
@@ -79,41 +81,26 @@ static struct controller *start_controller(struct cluster *c, const struct clust
 
 static int start_tls(struct cluster *c, const struct cluster_options *o)
 {
-    struct tls_secret_options tls = o->tls;
-
-    if (!tls.name)
+    if (!o->tls.name)
         return 0;
-    tls.config = o->config;
-    tls.calls = &c->calls;
-    tls.log = o->log;
-    c->tls = tls_secret_start(&tls);
+    c->tls = tls_secret_start(&c->kube, &o->tls);
     return c->tls ? 0 : -1;
 }
 
 static int start_rules(struct cluster *c, const struct cluster_options *o)
 {
-    struct rule_configmaps_options rules = o->rules;
-
-    if (!rules.selector)
+    if (!o->rules.selector)
         return 0;
-    rules.config = o->config;
-    rules.calls = &c->calls;
-    rules.log = o->log;
-    rules.identity = o->identity;
-    c->rules = rule_configmaps_start(&rules);
+    c->rules = rule_configmaps_start(&c->kube, &o->rules);
     return c->rules ? 0 : -1;
 }
 
 static int start_schemas(struct cluster *c, const struct cluster_options *o)
 {
-    const struct rule_schemas_options options = {.config = o->config,
-                                                 .calls = &c->calls,
-                                                 .log = o->log,
-                                                 .rules = o->rules_in_force,
-                                                 .ctx = o->ctx,
-                                                 .schemas = o->schemas};
+    const struct rule_schemas_options options = {
+        .rules = o->rules_in_force, .ctx = o->ctx, .schemas = o->schemas};
 
-    c->schemas = rule_schemas_start(&options);
+    c->schemas = rule_schemas_start(&c->kube, &options);
     return c->schemas ? 0 : -1;
 }
 
@@ -135,21 +122,18 @@ struct tls_secret *cluster_tls_secret(struct cluster *c)
 struct cluster *cluster_start(const struct cluster_options *options)
 {
     struct cluster *c = mem_alloc(sizeof(*c));
-    struct watch_options watch = {.config = options->config,
-                                  .log = options->log,
-                                  .path = "/api/v1/namespaces",
-                                  .group = "",
-                                  .resource = "namespaces"};
+    const struct watch_options watch = {
+        .path = "/api/v1/namespaces", .group = "", .resource = "namespaces"};
 
     if (!c)
         return NULL;
-    *c = (struct cluster){.decisions = options->decisions,
+    *c = (struct cluster){.kube = {options->config, &c->calls, options->log, options->identity},
+                          .decisions = options->decisions,
                           .rules_in_force = options->rules_in_force,
                           .ctx = options->ctx,
                           .namespaces = namespace_cache_create(LIMIT_NAMESPACES_MEMORY)};
     calls_init(&c->calls);
-    watch.calls = &c->calls;
-    if (c->namespaces && cache_follow(c->namespaces, &watch) == 0 &&
+    if (c->namespaces && cache_follow(c->namespaces, &c->kube, &watch) == 0 &&
         (c->controller = start_controller(c, options)) && start_tls(c, options) == 0 &&
         start_rules(c, options) == 0 && start_schemas(c, options) == 0)
         return c;

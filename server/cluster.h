@@ -34,8 +34,8 @@ struct cluster_options {
     const char *prometheus, *prometheus_ca_file, *prometheus_token_file; /* or NULL */
     const char *notifiers;                                               /* directory, or NULL */
     const char *schemas;                                                 /* the same */
-    struct tls_secret_options tls;        /* its config, calls and log are filled in */
-    struct rule_configmaps_options rules; /* these and its identity are filled in */
+    struct tls_secret_options tls;
+    struct rule_configmaps_options rules;
 };
 
 /* Begins to follow it; asks nothing before it returns. What the options point to outlives it. NULL

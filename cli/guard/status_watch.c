@@ -11,6 +11,7 @@
 #include "cli/guard/status_table.h"
 #include "cli/session.h"
 #include "kube/cache.h"
+#include "kube/kube.h"
 #include "kube/watch.h"
 #include "policy/limits.h"
 #include "rollout/limits.h"
@@ -276,21 +277,20 @@ int status_watch(struct session *s, const struct status_filter *filter, bool jso
                           .drawn = !json && isatty(STDOUT_FILENO),
                           .records = record_cache_create(LIMIT_RECORDS_MEMORY),
                           .handler = cache_handler()};
-    struct watch_options watch = {.config = &s->config,
-                                  .calls = &s->calls,
-                                  .path = record_client_path(s).p,
+    struct watch_options watch = {.path = record_client_path(s).p,
                                   .group = "",
                                   .resource = "configmaps",
                                   .selector = RECORD_CACHE_SELECTOR,
                                   .whole = true,
                                   .handler = {begin, put, skip, drop, end, alive},
                                   .ctx = &f};
+    const struct kube kube = {.config = &s->config, .calls = &s->calls};
     struct watch *started = NULL;
     int status = knock(s);
 
     worker_init(&f.worker);
     if (status == 0 && f.records && watch.path)
-        started = watch_start(&watch);
+        started = watch_start(&kube, &watch);
     if (started) {
         follow(s, &f, started);
     } else if (status == 0) {

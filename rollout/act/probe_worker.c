@@ -10,6 +10,7 @@
 #include "base/sys/secret.h"
 #include "base/sys/worker.h"
 #include "kube/client.h"
+#include "kube/kube.h"
 #include "kube/limits.h"
 #include "kube/token.h"
 #include "policy/guard/guard_probes.h"
@@ -45,6 +46,7 @@ struct asker {
 };
 
 struct probe_worker {
+    const struct kube *kube;
     struct probe_worker_options options;
     struct worker worker;
     /* guarded by the worker's lock: */
@@ -268,20 +270,21 @@ static int asker_start(struct asker *a, struct probe_worker *p)
     *a = (struct asker){.prober = p};
     buf_init(&a->answer.body, LIMIT_FETCH_BODY);
     a->fetch = http_fetch_create();
-    a->client = client_create(p->options.config, p->options.calls);
+    a->client = client_create(p->kube->config, p->kube->calls);
     if (a->fetch && a->client && worker_start(&p->worker, run, a) == 0)
         return 0;
     asker_release(a);
     return -1;
 }
 
-struct probe_worker *probe_worker_start(const struct probe_worker_options *options)
+struct probe_worker *probe_worker_start(const struct kube *kube,
+                                        const struct probe_worker_options *options)
 {
     struct probe_worker *p = mem_alloc(sizeof(*p));
 
     if (!p)
         return NULL;
-    *p = (struct probe_worker){.options = *options};
+    *p = (struct probe_worker){.kube = kube, .options = *options};
     worker_init(&p->worker);
     while (p->count < options->threads && p->count < WORKER_THREADS &&
            asker_start(&p->askers[p->count], p) == 0)

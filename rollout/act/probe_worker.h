@@ -7,17 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct calls;
-struct config;
 struct guard_http;
 struct guard_query;
+struct kube;
 struct probe_worker;
 
 /* Smoke requests and Prometheus queries, asked by threads of its own so that a slow answer holds
  * nobody up. What they come to: rollout/judge/probe_result.h. */
 struct probe_worker_options {
-    const struct config *config; /* for the API server's service proxy */
-    struct calls *calls;
     const char *prometheus; /* its URL, without /api/v1; NULL: none */
     const char *prometheus_ca_file, *prometheus_token_file; /* or NULL */
     unsigned threads;                                       /* 1 to WORKER_THREADS */
@@ -27,8 +24,10 @@ struct probe_worker_options {
     void *ctx;
 };
 
-/* The options are copied, what they point to outlives it. NULL: memory or threads are out. */
-struct probe_worker *probe_worker_start(const struct probe_worker_options *options);
+/* The API server is asked for its service proxy. The options are copied, what they point to
+ * outlives it. NULL: memory or threads are out. */
+struct probe_worker *probe_worker_start(const struct kube *kube,
+                                        const struct probe_worker_options *options);
 
 /* Ends what is underway and what waits, without an answer. NULL is allowed. */
 void probe_worker_stop(struct probe_worker *p);

@@ -9,6 +9,7 @@
 #include "base/sys/log.h"
 #include "base/sys/worker.h"
 #include "kube/cache.h"
+#include "kube/kube.h"
 #include "kube/limits.h"
 #include "kube/watch.h"
 #include "policy/limits.h"
@@ -23,6 +24,7 @@
 #include <yyjson.h>
 
 struct rule_configmaps {
+    const struct kube *kube;
     struct rule_configmaps_options options;
     char path[LIMIT_KUBE_PATH], place[LIMIT_KUBE_PATH];
     struct cache *cache;
@@ -256,7 +258,7 @@ struct telling {
 static void tell(void *ctx, const struct rule_versions_state *state)
 {
     struct telling *t = ctx;
-    struct log *log = t->event ? t->maps->options.log : NULL;
+    struct log *log = t->event ? t->maps->kube->log : NULL;
 
     if (state->problem.n > 0)
         buf_printf(&t->problems, "%.*s\n", VIEW_ARGS(state->name));
@@ -326,15 +328,7 @@ void rule_configmaps_each_problem(struct rule_configmaps *m,
 static int start_parts(struct rule_configmaps *m)
 {
     const struct rule_configmaps_options *o = &m->options;
-    struct rule_events_options events = {.config = o->config,
-                                         .calls = o->calls,
-                                         .log = o->log,
-                                         .namespace_ = o->namespace_,
-                                         .identity = o->identity};
-    struct watch_options watch = {.config = o->config,
-                                  .calls = o->calls,
-                                  .log = o->log,
-                                  .path = m->path,
+    struct watch_options watch = {.path = m->path,
                                   .group = "",
                                   .resource = "configmaps",
                                   .selector = o->selector,
@@ -346,17 +340,18 @@ static int start_parts(struct rule_configmaps *m)
                                         .ctx = m};
 
     m->cache = cache_create(&cache);
-    m->events = m->cache ? rule_events_start(&events) : NULL;
-    return m->events ? cache_follow(m->cache, &watch) : -1;
+    m->events = m->cache ? rule_events_start(m->kube, o->namespace_) : NULL;
+    return m->events ? cache_follow(m->cache, m->kube, &watch) : -1;
 }
 
-struct rule_configmaps *rule_configmaps_start(const struct rule_configmaps_options *options)
+struct rule_configmaps *rule_configmaps_start(const struct kube *kube,
+                                              const struct rule_configmaps_options *options)
 {
     struct rule_configmaps *m = mem_alloc(sizeof(*m));
 
     if (!m)
         return NULL;
-    *m = (struct rule_configmaps){.options = *options};
+    *m = (struct rule_configmaps){.kube = kube, .options = *options};
     snprintf(m->path, sizeof(m->path), "/api/v1/namespaces/%.*s/configmaps",
              VIEW_ARGS(options->namespace_));
     snprintf(m->place, sizeof(m->place), "the ConfigMaps of %.*s with %s",

@@ -8,9 +8,7 @@
 #include <stdint.h>
 
 struct buf;
-struct calls;
-struct config;
-struct log;
+struct kube;
 struct rule_versions;
 
 /* The ConfigMaps of one namespace that have a label, followed by a watch: each key of theirs is a
@@ -18,17 +16,14 @@ struct rule_versions;
 struct rule_configmaps;
 
 struct rule_configmaps_options {
-    const struct config *config;
-    struct calls *calls;
-    struct log *log;
     struct view namespace_;
     const char *selector; /* "tidegate.dev/rules=true"; NULL: there are none */
-    struct view identity; /* of this replica */
 };
 
 /* Starts to follow them; what the options point to outlives it. NULL when memory or threads are
  * out. */
-struct rule_configmaps *rule_configmaps_start(const struct rule_configmaps_options *options);
+struct rule_configmaps *rule_configmaps_start(const struct kube *kube,
+                                              const struct rule_configmaps_options *options);
 void rule_configmaps_stop(struct rule_configmaps *m);
 
 /* What they are called in messages, and their label. */

@@ -7,6 +7,7 @@
 #include "base/sys/worker.h"
 #include "kube/client.h"
 #include "kube/events.h"
+#include "kube/kube.h"
 #include "kube/limits.h"
 #include "kube/permissions.h"
 #include "policy/limits.h"
@@ -24,7 +25,8 @@ struct saying {
 };
 
 struct rule_events {
-    struct rule_events_options options;
+    const struct kube *kube;
+    struct view namespace_; /* of the ConfigMaps */
     struct client *client;
     struct worker worker;
     /* guarded by the worker's lock: */
@@ -121,10 +123,10 @@ static void ask_permissions(struct rule_events *e)
     };
     struct buf missing;
 
-    snprintf(home, sizeof(home), "%.*s", VIEW_ARGS(e->options.namespace_));
+    snprintf(home, sizeof(home), "%.*s", VIEW_ARGS(e->namespace_));
     buf_init(&missing, LIMIT_MESSAGE);
-    permissions_ask(e->client, rows, sizeof(rows) / sizeof(rows[0]), until, e->options.log,
-                    &missing, &answer);
+    permissions_ask(e->client, rows, sizeof(rows) / sizeof(rows[0]), until, e->kube->log, &missing,
+                    &answer);
     buf_release(&missing);
 }
 
@@ -132,7 +134,7 @@ static void write_event(struct rule_events *e, const struct saying *s)
 {
     struct events_note note = {.api_version = VIEW("v1"),
                                .kind = VIEW("ConfigMap"),
-                               .namespace_ = e->options.namespace_,
+                               .namespace_ = e->namespace_,
                                .name = s->name,
                                .uid = s->uid,
                                .warning = s->warning,
@@ -144,11 +146,11 @@ static void write_event(struct rule_events *e, const struct saying *s)
     int64_t until = clock_monotonic_ns() + LIMIT_KUBE_TELL * INT64_C(1000000000);
     struct client_answer answer;
 
-    if (events_write(e->client, &note, e->options.identity, until, &answer) == 0 ||
+    if (events_write(e->client, &note, e->kube->identity, until, &answer) == 0 ||
         client_is_stopped(e->client))
         return;
-    LOG(e->options.log, LOG_LEVEL_WARNING, "event_fails", LOG_STR("kind", "ConfigMap"),
-        LOG_VIEW("namespace", e->options.namespace_), LOG_VIEW("name", s->name),
+    LOG(e->kube->log, LOG_LEVEL_WARNING, "event_fails", LOG_STR("kind", "ConfigMap"),
+        LOG_VIEW("namespace", e->namespace_), LOG_VIEW("name", s->name),
         LOG_STR("error", answer.problem));
     if (answer.status == 403)
         ask_permissions(e);
@@ -184,15 +186,15 @@ static void *run(void *arg)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-struct rule_events *rule_events_start(const struct rule_events_options *options)
+struct rule_events *rule_events_start(const struct kube *kube, struct view namespace_)
 {
     struct rule_events *e = mem_alloc(sizeof(*e));
 
     if (!e)
         return NULL;
-    *e = (struct rule_events){.options = *options};
+    *e = (struct rule_events){.kube = kube, .namespace_ = namespace_};
     worker_init(&e->worker);
-    e->client = client_create(options->config, options->calls);
+    e->client = client_create(kube->config, kube->calls);
     if (e->client && worker_start(&e->worker, run, e) == 0)
         return e;
     rule_events_stop(e);

@@ -5,9 +5,7 @@
 
 #include <stdbool.h>
 
-struct calls;
-struct config;
-struct log;
+struct kube;
 
 /* Events on ConfigMaps of rules, written by a thread of its own, so that nobody waits for the API
  * server: RulesRejected (a Warning) with the errors, RulesAccepted when they are mended. All
@@ -15,16 +13,9 @@ struct log;
  * and patch of events in events.k8s.io; where they are missing, the log says so with the rule. */
 struct rule_events;
 
-struct rule_events_options {
-    const struct config *config;
-    struct calls *calls;
-    struct log *log;
-    struct view namespace_; /* of the ConfigMaps */
-    struct view identity;   /* of this replica */
-};
-
-/* Starts; what the options point to outlives it. NULL when memory or threads are out. */
-struct rule_events *rule_events_start(const struct rule_events_options *options);
+/* Starts, for ConfigMaps of that namespace, whose name outlives it. NULL when memory or threads are
+ * out. */
+struct rule_events *rule_events_start(const struct kube *kube, struct view namespace_);
 
 /* Ends the call that is underway; what was not written is dropped. NULL is allowed. */
 void rule_events_stop(struct rule_events *e);

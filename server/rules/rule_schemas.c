@@ -9,6 +9,7 @@
 #include "base/sys/worker.h"
 #include "kube/client.h"
 #include "kube/discovery.h"
+#include "kube/kube.h"
 #include "kube/limits.h"
 #include "policy/limits.h"
 #include "policy/set.h"
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 
 struct rule_schemas {
+    const struct kube *kube;
     struct rule_schemas_options options;
     struct client *client;
     struct worker worker;
@@ -178,13 +180,13 @@ static void tell(struct look *l)
 
     diags_init(&diags, &l->arena);
     if (set_paths_check(l->set, l->shapes, l->kinds, l->count, &diags) < 0)
-        LOG(l->r->options.log, LOG_LEVEL_WARNING, "rules_warning",
+        LOG(l->r->kube->log, LOG_LEVEL_WARNING, "rules_warning",
             LOG_STR("warning", "paths are not checked: out of memory"));
     buf_init(&text, LIMIT_ANSWER);
     for (const struct diag *d = diags.first; d; d = d->next)
         diag_write(d, &text);
     if (text.n > 0)
-        LOG(l->r->options.log, LOG_LEVEL_WARNING, "rules_warning",
+        LOG(l->r->kube->log, LOG_LEVEL_WARNING, "rules_warning",
             LOG_VIEW("warning", buf_view(&text)));
     buf_release(&text);
 }
@@ -253,15 +255,16 @@ static void *run(void *arg)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-struct rule_schemas *rule_schemas_start(const struct rule_schemas_options *options)
+struct rule_schemas *rule_schemas_start(const struct kube *kube,
+                                        const struct rule_schemas_options *options)
 {
     struct rule_schemas *r = mem_alloc(sizeof(*r));
 
     if (!r)
         return NULL;
-    *r = (struct rule_schemas){.options = *options, .asked = true};
+    *r = (struct rule_schemas){.kube = kube, .options = *options, .asked = true};
     worker_init(&r->worker);
-    r->client = client_create(options->config, options->calls);
+    r->client = client_create(kube->config, kube->calls);
     if (r->client && worker_start(&r->worker, run, r) == 0)
         return r;
     rule_schemas_stop(r);

@@ -1,9 +1,7 @@
 #ifndef TG_SERVER_RULES_RULE_SCHEMAS_H
 #define TG_SERVER_RULES_RULE_SCHEMAS_H
 
-struct calls;
-struct config;
-struct log;
+struct kube;
 struct policy_set;
 
 /* Asks the API server for the schemas of kinds that rules in force name and nobody else knows, and
@@ -16,9 +14,6 @@ struct policy_set;
 struct rule_schemas;
 
 struct rule_schemas_options {
-    const struct config *config;
-    struct calls *calls;
-    struct log *log;
     /* The rules in force, with a reference for the caller; NULL when there are none. */
     struct policy_set *(*rules)(void *ctx);
     void *ctx;
@@ -27,7 +22,8 @@ struct rule_schemas_options {
 
 /* Starts, and asks for the rules that are in force by then; what the options point to outlives it.
  * NULL when memory or threads are out. */
-struct rule_schemas *rule_schemas_start(const struct rule_schemas_options *options);
+struct rule_schemas *rule_schemas_start(const struct kube *kube,
+                                        const struct rule_schemas_options *options);
 
 /* Ends the call that is underway. NULL is allowed. */
 void rule_schemas_stop(struct rule_schemas *r);

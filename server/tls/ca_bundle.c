@@ -10,6 +10,7 @@
 #include "certs/limits.h"
 #include "kube/cache.h"
 #include "kube/client.h"
+#include "kube/kube.h"
 #include "kube/limits.h"
 #include "kube/watch.h"
 #include "policy/limits.h"
@@ -24,20 +25,16 @@
 #define PATH     "/apis/admissionregistration.k8s.io/v1/" RESOURCE
 
 struct ca_bundle {
+    const struct kube *kube;
     struct ca_bundle_options options;
     struct cache *caches[LIMIT_WEBHOOK_CONFIGURATIONS];
 };
 
-struct ca_bundle *ca_bundle_start(const struct ca_bundle_options *options)
+struct ca_bundle *ca_bundle_start(const struct kube *kube, const struct ca_bundle_options *options)
 {
     struct ca_bundle *b = mem_alloc(sizeof(*b));
-    struct watch_options watch = {.config = options->config,
-                                  .calls = options->calls,
-                                  .log = options->log,
-                                  .path = PATH,
-                                  .group = "admissionregistration.k8s.io",
-                                  .resource = RESOURCE,
-                                  .whole = true};
+    struct watch_options watch = {
+        .path = PATH, .group = "admissionregistration.k8s.io", .resource = RESOURCE, .whole = true};
     struct cache_options cache = {.limit = LIMIT_KUBE_EVENT,
                                   .max_age = INT64_MAX,
                                   .extract = cache_extract_object,
@@ -46,11 +43,11 @@ struct ca_bundle *ca_bundle_start(const struct ca_bundle_options *options)
 
     if (!b)
         return NULL;
-    *b = (struct ca_bundle){.options = *options};
+    *b = (struct ca_bundle){.kube = kube, .options = *options};
     for (size_t i = 0; i < options->count; i++) {
         cache.name = options->names[i];
         b->caches[i] = cache_create(&cache);
-        if (!b->caches[i] || cache_follow(b->caches[i], &watch) < 0) {
+        if (!b->caches[i] || cache_follow(b->caches[i], kube, &watch) < 0) {
             ca_bundle_stop(b);
             return NULL;
         }
@@ -172,7 +169,7 @@ static int send_patch(struct ca_bundle *b, size_t i, struct client *client, cons
     int status = body ? client_do(client, &call, answer) : -1;
 
     if (status == 0)
-        LOG(b->options.log, LOG_LEVEL_INFO, "ca_bundle_published",
+        LOG(b->kube->log, LOG_LEVEL_INFO, "ca_bundle_published",
             LOG_STR("configuration", b->options.names[i]));
     else if (!body)
         snprintf(answer->problem, sizeof(answer->problem), "out of memory");

@@ -7,20 +7,15 @@
 #include <stddef.h>
 
 struct buf;
-struct calls;
 struct client;
 struct client_answer;
-struct config;
-struct log;
+struct kube;
 
 /* The caBundle of each webhook of some ValidatingWebhookConfigurations: whom the API server trusts
  * when it calls them. They are followed by a watch each. */
 struct ca_bundle;
 
 struct ca_bundle_options {
-    const struct config *config;
-    struct calls *calls;
-    struct log *log;
     const char *const *names;
     size_t count;             /* may be 0: then nothing is published, and all of that everywhere */
     void (*event)(void *ctx); /* one of them is another, on a thread of its own */
@@ -28,7 +23,7 @@ struct ca_bundle_options {
 };
 
 /* What the options point to outlives it. NULL when memory or threads are out. */
-struct ca_bundle *ca_bundle_start(const struct ca_bundle_options *options);
+struct ca_bundle *ca_bundle_start(const struct kube *kube, const struct ca_bundle_options *options);
 void ca_bundle_stop(struct ca_bundle *b);
 
 /* Whether each webhook of each configuration has this bundle (base64), as far as the watches told;

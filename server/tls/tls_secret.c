@@ -16,6 +16,7 @@
 #include "kube/backoff.h"
 #include "kube/cache.h"
 #include "kube/client.h"
+#include "kube/kube.h"
 #include "kube/limits.h"
 #include "kube/watch.h"
 #include "policy/limits.h"
@@ -33,6 +34,7 @@
 enum { SPREAD = 400, PAUSE = 500, LONGEST = 60 * 1000 };
 
 struct tls_secret {
+    const struct kube *kube;
     struct tls_secret_options options;
     char path[LIMIT_KUBE_PATH]; /* of the collection */
     struct cache *cache;        /* of the Secret alone */
@@ -69,7 +71,7 @@ static void set_problem(struct tls_secret *t, const char *text, bool forbidden)
     memcpy(t->problem, problem, sizeof(problem));
     worker_unlock(&t->worker);
     if (!told && problem[0])
-        LOG(t->options.log, forbidden ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "certificates_fail",
+        LOG(t->kube->log, forbidden ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "certificates_fail",
             LOG_STR("secret", t->options.name), LOG_STR("error", problem));
 }
 
@@ -78,7 +80,7 @@ static void tell_step(struct tls_secret *t, enum rotation_act act)
     worker_lock(&t->worker);
     t->steps[act]++;
     worker_unlock(&t->worker);
-    LOG(t->options.log, LOG_LEVEL_INFO, "certificates_changed", LOG_STR("step", rotation_name(act)),
+    LOG(t->kube->log, LOG_LEVEL_INFO, "certificates_changed", LOG_STR("step", rotation_name(act)),
         LOG_STR("secret", t->options.name));
 }
 
@@ -338,7 +340,7 @@ static int take_step(struct tls_secret *t, json_t *secret, bool is_new, bool is_
     else if (is_due || is_restored)
         status = write_secret(t, secret, is_new, a, answer);
     if (status == 0 && is_restored)
-        LOG(t->options.log, LOG_LEVEL_WARNING, "certificates_restored",
+        LOG(t->kube->log, LOG_LEVEL_WARNING, "certificates_restored",
             LOG_STR("secret", t->options.name));
     if (status == 0 && is_due)
         tell_step(t, step.act);
@@ -556,40 +558,33 @@ static void *run(void *arg)
 static int start_parts(struct tls_secret *t)
 {
     const struct tls_secret_options *o = &t->options;
-    struct watch_options watch = {.config = o->config,
-                                  .calls = o->calls,
-                                  .log = o->log,
-                                  .path = t->path,
-                                  .group = "",
-                                  .resource = "secrets",
-                                  .whole = true};
+    struct watch_options watch = {
+        .path = t->path, .group = "", .resource = "secrets", .whole = true};
     const struct cache_options cache = {.name = o->name,
                                         .limit = LIMIT_KUBE_EVENT,
                                         .max_age = INT64_MAX,
                                         .extract = cache_extract_object,
                                         .changed = hear,
                                         .ctx = t};
-    struct ca_bundle_options bundle = {.config = o->config,
-                                       .calls = o->calls,
-                                       .log = o->log,
-                                       .names = o->configurations,
-                                       .count = o->configuration_count,
-                                       .event = hear,
-                                       .ctx = t};
+    struct ca_bundle_options bundle = {
+        .names = o->configurations, .count = o->configuration_count, .event = hear, .ctx = t};
 
-    t->client = client_create(o->config, o->calls);
-    t->bundle = t->client ? ca_bundle_start(&bundle) : NULL;
+    t->client = client_create(t->kube->config, t->kube->calls);
+    t->bundle = t->client ? ca_bundle_start(t->kube, &bundle) : NULL;
     t->cache = t->bundle ? cache_create(&cache) : NULL;
-    return t->cache && cache_follow(t->cache, &watch) == 0 ? worker_start(&t->worker, run, t) : -1;
+    return t->cache && cache_follow(t->cache, t->kube, &watch) == 0
+               ? worker_start(&t->worker, run, t)
+               : -1;
 }
 
-struct tls_secret *tls_secret_start(const struct tls_secret_options *options)
+struct tls_secret *tls_secret_start(const struct kube *kube,
+                                    const struct tls_secret_options *options)
 {
     struct tls_secret *t = mem_alloc(sizeof(*t));
 
     if (!t)
         return NULL;
-    *t = (struct tls_secret){.options = *options, .next_at = INT64_MAX};
+    *t = (struct tls_secret){.kube = kube, .options = *options, .next_at = INT64_MAX};
     snprintf(t->path, sizeof(t->path), "/api/v1/namespaces/%.*s/secrets",
              VIEW_ARGS(options->namespace_));
     buf_init(&t->cert, LIMIT_PEM);

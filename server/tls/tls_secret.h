@@ -10,9 +10,7 @@
 #include <stdint.h>
 
 struct buf;
-struct calls;
-struct config;
-struct log;
+struct kube;
 struct pair;
 
 /* The certificate that all replicas serve, in a Secret that each of them follows. One that is ours
@@ -23,9 +21,6 @@ struct pair;
 struct tls_secret;
 
 struct tls_secret_options {
-    const struct config *config;
-    struct calls *calls;
-    struct log *log;
     struct view namespace_;
     const char *name; /* of the Secret; NULL: there is none */
     bool follow;      /* never make it, whether it is there or not */
@@ -35,7 +30,8 @@ struct tls_secret_options {
 };
 
 /* Starts; what the options point to outlives it. NULL when memory or threads are out. */
-struct tls_secret *tls_secret_start(const struct tls_secret_options *options);
+struct tls_secret *tls_secret_start(const struct kube *kube,
+                                    const struct tls_secret_options *options);
 void tls_secret_stop(struct tls_secret *t);
 
 /* Waits until there is a pair that can be served, at most so many seconds. Returns 0, or -1 with

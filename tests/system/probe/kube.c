@@ -1,6 +1,7 @@
 /* Calls of kube/ that have no subcommand of their own, for tests: probe/kube KUBECONFIG COMMAND
  * ARG... writes what came of it to standard output. */
 
+#include "kube/kube.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json/json.h"
@@ -108,8 +109,6 @@ static void alive(void *ctx)
 static int watch(char **argv)
 {
     struct watch_options options = {
-        .config = &config,
-        .calls = &calls,
         .path = argv[0],
         .group = "",
         .resource = argv[1],
@@ -121,7 +120,7 @@ static int watch(char **argv)
     struct watch *w;
     char byte;
 
-    w = watch_start(&options);
+    w = watch_start(&(struct kube){.config = &config, .calls = &calls}, &options);
     while (read(STDIN_FILENO, &byte, 1) > 0)
         ;
     watch_stop(w);
@@ -133,14 +132,16 @@ static int watch(char **argv)
 static int lease(char **argv)
 {
     struct lease_options options = {
+        .namespace_ = view_of(argv[0]),
+        .name = view_of(argv[1]),
+    };
+    const struct kube kube = {
         .config = &config,
         .calls = &calls,
         .log = log_create(STDERR_FILENO, LOG_TEXT),
-        .namespace_ = view_of(argv[0]),
-        .name = view_of(argv[1]),
         .identity = view_of(argv[2]),
     };
-    struct lease *l = lease_start(&options);
+    struct lease *l = lease_start(&kube, &options);
     struct pollfd end = {.fd = STDIN_FILENO, .events = POLLIN};
     char told[256] = "", line[256];
     struct buf holder;
@@ -158,7 +159,7 @@ static int lease(char **argv)
     }
     lease_stop(l);
     buf_release(&holder);
-    log_free(options.log);
+    log_free(kube.log);
     return l ? 0 : 1;
 }
 

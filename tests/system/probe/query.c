@@ -4,6 +4,7 @@
 #include "base/float_text.h"
 #include "kube/calls.h"
 #include "kube/config.h"
+#include "kube/kube.h"
 #include "policy/guard/guard_probes.h"
 #include "rollout/act/probe_worker.h"
 
@@ -32,7 +33,7 @@ int main(int argc, char **argv)
 {
     const struct config config = {.server = "https://127.0.0.1:1"};
     struct probe_worker_options options = {
-        .config = &config, .threads = 1, .answered = answered, .prometheus = argv[1]};
+        .threads = 1, .answered = answered, .prometheus = argv[1]};
     struct guard_query query = {.has_max = true};
     struct calls calls;
     struct probe_worker *prober;
@@ -40,9 +41,8 @@ int main(int argc, char **argv)
     if (argc != 4 || !float_text_parse(view_of(argv[3]), &query.max))
         return 2;
     calls_init(&calls);
-    options.calls = &calls;
     query.query = view_of(argv[2]);
-    prober = probe_worker_start(&options);
+    prober = probe_worker_start(&(struct kube){.config = &config, .calls = &calls}, &options);
     if (!prober)
         return 2;
     probe_worker_ask_prometheus(prober, VIEW("uid"), 0, &query);

@@ -8,6 +8,7 @@
 #include "cmocka_all.h"
 #include "kube/calls.h"
 #include "kube/config.h"
+#include "kube/kube.h"
 #include "unit/rollout/loopback.h"
 
 #include <jansson.h>
@@ -25,6 +26,7 @@ struct api {
     char server[64];
     struct config config; /* to reach it */
     struct calls calls;
+    struct kube kube; /* to reach it as tidegate-0, without a log */
     int fd;
     pthread_t thread;
     pthread_mutex_t lock;
@@ -356,6 +358,7 @@ static inline void api_start(struct api *a)
     *a = (struct api){.version = 100, .objects = json_object()};
     buf_init(&why, 256);
     calls_init(&a->calls);
+    a->kube = (struct kube){&a->config, &a->calls, NULL, VIEW("tidegate-0")};
     assert_int_equal(issue_ca(&a->ca, "a test CA", clock_wall(), 10 * 86400, &why), 0);
     assert_int_equal(issue_leaf(&a->leaf, &a->ca, &name, 1, clock_wall(), 5 * 86400, &why), 0);
     a->tls = loopback_credentials(&a->leaf);

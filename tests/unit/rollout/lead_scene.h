@@ -240,9 +240,7 @@ static inline void scene_start(struct scene *s, const char *rules)
     cache_list_begin(s->records);
     cache_list_end(s->records, clock_monotonic_ns());
     assert_non_null(s->client = client_create(&s->api.config, &s->api.calls));
-    prober.config = &s->api.config;
-    prober.calls = &s->api.calls;
-    assert_non_null(s->prober = probe_worker_start(&prober));
+    assert_non_null(s->prober = probe_worker_start(&s->api.kube, &prober));
     assert_non_null(s->notifier = notifier_start(s->folder, NULL));
     s->options = (struct controller_options){.own_namespace = VIEW("tidegate-system"),
                                              .identity = VIEW("tidegate-0"),

@@ -10,6 +10,7 @@
 #include "cmocka_all.h"
 #include "kube/calls.h"
 #include "kube/config.h"
+#include "kube/kube.h"
 #include "policy/guard/guard_probes.h"
 #include "rollout/judge/judge.h"
 #include "rollout/limits.h"
@@ -89,6 +90,7 @@ struct scene {
     struct loopback l;
     char server[64];
     struct config config;
+    struct kube kube;
     struct probe_worker_options options;
     struct probe_worker *prober;
 };
@@ -103,14 +105,13 @@ static void scene_start(struct scene *s, bool tls, const struct loopback_reply *
     snprintf(s->server, sizeof(s->server), "http%s://localhost:%u", tls ? "s" : "", s->l.port);
     s->config = (struct config){.server = tls ? s->server : "https://localhost:1",
                                 .ca.text = buf_view(&ca.cert)};
-    s->options.config = &s->config;
-    s->options.calls = &calls;
+    s->kube = (struct kube){.config = &s->config, .calls = &calls};
     s->options.answered = answered;
     s->options.ctx = &heard;
     if (s->options.threads == 0)
         s->options.threads = 1;
     heard.count = 0;
-    s->prober = probe_worker_start(&s->options);
+    s->prober = probe_worker_start(&s->kube, &s->options);
     assert_non_null(s->prober);
 }
 
