@@ -1,7 +1,7 @@
 #include "kube/identity.h"
 
+#include "base/json/json.h"
 #include "base/suggest.h"
-#include "kube/manifest.h"
 
 #include <string.h>
 
@@ -146,8 +146,8 @@ static bool may_be_foreign(const char *version)
 
 const char *identity_home(const json_t *object)
 {
-    const char *kind = manifest_string(object, "kind");
-    const char *version = manifest_string(object, "apiVersion");
+    const char *kind = json_string_at(object, "kind");
+    const char *version = json_string_at(object, "apiVersion");
 
     if (!version[0] || may_be_foreign(version))
         return NULL;
@@ -167,8 +167,8 @@ static bool has_kind(const char *const *kinds, size_t room, const char *kind)
 
 bool identity_is_unknown(const json_t *object, const char **meant)
 {
-    const char *kind = manifest_string(object, "kind");
-    const char *version = manifest_string(object, "apiVersion");
+    const char *kind = json_string_at(object, "kind");
+    const char *version = json_string_at(object, "apiVersion");
     const char *names[WORKLOADS];
 
     if (identity_home(object))

@@ -1,5 +1,6 @@
 #include "kube/manifest.h"
 
+#include "base/json/json.h"
 #include "base/yaml/node.h"
 #include "kube/defaults.h"
 #include "kube/identity.h"
@@ -57,16 +58,9 @@ json_t *manifest_of_node(const struct node *node)
 
 /* --- objects ---------------------------------------------------------------------------------- */
 
-const char *manifest_string(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
 const char *manifest_meta(const json_t *object, const char *key)
 {
-    return manifest_string(json_object_get(object, "metadata"), key);
+    return json_string_at(json_object_get(object, "metadata"), key);
 }
 
 bool manifest_is_object(const json_t *object, const char **problem)
@@ -74,9 +68,9 @@ bool manifest_is_object(const json_t *object, const char **problem)
     *problem = NULL;
     if (!json_is_object(object))
         *problem = "the document is not a map";
-    else if (!manifest_string(object, "apiVersion")[0])
+    else if (!json_string_at(object, "apiVersion")[0])
         *problem = "the document has no \"apiVersion\"";
-    else if (!manifest_string(object, "kind")[0])
+    else if (!json_string_at(object, "kind")[0])
         *problem = "the document has no \"kind\"";
     else if (!manifest_meta(object, "name")[0] && !manifest_meta(object, "generateName")[0])
         *problem = "the document has no \"metadata.name\"";
@@ -112,7 +106,7 @@ bool manifest_is_cluster_scoped(const json_t *object)
                                         "ValidatingWebhookConfiguration",
                                         "VolumeAttachment",
                                         "VolumeAttributesClass"};
-    const char *kind = manifest_string(object, "kind");
+    const char *kind = json_string_at(object, "kind");
 
     if (manifest_meta(object, "namespace")[0])
         return strcmp(kind, "Namespace") == 0;
@@ -197,12 +191,12 @@ static json_t *all_groups(const struct manifest_caller *caller)
 
 static json_t *make_request(json_t *object, json_t *old, const struct manifest_caller *caller)
 {
-    const char *kind = manifest_string(object, "kind"), *home = identity_home(object), *version;
+    const char *kind = json_string_at(object, "kind"), *home = identity_home(object), *version;
     const char *name = manifest_meta(object, "name"), *space = manifest_meta(object, "namespace");
     char group[NAME_ROOM], resource[NAME_ROOM];
     json_t *request;
 
-    split_version(home ? home : manifest_string(object, "apiVersion"), group, &version);
+    split_version(home ? home : json_string_at(object, "apiVersion"), group, &version);
     name_resource(kind, resource);
     if (strcmp(kind, "Namespace") == 0)
         space = name; /* as the API server says it */

@@ -20,8 +20,7 @@ bool manifest_is_object(const json_t *object, const char **problem);
  * taken to be in one unless their kind begins with "Cluster". */
 bool manifest_is_cluster_scoped(const json_t *object);
 
-/* A map's string at a key, or "". manifest_meta looks in its metadata. */
-const char *manifest_string(const json_t *object, const char *key);
+/* The string at a key of the metadata, or "". */
 const char *manifest_meta(const json_t *object, const char *key);
 
 /* Who asks, and for which namespace when the object does not say. */

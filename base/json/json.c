@@ -129,3 +129,10 @@ json_t *json_of_value(yyjson_val *value)
 {
     return copy_value(value, LIMIT_JSON_DEPTH);
 }
+
+const char *json_string_at(const json_t *map, const char *key)
+{
+    const char *text = json_string_value(json_object_get(map, key));
+
+    return text ? text : "";
+}

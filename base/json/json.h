@@ -30,4 +30,7 @@ void json_add_beginning(struct view beginning, struct buf *out);
  * deeper than LIMIT_JSON_DEPTH. Any thread. */
 struct json_t *json_of_value(yyjson_val *value);
 
+/* The string at a key of one of jansson's maps, or "" when there is none. */
+const char *json_string_at(const struct json_t *map, const char *key);
+
 #endif

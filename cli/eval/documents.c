@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
+#include "base/json/json.h"
 #include "base/limits.h"
 #include "base/quote.h"
 #include "base/sys/file.h"
@@ -83,14 +84,14 @@ static struct document *add(struct documents *d, struct document document)
 
 static bool is_review(const json_t *object)
 {
-    return strcmp(manifest_string(object, "kind"), "AdmissionReview") == 0 &&
-           strncmp(manifest_string(object, "apiVersion"), "admission.k8s.io/", 17) == 0;
+    return strcmp(json_string_at(object, "kind"), "AdmissionReview") == 0 &&
+           strncmp(json_string_at(object, "apiVersion"), "admission.k8s.io/", 17) == 0;
 }
 
 /* The kind of a List's items where they do not say it: PodList holds Pods. */
 static int name_item(json_t *item, const json_t *list)
 {
-    const char *kind = manifest_string(list, "kind");
+    const char *kind = json_string_at(list, "kind");
     int n = (int)strlen(kind) - (int)strlen("List");
 
     if (n == 0 || !json_is_object(item) || json_object_get(item, "kind"))
@@ -183,7 +184,7 @@ static void refuse_identity(struct documents *d, struct document *document,
 static bool refuse_namespace(struct documents *d, struct document *document,
                              const struct origin *from)
 {
-    bool is_one = strcmp(manifest_string(document->object, "kind"), "Namespace") == 0;
+    bool is_one = strcmp(json_string_at(document->object, "kind"), "Namespace") == 0;
     const char *const keys[IDENTITY_DEPTH] = {"metadata", is_one ? "name" : "namespace"};
     const char *name = manifest_meta(document->object, keys[1]);
 
@@ -203,8 +204,8 @@ static void doubt_kind(struct documents *d, struct document *document, const str
 {
     static const char *const key[IDENTITY_DEPTH] = {"kind"};
     struct place place = place_of(from, node_at(from->node, key), document);
-    const char *kind = manifest_string(document->object, "kind"),
-               *version = manifest_string(document->object, "apiVersion"),
+    const char *kind = json_string_at(document->object, "kind"),
+               *version = json_string_at(document->object, "apiVersion"),
                *home = identity_home(document->object), *meant = NULL;
 
     if (home) {
@@ -281,7 +282,7 @@ static int add_single(struct documents *d, struct document document, const struc
     if (!is_review(document.object) && !refuse_template(&document, from)) {
         if (identity_is_flawed(document.object, &parse_error))
             refuse_identity(d, &document, from, &parse_error);
-        else if (strcmp(manifest_string(document.object, "kind"), "List") == 0)
+        else if (strcmp(json_string_at(document.object, "kind"), "List") == 0)
             refuse_list(&document, from);
         else if (!manifest_is_object(document.object, &document.error))
             documents_complain(&document, document.error);
@@ -293,7 +294,7 @@ static int add_single(struct documents *d, struct document document, const struc
 
 static bool is_list(const json_t *object)
 {
-    const char *kind = manifest_string(object, "kind");
+    const char *kind = json_string_at(object, "kind");
     size_t n = strlen(kind);
 
     return n >= 4 && strcmp(kind + n - 4, "List") == 0;

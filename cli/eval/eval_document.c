@@ -1,6 +1,7 @@
 #include "cli/eval/eval_document.h"
 
 #include "base/buf.h"
+#include "base/json/json.h"
 #include "policy/evaluate.h"
 #include "policy/limits.h"
 #include "policy/message.h"
@@ -24,13 +25,13 @@ struct hearing {
 
 static bool same_object(const json_t *a, const json_t *b)
 {
-    const char *version = manifest_string(a, "apiVersion"), *slash = strchr(version, '/');
+    const char *version = json_string_at(a, "apiVersion"), *slash = strchr(version, '/');
     size_t group = slash ? (size_t)(slash - version) + 1 : 0;
-    const char *other = manifest_string(b, "apiVersion");
+    const char *other = json_string_at(b, "apiVersion");
 
     if (strncmp(version, other, group) != 0 || (group == 0 && strchr(other, '/')))
         return false;
-    return strcmp(manifest_string(a, "kind"), manifest_string(b, "kind")) == 0 &&
+    return strcmp(json_string_at(a, "kind"), json_string_at(b, "kind")) == 0 &&
            strcmp(manifest_meta(a, "namespace"), manifest_meta(b, "namespace")) == 0 &&
            strcmp(manifest_meta(a, "name"), manifest_meta(b, "name")) == 0;
 }
@@ -53,14 +54,14 @@ static char *review_text(const struct eval_run *j, const struct document *docume
 
     if (document->review.p) {
         *n = document->review.n;
-        text = malloc(*n + HTTP_BODY_PADDING);
+        text = malloc(*n + BODY_PADDING);
         return text ? memcpy(text, document->review.p, *n) : NULL;
     }
     if (manifest_complete(document->object, &j->caller) < 0)
         return NULL;
     review = manifest_review(document->object, find_old(j, document->object), &j->caller);
     *n = json_dumpb(review, NULL, 0, flags);
-    text = review ? malloc(*n + HTTP_BODY_PADDING) : NULL;
+    text = review ? malloc(*n + BODY_PADDING) : NULL;
     if (text)
         json_dumpb(review, text, *n, flags);
     json_decref(review);
@@ -75,7 +76,7 @@ static int read_review(struct hearing *h, size_t n)
     struct buf why;
     int status;
 
-    memset(h->out->body + n, 0, HTTP_BODY_PADDING);
+    memset(h->out->body + n, 0, BODY_PADDING);
     buf_init(&why, LONGEST_PROBLEM);
     status = review_read(h->out->body, n, &h->out->arena, &review, &why);
     if (status == 0 && (status = request_read(review.request, &h->request, &problem)) < 0)
@@ -161,7 +162,7 @@ static int fill_verdict(struct hearing *h)
 static void fill_error(const struct document *document, const char *error, struct eval_result *out)
 {
     out->error = error;
-    out->kind = view_of(manifest_string(document->object, "kind"));
+    out->kind = view_of(json_string_at(document->object, "kind"));
     out->namespace_ = view_of(manifest_meta(document->object, "namespace"));
     out->name = view_of(manifest_meta(document->object, "name"));
 }

@@ -16,7 +16,7 @@ int namespaces_init(struct namespaces *n, const struct documents *documents, jso
         const json_t *object = documents->items[i].object;
         json_t *labels = json_object_get(json_object_get(object, "metadata"), "labels");
 
-        if (documents->items[i].error || strcmp(manifest_string(object, "kind"), "Namespace") != 0)
+        if (documents->items[i].error || strcmp(json_string_at(object, "kind"), "Namespace") != 0)
             continue;
         labels = json_is_object(labels) ? json_copy(labels) : json_object();
         if (json_object_set_new(n->labels, manifest_meta(object, "name"), labels) < 0)

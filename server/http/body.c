@@ -2,7 +2,6 @@
 
 #include "base/mem.h"
 #include "policy/limits.h"
-#include "server/http/http.h"
 #include "server/limits.h"
 
 #include <string.h>
@@ -14,7 +13,7 @@ void body_init(struct body *b, struct body_budget *all, struct body_budget *call
 
 static int make_room(struct body *b, size_t room)
 {
-    char *p = mem_realloc(b->p, room + HTTP_BODY_PADDING);
+    char *p = mem_realloc(b->p, room + BODY_PADDING);
 
     if (!p)
         return -1;
@@ -71,7 +70,7 @@ char *body_finish(struct body *b)
 {
     if (b->n == 0)
         return NULL;
-    memset(b->p + b->n, 0, HTTP_BODY_PADDING);
+    memset(b->p + b->n, 0, BODY_PADDING);
     return b->p;
 }
 

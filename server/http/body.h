@@ -6,6 +6,10 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+/* Bytes behind a body that whoever reads it may write to, as yyjson does when it parses in place.
+ */
+enum { BODY_PADDING = 4 };
+
 /* The bytes that all bodies together hold, or those of one caller. Zeroed at the start. */
 struct body_budget {
     atomic_size_t held;
@@ -33,7 +37,7 @@ enum body_result { BODY_TAKEN, BODY_TOO_LARGE, BODY_NO_ROOM };
 /* Appends what came. After anything but BODY_TAKEN the body is empty. */
 enum body_result body_add(struct body *b, struct view part);
 
-/* The whole body, followed by HTTP_BODY_PADDING zero bytes; NULL when nothing came. Owned by b. */
+/* The whole body, followed by BODY_PADDING zero bytes; NULL when nothing came. Owned by b. */
 char *body_finish(struct body *b);
 
 /* Gives the memory back, to the heap and to the budgets. */

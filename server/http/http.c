@@ -5,7 +5,6 @@
 #include "base/sys/log.h"
 #include "base/sys/worker.h"
 #include "policy/limits.h"
-#include "server/http/body.h"
 #include "server/http/callers.h"
 #include "server/http/patience.h"
 #include "server/limits.h"

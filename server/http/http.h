@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/view.h"
+#include "server/http/body.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,12 +20,10 @@ struct http_request {
     bool refused_caller;      /* the caller's certificate is missing or bad: problem says why */
     struct view problem;
     size_t announced; /* Content-Length, 0 without one */
-    char *body;       /* what came, with HTTP_BODY_PADDING writable bytes after it; may be NULL */
+    char *body;       /* what came, with BODY_PADDING writable bytes after it; may be NULL */
     size_t body_size;
     int64_t arrived; /* monotonic nanoseconds: when the headers came, read or not */
 };
-
-enum { HTTP_BODY_PADDING = 4 };
 
 struct http_response {
     unsigned status;

@@ -63,7 +63,7 @@ static void answer_one(const struct http_handler *handler, const char *body, siz
     struct http_response response = {0};
 
     memcpy(copy, body, n);
-    memset(copy + n, 0, HTTP_BODY_PADDING);
+    memset(copy + n, 0, BODY_PADDING);
     buf_init(&response.body, LIMIT_ANSWER);
     if (!handler->screen(handler->ctx, &request, &response))
         exit(2);
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
     if (argc != 4 || !decisions)
         return 2;
     n = read_body(argv[2], &body);
-    copy = malloc(n + HTTP_BODY_PADDING);
+    copy = malloc(n + BODY_PADDING);
     times = atoi(argv[3]);
     server_state_init(&server, NULL, decisions);
     if (!copy || server_state_use_rules(&server, load(argv[1])) < 0)

@@ -43,7 +43,7 @@ static struct policy_set *load(const char *text)
 
 static double answer_ms(struct server_state *server, struct view review)
 {
-    char *body = calloc(1, review.n + HTTP_BODY_PADDING);
+    char *body = calloc(1, review.n + BODY_PADDING);
     struct http_request request = {.body = body,
                                    .body_size = review.n,
                                    .timeout = VIEW("30s"),

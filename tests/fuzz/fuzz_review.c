@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *body = calloc(1, size + HTTP_BODY_PADDING);
+    char *body = calloc(1, size + BODY_PADDING);
     const char *problem = NULL;
     struct request request;
     struct review review;

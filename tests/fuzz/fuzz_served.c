@@ -141,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct server_state server;
     static pthread_attr_t attributes;
-    struct input in = {&server, calloc(1, size + HTTP_BODY_PADDING), size};
+    struct input in = {&server, calloc(1, size + BODY_PADDING), size};
     pthread_t thread;
 
     if (!server.decisions) {

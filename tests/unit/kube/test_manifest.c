@@ -1,5 +1,6 @@
 #include "kube/manifest.h"
 
+#include "base/json/json.h"
 #include "cmocka_all.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@ static const char *at(const json_t *review, const char *map, const char *key)
 {
     const json_t *request = json_object_get(review, "request");
 
-    return manifest_string(map ? json_object_get(request, map) : request, key);
+    return json_string_at(map ? json_object_get(request, map) : request, key);
 }
 
 static void review_is_that_of_an_api_server(void **state)

@@ -264,7 +264,7 @@ static enum end ask_once(struct scene *s, struct view review, size_t nth, enum h
     pthread_t thread;
     enum end end;
 
-    v.body = calloc(1, review.n + HTTP_BODY_PADDING);
+    v.body = calloc(1, review.n + BODY_PADDING);
     memcpy(v.body, review.p, review.n);
     buf_init(&v.response.body, LIMIT_ANSWER);
     assert_int_equal(pthread_create(&thread, NULL, serve, &v), 0);

@@ -79,7 +79,7 @@ static int teardown(void **state)
 static unsigned ask(struct stage *s, struct http_request request, const char *body)
 {
     size_t n = body ? strlen(body) : 0;
-    char *copy = calloc(1, n + HTTP_BODY_PADDING);
+    char *copy = calloc(1, n + BODY_PADDING);
 
     memcpy(copy, body ? body : "", n);
     buf_reset(&s->response.body);

@@ -49,7 +49,7 @@ static void door_close(struct door *d)
 /* Milliseconds of processor time that the answer to a review takes. */
 static double ask(struct door *d, struct view review, struct buf *answer)
 {
-    char *body = calloc(1, review.n + HTTP_BODY_PADDING);
+    char *body = calloc(1, review.n + BODY_PADDING);
     struct http_request request = {.body = body,
                                    .body_size = review.n,
                                    .timeout = VIEW("30s"),

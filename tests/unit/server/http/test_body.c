@@ -24,7 +24,7 @@ static void parts_become_one_padded_body(void **state)
         assert_int_equal(body_add(&b, VIEW("one ")), BODY_TAKEN);
         assert_int_equal(body_add(&b, VIEW("and two")), BODY_TAKEN);
         assert_int_equal(budget.held, 11);
-        assert_memory_equal(body_finish(&b), "one and two\0\0\0\0", 11 + HTTP_BODY_PADDING);
+        assert_memory_equal(body_finish(&b), "one and two\0\0\0\0", 11 + BODY_PADDING);
         body_release(&b);
         assert_int_equal(budget.held, 0);
     }
