@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* A number below n, by chance; n is no 0. Any thread. */
+/* A number below n, at random; n is not 0. Any thread. */
 unsigned backoff_draw(unsigned n);
 
 /* How many milliseconds to wait before the next try after so many failures in a row (0: the first

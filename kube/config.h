@@ -6,7 +6,7 @@
 
 struct buf;
 
-/* PEM text, or the file that has it; neither where there is none. A file is read anew for each
+/* PEM text, or the file that has it; neither where there is none. A file is read again for each
  * connection, so that one that was rotated is used. */
 struct config_pem {
     const char *file;

@@ -167,7 +167,7 @@ static int count_one_more(struct writing *w, struct arena *arena)
                                                                                                : -1;
 }
 
-/* An Event may come or go between two calls: then it is begun anew. */
+/* An Event may come or go between two calls: then it is begun again. */
 int events_write(struct client *c, const struct events_note *note, struct view identity,
                  int64_t until, struct client_answer *answer)
 {

@@ -16,7 +16,7 @@
     X(LIMIT_KUBE_BEGINNING, 64 * 1024, "bytes", "read of an object that is too large")             \
     X(LIMIT_KUBE_VERSION, 256, "bytes", "one resourceVersion")                                     \
     X(LIMIT_KUBE_SILENCE, 90, "seconds", "a watch without a word")                                 \
-    X(LIMIT_KUBE_RESUME, 60, "seconds", "out of touch before a watch lists anew")                  \
+    X(LIMIT_KUBE_RESUME, 60, "seconds", "without a connection before a watch lists again")         \
     X(LIMIT_KUBE_WAIT, 15, "seconds", "between two tries to reach an API server")                  \
     X(LIMIT_KUBE_RETRY_AFTER, 120, "seconds", "that an API server may ask to wait")                \
     X(LIMIT_KUBE_CALL_ROWS, 256, "rows", "kinds of calls that are counted")                        \
@@ -26,7 +26,7 @@
     X(LIMIT_LEASE_RENEW, 2, "seconds", "from one renewal of a Lease to the next")                  \
     X(LIMIT_LEASE_CALL, 2, "seconds", "one call for a Lease")                                      \
     X(LIMIT_EVENT_NOTE, 1024, "bytes", "note of one Event")                                        \
-    X(LIMIT_NAMESPACES_AGE, 180, "seconds", "out of touch in which these labels are used")
+    X(LIMIT_NAMESPACES_AGE, 180, "seconds", "stale for which these labels are still used")
 
 enum {
 #define KUBE_LIMIT_ENUM(name, value, unit, what) name = (value),

@@ -78,7 +78,7 @@ static void write_missing(const struct together *t, struct buf *out)
     permissions_rule(t->rows, t->count, out);
 }
 
-/* Tells what was gathered, and gathers anew. */
+/* Tells what was gathered, and gathers again. */
 static void tell(struct together *t, struct log *log, struct buf *missing)
 {
     struct buf line;

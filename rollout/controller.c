@@ -28,7 +28,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-/* After a watch was out of touch, what it missed comes within this. */
+/* After a watch is connected again, the events that it missed arrive within this time. */
 #define SETTLE_NS (2 * INT64_C(1000000000))
 #define LOOK_NS   INT64_C(1000000000)
 
@@ -59,7 +59,7 @@ struct controller {
     bool leading, resting;
     size_t refused;       /* objects that the store had no room for, told so far */
     int64_t refused_told; /* when, as `away` */
-    int64_t away;         /* when a watch was last seen out of touch, in monotonic nanoseconds */
+    int64_t away;         /* when a watch was last seen stale, in monotonic nanoseconds */
 };
 
 /* What is watched; the last one is of the records, in a namespace and with a label of our own. */
@@ -137,7 +137,7 @@ static void begin_watching(struct controller *c)
     atomic_store(&c->watching, whole && c->owner && c->lease);
 }
 
-/* True when all that happened is known: no watch is, or was just now, out of touch. */
+/* True when every watch has synced, and has been connected for SETTLE_NS. */
 static bool is_up_to_date(struct controller *c)
 {
     struct buf why;
@@ -229,7 +229,7 @@ static void use(struct controller *c, struct policy_set *set)
     ask_needs(c);
 }
 
-/* Who does not judge now, because another replica leads or the watches are out of touch, looks at
+/* While another replica leads, or the watches are stale, nothing is judged: this looks at
  * everything when that is over. */
 static void rest(struct controller *c)
 {

@@ -260,13 +260,13 @@ static void log_act(const struct reconcile *look, const struct intention *intent
             LOG_VIEW("name", look->snapshot.name));
 }
 
-static struct tracked_rollouts_entry *adopt(struct reconcile *look, bool anew)
+static struct tracked_rollouts_entry *adopt(struct reconcile *look, bool again)
 {
     const struct leader_options *o = &look->lead->options;
     const struct tracked_rollouts_source source = {o->records, o->client,
                                                    o->controller->own_namespace};
 
-    return tracked_rollouts_adopt(&look->lead->tracked, &source, &look->snapshot, anew,
+    return tracked_rollouts_adopt(&look->lead->tracked, &source, &look->snapshot, again,
                                   &look->arena);
 }
 

@@ -14,7 +14,7 @@
     X(LIMIT_RECORD_DAYS, 30, "days", "that the record of a workload that is gone is kept")         \
     X(LIMIT_RECORD_SWEEP, 64, "records", "of such workloads that are deleted at a time")           \
     X(LIMIT_RECORDS_MEMORY, 256 * 1024 * 1024, "bytes", "records that are kept")                   \
-    X(LIMIT_RECORDS_AGE, 180, "seconds", "out of touch in which these records are used")           \
+    X(LIMIT_RECORDS_AGE, 180, "seconds", "stale for which these records are still used")           \
     X(LIMIT_STORE_MEMORY, 1024 * 1024 * 1024, "bytes", "workloads, revisions, pods that are kept") \
     X(LIMIT_KUBE_PATH, 512, "bytes", "path of a list of objects of one namespace")                 \
     X(LIMIT_KUBE_ACT, 5, "seconds", "one call by which the guard acts")                            \

@@ -51,8 +51,8 @@ void tracked_rollouts_forget(struct tracked_rollouts *r, struct tracked_rollouts
 
 /* --- adopting --------------------------------------------------------------------------------- */
 
-/* A workload that was deleted and made anew owns none of the old revisions, but what failed under
- * its name still did. */
+/* A workload that was deleted and created again owns none of the old revisions, but what failed
+ * under its name still did. */
 static void begin_anew(struct record *record)
 {
     record->state = ROLLOUT_NONE;
@@ -62,7 +62,7 @@ static void begin_anew(struct record *record)
 
 /* Reads what is known into an empty record. Returns -1 when that cannot be had now. */
 static int read_record(const struct tracked_rollouts_source *source,
-                       const struct snapshot *snapshot, bool anew, struct record *record,
+                       const struct snapshot *snapshot, bool again, struct record *record,
                        char *version, struct arena *arena)
 {
     struct view name = record_name(view_of(snapshot->guarded_kind->kind), snapshot->namespace_,
@@ -74,7 +74,7 @@ static int read_record(const struct tracked_rollouts_source *source,
 
     if (!name.p)
         return -1;
-    if (anew)
+    if (again)
         return record_api_load(source->client, source->namespace_, name, record, version, arena,
                                &words) == OUTCOME_DONE
                    ? 0
@@ -101,7 +101,7 @@ static struct tracked_rollouts_entry *create(struct view uid)
 
 struct tracked_rollouts_entry *tracked_rollouts_adopt(struct tracked_rollouts *r,
                                                       const struct tracked_rollouts_source *source,
-                                                      const struct snapshot *snapshot, bool anew,
+                                                      const struct snapshot *snapshot, bool again,
                                                       struct arena *arena)
 {
     struct tracked_rollouts_entry *e = create(snapshot->uid);
@@ -109,7 +109,7 @@ struct tracked_rollouts_entry *tracked_rollouts_adopt(struct tracked_rollouts *r
 
     record_init(&record);
     if (!e || hash_table_reserve(&r->entries, SPARE) < 0 ||
-        read_record(source, snapshot, anew, &record, e->version, arena) < 0) {
+        read_record(source, snapshot, again, &record, e->version, arena) < 0) {
         record_release(&record);
         mem_free(e);
         return NULL;

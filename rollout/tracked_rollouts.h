@@ -51,11 +51,11 @@ struct tracked_rollouts_entry *tracked_rollouts_find(const struct tracked_rollou
                                                      struct view uid);
 
 /* A new entry for the workload that is seen, made of what is recorded of it. What the watch showed
- * will do: if it is old, the first write meets a conflict, and then the record is read `anew` from
+ * will do: if it is old, the first write meets a conflict, and then the record is read `again` from
  * the API server. NULL when it cannot be had now. */
 struct tracked_rollouts_entry *tracked_rollouts_adopt(struct tracked_rollouts *r,
                                                       const struct tracked_rollouts_source *source,
-                                                      const struct snapshot *snapshot, bool anew,
+                                                      const struct snapshot *snapshot, bool again,
                                                       struct arena *arena);
 
 /* Forgets one. */

@@ -509,8 +509,8 @@ static void drop_open(struct reader *r)
     r->slot_count = r->documents;
 }
 
-/* Begins anew behind a problem, where the next document of a rule file does; so one mistake of YAML
- * hides nothing of the others. kubectl reads no manifest so. */
+/* Begins again behind a problem, where the next document of a rule file does; so one mistake of
+ * YAML hides nothing of the others. kubectl reads no manifest so. */
 static bool resume(struct reader *r)
 {
     drop_open(r);

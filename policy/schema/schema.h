@@ -60,8 +60,8 @@ int64_t schema_amount(const struct node *map, const struct schema_field *fields,
 void schema_unknown(const struct node *node, const char *what, const char *const *candidates,
                     size_t count, struct diags *diags);
 
-/* Adds the error `"<text>" is no <what>: <why>`, at the very byte of a scalar where it goes wrong,
- * with the flaw's hint. */
+/* Adds the error `"<text>" is not a valid <what>: <why>`, at the very byte of a scalar where it
+ * goes wrong, with the flaw's hint. */
 void schema_flaw(const struct node *node, const char *what, const struct parse_error *parse_error,
                  struct diags *diags);
 

@@ -11,7 +11,7 @@
 enum { BRAKE_NAMESPACE = 64 }; /* a DNS label and its NUL */
 
 /* The rollbacks that were decided last, so that a trouble of the whole cluster is not answered by
- * undoing everything. A new leader fills it anew from the records. One thread. */
+ * undoing everything. A new leader fills it again from the records. One thread. */
 struct brake {
     struct brake_entry {
         char namespace_[BRAKE_NAMESPACE];

@@ -440,7 +440,7 @@ static bool wait_to_be_seen(struct reconcile *l)
     return fail_by_deadline(l);
 }
 
-/* Nobody can judge it; what is timed begins anew. */
+/* Nobody can judge it; its timers restart. */
 static bool hold(struct reconcile *l)
 {
     enum rollout_state held = states_next(l->record->state, INPUT_SUSPEND);

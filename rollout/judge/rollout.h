@@ -46,7 +46,7 @@ struct rollout_event {
     struct view hash, images,
         target_images; /* target_images: of ROLLOUT_EVENT_FAILED and _ROLLED_BACK */
     int64_t target_revision;
-    bool quarantined; /* the template is kept out at the door, of ROLLOUT_EVENT_FAILED and
+    bool quarantined; /* the template is in quarantine, of ROLLOUT_EVENT_FAILED and
                          _ROLLED_BACK */
     bool audit;       /* it says what would have been done */
     bool returning;   /* of ROLLOUT_EVENT_HEALTHY: it was good before, and is not a new version */

@@ -89,7 +89,7 @@ static void say_failed(struct text *t)
     if (t->event->target_images.n > 0) {
         buf_add_str(&t->out, " failed and is rolled back to ");
         add_target(t);
-        buf_add_str(&t->out, t->event->quarantined ? ", and kept out until released" : "");
+        buf_add_str(&t->out, t->event->quarantined ? ", and in quarantine until released" : "");
     } else {
         buf_add_str(&t->out, " failed and ");
         add_shown(&t->out, t->event->words.n > 0 ? t->event->words : VIEW("is left as it is"));
@@ -101,7 +101,7 @@ static void say_rolled_back(struct text *t)
     add_subject(t);
     buf_add_str(&t->out, " was rolled back to ");
     add_target(t);
-    buf_add_str(&t->out, t->event->quarantined ? ", and is kept out until released" : "");
+    buf_add_str(&t->out, t->event->quarantined ? ", and is in quarantine until released" : "");
 }
 
 static void say_refused(struct text *t)

@@ -85,8 +85,8 @@ struct record {
 const char *rollout_state_name(enum rollout_state state);
 
 /* The name of the ConfigMap of one workload: it follows from kind, namespace and name alone, so
- * that a workload that is deleted and made anew finds its quarantine. p == NULL when memory runs
- * out.
+ * that a workload that is deleted and created again finds its quarantine. p == NULL when memory
+ * runs out.
  */
 struct view record_name(struct view kind, struct view namespace_, struct view name,
                         struct arena *arena);

@@ -122,7 +122,7 @@ enum outcome record_api_load(struct client *c, struct view namespace_, struct vi
     if (!map)
         return path.p ? outcome_of(&answer, arena, words) : OUTCOME_UNREACHABLE;
     take_version(map, version);
-    /* One that is not a record is written anew, over this version. */
+    /* One that is not a record is written again, over this version. */
     if (record_read(json_text(yyjson_obj_get(map, "data"), RECORD_CACHE_KEY), record, &problem) >=
         0)
         return OUTCOME_DONE;

@@ -9,7 +9,7 @@
 /* Ends connections whose next request does not come in time: LIMIT_FIRST_TIME from the connection
  * to the end of the first request's headers, handshake and all, and as long from the first byte of
  * each later request to the end of its headers. An inactivity timeout does not: each byte begins it
- * anew. Its own thread looks once a second. */
+ * again. Its own thread looks once a second. */
 struct patience {
     struct worker worker;
     struct patience_link *first; /* guarded by the worker's lock, as all that is in it */

@@ -32,8 +32,8 @@ struct wanted {
     struct view group, version;
 };
 
-/* One look at one set. */
-struct look {
+/* The search for the kinds of one set that no schema here describes. */
+struct lookup {
     struct rule_schemas *r;
     const struct policy_set *set;
     struct shapes *shapes;
@@ -59,15 +59,15 @@ static bool is_meant(const struct unknown_kind *unknown, const struct discovery_
     return view_eq(group, kind->group) && view_eq(name, kind->kind);
 }
 
-static bool is_last_wanted(const struct look *l, const struct discovery_kind *kind)
+static bool is_last_wanted(const struct lookup *l, const struct discovery_kind *kind)
 {
     const struct wanted *last = l->wanted_count > 0 ? &l->wanted[l->wanted_count - 1] : NULL;
 
     return last && view_eq(last->group, kind->group) && view_eq(last->version, kind->version);
 }
 
-/* The kinds of one version come one after the other. */
-static int want(struct look *l, const struct discovery_kind *kind)
+/* The kinds of one version follow each other. */
+static int add_wanted(struct lookup *l, const struct discovery_kind *kind)
 {
     if (is_last_wanted(l, kind))
         return 0;
@@ -87,25 +87,25 @@ static int want(struct look *l, const struct discovery_kind *kind)
 
 static int take_kind(void *ctx, const struct discovery_kind *kind)
 {
-    struct look *l = ctx;
+    struct lookup *l = ctx;
 
     for (size_t i = 0; i < l->count; i++)
         if (is_meant(&l->kinds[i], kind)) {
             l->kinds[i].why = no_fields;
-            if (want(l, kind) < 0)
+            if (add_wanted(l, kind) < 0)
                 return -1;
         }
     return 0;
 }
 
-static void set_why(struct look *l, const char *why)
+static void set_why(struct lookup *l, const char *why)
 {
     for (size_t i = 0; i < l->count; i++)
         l->kinds[i].why = why;
 }
 
 /* Returns -1 with the reason at each kind. */
-static int discover(struct look *l)
+static int discover(struct lookup *l)
 {
     struct client_answer answer;
     yyjson_val *core = discovery_ask_core(l->r->client, &l->arena, &answer);
@@ -122,10 +122,11 @@ static int discover(struct look *l)
     return -1;
 }
 
-/* --- what they look like ---------------------------------------------------------------------- */
+/* --- their schemas -----------------------------------------------------------------------------
+ */
 
 /* Why the kinds of one version are not known after all. */
-static void note_problem(struct look *l, const struct wanted *wanted, struct view problem)
+static void note_problem(struct lookup *l, const struct wanted *wanted, struct view problem)
 {
     const char *why = arena_str(&l->arena, problem);
 
@@ -137,7 +138,7 @@ static void note_problem(struct look *l, const struct wanted *wanted, struct vie
     }
 }
 
-static void read_schemas(struct look *l, const struct wanted *wanted, const struct source *text)
+static void read_schemas(struct lookup *l, const struct wanted *wanted, const struct source *text)
 {
     struct arena arena;
     struct diags diags;
@@ -150,7 +151,7 @@ static void read_schemas(struct look *l, const struct wanted *wanted, const stru
     arena_release(&arena);
 }
 
-static void fetch(struct look *l, const struct wanted *wanted)
+static void fetch_schemas(struct lookup *l, const struct wanted *wanted)
 {
     struct view path =
         wanted->group.n == 0
@@ -171,9 +172,9 @@ static void fetch(struct look *l, const struct wanted *wanted)
     buf_release(&body);
 }
 
-/* --- telling ---------------------------------------------------------------------------------- */
+/* --- logging ---------------------------------------------------------------------------------- */
 
-static void tell(struct look *l)
+static void log_warnings(struct lookup *l)
 {
     struct diags diags;
     struct buf text;
@@ -192,7 +193,7 @@ static void tell(struct look *l)
 }
 
 /* What --schemas has was read at the start, and is told there. */
-static struct shapes *known_shapes(struct look *l)
+static struct shapes *known_shapes(struct lookup *l)
 {
     const char *schemas = l->r->options.schemas;
     struct shapes *shapes = shapes_create();
@@ -204,9 +205,9 @@ static struct shapes *known_shapes(struct look *l)
     return shapes;
 }
 
-static void look_at(struct rule_schemas *r, const struct policy_set *set)
+static void find_schemas(struct rule_schemas *r, const struct policy_set *set)
 {
-    struct look l = {.r = r, .set = set};
+    struct lookup l = {.r = r, .set = set};
 
     arena_init(&l.arena, LIMIT_RULES_MEMORY);
     l.shapes = known_shapes(&l);
@@ -215,9 +216,9 @@ static void look_at(struct rule_schemas *r, const struct policy_set *set)
         client_end_by(r->client, clock_monotonic_ns() + LIMIT_KUBE_TIME * INT64_C(1000000000));
         if (discover(&l) == 0)
             for (size_t i = 0; i < l.wanted_count; i++)
-                fetch(&l, &l.wanted[i]);
+                fetch_schemas(&l, &l.wanted[i]);
         if (!client_is_stopped(r->client))
-            tell(&l);
+            log_warnings(&l);
     }
     shapes_free(l.shapes);
     arena_release(&l.arena);
@@ -247,7 +248,7 @@ static void *run(void *arg)
         struct policy_set *rules = r->options.rules(r->options.ctx);
 
         if (rules)
-            look_at(r, rules);
+            find_schemas(r, rules);
         policy_set_release(rules);
     }
     return NULL;

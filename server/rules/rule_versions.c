@@ -137,7 +137,7 @@ static struct version *version_of(const struct rule_map *before, const struct ru
     return create(now);
 }
 
-/* Another object of the same name hears of its problems anew. */
+/* Another object of the same name hears of its problems again. */
 static bool is_same_object(const struct rule_map *before, const struct rule_configmap *now)
 {
     if (!before->newest || !now)

@@ -1,4 +1,4 @@
-"""Tidegate at the door of a running cluster, as tests use it. README.md shows how."""
+"""Tidegate as the webhook of a running cluster, as tests use it. README.md shows how."""
 
 import contextlib
 import http.client

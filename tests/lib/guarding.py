@@ -164,7 +164,7 @@ class Guard(Door, Records):
 
 @contextlib.contextmanager
 def running_guard(cluster, folder, *options):
-    """A Guard at the door of the cluster, for as long as the block lasts. Its brake knows nothing of
+    """A Guard that is the webhook of the cluster, for as long as the block lasts. Its brake knows nothing of
     what was rolled back before."""
     cluster.kubectl("delete", "configmaps", "-n", SYSTEM, "-l", "tidegate.dev/record", user="admin",
                     check=True)

@@ -141,7 +141,7 @@ class PlayedNode(contextlib.AbstractContextManager):
             self._patches = self._patches or connect(self.cluster, "admin")
             status, text = self._patches.ask("PATCH", path, status_of(pod, how), PATCH)
         except (OSError, http.client.HTTPException):
-            self._patches = None  # the watch ends too, and all is listed anew
+            self._patches = None  # the watch ends too, and all is listed again
             return
         assert status != 422, text
         if status == 200:

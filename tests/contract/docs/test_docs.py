@@ -109,7 +109,7 @@ def test_paths_and_targets_exist(name):
 def test_reference_is_up_to_date(tmp_path):
     done = subprocess.run([PROGRAM, "rules", "--format", "markdown"], capture_output=True, text=True)
     assert done.returncode == 0
-    assert done.stdout == (ROOT / "docs/checks.md").read_text(), "make reference writes it anew"
+    assert done.stdout == (ROOT / "docs/checks.md").read_text(), "make reference writes it again"
 
 
 def test_every_check_and_kind_has_a_section():

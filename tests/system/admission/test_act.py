@@ -86,7 +86,7 @@ UNDO = {
     "being deleted": ([ok(deployment("8", metadata={"deletionTimestamp": "now"}))], "superseded",
                       "it is being deleted", 0),
     "deleted": ([status(404, "gone")], "superseded", "404: gone", 0),
-    "made anew": ([ok(deployment("8", uid="u2"))], "superseded", "it was deleted and created again", 0),
+    "created again": ([ok(deployment("8", uid="u2"))], "superseded", "it was deleted and created again", 0),
     "deleted in between": ([SEEN, REVISION, status(404, "gone")], "superseded", "404: gone", 1),
     "written again and again": ([SEEN, REVISION, CONFLICT] + [act for n in "ABC" for act in (ok(deployment(n)), CONFLICT)],
                                 "superseded", "409: the object has been modified", 4),

@@ -182,7 +182,7 @@ def watched(authority, tmp_path, pods, acts, lines):
 
 
 def test_objects_that_are_too_large_are_skipped_and_the_rest_is_followed(authority, tmp_path):
-    """In a list, of which the pages shrink and grow again, and in a watch, which is not begun anew."""
+    """In a list, of which the pages shrink and grow again, and in a watch, which is not begun again."""
     large = LIMIT_KUBE_PAGE + 6
     pods = [pod("a"), pod("b", large), pod("c")] + [pod(f"d{n}") for n in range(6)]
     events = [event("MODIFIED", "a", LIMIT_KUBE_EVENT // 2), event("ADDED", "e", LIMIT_KUBE_EVENT),

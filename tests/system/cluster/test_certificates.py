@@ -98,7 +98,7 @@ class Replicas:
         assert process.wait(20) == 0, self.said(port)
 
     def kill_and_start(self, port, *options):
-        """Ends it without a word, in the midst of what it does, and starts it anew."""
+        """Ends it without a word, in the midst of what it does, and starts it again."""
         if port in self.processes:
             self.processes[port].kill()
             self.processes.pop(port).wait()

@@ -12,8 +12,8 @@ from pods import daemon_set, deployment, server, service, stateful_set
 # What no test can await.
 RARE = {
     ("delete", "", "configmaps", ""): "a record goes 30 days after its workload",
-    ("get", "", "configmaps", ""): "a record that somebody else wrote meanwhile is read anew",
-    ("get", "apps", "daemonsets", ""): "what is undone is read anew when somebody else wrote it meanwhile",
+    ("get", "", "configmaps", ""): "a record that somebody else wrote meanwhile is read again",
+    ("get", "apps", "daemonsets", ""): "what is undone is read again when somebody else wrote it meanwhile",
     ("get", "apps", "statefulsets", ""): "the same",
     ("get", "apps", "deployments", ""): "the same",
     ("get", "apps", "replicasets", ""): "a revision whose template the store had no room for",

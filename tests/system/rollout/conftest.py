@@ -24,7 +24,7 @@ def pods(cluster, namespace):  # noqa: F811
 
 @pytest.fixture(scope="module")
 def guard(cluster, tmp_path_factory):
-    """A Tidegate at the door of the cluster that guards its rollouts, one a module."""
+    """A Tidegate that is the webhook of the cluster and guards its rollouts, one a module."""
     with running_guard(cluster, tmp_path_factory.mktemp("guard")) as made:
         yield made
 

@@ -114,7 +114,7 @@ def test_deletion_in_a_rollout(shop):
     before = shop.await_state("Progressing", "slow")
     shop.kubectl("delete")
     shop.deploy("slow")
-    after = shop.guard.await_status(shop.pods, shop.name, "begins anew",
+    after = shop.guard.await_status(shop.pods, shop.name, "begins again",
                                     lambda r: r["uid"] != before["uid"])
     assert not after.get("good")
     shop.deploy("v3")
@@ -169,7 +169,7 @@ def test_pause_of_a_rollback(going_back, node):
 
 
 def test_deletion_in_a_rollback(going_back, node):
-    """Made anew it is another one: nothing was healthy there, and what failed is kept out still."""
+    """Created again it is another one: nothing was healthy there, and what failed is still in quarantine."""
     shop = going_back
     shop.kubectl("delete")
     failed = json.dumps(played(deployment(shop.name, app(shop.bad))))

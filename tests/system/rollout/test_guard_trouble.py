@@ -170,7 +170,7 @@ def test_watches_are_cut_again_and_again(shop, proxy):
 
 @pytest.mark.parametrize("how", ["answer", "event"])
 def test_watches_are_gone(guard, pods, node, proxy, how):
-    """410, as an answer or in the stream: all is listed anew, and nothing is missed."""
+    """410, as an answer or in the stream: all is listed again, and nothing is missed."""
     shop = Shop(guard, pods, node, f"gone-{how}").begin()
     since = time.monotonic()
     for it in PODS, DEPLOYMENTS:
@@ -182,7 +182,7 @@ def test_watches_are_gone(guard, pods, node, proxy, how):
     shop.turns(crash)
     shop.went_back_once()
     for it in PODS, DEPLOYMENTS:
-        assert proxy.seen(f"{it}(?!.*watch=)", since), "it lists anew"
+        assert proxy.seen(f"{it}(?!.*watch=)", since), "it lists again"
 
 
 # --- patience

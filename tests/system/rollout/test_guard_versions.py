@@ -170,7 +170,7 @@ def test_milder_acts(guard, pods):
         assert image_of(guard, pods, name) == "v2"
         trail = timing.Trail(pods.cluster, ns, name)
         assert len(trail.patches()) == (name == "pauses")
-        assert apply(pods, bad(name)).returncode == 0  # nothing is kept out
+        assert apply(pods, bad(name)).returncode == 0  # nothing is in quarantine
         assert not guard.events(pods, name, "RolledBack")
     assert guard.api.workload(pods, "pauses")["spec"]["paused"] is True
     [line] = guard.news(pods, "audits", news="RolloutFailed")

@@ -273,7 +273,7 @@ static void check(struct cluster_view *w, int leaf, int bundle)
     buf_release(&why);
 }
 
-/* A leaf that expired while its replica was out of touch is accepted by nobody. */
+/* A leaf that expired while its replica was disconnected is accepted by nobody. */
 static void check_all(struct cluster_view *w)
 {
     for (int r = 0; r < REPLICAS; r++)

@@ -6,14 +6,14 @@
 
 #include <stdio.h>
 
-struct words {
+struct arguments {
     const char *words[3];
     size_t count;
     const char *kind; /* NULL: refused */
     const char *told; /* the name, or the problem */
 };
 
-static void parse(const struct words *w)
+static void parse(const struct arguments *w)
 {
     struct arena arena;
     struct workload_arg target;
@@ -30,7 +30,7 @@ static void parse(const struct words *w)
 
 static void kinds_as_kubectl_takes_them(void **state)
 {
-    static const struct words cases[] = {
+    static const struct arguments cases[] = {
         {{"deployment/api"}, 1, "Deployment", "api"},
         {{"deployments/api"}, 1, "Deployment", "api"},
         {{"deploy/api"}, 1, "Deployment", "api"},
@@ -52,7 +52,7 @@ static void what_is_refused(void **state)
 {
     static const char kinds[] = " is not a kind that is guarded, write deployment, statefulset or "
                                 "daemonset";
-    static const struct words cases[] = {
+    static const struct arguments cases[] = {
         {{"api"}, 1, NULL, "\"api\" names no workload, write KIND/NAME or KIND NAME"},
         {{"deploy/"}, 1, NULL, "\"\" is not a name of a workload"},
         {{"deploy", "a/b"}, 2, NULL, "\"a/b\" is not a name of a workload"},
@@ -70,7 +70,7 @@ static void what_is_refused(void **state)
         char told[256];
 
         snprintf(told, sizeof(told), "\"%s\"%s", strange[i], kinds);
-        parse(&(struct words){{strange[i], "x"}, 2, NULL, told});
+        parse(&(struct arguments){{strange[i], "x"}, 2, NULL, told});
     }
 }
 

@@ -99,7 +99,7 @@ static void what_is_recorded_is_adopted(void **state)
         {"never seen", NOTHING, "d1", true, "", ROLLOUT_NONE, 0, 0},
         {"one that cannot be read is written over", BROKEN, "d1", true, "7", ROLLOUT_NONE, 0, 0},
         {"as it is", RECORD, "d1", true, "7", ROLLOUT_HEALTHY, 1, 1},
-        {"made anew: what failed stays failed", RECORD, "d2", true, "7", ROLLOUT_NONE, 0, 1},
+        {"created again: what failed stays failed", RECORD, "d2", true, "7", ROLLOUT_NONE, 0, 1},
     };
 
     (void)state;

@@ -65,7 +65,7 @@ static const struct {
     {"not approved", APPROVAL, {0}, 1, 2, false, true},
     {"approved", APPROVAL, {.user = "bob", .groups = "[\"managers\"]"}, 1, 2, true, false},
     {"quarantined", QUARANTINE, {0}, QUARANTINED, 1, false, true},
-    {"quarantined, made anew", BY_LABELS, {0}, QUARANTINED, 0, false, true},
+    {"quarantined, created again", BY_LABELS, {0}, QUARANTINED, 0, false, true},
     {"never failed", BY_LABELS, {0}, 2, 1, false, false},
     {"image", IMAGES, {.object = IMAGE("evil/x:v1")}, 0, 0, false, true},
     {"tag", IMAGES, {.object = IMAGE("x:latest"), .old = IMAGE("x:v1")}, 0, 0, false, true},
@@ -222,7 +222,7 @@ struct service {
     size_t made;
 };
 
-/* In a thread of its own: what libraries keep for each thread is made anew, and may fail. */
+/* In a thread of its own: what libraries keep for each thread is created again, and may fail. */
 static void *serve(void *arg)
 {
     struct service *v = arg;

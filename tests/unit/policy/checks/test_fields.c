@@ -47,7 +47,7 @@ static const struct {
     {"17 digits and 1", "path: a, equals: 0.3", "{\"a\":0.30000000000000004}",
      "a=0.30000000000000004"},
     {"a truth is not a number", "path: a, equals: 1", "{\"a\":true}", "a=true"},
-    {"an empty text is no 0", "path: a, equals: 0", "{\"a\":\"\"}", "a=\"\""},
+    {"an empty text is not 0", "path: a, equals: 0", "{\"a\":\"\"}", "a=\"\""},
     {"a text like a boolean", "path: a, in: [true]", "{\"a\":\"true\"}", "a=\"true\""},
     {"a text like null", "path: a, equals: x", "{\"a\":\"null\"}", "a=\"null\""},
     {"a text like y", "path: a, equals: x", "{\"a\":\"y\"}", "a=\"y\""},

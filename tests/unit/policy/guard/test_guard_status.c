@@ -84,7 +84,7 @@ static const struct {
     {"another kind", server, NOTHING, {.kind = "ReplicaSet"}, 1, 2, "frozen approved ticket"},
     {"in an audit guard's sight", audited, NOTHING, {0}, 1, 2, ""},
     {"a restart", server, NOTHING, {0}, 1, -1, "frozen ticket"},
-    {"created anew", server, NOTHING, {0}, -1, 2, "frozen approved ticket"},
+    {"created again", server, NOTHING, {0}, -1, 2, "frozen approved ticket"},
     {"it was healthy elsewhere", server, NOT_OWNED, {0}, 1, 2, "frozen approved ticket"},
     {"it was never healthy", server, NEVER_GOOD, {0}, 1, 2, "frozen approved ticket"},
     {"what failed since is not a rollback",
@@ -98,7 +98,7 @@ static const struct {
     {"of revisions neither", server, NO_REVISIONS, {0}, 1, 2, "frozen approved ticket"},
 
     {"quarantine", open_gate, NOTHING, {0}, 1, 0, "quarantine"},
-    {"of what is made anew", open_gate, NOTHING, {0}, -1, 0, "quarantine"},
+    {"of what is created again", open_gate, NOTHING, {0}, -1, 0, "quarantine"},
     {"dry run of it", open_gate, NOTHING, {.dry_run = true}, 1, 0, "quarantine"},
     {"a restart of it", open_gate, NOTHING, {0}, 0, -1, "quarantine"},
     {"a StatefulSet", open_gate, NOTHING, {.kind = "StatefulSet"}, 1, 0, "quarantine"},

@@ -10,7 +10,7 @@
  * nothing is left, and leads into a state.
  *
  * Events, separated by blanks: deploy:X (a template), up, down, scale:N, exits:N, flaps:N, pull
- * (waits with ErrImagePull since now), pause, go (resume), unobserved, observed, delete, anew
+ * (waits with ErrImagePull since now), pause, go (resume), unobserved, observed, delete, again
  * (another uid), old:X (a broken old pod of template X), back (what the last undo asked for is
  * seen), rollback:X, release:X (a person's word, of now), kill (what is not written is forgotten);
  * for all of the story: audit, notify, pausing, statefulset, http, query, brake; undo=, write=,
@@ -99,7 +99,7 @@ static const struct story stories[] = {
       {2060, "", "W Degraded! W Degraded"},
       {3000, "up", "Degraded @60"},
       {3060, "", "W Recovered! W Healthy"}}},
-    {"an end starts the soak anew",
+    {"an end starts the soak again",
      {{1000, "deploy:a up", "W Soaking @60"},
       {1050, "exits:1", "W Soaking @60"},
       {1060, "", "Soaking @50"},
@@ -114,7 +114,7 @@ static const struct story stories[] = {
       {2610, "down", "W Progressing @50"},
       {2620, "up", "W Soaking @60"},
       {2670, "down", "W U1 W Failed! W RollingBack @60"}}},
-    {"paused by a person, and resumed: the deadline counts anew",
+    {"paused by a person, and resumed: the deadline counts again",
      {GOOD_THEN_B,
       {2010, "pause", "W Suspended"},
       {9000, "go", "W Progressing @600"},
@@ -319,8 +319,8 @@ static const struct story stories[] = {
      {{1000, "deploy:a up", "W Soaking @60"},
       {1010, "scale:9", "Soaking @50"},
       {1060, "", "W Healthy"}}},
-    {"made anew under the same name",
-     {GOOD_THEN_B, {2010, "anew", "W Progressing @600"}, {2020, "up", "W Soaking @60"}}},
+    {"created again under the same name",
+     {GOOD_THEN_B, {2010, "again", "W Progressing @600"}, {2020, "up", "W Soaking @60"}}},
 };
 
 /* --- running one ------------------------------------------------------------------------------ */
@@ -427,7 +427,7 @@ static bool change(struct run *r, const char *event)
         m->observed = event[0] == 'o';
     else if (strcmp(event, "delete") == 0)
         m->deleting = true;
-    else if (strcmp(event, "anew") == 0)
+    else if (strcmp(event, "again") == 0)
         m->uid++;
     else if (strncmp(event, "old:", 4) == 0)
         m->broken_old = value;

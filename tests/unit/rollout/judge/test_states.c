@@ -28,7 +28,7 @@ static void what_has_no_row_changes_nothing(void **state)
     assert_int_equal(states_next(ROLLOUT_DEGRADED, INPUT_SUSPEND), ROLLOUT_DEGRADED);
 }
 
-/* Whatever it is in, a new template begins anew. */
+/* Whatever it is in, a new template begins again. */
 static void every_state_gives_way_to_a_template(void **state)
 {
     (void)state;

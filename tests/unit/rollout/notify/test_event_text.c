@@ -82,10 +82,12 @@ static const struct {
      "RolloutFailed",
      "Judge",
      "Deployment shop/api: api:v2 (revision 4) failed and is rolled back to api:v1 (revision 3), "
-     "and kept out until released; container \"api\" of pod \"api-7f9\" ended 3 times: Error, exit "
+     "and in quarantine until released; container \"api\" of pod \"api-7f9\" ended 3 times: Error, "
+     "exit "
      "code 1",
      "container \"api\" of pod \"api-7f9\" ended 3 times: Error, exit code 1\n"
-     "api:v2 (revision 4) failed and is rolled back to api:v1 (revision 3), and kept out until "
+     "api:v2 (revision 4) failed and is rolled back to api:v1 (revision 3), and in quarantine "
+     "until "
      "released\n"
      "  to release:   tidegate release -n shop deployment/api\n"
      "  history:      tidegate history -n shop deployment/api\n"
@@ -168,9 +170,11 @@ static const struct {
      false,
      "RolledBack",
      "Rollback",
-     "DaemonSet shop/api: api:v2 (revision 4) was rolled back to api:v1 (revision 3), and is kept "
-     "out until released",
-     "api:v2 (revision 4) was rolled back to api:v1 (revision 3), and is kept out until released\n"
+     "DaemonSet shop/api: api:v2 (revision 4) was rolled back to api:v1 (revision 3), and is in "
+     "quarantine "
+     "until released",
+     "api:v2 (revision 4) was rolled back to api:v1 (revision 3), and is in quarantine until "
+     "released\n"
      "  to release:   tidegate release -n shop daemonset/api\n"
      "  history:      tidegate history -n shop daemonset/api"},
     {"rolled back",

@@ -24,7 +24,7 @@ static void assert_owner(struct api *api, const char *expected)
     json_decref(map);
 }
 
-/* One that comes late, or anew, owns a record from its next write on. */
+/* One that comes late, or again, owns a record from its next write on. */
 static void a_record_has_the_owner_that_is_there(void **state)
 {
     static const struct {

@@ -143,7 +143,7 @@ static void what_is_long_gone_is_deleted(void **state)
     }
 }
 
-/* Somebody made it anew, and wrote its record, since the watch told of it. */
+/* Somebody made it again, and wrote its record, since the watch told of it. */
 static void another_version_is_left(void **state)
 {
     struct scene s;

@@ -140,7 +140,7 @@ static void what_is_not_ours_is_not_kept(void **state)
     store_free(s);
 }
 
-/* As with kubectl delete --cascade=orphan, and a Deployment made anew. */
+/* As with kubectl delete --cascade=orphan, and a Deployment created again. */
 static void orphans_are_adopted(void **state)
 {
     struct store *s = created();

@@ -91,7 +91,7 @@ static const struct {
      {{{P("a"), P("b")}, "a b", "", .told = ""},
       {{P("a"), BAD}, "a b", "configmap/b", .told = "b!"},
       {{P("a")}, "a", "", .told = ""}}},
-    {"one that was made anew hears of the same problem",
+    {"one that was created again hears of the same problem",
      {{{P("a"), BAD}, "", "configmap/b", .told = "b!"},
       {{P("a"), BAD}, "", "configmap/b", .told = "b!", .uid = "other"}}},
     {"the name of a Policy is taken: behind",
