@@ -12,7 +12,7 @@ struct yyjson_val;
 struct watch_handler {
     void (*list_begin)(void *ctx); /* a list of all begins */
     /* It is there, new or changed. Returns -1 when there is no memory to keep it: everything is
-     * then listed anew. */
+     * then listed again. */
     int (*upsert)(void *ctx, struct yyjson_val *object);
     /* It is there, and too large to be read: how it is is not known. Of its metadata there is what
      * comes first in it; NULL: which one it is is not known, either. */
@@ -35,7 +35,7 @@ struct watch_options {
 
 /* All objects of one resource that the selectors take, listed page by page and then followed on a
  * thread of its own, until it is stopped. A watch that ends goes on where it was; one that cannot
- * (410 Gone), or that was out of touch for LIMIT_KUBE_RESUME, begins with a list again. Failures
+ * (410 Gone), or had no connection for LIMIT_KUBE_RESUME, begins with a list again. Failures
  * are tried again, ever less often, as the API server asks or up to LIMIT_KUBE_WAIT apart, and are
  * told to the log when they begin, change and end.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */

@@ -13,7 +13,7 @@ struct cache;
  * (rollout/record/record_cache.h) and the revisions that it owns (rollout/watch/store.h) tell of a
  * template. A workload without a record is one of which nothing is known, not one of which nothing
  * can be told. What was healthy counts for the very object, by its uid; what failed for its name,
- * since it may be made anew. Texts are in the arena. Any thread. */
+ * since it may be created again. Texts are in the arena. Any thread. */
 void admission_lookup(struct cache *records, struct store *store, const struct request *request,
                       struct view hash, struct arena *arena, struct cluster_view_rollout *out);
 
