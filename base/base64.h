@@ -6,8 +6,9 @@
 struct arena;
 struct buf;
 
-/* The bytes of base64 text with its padding (RFC 4648, section 4); line ends in it are passed over,
- * as Go's decoder does. The absent view when the text is none, or the arena is full. Any thread. */
+/* The bytes of base64 text with its padding (RFC 4648, section 4); line ends in it are skipped,
+ * as Go's decoder does. The absent view when the text is not base64, or the arena is full. Any
+ * thread. */
 struct view base64_decode(struct view text, struct arena *arena);
 
 /* Appends bytes as base64 text with its padding, in one line. Any thread. */

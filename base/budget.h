@@ -11,16 +11,16 @@ struct budget {
     int64_t deadline;     /* in clock_monotonic_ns(); 0: none */
     int64_t cpu_deadline; /* in clock_thread_ns() of the thread that works; 0: none */
     uint64_t steps;       /* asked for until now */
-    uint64_t look;        /* at how many steps the clocks are looked at next */
-    const char *over;     /* why it is over, one line; NULL: it is not */
+    uint64_t look;        /* the count of steps at which the clocks are read next */
+    const char *over;     /* why it is used up, one line; NULL: it is not */
 };
 
 /* How many keys of a map, one after the other, are compared in one step. */
 enum { KEYS_A_STEP = 8 };
 
 /* Takes n more steps of about 50 ns each, such as a key compared or a copy of 64 bytes. Returns
- * true while there is something left: the clocks are looked at by the first call and then each 256
- * steps, and what is over stays over. */
+ * true while something is left. The first call reads the clocks, and then one in 256 steps; a
+ * budget that is used up stays so. */
 bool budget_take(struct budget *b, uint64_t n);
 
 #endif

@@ -59,16 +59,16 @@ void diag_error(struct diags *d, struct place place, const char *format, ...)
 void diag_warning(struct diags *d, struct place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* An error of what can never find anything: the file still compiles, to what it said before such
- * mistakes were told. Whoever changes a file hears of an error; a server that starts keeps it. */
+/* An error about a rule that can never find anything. The file still compiles, with that rule as it
+ * is: a change of the file is refused, but a server that starts keeps it. */
 void diag_vain(struct diags *d, struct place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Gives the newest problem its hint ("did you mean ...", "write ..."). */
 void diag_hint(struct diags *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Gives the problem at that place another hint, once more is known of what is meant there; nothing
- * when there is none. */
+/* Replaces the hint of the problem at that place, once more is known about it. Does nothing when
+ * there is no problem there. */
 void diag_rehint(struct diags *d, struct place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

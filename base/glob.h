@@ -16,8 +16,8 @@ bool glob_match(struct view glob, struct view text);
 typedef bool glob_fits(const void *ctx, char letter, size_t at);
 bool glob_match_by(struct view glob, size_t length, glob_fits *fits, const void *ctx);
 
-/* False when no text fits both globs, as far as what is before their first and after their last `*`
- * or `?` tells. Pure; any thread. */
+/* False when no text can match both globs, judging only by what is before their first and after
+ * their last `*` or `?`. Pure; any thread. */
 bool glob_may_meet(struct view a, struct view b);
 
 #endif

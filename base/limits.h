@@ -1,11 +1,11 @@
 #ifndef TG_BASE_LIMITS_H
 #define TG_BASE_LIMITS_H
 
-/* What base/ takes and gives: name, value, unit, what it bounds. Each layer has such a table
- * of its own; `tidegate limits` prints them all, and each row has a test one below, at and one
- * above. Three kinds are held less sharply: memory by the arena that is given the ceiling
- * (test_arena), times by what has to have happened when they are over, and what a library counts
- * in its own way by a little on both sides of the edge. */
+/* The limits of base/: name, value, unit, what it bounds. Each layer has such a table of its own;
+ * `tidegate limits` prints them all, and each row has a test one below, at and one above. Three
+ * kinds are held less sharply: memory by the arena that is given the ceiling (test_arena), times by
+ * what has to have happened when they are over, and what a library counts in its own way by a
+ * little on both sides of the edge. */
 #define BASE_LIMITS(X)                                                                             \
     X(LIMIT_JSON_DEPTH, 512, "levels", "nesting of a review")                                      \
     X(LIMIT_FILE, 8 * 1024 * 1024, "bytes", "one rule file or manifest")                           \

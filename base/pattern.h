@@ -15,7 +15,7 @@ enum pattern_result {
     PATTERN_MATCH,
     PATTERN_NO_MATCH,
     PATTERN_UNDECIDED, /* a limit was reached (LIMIT_PATTERN_STEPS, LIMIT_PATTERN_HEAP), or the
-                        * budget is over */
+                          budget is used up */
 };
 
 /* Compiles text of at most LIMIT_PATTERN bytes; all memory is the arena's. NULL with *flaw filled.
@@ -26,8 +26,8 @@ const struct pattern *pattern_compile(struct view text, struct arena *arena,
 /* What it was compiled from; in its arena. */
 struct view pattern_text(const struct pattern *pattern);
 
-/* Takes of the budget, which may be NULL, all that the match needs: one step of PCRE2 can look
- * through the whole text, so that the clocks are looked at as often as the text is long. */
+/* Charges the match to the budget, which may be NULL. One step of PCRE2 can scan the whole text, so
+ * the clocks are read in proportion to the length of the text. */
 enum pattern_result pattern_match(const struct pattern *pattern, struct view text,
                                   struct budget *budget);
 

@@ -49,7 +49,7 @@ bool view_ends(struct view v, const char *suffix);
 ptrdiff_t view_find(struct view v, char c);
 ptrdiff_t view_rfind(struct view v, char c);
 
-/* The bytes from index `from` on, and the first `n` bytes; both clamp to what is there. */
+/* The bytes from index `from` on, and the first `n` bytes; both clamp to the length. */
 struct view view_from(struct view v, size_t from);
 struct view view_first(struct view v, size_t n);
 

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An authority of our own with all that replicas share of it, as PEM. Which certificate of the
- * bundle signs, which one will, and which ones did, is told by the keys. One thread at a time. */
+/* Our own CA, with everything that replicas share, as PEM. The keys show which certificate of the
+ * bundle signs now, which will sign next, and which signed before. One thread at a time. */
 struct authority {
     struct buf leaf, leaf_key;   /* what is served */
     struct buf bundle;           /* whom to trust, the newest first */

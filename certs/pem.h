@@ -21,7 +21,7 @@ EVP_PKEY *pem_read_key(struct view text);
 /* Appends a certificate. Returns 0, or -1 when memory runs out. */
 int pem_add_cert(struct buf *out, const X509 *cert);
 
-/* Unix seconds of a certificate's instant; 0 when it is none. */
+/* Unix seconds of an instant in a certificate; 0 when it is not valid. */
 int64_t pem_seconds(const ASN1_TIME *t);
 
 /* Appends the DNS names and addresses that a certificate is for, a line each; other kinds of names

@@ -12,7 +12,8 @@
  *   - an authority that signs no more leaves the bundle when the last leaf that was replaced has
  *     expired. */
 
-/* From when to when a certificate is valid, in Unix seconds; ends is 0: there is none of use. */
+/* From when to when a certificate is valid, in Unix seconds; ends is 0: there is no usable
+ * certificate. */
 struct rotation_span {
     int64_t issued, ends;
 };

@@ -4,7 +4,7 @@
 struct buf;
 struct config;
 
-/* Where the way to the cluster is found. Both return 1 with *c read (config_release), 0 when there
+/* Finds the configuration of the cluster. Both return 1 with *c read (config_release), 0 when there
  * is none, or -1 with the problem in why. */
 
 /* As a server does: that file; or, where it is NULL, what a pod is given, if it is given a token.

@@ -33,7 +33,7 @@ struct ruleset_paths {
     char text[RULESET_TEXT]; /* "rules and more.yaml", cut when it is longer */
 };
 
-/* One more. Returns 0, or EXIT_USAGE after it was told that there are too many. */
+/* Adds one. Returns 0, or EXIT_USAGE after a message that there are too many. */
 int ruleset_add(struct ruleset_paths *paths, const struct command *command, const char *path);
 
 /* Loads the rule files and prints every error and warning of them to standard error. NULL when

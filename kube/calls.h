@@ -26,7 +26,7 @@ void calls_release(struct calls *c);
  * ones are not counted. Any thread. */
 void calls_count(struct calls *c, const char *verb, const char *resource, unsigned status);
 
-/* Counts an object of a watch that was too large to be read; and tells how many there were. Any
+/* Counts an object of a watch that was too large to be read; and returns how many there were. Any
  * thread. */
 void calls_skip(struct calls *c);
 uint64_t calls_skipped(struct calls *c);

@@ -25,8 +25,8 @@ void client_free(struct client *c);
 void client_stop(struct client *c);
 bool client_is_stopped(const struct client *c);
 
-/* Each call from now on is over by that instant of clock_monotonic_ns, whatever time it has of its
- * own; 0: none is cut short. */
+/* Each call from now on ends by that instant of clock_monotonic_ns, even if its own timeout is
+ * longer; 0: no such limit. */
 void client_end_by(struct client *c, int64_t instant);
 
 /* What is asked for, and how long it may take. What is not set is 0. */

@@ -10,11 +10,11 @@
 
 struct yyjson_val;
 
-/* Who of many leads, by a Lease (coordination.k8s.io/v1) that the leader writes again and again, as
- * client-go's leaderelection does it. No clock of another machine is trusted: a leader is gone when
- * its Lease has not changed here for as long as the Lease says, by this machine's monotonic clock.
- * A state machine without calls: it is told what came of the last call, and says what to do next.
- * Instants are those of clock_monotonic_ns. One thread at a time. */
+/* Leader election by a Lease (coordination.k8s.io/v1) that the leader renews, as client-go's
+ * leaderelection does. It trusts no clock of another machine: the leader is gone when its Lease has
+ * not changed for the duration of the Lease, by this machine's monotonic clock. A state machine
+ * without calls: it takes the result of the last call, and returns the next. Instants are those of
+ * clock_monotonic_ns. One thread at a time. */
 
 /* What a Lease says. */
 struct election_record {

@@ -17,8 +17,8 @@ struct event {
     enum event_type type;
     struct yyjson_val *object;
     struct view version; /* the object's resourceVersion; absent of an error */
-    bool skipped; /* too large: the object is what its first LIMIT_KUBE_BEGINNING bytes tell, or
-                     NULL, and its version may be absent */
+    bool skipped; /* too large: the object is read from its first LIMIT_KUBE_BEGINNING bytes, or
+                     NULL; its version may be absent */
 };
 
 /* The body of a watch, cut into events as it comes: one WatchEvent (meta.k8s.io/v1) a line, each
@@ -38,9 +38,9 @@ void event_stream_init(struct event_stream *s, int (*take)(void *ctx, const stru
                        void *ctx);
 void event_stream_release(struct event_stream *s);
 
-/* Takes the next piece of the body. Returns 0; or -1 when take said so, or with the problem after a
- * line that is not an event, or when memory runs out. A line that is longer than LIMIT_KUBE_EVENT
- * is skipped, and told of as such. */
+/* Takes the next piece of the body. Returns 0; or -1 when `take` did, when memory runs out, or with
+ * the problem after a line that is not an event. A line longer than LIMIT_KUBE_EVENT is skipped,
+ * and handed over as too large. */
 int event_stream_read(struct event_stream *s, struct view piece);
 
 #endif

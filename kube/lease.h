@@ -16,7 +16,7 @@ struct kube;
 struct lease;
 
 struct lease_options {
-    struct view namespace_, name; /* of the Lease, which is made when there is none */
+    struct view namespace_, name; /* of the Lease, which is created when missing */
 };
 
 /* Starts; what the options point to outlives it. NULL when memory or threads are out, or the
@@ -36,8 +36,8 @@ bool lease_is_held(const struct lease *l, int64_t now);
  * one may lead. Any thread. */
 int64_t lease_ends(const struct lease *l);
 
-/* Appends the identity that held the Lease when it was last looked at; nothing when there was none.
- * Any thread. */
+/* Appends the identity that held the Lease when it was last read; nothing when there was none. Any
+ * thread. */
 void lease_holder(struct lease *l, struct buf *out);
 
 #endif

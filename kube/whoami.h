@@ -17,8 +17,8 @@ struct whoami {
     size_t group_count;
 };
 
-/* Asks by a SelfSubjectReview (authentication.k8s.io/v1), which everybody who is known may; tried
- * again until that instant of clock_monotonic_ns, 0: tried once. What is told lives in the arena.
+/* Asks by a SelfSubjectReview (authentication.k8s.io/v1), which every authenticated user may;
+ * retried until that instant of clock_monotonic_ns, 0: tried once. The answer lives in the arena.
  * Returns 0, or -1 with the problem in the answer.
  * https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review */
 int whoami_ask(struct client *c, int64_t until, struct arena *arena, struct whoami *out,

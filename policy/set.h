@@ -34,7 +34,7 @@ struct policy_sources {
     bool starting;         /* nothing is in force: what can never find anything is kept */
     const struct policy_set
         *before; /* what is in force, or NULL: so is what it already has of it */
-    int64_t now; /* what is over, and what comes next, is told as of this instant; 0: of the load */
+    int64_t now; /* warnings about the past and the future use this instant; 0: that of the load */
     const char *whole; /* its name in an error that is of no one file; NULL: the first path */
 };
 
@@ -50,7 +50,7 @@ struct policy_set {
     size_t guard_count;
     const struct source *texts; /* copies of those that it was compiled of, in their order */
     size_t text_count;
-    const struct diag *problems; /* what was told of it */
+    const struct diag *problems; /* what was reported about it */
     size_t vain;                 /* of them, what can never find anything and was kept */
     int64_t loaded;              /* Unix seconds */
 };
@@ -75,7 +75,7 @@ void policy_set_write_warnings(const struct policy_set *set, struct buf *out);
 struct policy_set *policy_set_acquire(struct policy_set *set);
 void policy_set_release(struct policy_set *set);
 
-/* Walks over the policies that may speak of an object of that namespace ("" for a cluster-scoped
+/* Walks over the policies that may apply to an object of that namespace ("" for a cluster-scoped
  * one), in the order of the files; NULL after the last. This spares a review all policies whose
  * environments or namespaces name others. */
 struct policy_cursor {

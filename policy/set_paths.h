@@ -21,7 +21,7 @@ struct unknown_kind {
 int set_paths_unknown(const struct policy_set *set, struct shapes *shapes, struct arena *arena,
                       struct unknown_kind **kinds, size_t *count);
 
-/* Holds the paths of each rule that names one of the kinds against shapes that may know these by
+/* Checks the paths of each rule that names one of the kinds against shapes that may know them by
  * now. What is wrong is at most a warning, for the set is in force as it is; what the set's own
  * problems tell of the same place is not told again. A kind that is still not known is told with
  * its reason, at each rule that names it. diags has an arena that is the caller's. Returns 0, or -1

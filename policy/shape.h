@@ -8,8 +8,8 @@ struct eval;
 
 /* Adds a finding to e for the first thing in the object of a write that has another type than the
  * API has there: no object at all, `containers` that is a map, a container that is a number. The
- * API server takes none of it, and a rule that goes by it would find nothing. Only what rules look
- * at is looked at. Returns 0, or -1 after eval_fail(). Of a workload; any thread. */
+ * API server refuses such an object, and a rule would find nothing in it. Only fields that rules
+ * read are checked. Returns 0, or -1 after eval_fail(). Of a workload; any thread. */
 int shape_ask(struct eval *e);
 
 #endif

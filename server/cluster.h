@@ -57,9 +57,9 @@ struct rule_configmaps *cluster_rule_maps(struct cluster *c);
 /* Other rules are in force: their paths are looked after, later. Any thread. */
 void cluster_look_at_rules(struct cluster *c);
 
-/* Puts what is known of the cluster (which may be NULL: then nothing) into the world of one review,
- * or of one look of the guard; what it is told lives in the arena. Returns 0; or -1 when memory is
- * out: what the cluster has to say is then not known, and must not be taken for nothing. */
+/* Fills the cluster view of one review, or of one pass of the guard; cluster may be NULL: nothing
+ * is known. Its answers live in the arena. Returns 0; or -1 when memory is out: what the cluster
+ * contains is then unknown, which is not the same as empty. */
 int cluster_enter(struct cluster *c, struct arena *arena, struct cluster_view *cluster_view);
 
 /* Appends a line of the readiness page. Any thread. */

@@ -9,8 +9,8 @@
 struct request;
 struct verdict;
 
-/* One JSON line for each review. Writing never waits for the reader; lines that a slow reader made
- * us drop are counted, and {"event":"lines_dropped"} tells of them in the log itself. */
+/* One JSON line for each review. Writing never waits for the reader. Lines dropped because of a
+ * slow reader are counted, and {"event":"lines_dropped"} reports them in the log itself. */
 struct decision_log;
 
 /* Writes to fd, which stays the caller's. Of the allowed reviews that broke no rule and are no

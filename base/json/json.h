@@ -17,7 +17,8 @@ yyjson_alc json_memory(struct arena *arena);
  * and no text.) The view is of the document. Any thread. */
 struct view json_text_of(yyjson_val *value);
 
-/* The string at a map's key; the absent view when map is none, or the value is not a string. */
+/* The string at a map's key; the absent view when map is not a map, or the value is not a
+ * string. */
 struct view json_text(yyjson_val *map, const char *key);
 
 /* Appends the text of a JSON value that begins like this, as far as its parts are whole: what is

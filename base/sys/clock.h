@@ -3,9 +3,9 @@
 
 #include <stdint.h>
 
-/* Wall time is int64_t Unix seconds everywhere and is handed down from the caller that looked at
- * the clock, so that each decision can be made again for another instant. The functions may be
- * called from any thread. */
+/* Wall time is int64_t Unix seconds everywhere and is passed down from the caller that read the
+ * clock, so that each decision can be repeated for another instant. The functions may be called
+ * from any thread. */
 
 /* Seconds since 1970-01-01T00:00:00Z. */
 int64_t clock_wall(void);

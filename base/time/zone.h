@@ -29,8 +29,9 @@ struct zone_set {
  * long as arena. Reads nothing yet; folder is kept. */
 void zone_set_init(struct zone_set *set, const char *folder, struct arena *arena);
 
-/* The zone of that name ("Europe/Paris"; "UTC" needs no file). Returns NULL with *flaw filled when
- * the name is none, with the nearest name as its hint, or when the file cannot be used. */
+/* The zone of that name ("Europe/Paris"; "UTC" needs no file). Returns NULL with the error filled
+ * in when there is no such zone, with the nearest name as its hint, or when the file cannot be
+ * used. */
 const struct zone *zone_get(struct zone_set *set, struct view name,
                             struct parse_error *parse_error);
 

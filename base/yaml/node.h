@@ -9,9 +9,8 @@
 #include <stdint.h>
 
 /* A YAML document as a read-only tree in which every node knows its place. Built by
- * base/yaml/yaml.h. NODE_WRONG is what stands where an error was told: its place has PLACE_TOLD,
- * and everything that is asked of it is wrong too, so that whoever reads on says no word of it
- * again. */
+ * base/yaml/yaml.h. NODE_WRONG stands where an error was reported. Its place has PLACE_TOLD, and
+ * everything read from it is NODE_WRONG too, so that the same error is not reported again. */
 enum node_kind {
     NODE_NULL,
     NODE_BOOL,
@@ -40,7 +39,7 @@ struct node_entry {
     const struct node *value;
 };
 
-/* What stands for something that is missing or not meant, and was told to be. */
+/* Stands for something that is missing or wrong, and was reported. */
 extern const struct node node_wrong;
 
 /* The value of a map's key, or NULL when node is NULL, no map, or has no such key; of a NODE_WRONG

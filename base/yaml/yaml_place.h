@@ -27,8 +27,8 @@ struct place yaml_place_of(struct yaml_cursor *c, size_t character);
 struct place yaml_place_of_byte(const struct source *source, size_t offset);
 
 /* Moves on to the beginning of a line that begins a document with ---: this one, when the cursor
- * stands at its beginning, or a later one. libyaml is then given the text from there. False, with
- * the cursor at the end, when there is none. */
+ * stands at its beginning, or a later one. libyaml is then given the text from there. False when
+ * there is none; the cursor is then at the end. */
 bool yaml_place_next_document(struct yaml_cursor *c);
 
 /* The byte where the cursor stands, NUL at the end. */

@@ -4,7 +4,8 @@
 struct document;
 struct eval_result;
 
-/* A way to tell what became of documents. One row a format in eval.c, one file each. */
+/* A format in which verdicts on documents are printed. One row a format in eval.c, one file
+ * each. */
 struct format {
     const char *name;
 

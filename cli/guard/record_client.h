@@ -10,13 +10,13 @@ struct workload_arg;
 /* The records of guarded workloads (rollout/record/record_cache.h) as the API server has them now.
  */
 
-/* Hands each over, valid during the call; one that nobody can read is told of on standard error.
- * Returns how many those were, or -1 after a message. */
+/* Hands each record over, valid during the call; one that cannot be read is reported on standard
+ * error. Returns how many those were, or -1 after a message. */
 int record_client_each(struct session *s, void (*take)(void *ctx, struct record *record),
                        void *ctx);
 
-/* Reads that of one workload in the session's namespace into an empty record. Returns 1; 0 when
- * there is none, or -1 when it could not be asked, after a message in both cases. */
+/* Reads the record of one workload in the session's namespace into an empty record. Returns 1; 0
+ * when there is none, or -1 when the request failed, after a message in both cases. */
 int record_client_get(struct session *s, const struct workload_arg *target, struct record *out);
 
 /* "tidegate-system": the path of its ConfigMaps. p == NULL when memory runs out. */

@@ -19,11 +19,12 @@ struct freeze_part {
     const struct window_set *windows; /* in the environment through which it matches there */
 };
 
-/* How many globs an overlap is told of; of fewer where there are more than LIMIT_FREEZE_OVERLAPS.
- * What lies in more globs is then in several places, which together have all of its rules. */
+/* Of how many globs an overlap is listed; of fewer where there are more than LIMIT_FREEZE_OVERLAPS.
+ * A namespace that matches more globs is then in several places, which together have all of its
+ * rules. */
 enum { FREEZE_MEET = 4 };
 
-/* Namespaces that all rules see alike, as far as names tell: they fit each of the globs. */
+/* Namespaces that no rule tells apart by name: they match each of the globs. */
 struct freeze_unit {
     struct view globs[FREEZE_MEET];
     size_t glob_count, last; /* the number of the last of them among those of the survey */
@@ -60,17 +61,17 @@ bool freeze_units_covers(struct view outer, struct view inner);
 /* True when all of the unit's namespaces are in the environment. */
 bool freeze_units_within(const struct environment *e, const struct freeze_unit *u);
 
-/* Fills in the rules that speak of all of the unit's namespaces. Returns 0, or -1. */
+/* Fills in the rules that apply to all namespaces of the unit. Returns 0, or -1. */
 int freeze_units_parts(const struct freeze_survey *s, struct freeze_unit *u);
 
 /* True when the same rules are in force in both. */
 bool freeze_units_alike(const struct freeze_unit *a, const struct freeze_unit *b);
 
-/* Narrows a unit to those of its namespaces that fit the glob too; false when that are all, or
- * none, or more globs than can be told. */
+/* Narrows a unit to its namespaces that match the glob, too; false when all or none do, or when
+ * there are too many globs. */
 bool freeze_units_narrow(const struct freeze_survey *s, struct freeze_unit *u, struct view glob);
 
-/* The deploys, CREATE and UPDATE, that a rule speaks of. */
+/* The deploys, CREATE and UPDATE, that a rule applies to. */
 unsigned freeze_units_operations(const struct freeze_part *p);
 
 #endif

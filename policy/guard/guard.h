@@ -13,7 +13,7 @@ struct policy_set;
 enum guard_act {
     GUARD_ROLLBACK, /* back to the version that was last seen healthy */
     GUARD_PAUSE,    /* spec.paused, where the kind has it */
-    GUARD_NOTIFY,   /* told, nothing else */
+    GUARD_NOTIFY,   /* reported, nothing else */
 };
 
 /* How many rollbacks stop further ones, and in which time. */
@@ -37,7 +37,7 @@ struct rollout_guard {
     bool quarantine;           /* only with GUARD_ROLLBACK */
     struct subjects release;   /* release.text.n == 0: whoever may write the workload */
     struct guard_brake brake;  /* of GUARD_ROLLBACK */
-    enum on_error on_error;    /* of the door, while it cannot tell what is quarantined */
+    enum on_error on_error;    /* of admission, while it is not known what is in quarantine */
     const struct view *notify; /* names of notifiers */
     size_t notify_count;
 };
@@ -61,8 +61,8 @@ struct guard_subject {
 };
 
 /* The guard of a workload: the first that matches, in the order of the files. NULL when there is
- * none, and always in kube-system and the world's own namespace. NULL with *unknown set (else it is
- * set to NULL) when it cannot be told now, and why. Never allocates. */
+ * none, and always in kube-system and the cluster view's own namespace. NULL with *unknown set to
+ * the reason (else it is set to NULL) when it is not known now. Never allocates. */
 const struct rollout_guard *guard_of(const struct policy_set *set, const struct guard_subject *of,
                                      const struct cluster_view *cluster_view, const char **unknown);
 

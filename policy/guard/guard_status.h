@@ -19,21 +19,21 @@ bool guard_status_may_be_guarded(const struct request *r);
 struct guard_status {
     bool guards;                       /* the rules hold a RolloutGuard: records are kept */
     const struct rollout_guard *guard; /* that watches it; NULL: none, or: */
-    const char *guard_unknown;         /* why that cannot be told now */
+    const char *guard_unknown;         /* why that is not known now */
     struct cluster_view_rollout
         rollout; /* of the new template of a deploy; without a guard all 0 */
 };
 
-/* Looks it up for the request of e, of which is told whether it is a deploy. Returns 0, or -1 when
+/* Looks it up for the request of e; the caller says whether that is a deploy. Returns 0, or -1 when
  * memory runs out. Any thread. */
 int guard_status_find(const struct policy_set *set, struct eval *e, struct guard_status *out);
 
-/* True when the deploy goes back to a template that this very workload ran, and that was seen
- * healthy there. It is the template's hash that tells, whoever asks and by whatever means. */
+/* True when the deploy goes back to a template that was healthy in this workload. The hash of the
+ * template decides, whoever deploys it and by whatever means. */
 bool guard_status_is_rollback(const struct eval *e);
 
 /* For rules that a rollback passes. The first is guard_status_is_rollback(), noted in e->trace; the
- * second adds to a finding (which may be NULL) why nobody can tell now. */
+ * second adds to a finding (which may be NULL) why that is not known now. */
 bool guard_status_passes(struct eval *e);
 void guard_status_tell_doubt(struct eval *e, struct finding *f);
 

@@ -32,9 +32,9 @@ int image_ref_parse(struct view text, struct arena *arena, struct image_ref *out
  * is held against both. Returns 0, or -1 at the arena's ceiling. */
 int image_ref_resolve(const struct image_ref *ref, struct arena *arena, struct image_ref *out);
 
-/* Which images a rule speaks of: a repository, normalised as references are, of whole segments in
- * which `*` and `?` stand for bytes of that segment; `**` is any number of segments. A tag, with
- * `*` and `?`, or a digest may follow: ghcr.io/acme/api:v1.*. The registry may begin with "*.". */
+/* Which images a rule means: a repository, normalised as references are, of whole segments in which
+ * `*` and `?` stand for bytes of that segment; `**` is any number of segments. A tag, with `*` and
+ * `?`, or a digest may follow: ghcr.io/acme/api:v1.*. The registry may begin with "*.". */
 struct image_pattern {
     struct view text; /* as written */
     const struct view *segments;

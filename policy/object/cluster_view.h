@@ -13,11 +13,11 @@ struct yyjson_val;
 
 /* What the guard knows of a workload and one template for it. */
 struct cluster_view_rollout {
-    const char *unknown; /* why nothing can be told now, one line; NULL: the rest holds */
+    const char *unknown; /* why nothing is known now, one line; NULL: the rest is valid */
     int64_t begun; /* Unix seconds at which the rollout that runs now began; 0: none is known */
     int64_t healthy_at; /* when the template was seen healthy there; 0: never */
     int64_t revision;   /* that the workload owns of it (kubectl rollout history); 0: none, or: */
-    const char *revision_unknown; /* why that cannot be told now, one line; NULL: it holds */
+    const char *revision_unknown; /* why that is not known now, one line; NULL: it is valid */
     bool quarantined;
     int64_t failed_at; /* of a template in quarantine: when, */
     struct view cause; /* and why, one line */
@@ -33,8 +33,7 @@ struct cluster_view {
     size_t controller_count;
 
     /* The labels of a namespace as a JSON map into *labels (NULL: it has none), valid for the
-     * review. False when they cannot be told now; the rule then follows its onError. NULL: never.
-     */
+     * review. False when they are not known now; the rule then follows its onError. NULL: never. */
     bool (*namespace_labels)(void *ctx, struct view namespace_, struct yyjson_val **labels);
 
     /* What the guard knows of the workload of a request and a template of that hash, in the arena.

@@ -20,7 +20,8 @@ struct request {
     struct view resource, subresource;
     struct view namespace_, name; /* empty where the request has none */
     struct view generate_name;    /* of a CREATE whose object has no name yet; else empty */
-    bool odd_labels; /* of object or oldObject: no map of text, so that nothing is told by them */
+    bool
+        odd_labels; /* of object or oldObject: not a map of strings, so that no rule can use them */
     bool dry_run;
     bool scale; /* the object is an autoscaling/v1 Scale */
     struct view user;

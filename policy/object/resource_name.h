@@ -18,7 +18,7 @@ bool resource_name_usual(struct view name);
  * before a slash and can be any. */
 bool resource_name_ok(struct view name);
 
-/* The usual name that is nearly this one; NULL when there is none. */
+/* The known resource whose name is nearly this one; NULL when there is none. */
 const char *resource_name_near(struct view name);
 
 /* Warns of an amount of memory or storage that is a fraction of a byte or a few bytes: 100m or 512,

@@ -3,12 +3,11 @@
 
 struct request;
 
-/* What makes a controller take up a pod template that is there and does not run yet: a paused
+/* An UPDATE that makes a controller roll out a pod template that does not run yet: a paused
  * Deployment is resumed, a StatefulSet's partition is lowered, ... Returns the path of the field by
- * which an UPDATE does that; NULL when it does not. What runs is told by the status of the old
- * object, which controllers write through the status subresource; where that does not tell, nothing
- * is known to run. Scaling starts nothing. Whether the template changes is not looked at. Pure; any
- * thread. */
+ * which an UPDATE does that; NULL when it does not. The status of the old object says what runs;
+ * controllers write it through the status subresource. Where it does not say, nothing is known to
+ * run. Scaling starts nothing. Whether the template changes is not looked at. Pure; any thread. */
 const char *rollout_start_of(const struct request *r);
 
 #endif

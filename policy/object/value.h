@@ -22,7 +22,8 @@ struct number {
 
 struct number value_of_integer(int64_t value);
 
-/* The number that value is. False, with *out untouched, when it is none, or NULL. Any thread. */
+/* The number of a value. False, with *out untouched, when it is not a number, or NULL. Any
+ * thread. */
 bool value_number(struct yyjson_val *value, struct number *out);
 
 /* A number as text, the shortest that reads back as it is: 3, also of 3.0. In room. Any thread. */

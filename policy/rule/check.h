@@ -32,13 +32,13 @@ struct compile {
         *environments; /* those the rule's policy may match; may be none */
     size_t environment_count;
     struct zone_set *zones;
-    int64_t now;             /* Unix seconds */
-    bool any_environment;    /* the policy also matches where no environment is known */
-    bool unread;             /* a document could not be read, or an environment not be found: who is
-                                missing was told of in another place */
-    bool environments_wrong; /* there was an error in one of them */
-    bool sound;              /* none was in what the two matches below say */
-    struct shapes *shapes;   /* what objects look like; NULL: nobody asks */
+    int64_t now;          /* Unix seconds */
+    bool any_environment; /* the policy also matches where no environment is known */
+    bool unread; /* a document could not be read, or an environment was not found: that was reported
+                    in another place */
+    bool environments_wrong;                       /* there was an error in one of them */
+    bool sound;                                    /* none was in what the two matches below say */
+    struct shapes *shapes;                         /* what objects look like; NULL: nobody asks */
     const struct match *policy_match, *rule_match; /* of the rule; either may be NULL */
 };
 
@@ -63,7 +63,7 @@ struct finding {
     struct view found;    /* the value found; absent where there is none to show */
     struct view needs;    /* what would be accepted */
     /* The values that the finding depends on, of the side under evaluation; NULL for those that are
-     * not there. Without `compared` an UPDATE is never let off (policy/existing.h). */
+     * not there. Without `compared` an UPDATE is never exempt (policy/existing.h). */
     bool compared;
     struct yyjson_val *values[2];
     /* An element of a list without a name that the finding stands in, or NULL, and where its place
@@ -76,8 +76,8 @@ struct finding {
 };
 
 /* What a write does to the pod template. A deploy is a CREATE of a workload, an UPDATE that changes
- * its template, or one that starts a template which does not run yet, by a person or pipeline: what
- * Kubernetes' controllers make is none. */
+ * its template, or one that starts a template which does not run yet, by a person or pipeline, and
+ * not by a controller of Kubernetes. */
 struct deploy {
     bool is;
     const char
@@ -86,7 +86,7 @@ struct deploy {
     const struct guard_status *guard_status; /* policy/guard/guard_status.h */
 };
 
-/* One evaluation of one check. On an UPDATE it may run a second time over the old object, to tell
+/* One evaluation of one check. On an UPDATE it may run a second time over the old object, to find
  * what was there before: checks read `object` and `workload` here and not in the request. */
 struct eval {
     const struct request *request;
@@ -94,7 +94,7 @@ struct eval {
     const struct environment *environment; /* the one that matched, or NULL */
     struct yyjson_val *object;             /* the side under evaluation; on DELETE the oldObject */
     const struct workload *workload;
-    struct deploy *deploy; /* of the whole request, whatever side is looked at */
+    struct deploy *deploy; /* of the whole request, whichever object is evaluated */
     bool newly_matched;    /* an UPDATE brings the object under the rule, by its labels */
     int64_t now;           /* Unix seconds */
     struct arena *arena;
@@ -108,8 +108,8 @@ struct eval {
  * outlive the review. */
 struct finding *eval_find(struct eval *e, struct view path, struct view found, struct view needs);
 
-/* The same, of a value: NULL where there is none. An UPDATE that leaves path and value as they were
- * is let off; `found` only shows them. A second value goes into the finding's values[1]. */
+/* The same, of a value; NULL where there is none. An UPDATE that leaves path and value as they were
+ * passes; `found` only shows them. A second value goes into the finding's values[1]. */
 struct finding *eval_find_value(struct eval *e, struct view path, struct yyjson_val *value,
                                 struct view found, struct view needs);
 
@@ -129,7 +129,7 @@ void eval_flaw(struct eval *e, struct finding *f, const char *what,
 /* Adds why the request is a deploy, where it changes no template. f may be NULL. */
 void eval_tell_start(struct eval *e, struct finding *f);
 
-/* "-n shop deployment/api": how kubectl is told of the object, for a command in a detail. */
+/* "-n shop deployment/api": the arguments of kubectl for the object, for a command in a detail. */
 struct view eval_target(const struct eval *e);
 
 /* Notes why the rule cannot be answered. Always returns -1, for `return eval_fail(...)`. */
@@ -139,14 +139,14 @@ int eval_fail(struct eval *e, const char *format, ...) __attribute__((format(pri
  * UPDATE of the oldObject. Returns 0, or -1 after eval_fail(). */
 int eval_hashes(struct eval *e);
 
-/* True once the budget of the review is over: its deadline, or its share of a processor. Whatever
- * goes over what a caller sends asks at each step, and answers with eval_late(). The second takes n
- * steps at once (base/budget.h), for what grows with the length of a text. */
+/* True once the budget of the review is used up: its deadline, or its processor time. Every loop
+ * over what a caller sends asks at each step, and ends with eval_late(). The second takes n steps
+ * at once (base/budget.h), for what grows with the length of a text. */
 bool eval_expired(struct eval *e);
 bool eval_expired_by(struct eval *e, size_t n);
 int eval_late(struct eval *e);
 
-/* Why a match of a pattern is undecided: the budget is over, or "WHAT reached its match limit".
+/* Why a match of a pattern is undecided: the budget is used up, or "WHAT reached its match limit".
  * Always returns -1. */
 int eval_undecided(struct eval *e, struct view what);
 

@@ -24,8 +24,8 @@ struct environment {
     const struct zone *zone;       /* or NULL */
 };
 
-/* Which requests a policy, a rule or an exemption speaks of: all that is set must hold, and of each
- * list one entry. Immutable; any thread. */
+/* Which requests a policy, a rule or an exemption applies to: every key that is set must match, and
+ * of each list one entry. Immutable; any thread. */
 struct match {
     unsigned operations; /* enum operation, or-ed */
     bool workloads;      /* any workload kind */
@@ -54,7 +54,7 @@ int match_read_subjects(const struct node *node, struct compile *c, struct match
  * c->environments. Returns 0, or -1 after an error. */
 int match_read(const struct node *node, struct compile *c, struct match *out);
 
-/* Tells whether the match speaks of objects of that kind; group is "" for the core group. */
+/* True when the match includes objects of that kind; group is "" for the core group. */
 bool match_has_kind(const struct match *m, struct view group, struct view kind);
 
 /* Tells whether the request is spoken of. On MATCH_YES *environment is the environment through
@@ -64,7 +64,7 @@ enum match_result match_request(const struct match *m, const struct request *r,
                                 const struct cluster_view *cluster_view,
                                 const struct environment **environment, const char **unknown);
 
-/* True when it speaks of some names, labels or requesters only. */
+/* True when it includes only some names, labels or requesters. */
 bool match_is_narrow(const struct match *m);
 
 /* Tells whether a namespace belongs to an environment. */

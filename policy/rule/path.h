@@ -58,9 +58,8 @@ int path_walk(const struct path *path, struct eval *e,
 /* The path that was walked, containers and list elements by name: what a message shows. */
 struct view path_text(const struct path_step *step, struct arena *arena);
 
-/* The outermost element of a list without a name that was walked through: it goes by its place in
- * the list, and *place is where that stands in path_text(). NULL where there is none, or memory is
- * out. */
+/* The outermost list element without a name on the way: it is identified by its index, and *place
+ * is where that stands in path_text(). NULL where there is none, or memory is out. */
 struct yyjson_val *path_unnamed(const struct path_step *step, struct arena *arena, size_t *place);
 
 /* True for the path of a Scale's replicas, the only field that a Scale shares with what it scales.

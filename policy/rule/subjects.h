@@ -23,11 +23,11 @@ extern const struct schema_field subjects_fields[];
 int subjects_compile(const struct node *node, const char *key, struct compile *c,
                      struct subjects *out);
 
-/* False when a user of that name, whose groups are not known, is none of them for sure. */
+/* False when a user of that name, whose groups are not known, is certainly not one of them. */
 bool subjects_may_include(const struct subjects *subjects, struct view user);
 
-/* True when the requester is one of them. False also when the request's budget is over, which may
- * be for looking through their groups: a rule is then unanswered, whatever it made of that. */
+/* True when the requester is one of them. False also when the request's budget is used up, which
+ * comparing their groups may do: the rule is then unanswered anyway. */
 bool subjects_have(const struct subjects *subjects, const struct request *request);
 
 #endif

@@ -17,7 +17,7 @@ bool schema_accepts(enum schema_type type, enum node_kind kind);
 /* True for text, numbers and booleans. Pure. */
 bool schema_is_scalar(enum node_kind kind);
 
-/* Gives the newest error the near word of the candidates, or all of them. */
+/* Adds the nearest of the candidates to the newest error as a hint, or all of them. */
 void schema_hint_words(struct view word, const char *const *candidates, size_t count,
                        struct diags *diags);
 
@@ -37,8 +37,8 @@ void schema_hint_type(const struct node *node, const struct schema_field *field,
 void schema_hint_list(const struct node *node, const struct schema_field *field,
                       struct diags *diags);
 
-/* Of a scalar that can mean two things (base/yaml/yaml_value.h) only one may be accepted here:
- * names that in the error which was told of it. */
+/* A scalar without quotes can mean two things (base/yaml/yaml_value.h). When only one is accepted
+ * here, the hint of its error names that one. */
 void schema_hint_ambiguous(const struct node *node, const struct schema_field *field,
                            struct diags *diags);
 

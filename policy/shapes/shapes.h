@@ -65,12 +65,12 @@ struct shapes *shapes_create(void);
 void shapes_free(struct shapes *s);
 
 /* Adds the kinds of all CustomResourceDefinitions and OpenAPI documents (version 2 or 3) in the
- * .yaml, .yml and .json files of a directory; other documents are passed over. Returns 0, or -1
- * after an error in diags: also when there is none. */
+ * .yaml, .yml and .json files of a directory; other documents are skipped. Returns 0, or -1 after
+ * an error in diags: also when there is none. */
 int shapes_load(struct shapes *s, const char *directory, struct diags *diags);
 
-/* Adds those of one text, as of one such file, and tells in *found how many schemas there were: 0
- * is not an error. Returns 0, or -1 after an error in diags. */
+/* Adds the kinds of one text, as of one such file; *found is the number of schemas, and 0 is not an
+ * error. Returns 0, or -1 after an error in diags. */
 int shapes_read(struct shapes *s, const struct source *text, struct diags *diags, size_t *found);
 
 /* The n-th kind, or NULL past the last. */

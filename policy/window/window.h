@@ -47,7 +47,7 @@ extern const struct schema_field window_fields[];
 int window_compile(const struct node *node, struct zone_set *zones, const struct zone *zone,
                    struct diags *diags, struct window *out);
 
-/* When the period of that start of its schedule is over. */
+/* The end of the period with that start of its schedule. */
 int64_t window_end(const struct window *w, const struct cron_start *start);
 
 /* True inside the window. */
@@ -55,7 +55,7 @@ bool window_active(const struct window *w, int64_t at);
 
 /* True inside the window, with *span all of it: periods that overlap or touch are one. Else false,
  * with *span the next period, whose ends are WINDOW_NEVER when there is none. A period of more than
- * LIMIT_WINDOW_STEPS starts is told only as far as these reach. */
+ * LIMIT_WINDOW_STEPS starts is cut there. */
 bool window_at(const struct window *w, int64_t at, struct window_span *span);
 
 /* True when a duration brings the window to another time of the clock than its start lets expect,

@@ -28,7 +28,7 @@ int64_t window_set_closes(const struct window_set *set, int64_t at);
 int64_t window_sets_change(const struct window_set *const *sets, size_t count, int64_t at);
 
 /* A deny window of the set that closes nothing, because no allow window (of which there is one) is
- * ever open in it; NULL when there is none. Looks at eight years; windows that are there once are
+ * ever open in it; NULL when there is none. Looks at eight years; windows without a schedule are
  * left out. */
 const struct window *window_set_pointless(const struct window_set *set);
 

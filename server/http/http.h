@@ -40,7 +40,7 @@ struct http_handler {
     bool (*screen)(void *ctx, const struct http_request *request, struct http_response *response);
     /* Answers the whole request. */
     void (*answer)(void *ctx, const struct http_request *request, struct http_response *response);
-    /* Is told of every answer. */
+    /* Called with every answer. */
     void (*answered)(void *ctx, const struct http_request *request, unsigned status);
 };
 

@@ -24,7 +24,7 @@ void rule_counters_release(struct rule_counters *rules);
 
 struct policy_set *rule_counters_set(const struct rule_counters *rules);
 
-/* Counts what one rule of the set said of one review. Any thread. */
+/* Counts the result of one rule for one review. Any thread. */
 void rule_counters_count(struct rule_counters *rules, const struct rule_result *result);
 
 /* In how many reviews a rule came to a result. */

@@ -20,8 +20,8 @@ struct rule_events *rule_events_start(const struct kube *kube, struct view names
 /* Ends the call that is underway; what was not written is dropped. NULL is allowed. */
 void rule_events_stop(struct rule_events *e);
 
-/* What is said of one ConfigMap; it takes the place of what waits for the same one. The problem is
- * empty when there is none any more. Any thread. */
+/* Publishes an Event about one ConfigMap; it replaces one that is still queued for it. The problem
+ * is empty when it is solved. Any thread. */
 void rule_events_say(struct rule_events *e, struct view name, struct view uid, struct view problem,
                      bool has_good);
 

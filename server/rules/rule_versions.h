@@ -14,7 +14,7 @@ struct source;
 /* One ConfigMap with rule files. */
 struct rule_configmap {
     struct view name, uid;
-    const struct source *files; /* "configmap/NAME/KEY"; an absent text: what is there is none */
+    const struct source *files; /* "configmap/NAME/KEY"; an absent text: the value is not text */
     size_t file_count;
 };
 
@@ -62,7 +62,7 @@ struct rule_versions_state {
     struct view name, uid;
     struct view problem; /* why the newest version is not in force; empty: now it is */
     bool has_good;       /* the last good one is */
-    bool is_news;        /* it was not told before */
+    bool is_news;        /* it was not reported before */
 };
 
 /* Tells of each ConfigMap whose newest version is not in force, and once of each that was so and is

@@ -14,9 +14,9 @@ struct json_t;
 /* Whether a Secret is ours to write: ours, and not taken over by cert-manager since. */
 bool authority_secret_is_ours(const struct json_t *secret);
 
-/* Reads what is there; what is missing or cannot be read is empty. Of a Secret that is not ours the
- * leaf and the bundle. Returns 0 with *a filled (authority_release), or -1 when memory runs out and
- * *a empty. */
+/* Reads the parts of the Secret; a part that is missing or cannot be read is empty. Of a Secret
+ * that is not ours the leaf and the bundle. Returns 0 with *a filled (authority_release), or -1
+ * when memory runs out and *a empty. */
 int authority_secret_read(const struct json_t *secret, struct authority *a);
 
 /* A Secret without data that is ours; NULL when memory runs out. */

@@ -26,7 +26,7 @@ struct ca_bundle_options {
 struct ca_bundle *ca_bundle_start(const struct kube *kube, const struct ca_bundle_options *options);
 void ca_bundle_stop(struct ca_bundle *b);
 
-/* Whether each webhook of each configuration has this bundle (base64), as far as the watches told;
+/* True when each webhook of each configuration has this bundle (base64), according to the watches;
  * else appends which one has not. Any thread. */
 bool ca_bundle_is_published(struct ca_bundle *b, struct view bundle, struct buf *why);
 
