@@ -174,6 +174,13 @@ static struct view owner(void *ctx, struct arena *arena)
     return uid;
 }
 
+static int enter(void *ctx, struct arena *arena, struct cluster_view *cluster_view)
+{
+    const struct controller *c = ctx;
+
+    return c->options.enter(c->options.ctx, arena, cluster_view);
+}
+
 /* Takes over, once what others decided is known, or steps down, as the Lease has it. Returns true
  * when this replica judges now. */
 static bool stand(struct controller *c, bool current)
@@ -301,14 +308,19 @@ static int start_parts(struct controller *c)
                                           .answered = answered,
                                           .ctx = c};
     struct leader_options lead = {
-        .controller = &c->options, .acts_until = acts_until, .owner = owner, .ctx = c};
+        .log = o->log,
+        .own_namespace = o->own_namespace,
+        .publish = {.log = o->log, .identity = o->identity, .decided = o->decided, .ctx = o->ctx},
+        .acts_until = acts_until,
+        .owner = owner,
+        .enter = enter,
+        .ctx = c};
 
     c->store = lead.store = store_create(LIMIT_STORE_MEMORY);
     c->records = lead.records = record_cache_create(LIMIT_RECORDS_MEMORY);
-    c->client = lead.client = lead.tell.client = client_create(o->config, o->calls);
-    c->notifier = lead.tell.notifier = notifier_start(o->notifiers, o->log);
+    c->client = lead.client = lead.publish.client = client_create(o->config, o->calls);
+    c->notifier = lead.publish.notifier = notifier_start(o->notifiers, o->log);
     c->prober = lead.prober = probe_worker_start(&c->kube, &prober);
-    lead.tell.controller = &c->options;
     if (!c->store || !c->records || !c->client || !c->notifier || !c->prober)
         return -1;
     c->lead = leader_create(&lead);

@@ -10,8 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LEADER_LEASE "tidegate-guard" /* by which one replica leads */
-
 struct arena;
 struct buf;
 struct calls;

@@ -11,7 +11,6 @@
 #include "policy/object/cluster_view.h"
 #include "rollout/act/action.h"
 #include "rollout/act/probe_worker.h"
-#include "rollout/controller.h"
 #include "rollout/judge/brake.h"
 #include "rollout/limits.h"
 #include "rollout/record/record_api.h"
@@ -164,7 +163,7 @@ static enum outcome save(struct reconcile *look, struct view *words)
 {
     const struct leader_options *o = &look->lead->options;
 
-    return record_api_save(o->client, o->controller->own_namespace, o->owner(o->ctx, &look->arena),
+    return record_api_save(o->client, o->own_namespace, o->owner(o->ctx, &look->arena),
                            &look->entry->rollout.record, look->entry->version, &look->arena, words);
 }
 
@@ -208,7 +207,7 @@ static enum outcome tell(struct reconcile *look, const struct rollout_event *eve
     bool heard = event->kind == ROLLOUT_EVENT_FAILED && entry->heard == event->at;
     struct view last_words = buf_view(&entry->last_words);
 
-    if (publish_event(&l->options.tell, look->guard, &look->snapshot, event,
+    if (publish_event(&l->options.publish, look->guard, &look->snapshot, event,
                       heard ? &last_words : NULL, look->now, &look->arena) < 0)
         return OUTCOME_UNREACHABLE;
     buf_release(&entry->last_words);
@@ -246,7 +245,7 @@ static void log_act(const struct reconcile *look, const struct intention *intent
         [INTENT_PAUSE] = "pause",
         [INTENT_DELETE_POD] = "delete_pod",
     };
-    const struct controller_options *o = look->lead->options.controller;
+    const struct leader_options *o = &look->lead->options;
 
     if (outcome != OUTCOME_DONE)
         LOG(o->log, LOG_LEVEL_WARNING, "guard_act_fails", LOG_STR("act", names[intention->kind]),
@@ -263,8 +262,7 @@ static void log_act(const struct reconcile *look, const struct intention *intent
 static struct tracked_rollouts_entry *adopt(struct reconcile *look, bool again)
 {
     const struct leader_options *o = &look->lead->options;
-    const struct tracked_rollouts_source source = {o->records, o->client,
-                                                   o->controller->own_namespace};
+    const struct tracked_rollouts_source source = {o->records, o->client, o->own_namespace};
 
     return tracked_rollouts_adopt(&look->lead->tracked, &source, &look->snapshot, again,
                                   &look->arena);
@@ -378,7 +376,7 @@ static void follow(struct reconcile *look)
  * be told now. */
 static const struct rollout_guard *guard_for(struct reconcile *look, const char **unknown)
 {
-    const struct controller_options *o = look->lead->options.controller;
+    const struct leader_options *o = &look->lead->options;
     yyjson_alc memory = json_memory(&look->arena);
     struct view labels = look->snapshot.labels;
     yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)labels.p, labels.n, 0, &memory, NULL);
@@ -527,7 +525,7 @@ static void sweep(struct leader *l, int64_t now)
     if (now - l->swept < SWEEP || !may_act(l))
         return;
     l->swept = now;
-    record_gc(o->client, o->controller->own_namespace, o->records, o->store, now);
+    record_gc(o->client, o->own_namespace, o->records, o->store, now);
 }
 
 void leader_work(struct leader *l, const struct policy_set *set, int64_t now)

@@ -8,8 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LEADER_LEASE "tidegate-guard" /* by which one replica leads */
+
 struct arena;
 struct client;
+struct cluster_view;
+struct log;
 struct policy_set;
 struct probe_answer;
 struct probe_worker;
@@ -22,18 +26,21 @@ struct cache;
 struct leader;
 
 struct leader_options {
-    const struct controller_options *controller;
-    struct client *client; /* of this thread */
+    struct log *log;
+    struct view own_namespace; /* where the records are */
+    struct client *client;     /* of this thread */
     struct store *store;
     struct cache *records; /* rollout/record/record_cache.h */
     struct probe_worker *prober;
-    struct publish tell;
+    struct publish publish;
     /* The instant of clock_monotonic_ns by which what is begun now has to be over; 0: this replica
      * leads no more. Asked before each act. */
     int64_t (*acts_until)(void *ctx);
     /* The uid, in the arena, of the ConfigMap that owns the records; absent: none does. */
     struct view (*owner)(void *ctx, struct arena *arena);
-    void *ctx; /* of both */
+    /* Fills in what the rules may ask of the world; what they are told lives in the arena. */
+    int (*enter)(void *ctx, struct arena *arena, struct cluster_view *cluster_view);
+    void *ctx; /* of the three */
 };
 
 /* What the options point to outlives it. NULL when memory runs out. */

@@ -7,7 +7,7 @@
 #include "kube/permissions.h"
 #include "policy/guard/guard.h"
 #include "policy/set.h"
-#include "rollout/controller.h"
+#include "rollout/leader.h"
 #include "rollout/notify/notifier.h"
 
 #include <stdio.h>

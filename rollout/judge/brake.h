@@ -2,7 +2,6 @@
 #define TG_ROLLOUT_JUDGE_BRAKE_H
 
 #include "base/view.h"
-#include "rollout/judge/rollout.h"
 #include "rollout/limits.h"
 
 #include <stddef.h>
@@ -18,6 +17,11 @@ struct brake {
         int64_t at; /* Unix seconds */
     } entries[LIMIT_BRAKE];
     size_t count;
+};
+
+/* How many rollbacks were decided lately. */
+struct brake_count {
+    unsigned namespace_, all;
 };
 
 /* None yet. */

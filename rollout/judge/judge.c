@@ -8,6 +8,7 @@
 #include "policy/limits.h"
 #include "rollout/limits.h"
 #include "rollout/watch/snapshot.h"
+#include "rollout/watch/waiting.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -50,37 +51,6 @@ enum cause_kind cause_of_name(struct view name)
         if (view_eq_str(name, cause_name((enum cause_kind)i)))
             return (enum cause_kind)i;
     return CAUSE_NONE;
-}
-
-/* k8s.io/kubernetes/pkg/kubelet: images/types.go, container/sync_result.go,
- * kuberuntime/kuberuntime_container.go; k8s.io/cri-api/pkg/errors */
-enum waiting_kind judge_waiting(struct view reason)
-{
-    static const struct {
-        const char *reason;
-        enum waiting_kind kind;
-    } known[] = {
-        {"ErrImagePull", WAITING_PULL},
-        {"ImagePullBackOff", WAITING_PULL},
-        {"InvalidImageName", WAITING_PULL},
-        {"ErrImageNeverPull", WAITING_PULL},
-        {"ImageInspectError", WAITING_PULL},
-        {"RegistryUnavailable", WAITING_PULL},
-        {"SignatureValidationFailed", WAITING_PULL},
-        {"CrashLoopBackOff", WAITING_BACKOFF},
-        {"CreateContainerConfigError", WAITING_BROKEN},
-        {"CreateContainerError", WAITING_BROKEN},
-        {"RunContainerError", WAITING_BROKEN},
-        {"PreCreateHookError", WAITING_BROKEN},
-        {"PreStartHookError", WAITING_BROKEN},
-        {"PostStartHookError", WAITING_BROKEN},
-        {"VerifyNonRootError", WAITING_BROKEN},
-    };
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (view_eq_str(reason, known[i].reason))
-            return known[i].kind;
-    return WAITING_PASSES;
 }
 
 /* --- words ------------------------------------------------------------------------------------ */
@@ -213,7 +183,7 @@ static void judge_wait(struct reconcile *l, const struct snapshot_pod *pod,
     if (c->waiting.n == 0)
         return;
     name = name_container(l->arena, pod, c);
-    if (fail->image_pull.on && judge_waiting(c->waiting) == WAITING_PULL &&
+    if (fail->image_pull.on && waiting_kind_of(c->waiting) == WAITING_PULL &&
         has_lasted(l, c->waiting_since, fail->image_pull.lasting))
         meet(l, (struct cause){.kind = CAUSE_IMAGE_PULL}, "%.*s has had no image for %s: %.*s",
              VIEW_ARGS(name), duration_go(fail->image_pull.lasting, lasting),
@@ -233,7 +203,7 @@ static const struct snapshot_container *culprit_of(const struct snapshot_pod *po
     for (size_t i = 0; i < pod->container_count; i++) {
         const struct snapshot_container *c = &pod->containers[i];
 
-        if (c->waiting.n > 0 && judge_waiting(c->waiting) != WAITING_PASSES)
+        if (c->waiting.n > 0 && waiting_kind_of(c->waiting) != WAITING_PASSES)
             return c;
         if (!c->ready && c->exits > 0)
             return c;
@@ -306,7 +276,7 @@ static void judge_pod(struct reconcile *l, const struct snapshot_pod *pod)
         const struct snapshot_container *c = &pod->containers[i];
 
         l->out->exits += c->exits;
-        if (judge_waiting(c->waiting) == WAITING_BACKOFF)
+        if (waiting_kind_of(c->waiting) == WAITING_BACKOFF)
             l->out->backoff = true;
         judge_ends(l, pod, c);
         judge_wait(l, pod, c);

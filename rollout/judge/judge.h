@@ -82,11 +82,6 @@ void judge(const struct rollout_guard *guard, const struct snapshot *snapshot,
            const struct probes *probes, int64_t need, int64_t now, struct arena *arena,
            struct judgement *out);
 
-/* The kinds of waiting reasons: those of a pull, of CrashLoopBackOff, of what a kubelet cannot mend
- * (a guard's list may name others), and the rest, which pass. */
-enum waiting_kind { WAITING_PASSES, WAITING_PULL, WAITING_BACKOFF, WAITING_BROKEN };
-enum waiting_kind judge_waiting(struct view reason);
-
 /* "CrashLoop", "ImagePull", ...: as records, Events and metrics name them; and back, CAUSE_NONE for
  * an unknown one. */
 const char *cause_name(enum cause_kind kind);

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/time/duration.h"
 #include "policy/guard/guard.h"
-#include "rollout/judge/rollout.h"
+#include "rollout/judge/brake.h"
 #include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 

@@ -6,7 +6,7 @@
 #include "policy/object/guard_command.h"
 #include "rollout/judge/plan.h"
 #include "rollout/judge/probe_schedule.h"
-#include "rollout/judge/rollout.h"
+#include "rollout/judge/rollout_data.h"
 #include "rollout/judge/states.h"
 #include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"

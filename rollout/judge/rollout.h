@@ -2,11 +2,13 @@
 #define TG_ROLLOUT_JUDGE_ROLLOUT_H
 
 #include "rollout/judge/judge.h"
-#include "rollout/record/record.h"
+#include "rollout/judge/rollout_data.h"
+#include "rollout/record/outcome.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
+struct brake_count;
 struct rollout_guard;
 struct snapshot;
 
@@ -63,40 +65,6 @@ struct intention {
     size_t index;
     struct rollout_event
         event; /* of INTENT_PUBLISH; of INTENT_UNDO what is told next, when anything is */
-};
-
-/* What came of an intention. */
-enum outcome {
-    OUTCOME_DONE,
-    OUTCOME_SUPERSEDED,  /* the workload is not what was seen: look again */
-    OUTCOME_UNREACHABLE, /* no answer, 429 or 5xx: later */
-    OUTCOME_REFUSED,     /* for good: forbidden, invalid, denied by a webhook, target gone */
-};
-
-/* How many rollbacks were decided lately, by the guard's brake. */
-struct brake_count {
-    unsigned namespace_, all;
-};
-
-/* What did not work is not tried again before `at`. */
-struct rollout_retry {
-    int64_t at;
-    unsigned tries; /* in a row */
-};
-
-struct rollout {
-    struct record record;
-    bool unsaved;      /* the record differs from what is stored */
-    bool lost;         /* memory was out amid a change: only what is stored can be gone on from */
-    const void *guard; /* that the probes are of; only compared */
-    struct probes probes;
-    int64_t healthy_since; /* 0: it is not */
-    unsigned exits, flaps; /* the fewest since then: more is not healthy */
-    int64_t sick_since, well_since;
-    int64_t unseen_since; /* its controller has not taken the template up */
-    int64_t acted;        /* when the undo or the pause was done; 0: not since it was decided */
-    unsigned refusals;
-    struct rollout_retry write, act, tell;
 };
 
 /* One that was never seen, or whose record was read before (taken over, then empty). */

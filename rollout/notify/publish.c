@@ -7,7 +7,6 @@
 #include "kube/events.h"
 #include "policy/guard/guard.h"
 #include "rollout/act/action.h"
-#include "rollout/controller.h"
 #include "rollout/judge/rollout.h"
 #include "rollout/limits.h"
 #include "rollout/notify/event_text.h"
@@ -56,9 +55,8 @@ static void write_event(const struct publish *t, const struct snapshot *snapshot
     struct client_answer answer;
     int64_t until = clock_monotonic_ns() + LIMIT_KUBE_TELL * INT64_C(1000000000);
 
-    if (events_write(t->client, &note, t->controller->identity, until, &answer) < 0)
-        LOG(t->controller->log, LOG_LEVEL_WARNING, "event_fails",
-            LOG_STR("kind", snapshot->guarded_kind->kind),
+    if (events_write(t->client, &note, t->identity, until, &answer) < 0)
+        LOG(t->log, LOG_LEVEL_WARNING, "event_fails", LOG_STR("kind", snapshot->guarded_kind->kind),
             LOG_VIEW("namespace", snapshot->namespace_), LOG_VIEW("name", snapshot->name),
             LOG_STR("error", answer.problem));
 }
@@ -99,7 +97,7 @@ int publish_event(const struct publish *t, const struct rollout_guard *guard,
                                  event->cause.previous, arena);
     if (word(snapshot, event, last, arena, &telling) < 0)
         return -1;
-    t->controller->decided(t->controller->ctx, telling.line);
+    t->decided(t->ctx, telling.line);
     if (event->notify)
         notify(t, guard, snapshot, event, &telling, now);
     write_event(t, snapshot, &telling);

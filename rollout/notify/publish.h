@@ -1,23 +1,27 @@
 #ifndef TG_ROLLOUT_NOTIFY_PUBLISH_H
 #define TG_ROLLOUT_NOTIFY_PUBLISH_H
 
+#include "base/view.h"
+
 #include <stdint.h>
 
 struct arena;
 struct client;
-struct controller_options;
+struct log;
 struct rollout_event;
 struct notifier;
 struct rollout_guard;
 struct snapshot;
-struct view;
 
 /* Whom news is told to: an Event on the workload, the notifiers that its guard names, and a line of
  * the decision log. */
 struct publish {
-    const struct controller_options *controller;
+    struct log *log;      /* where what could not be told is noted */
+    struct view identity; /* of this replica, in Events */
     struct client *client;
     struct notifier *notifier;
+    void (*decided)(void *ctx, struct view line); /* one line of the decision log */
+    void *ctx;
 };
 
 /* Tells one piece of news of a workload, with the last words of the container that it is about;

@@ -2,7 +2,7 @@
 #define TG_ROLLOUT_RECORD_RECORD_API_H
 
 #include "base/view.h"
-#include "rollout/judge/rollout.h"
+#include "rollout/record/outcome.h"
 #include "rollout/record/record.h"
 
 struct arena;

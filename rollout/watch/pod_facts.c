@@ -5,9 +5,9 @@
 #include "base/time/timefmt.h"
 #include "base/view.h"
 #include "kube/limits.h"
-#include "rollout/judge/judge.h"
 #include "rollout/limits.h"
 #include "rollout/watch/owner.h"
+#include "rollout/watch/waiting.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -206,11 +206,11 @@ static void cut_ends(struct cut *cut, struct container_facts *c, yyjson_val *sta
 static int64_t waiting_since(const struct cut *cut, const struct container_facts *before,
                              struct view reason)
 {
-    enum waiting_kind kind = judge_waiting(reason);
+    enum waiting_kind kind = waiting_kind_of(reason);
     struct view old =
         before ? object_facts_text(&cut->before->head, before->waiting) : (struct view){0};
 
-    if (!old.p || judge_waiting(old) != kind || (kind == WAITING_PASSES && !view_eq(old, reason)))
+    if (!old.p || waiting_kind_of(old) != kind || (kind == WAITING_PASSES && !view_eq(old, reason)))
         return cut->now;
     return before->waiting_since;
 }

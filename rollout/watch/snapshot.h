@@ -30,7 +30,7 @@ struct snapshot_container {
     struct view ended_words; /* its termination message */
     struct view waiting; /* the reason it waits with ("ImagePullBackOff"); absent: it does not */
     struct view waiting_words;
-    int64_t waiting_since; /* with reasons of the same kind (judge.h), without a gap */
+    int64_t waiting_since; /* with reasons of the same kind (waiting.h), without a gap */
 };
 
 struct snapshot_pod {

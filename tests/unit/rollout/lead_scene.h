@@ -4,7 +4,6 @@
 #include "kube/cache.h"
 #include "kube/client.h"
 #include "rollout/act/probe_worker.h"
-#include "rollout/controller.h"
 #include "rollout/leader.h"
 #include "rollout/limits.h"
 #include "rollout/notify/notifier.h"
@@ -52,7 +51,6 @@ struct scene {
     struct client *client;
     struct probe_worker *prober;
     struct notifier *notifier;
-    struct controller_options options;
     struct policy_set *set;
     struct leader *lead;
     struct buf lines; /* of the decision log */
@@ -206,16 +204,20 @@ static inline void remove_notifier(const struct scene *s, const char *name)
 
 static inline void begin_to_lead(struct scene *s)
 {
-    struct leader_options options = {
-        .controller = &s->options,
-        .client = s->client,
-        .store = s->store,
-        .records = s->records,
-        .prober = s->prober,
-        .tell = {.controller = &s->options, .client = s->client, .notifier = s->notifier},
-        .acts_until = acts_until,
-        .owner = owner,
-        .ctx = s};
+    struct leader_options options = {.own_namespace = VIEW("tidegate-system"),
+                                     .client = s->client,
+                                     .store = s->store,
+                                     .records = s->records,
+                                     .prober = s->prober,
+                                     .publish = {.identity = VIEW("tidegate-0"),
+                                                 .client = s->client,
+                                                 .notifier = s->notifier,
+                                                 .decided = decided,
+                                                 .ctx = s},
+                                     .acts_until = acts_until,
+                                     .owner = owner,
+                                     .enter = enter,
+                                     .ctx = s};
 
     s->leads = true;
     assert_non_null(s->lead = leader_create(&options));
@@ -242,11 +244,6 @@ static inline void scene_start(struct scene *s, const char *rules)
     assert_non_null(s->client = client_create(&s->api.config, &s->api.calls));
     assert_non_null(s->prober = probe_worker_start(&s->api.kube, &prober));
     assert_non_null(s->notifier = notifier_start(s->folder, NULL));
-    s->options = (struct controller_options){.own_namespace = VIEW("tidegate-system"),
-                                             .identity = VIEW("tidegate-0"),
-                                             .enter = enter,
-                                             .decided = decided,
-                                             .ctx = s};
     s->set = fixture_compile(rules, NULL);
     begin_to_lead(s);
 }

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "policy/guard/guard.h"
 #include "policy/object/guard_command.h"
+#include "rollout/judge/brake.h"
 #include "rollout/judge/rollout.h"
 #include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
