@@ -1,47 +1,29 @@
 #include "cli/workload_arg.h"
 
 #include "base/arena.h"
-#include "rollout/watch/guarded_kind.h"
+#include "policy/object/guarded_kind.h"
+#include "policy/object/kinds.h"
 
-#include <strings.h>
-
-static const struct {
-    const char *kind, *names[4]; /* beside those of the driver; `kubectl api-resources` */
-} others[] = {
-    {"Deployment", {"deploy"}},
-    {"StatefulSet", {"sts"}},
-    {"DaemonSet", {"ds"}},
-};
-
-enum { OTHERS = sizeof(others) / sizeof(others[0]) };
-
-static bool is_name(struct view word, const char *name)
+/* "apps" or "v1.apps". */
+static bool is_group_of(struct view text, const struct guarded_kind *kind)
 {
-    return word.n == view_of(name).n && strncasecmp(word.p, name, word.n) == 0;
+    struct view version, group;
+
+    return view_eq_str(text, kind->group) ||
+           (view_cut(text, '.', &version, &group) && view_eq_str(version, kind->version) &&
+            view_eq_str(group, kind->group));
 }
 
-static bool is_short_name(struct view word, const struct guarded_kind *guarded_kind)
+/* "deployments", "deployments.apps" or "deployments.v1.apps", or by the short name. */
+static const struct guarded_kind *find_kind(struct view word)
 {
-    for (size_t i = 0; i < OTHERS; i++)
-        if (view_eq_str(view_of(guarded_kind->kind), others[i].kind))
-            for (const char *const *name = others[i].names; *name; name++)
-                if (is_name(word, *name))
-                    return true;
-    return false;
-}
+    struct view name, group;
+    bool has_group = view_cut(word, '.', &name, &group);
+    const struct kind_row *meant = kind_meant(name);
+    const struct guarded_kind *kind =
+        meant ? guarded_kind_of(view_of(meant->group), view_of(meant->kind)) : NULL;
 
-/* "deployments", "deployments.apps" or "deployments.v1.apps". */
-static const struct guarded_kind *find_driver(struct view word)
-{
-    struct view kind, group;
-
-    if (view_cut(word, '.', &kind, &group) && !view_eq_str(group, "apps") &&
-        !view_eq_str(group, "v1.apps"))
-        return NULL;
-    for (const struct guarded_kind *d = drivers; d->kind; d++)
-        if (is_name(kind, d->kind) || is_name(kind, d->resource) || is_short_name(kind, d))
-            return d;
-    return NULL;
+    return kind && (!has_group || is_group_of(group, kind)) ? kind : NULL;
 }
 
 bool workload_arg_is_name(struct view name)
@@ -56,6 +38,23 @@ bool workload_arg_is_name(struct view name)
 static int refuse(struct arena *arena, struct view *problem, struct view word, const char *what)
 {
     *problem = arena_printf(arena, "\"%.*s\" %s", VIEW_ARGS(word), what);
+    return -1;
+}
+
+static void lower(char *text, size_t n)
+{
+    for (size_t i = 0; text && i < n; i++)
+        text[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+}
+
+static int refuse_kind(struct arena *arena, struct view *problem, struct view word)
+{
+    struct view list = guarded_kind_list(arena);
+    char *kinds = list.p ? arena_str(arena, list) : NULL;
+
+    lower(kinds, list.n);
+    *problem = arena_printf(arena, "\"%.*s\" is not a kind that is guarded, write %s",
+                            VIEW_ARGS(word), kinds ? kinds : "another");
     return -1;
 }
 
@@ -74,10 +73,9 @@ int workload_arg_parse(const char *const *words, size_t count, struct arena *are
         out->name = view_of(words[1]);
     else if (!view_cut(kind, '/', &kind, &out->name))
         return refuse(arena, problem, kind, "names no workload, write KIND/NAME or KIND NAME");
-    out->guarded_kind = find_driver(kind);
+    out->guarded_kind = find_kind(kind);
     if (!out->guarded_kind)
-        return refuse(arena, problem, kind,
-                      "is not a kind that is guarded, write deployment, statefulset or daemonset");
+        return refuse_kind(arena, problem, kind);
     if (!workload_arg_is_name(out->name))
         return refuse(arena, problem, out->name, "is not a name of a workload");
     return 0;
@@ -86,9 +84,8 @@ int workload_arg_parse(const char *const *words, size_t count, struct arena *are
 struct view workload_arg_text(struct view kind, struct view name, struct arena *arena)
 {
     struct view text = arena_printf(arena, "%.*s/%.*s", VIEW_ARGS(kind), VIEW_ARGS(name));
-    char *lower = text.p ? arena_str(arena, text) : NULL;
+    char *out = text.p ? arena_str(arena, text) : NULL;
 
-    for (size_t i = 0; lower && i < kind.n; i++)
-        lower[i] = lower[i] >= 'A' && lower[i] <= 'Z' ? (char)(lower[i] - 'A' + 'a') : lower[i];
-    return (struct view){lower, lower ? text.n : 0};
+    lower(out, kind.n);
+    return (struct view){out, out ? text.n : 0};
 }

@@ -51,7 +51,7 @@ struct controller {
     struct lease *lease;
     struct watch *watches[WATCHES];
     struct cache *owner; /* the uid of that of the records */
-    char records_path[LIMIT_KUBE_PATH];
+    char paths[WATCHES][LIMIT_KUBE_PATH];
     struct buf missing; /* guarded by the worker's lock: what RBAC does not allow */
     /* of the thread: */
     struct policy_set *set; /* the rules of the last look, */
@@ -62,28 +62,22 @@ struct controller {
     int64_t away;         /* when a watch was last seen stale, in monotonic nanoseconds */
 };
 
-/* What is watched; the last one is of the records, in a namespace and with a label of our own. */
-static const struct {
-    const char *path, *group, *resource;
-} lists[WATCHES] = {
-    [STORE_DEPLOYMENTS] = {"/apis/apps/v1/deployments", "apps", "deployments"},
-    [STORE_STATEFULSETS] = {"/apis/apps/v1/statefulsets", "apps", "statefulsets"},
-    [STORE_DAEMONSETS] = {"/apis/apps/v1/daemonsets", "apps", "daemonsets"},
-    [STORE_REPLICASETS] = {"/apis/apps/v1/replicasets", "apps", "replicasets"},
-    [STORE_CONTROLLERREVISIONS] = {"/apis/apps/v1/controllerrevisions", "apps",
-                                   "controllerrevisions"},
-    [STORE_PODS] = {"/api/v1/pods", "", "pods"},
-    [RECORDS] = {NULL, "", "configmaps"},
-};
+/* What is watched: the lists of the store, and records, in a namespace and with a label of ours. */
+static struct store_list_resource resource_of(size_t list)
+{
+    return list == RECORDS ? (struct store_list_resource){"", "v1", "configmaps"}
+                           : store_list_resource((enum store_list)list);
+}
 
 /* --- watching --------------------------------------------------------------------------------- */
 
 static void start_watch(struct controller *c, size_t list)
 {
+    struct store_list_resource resource = resource_of(list);
     struct watch_options options = {
-        .path = list == RECORDS ? c->records_path : lists[list].path,
-        .group = lists[list].group,
-        .resource = lists[list].resource,
+        .path = c->paths[list],
+        .group = resource.group,
+        .resource = resource.resource,
         .whole = true,
         .selector = list == RECORDS ? RECORD_CACHE_SELECTOR : NULL,
         .handler = list == RECORDS ? cache_handler() : store_handler(),
@@ -107,7 +101,7 @@ static void follow_owner(struct controller *c)
                                         .max_age = INT64_MAX,
                                         .extract = extract_uid};
     struct watch_options options = {
-        .path = c->records_path, .group = "", .resource = "configmaps", .whole = true};
+        .path = c->paths[RECORDS], .group = "", .resource = "configmaps", .whole = true};
 
     c->owner = cache_create(&cache);
     if (c->owner && cache_follow(c->owner, &c->kube, &options) == 0)
@@ -327,10 +321,24 @@ static int start_parts(struct controller *c)
     return c->lead ? 0 : -1;
 }
 
+/* Returns -1 when the name of the own namespace is too long. */
+static int write_paths(struct controller *c)
+{
+    for (size_t i = 0; i < STORE_LISTS; i++) {
+        struct store_list_resource r = store_list_resource((enum store_list)i);
+
+        snprintf(c->paths[i], LIMIT_KUBE_PATH, "/%s%s/%s/%s", *r.group ? "apis/" : "api", r.group,
+                 r.version, r.resource);
+    }
+    return snprintf(c->paths[RECORDS], LIMIT_KUBE_PATH, "/api/v1/namespaces/%.*s/configmaps",
+                    VIEW_ARGS(c->options.own_namespace)) < LIMIT_KUBE_PATH
+               ? 0
+               : -1;
+}
+
 struct controller *controller_start(const struct controller_options *options)
 {
     struct controller *c = mem_alloc(sizeof(*c));
-    int n;
 
     if (!c)
         return NULL;
@@ -339,9 +347,7 @@ struct controller *controller_start(const struct controller_options *options)
         .kube = {options->config, options->calls, options->log, options->identity}};
     worker_init(&c->worker);
     buf_init(&c->missing, LIMIT_ANSWER);
-    n = snprintf(c->records_path, sizeof(c->records_path), "/api/v1/namespaces/%.*s/configmaps",
-                 VIEW_ARGS(options->own_namespace));
-    if (n < LIMIT_KUBE_PATH && start_parts(c) == 0 && worker_start(&c->worker, run, c) == 0)
+    if (write_paths(c) == 0 && start_parts(c) == 0 && worker_start(&c->worker, run, c) == 0)
         return c;
     controller_stop(c);
     return NULL;
@@ -391,7 +397,7 @@ static void write_watch(struct controller *c, size_t list, struct buf *why, stru
 {
     buf_reset(why);
     if (!watch_is_following(c->watches[list], why))
-        buf_printf(out, "[-] guard: %s are not followed: %.*s\n", lists[list].resource,
+        buf_printf(out, "[-] guard: %s are not followed: %.*s\n", resource_of(list).resource,
                    VIEW_ARGS(buf_view(why)));
 }
 

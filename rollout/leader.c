@@ -9,6 +9,7 @@
 #include "policy/guard/guard.h"
 #include "policy/limits.h"
 #include "policy/object/cluster_view.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/act/action.h"
 #include "rollout/act/probe_worker.h"
 #include "rollout/judge/brake.h"
@@ -17,7 +18,6 @@
 #include "rollout/record/record_cache.h"
 #include "rollout/record/record_gc.h"
 #include "rollout/tracked_rollouts.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 #include "rollout/watch/store.h"
 
@@ -380,7 +380,8 @@ static const struct rollout_guard *guard_for(struct reconcile *look, const char 
     yyjson_alc memory = json_memory(&look->arena);
     struct view labels = look->snapshot.labels;
     yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)labels.p, labels.n, 0, &memory, NULL);
-    struct guard_subject subject = {.kind = view_of(look->snapshot.guarded_kind->kind),
+    struct guard_subject subject = {.group = view_of(look->snapshot.guarded_kind->group),
+                                    .kind = view_of(look->snapshot.guarded_kind->kind),
                                     .namespace_ = look->snapshot.namespace_,
                                     .name = look->snapshot.name,
                                     .labels = yyjson_doc_get_root(doc)};

@@ -4,10 +4,10 @@
 #include "base/mem.h"
 #include "base/sys/clock.h"
 #include "kube/limits.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/limits.h"
 #include "rollout/record/record_api.h"
 #include "rollout/record/record_cache.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 
 #include <stdio.h>

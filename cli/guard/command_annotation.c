@@ -11,9 +11,9 @@
 #include "kube/limits.h"
 #include "kube/whoami.h"
 #include "policy/object/guard_command.h"
+#include "policy/object/guarded_kind.h"
 #include "policy/object/template_hash.h"
 #include "policy/object/workload.h"
-#include "rollout/watch/guarded_kind.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -31,9 +31,10 @@ struct sighting {
 static struct client_call call_of(struct workload_command *s, const char *verb)
 {
     const struct guarded_kind *guarded_kind = s->target.guarded_kind;
-    struct view path = arena_printf(&s->session.arena, "/apis/apps/v1/namespaces/%.*s/%s/%.*s",
-                                    VIEW_ARGS(s->session.namespace_), guarded_kind->resource,
-                                    VIEW_ARGS(s->target.name));
+    struct view path =
+        arena_printf(&s->session.arena, "/apis/%s/%s/namespaces/%.*s/%s/%.*s", guarded_kind->group,
+                     guarded_kind->version, VIEW_ARGS(s->session.namespace_),
+                     guarded_kind->resource, VIEW_ARGS(s->target.name));
 
     return (struct client_call){.verb = verb, .resource = guarded_kind->resource, .path = path.p};
 }
@@ -70,7 +71,9 @@ static int look(struct workload_command *s, struct sighting *out)
         return -1;
     }
     metadata = yyjson_obj_get(object, "metadata");
-    w = workload_of(workload_kind_of(VIEW("apps"), view_of(s->target.guarded_kind->kind)), object);
+    w = workload_of(workload_kind_of(view_of(s->target.guarded_kind->group),
+                                     view_of(s->target.guarded_kind->kind)),
+                    object);
     *out = (struct sighting){.hash = template_hash(&w, &s->session.arena, NULL),
                              .uid = json_text(metadata, "uid"),
                              .version = json_text(metadata, "resourceVersion")};

@@ -8,9 +8,9 @@
 #include "kube/client.h"
 #include "kube/limits.h"
 #include "kube/permissions.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/record/record.h"
 #include "rollout/record/record_cache.h"
-#include "rollout/watch/guarded_kind.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -6,8 +6,8 @@
 #include "cli/guard/status_watch.h"
 #include "cli/session.h"
 #include "cli/workload_arg.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/record/record.h"
-#include "rollout/watch/guarded_kind.h"
 
 #include <stdio.h>
 #include <string.h>

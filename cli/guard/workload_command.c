@@ -2,7 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/guard/record_client.h"
-#include "rollout/watch/guarded_kind.h"
+#include "policy/object/guarded_kind.h"
 
 int workload_command_init(struct workload_command *s, const struct command *command, int argc,
                           char **argv)

@@ -28,13 +28,16 @@ static void print_doc(const char *text, enum rules_field_style style)
         printf(*text == '|' && style == RULES_FIELD_MARKDOWN ? "\\|" : "%c", *text);
 }
 
-static void print_words(const char *const *words, enum rules_field_style style)
+static void print_values(const struct schema_field *field, enum rules_field_style style)
 {
-    for (const char *const *word = words; word && *word; word++) {
-        fputs(word == words ? " (" : ", ", stdout);
-        printf(style == RULES_FIELD_MARKDOWN ? "`%s`" : "%s", *word);
+    const char *values[SCHEMA_VALUES];
+    size_t count = schema_values(field, values);
+
+    for (size_t i = 0; i < count; i++) {
+        fputs(i == 0 ? " (" : ", ", stdout);
+        printf(style == RULES_FIELD_MARKDOWN ? "`%s`" : "%s", values[i]);
     }
-    fputs(words ? ")" : "", stdout);
+    fputs(count > 0 ? ")" : "", stdout);
 }
 
 static void print_usual(const struct schema_field *field)
@@ -53,7 +56,7 @@ void rules_field_print(const struct schema_field *field, const char *between,
     print_type(field, style);
     fputs(between, stdout);
     print_doc(field->doc, style);
-    print_words(field->values, style);
+    print_values(field, style);
     if (field->usual > 0)
         print_usual(field);
     if (field->most > 0)

@@ -12,10 +12,12 @@ static json_t *map_schema(const struct schema_field *fields);
 
 static json_t *words(const struct schema_field *field)
 {
+    const char *values[SCHEMA_VALUES];
+    size_t count = schema_values(field, values);
     json_t *words = json_array();
 
-    for (const char *const *value = field->values; *value; value++)
-        json_array_append_new(words, json_string(*value));
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(words, json_string(values[i]));
     return words;
 }
 
@@ -57,7 +59,7 @@ static json_t *field_schema(const struct schema_field *field)
 {
     json_t *schema = type_schema(field);
 
-    if (field->values && field->type != SCHEMA_CHOICE)
+    if ((field->values || field->value_at) && field->type != SCHEMA_CHOICE)
         json_object_set_new(schema, "enum", words(field));
     if (field->list)
         schema = json_pack("{s:s, s:i, s:o}", "type", "array", "minItems", 1, "items", schema);

@@ -5,6 +5,7 @@
 #include "policy/evaluate.h"
 #include "policy/limits.h"
 #include "policy/object/cluster_view.h"
+#include "policy/object/guarded_kind.h"
 #include "policy/rule/check.h"
 #include "policy/schema/dns_label.h"
 #include "policy/schema/selector.h"
@@ -12,10 +13,7 @@
 
 #include <yyjson.h>
 
-#define GROUP "apps"
-
 static const char *const mode_values[] = {"enforce", "audit", NULL};
-static const char *const kind_values[] = {"Deployment", "StatefulSet", "DaemonSet", NULL};
 static const char *const act_words[] = {"pause", "notify", NULL};
 static const char *const rollback_values[] = {"lastHealthy", NULL};
 
@@ -24,7 +22,8 @@ static const struct schema_field guard_match_fields[] = {
     {"environments", SCHEMA_STRING, .list = true, .doc = "names of Environments"},
     {"namespaces", SCHEMA_GLOB, .list = true, .doc = "namespaces"},
     {"namespaceLabels", SCHEMA_LABELS, .doc = "labels of the namespace"},
-    {"kinds", SCHEMA_STRING, .list = true, .values = kind_values, .doc = "all three when left out"},
+    {"kinds", SCHEMA_STRING, .list = true, .value_at = guarded_kind_name_at,
+     .doc = "all three when left out"},
     {"names", SCHEMA_GLOB, .list = true, .doc = "names of workloads"},
     {"labels", SCHEMA_LABELS, .doc = "labels of the workload"},
     {0},
@@ -108,15 +107,14 @@ static int check_reach(const struct node *match, const struct match *m, struct c
 /* A match without kinds would speak of Pods and Jobs too. */
 static int add_all_kinds(struct compile *c, struct match *m)
 {
-    enum { COUNT = sizeof(kind_values) / sizeof(kind_values[0]) - 1 };
-    struct view *kinds = arena_array(c->arena, COUNT, sizeof(*kinds));
+    struct view *kinds = arena_array(c->arena, GUARDED_KINDS, sizeof(*kinds));
 
     if (!kinds)
         return -1;
-    for (size_t i = 0; i < COUNT; i++)
-        kinds[i] = view_of(kind_values[i]);
+    for (size_t i = 0; i < GUARDED_KINDS; i++)
+        kinds[i] = view_of(guarded_kinds[i].kind);
     m->kinds = kinds;
-    m->kind_count = COUNT;
+    m->kind_count = GUARDED_KINDS;
     return 0;
 }
 
@@ -287,7 +285,7 @@ const struct rollout_guard *guard_of(const struct policy_set *set, const struct 
                                      const struct cluster_view *cluster_view, const char **unknown)
 {
     struct request r = {.operation = UPDATE,
-                        .group = VIEW(GROUP),
+                        .group = of->group,
                         .kind = of->kind,
                         .namespace_ = of->namespace_,
                         .name = of->name,

@@ -52,10 +52,10 @@ int guard_compile(const struct node *spec, struct compile *c, struct rollout_gua
 /* Warns of each guard whose match is word by word that of one before it: it is never asked. */
 void guard_warn_of_twins(const struct rollout_guard *guards, size_t count, struct diags *diags);
 
-/* A workload as a guard matches it: kind is Deployment, StatefulSet or DaemonSet, of the group apps
- * (any other is not guarded). */
+/* A workload as a guard matches it, of one of the kinds of policy/object/guarded_kind.h (any other
+ * is not guarded). */
 struct guard_subject {
-    struct view kind, namespace_, name;
+    struct view group, kind, namespace_, name;
     struct yyjson_val *labels; /* of its metadata, a JSON map; NULL: none */
     struct budget *budget;     /* that the look through them takes; NULL: no end */
 };

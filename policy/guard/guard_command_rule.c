@@ -5,6 +5,7 @@
 #include "policy/guard/guard_status.h"
 #include "policy/object/cluster_view.h"
 #include "policy/object/guard_command.h"
+#include "policy/object/guarded_kind.h"
 #include "policy/rule/check.h"
 #include "policy/rule/subjects.h"
 
@@ -89,10 +90,11 @@ static int is_without_effect(struct eval *e, const struct change *c)
 
 /* --- the rule --------------------------------------------------------------------------------- */
 
-static struct view needed(const struct eval *e, const struct change *c)
+static struct view needed(struct eval *e, const struct change *c)
 {
     if (!guard_status_may_be_guarded(e->request))
-        return VIEW("nothing here: only a Deployment, StatefulSet or DaemonSet takes commands");
+        return arena_printf(e->arena, "nothing here: only a %.*s takes commands",
+                            VIEW_ARGS(guarded_kind_list(e->arena)));
     if (is_release(c))
         return VIEW("\"<template hash> by <user> at <time>\", written by that user now");
     return VIEW("\"<template hash> by <user> at <time>: <reason>\", written by that user now");

@@ -4,6 +4,7 @@
 #include "base/budget.h"
 #include "base/time/timefmt.h"
 #include "policy/guard/guard.h"
+#include "policy/object/guarded_kind.h"
 #include "policy/rule/check.h"
 #include "policy/set.h"
 
@@ -11,15 +12,14 @@
 
 bool guard_status_may_be_guarded(const struct request *r)
 {
-    return view_eq_str(r->group, "apps") &&
-           (view_eq_str(r->kind, "Deployment") || view_eq_str(r->kind, "StatefulSet") ||
-            view_eq_str(r->kind, "DaemonSet"));
+    return guarded_kind_of(r->group, r->kind) != NULL;
 }
 
 int guard_status_find(const struct policy_set *set, struct eval *e, struct guard_status *out)
 {
     const struct request *r = e->request;
-    const struct guard_subject subject = {.kind = r->kind,
+    const struct guard_subject subject = {.group = r->group,
+                                          .kind = r->kind,
                                           .namespace_ = r->namespace_,
                                           .name = r->name,
                                           .labels = object_metadata(r->object, "labels"),
@@ -46,8 +46,10 @@ int guard_status_find(const struct policy_set *set, struct eval *e, struct guard
  */
 static bool goes_back(const struct eval *e)
 {
+    const struct guarded_kind *kind = guarded_kind_of(e->request->group, e->request->kind);
+
     return !view_eq(e->deploy->hash, e->deploy->old_hash) ||
-           (e->deploy->starts && view_eq_str(e->request->kind, "Deployment"));
+           (e->deploy->starts && kind && kind->resume_goes_back);
 }
 
 /* What failed since it was healthy is not healthy. */

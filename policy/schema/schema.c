@@ -72,17 +72,31 @@ static const struct node *wrong(const struct node *node, struct diags *diags)
     return copy;
 }
 
+size_t schema_values(const struct schema_field *field, const char *out[static SCHEMA_VALUES])
+{
+    size_t n = 0;
+
+    if (field->value_at)
+        while (n < SCHEMA_VALUES && (out[n] = field->value_at(n)))
+            n++;
+    else
+        while (n < SCHEMA_VALUES && field->values && (out[n] = field->values[n]))
+            n++;
+    return n;
+}
+
 static int check_accepted(const struct node *node, const struct schema_field *field,
                           struct diags *diags)
 {
-    size_t count = 0;
+    const char *values[SCHEMA_VALUES];
+    size_t count = schema_values(field, values);
 
-    for (; field->values[count]; count++)
-        if (view_eq_str(node->text, field->values[count]))
+    for (size_t i = 0; i < count; i++)
+        if (view_eq_str(node->text, values[i]))
             return 0;
     diag_error(diags, node->place, "\"%.*s\" is not a value of \"%s\"", VIEW_ARGS(node->text),
                field->name);
-    schema_hint_words(node->text, field->values, count, diags);
+    schema_hint_words(node->text, values, count, diags);
     return -1;
 }
 
@@ -160,7 +174,7 @@ static int check_scalar(const struct node *node, const struct schema_field *fiel
         diag_error(diags, node->place, "\"%s\" is empty", field->name);
         return -1;
     }
-    if (field->values && node->kind != NODE_MAP)
+    if ((field->values || field->value_at) && node->kind != NODE_MAP)
         return check_accepted(node, field, diags);
     if (field->max > 0)
         return check_range(node, field, diags);

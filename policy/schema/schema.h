@@ -38,6 +38,7 @@ struct schema_field {
                                           judged by whoever reads it */
     int64_t usual;                     /* the value when it is left out; 0: the doc says */
     const char *const *values;         /* the only ones accepted, ended by NULL; NULL: any */
+    const char *(*value_at)(size_t n); /* or the names of a table's rows: the n-th one, then NULL */
     const struct schema_field *fields; /* of SCHEMA_OBJECT and SCHEMA_CHOICE */
     const char *hint; /* what to write where a value of another type stands; a number takes the
                          place of {an example} */
@@ -51,6 +52,10 @@ struct schema_field {
  * are there in it. NULL when memory runs out. */
 const struct node *schema_check(const struct node *node, const struct schema_field *fields,
                                 const char *what, struct diags *diags);
+
+/* The values that a field accepts, by `values` or `value_at`. Returns how many; 0: any. */
+enum { SCHEMA_VALUES = 64 };
+size_t schema_values(const struct schema_field *field, const char *out[static SCHEMA_VALUES]);
 
 /* The integer, or the seconds of the duration, that a key of a map has which was held against the
  * table before; `usual` when it is left out or map is NULL. */

@@ -94,13 +94,9 @@ bool schema_hint_colon(const struct node *node, bool is_key, struct diags *diags
     return true;
 }
 
-static size_t count_values(const struct schema_field *field)
+static bool is_listed(const struct schema_field *field)
 {
-    size_t count = 0;
-
-    while (field->values && field->values[count])
-        count++;
-    return count;
+    return field->values || field->value_at;
 }
 
 /* --- spellings -------------------------------------------------------------------------------- */
@@ -177,11 +173,11 @@ static bool add_value(struct yaml_scalar value, const struct schema_field *field
 /* How the scalar is written so that the field takes it; false where that is not known. */
 static bool add_spelling(const struct node *node, const struct schema_field *field, struct buf *out)
 {
+    const char *values[SCHEMA_VALUES], *near;
     struct yaml_scalar value;
-    const char *near;
 
-    if (field->values) {
-        near = suggest(node->text, field->values, count_values(field));
+    if (is_listed(field)) {
+        near = suggest(node->text, values, schema_values(field, values));
         if (near)
             buf_add_str(out, near);
         return near;
@@ -217,10 +213,11 @@ static void add_hint(const struct node *node, const char *hint, struct buf *out)
 /* What is accepted, where no spelling of what stands there is. */
 static void add_accepted(const struct node *node, const struct schema_field *field, struct buf *out)
 {
+    const char *values[SCHEMA_VALUES];
     char range[SCHEMA_RANGE_ROOM];
 
-    if (field->values)
-        add_words(node->text, field->values, count_values(field), out);
+    if (is_listed(field))
+        add_words(node->text, values, schema_values(field, values), out);
     else if (field->hint)
         add_hint(node, field->hint, out);
     else if (field->max > 0)
@@ -234,7 +231,7 @@ static void add_accepted(const struct node *node, const struct schema_field *fie
 static void add_type_hint(const struct node *node, const struct schema_field *field,
                           struct buf *out)
 {
-    if (!schema_is_scalar(node->kind) || field->values || field->hint) {
+    if (!schema_is_scalar(node->kind) || is_listed(field) || field->hint) {
         add_accepted(node, field, out);
         return;
     }
@@ -296,11 +293,11 @@ void schema_hint_ambiguous(const struct node *node, const struct schema_field *f
 {
     struct buf text;
 
-    if (field->type == SCHEMA_ANY || (field->type == SCHEMA_SCALAR && !field->values))
+    if (field->type == SCHEMA_ANY || (field->type == SCHEMA_SCALAR && !is_listed(field)))
         return;
     buf_init(&text, MAX_HINT);
     /* Of text that has a form, a time of day is right but for its quotes. */
-    if (!field->values && (!field->hint || view_find(node->text, ':') > 0)) {
+    if (!is_listed(field) && (!field->hint || view_find(node->text, ':') > 0)) {
         buf_add_str(&text, "write ");
         if (!add_spelling(node, field, &text))
             buf_reset(&text);

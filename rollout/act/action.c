@@ -6,11 +6,11 @@
 #include "base/tail.h"
 #include "kube/client.h"
 #include "kube/limits.h"
+#include "policy/object/guarded_kind.h"
+#include "policy/object/patch.h"
 #include "policy/object/template_hash.h"
 #include "rollout/limits.h"
 #include "rollout/record/outcome.h"
-#include "rollout/watch/guarded_kind.h"
-#include "rollout/watch/patch.h"
 #include "rollout/watch/snapshot.h"
 
 #include <stdio.h>
@@ -30,11 +30,23 @@ struct action {
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
-/* The path of an object of apps/v1. p == NULL when memory runs out. */
-static const char *path_of(const struct action *a, const char *resource, struct view name)
+/* The path of the workload. NULL when memory runs out. */
+static const char *path_of_workload(const struct action *a)
 {
-    return arena_printf(a->arena, "/apis/apps/v1/namespaces/%.*s/%s/%.*s",
-                        VIEW_ARGS(a->snapshot->namespace_), resource, VIEW_ARGS(name))
+    const struct guarded_kind *k = a->snapshot->guarded_kind;
+
+    return arena_printf(a->arena, "/apis/%s/%s/namespaces/%.*s/%s/%.*s", k->group, k->version,
+                        VIEW_ARGS(a->snapshot->namespace_), k->resource,
+                        VIEW_ARGS(a->snapshot->name))
+        .p;
+}
+
+static const char *path_of_revision(const struct action *a, struct view name)
+{
+    const struct revision_kind *k = a->snapshot->guarded_kind->revisions;
+
+    return arena_printf(a->arena, "/apis/%s/%s/namespaces/%.*s/%s/%.*s", k->group, k->version,
+                        VIEW_ARGS(a->snapshot->namespace_), k->resource, VIEW_ARGS(name))
         .p;
 }
 
@@ -54,9 +66,8 @@ static enum outcome failure(const struct action *a)
     return outcome_of(&a->answer, a->arena, a->words);
 }
 
-static yyjson_val *get(struct action *a, const char *resource, struct view name)
+static yyjson_val *get(struct action *a, const char *resource, const char *path)
 {
-    const char *path = path_of(a, resource, name);
     struct client_call call = {
         .verb = "get", .resource = resource, .path = path, .seconds = LIMIT_KUBE_ACT};
 
@@ -83,8 +94,8 @@ static int send_body(struct action *a, struct client_call *call, json_t *body)
 
 static struct view hash_of(const struct action *a, yyjson_val *object, bool is_revision)
 {
-    const struct workload_kind *kind =
-        workload_kind_of(VIEW("apps"), view_of(a->snapshot->guarded_kind->kind));
+    const struct workload_kind *kind = workload_kind_of(view_of(a->snapshot->guarded_kind->group),
+                                                        view_of(a->snapshot->guarded_kind->kind));
     struct workload w = workload_of(kind, object);
 
     if (!w.pod)
@@ -97,7 +108,7 @@ static struct view hash_of(const struct action *a, yyjson_val *object, bool is_r
 static enum outcome read_workload(struct action *a, struct view hash, yyjson_val **workload)
 {
     const struct snapshot *snapshot = a->snapshot;
-    yyjson_val *object = get(a, snapshot->guarded_kind->resource, snapshot->name), *meta;
+    yyjson_val *object = get(a, snapshot->guarded_kind->resource, path_of_workload(a)), *meta;
     struct view now;
 
     *workload = object;
@@ -136,13 +147,15 @@ static enum outcome read_revision(struct action *a, const struct snapshot_revisi
                                   yyjson_val **revision)
 {
     const struct guarded_kind *guarded_kind = a->snapshot->guarded_kind;
-    yyjson_val *object = get(a, guarded_kind->revision_resource, target->name), *data;
+    yyjson_val *object =
+                   get(a, guarded_kind->revisions->resource, path_of_revision(a, target->name)),
+               *data;
     struct view hash;
 
     *revision = object;
     if (!object && a->answer.status == 404)
         return end(a, OUTCOME_REFUSED,
-                   arena_printf(a->arena, "%s \"%.*s\" is gone", guarded_kind->revision_kind,
+                   arena_printf(a->arena, "%s \"%.*s\" is gone", guarded_kind->revisions->kind,
                                 VIEW_ARGS(target->name)));
     if (!object)
         return failure(a);
@@ -154,7 +167,7 @@ static enum outcome read_revision(struct action *a, const struct snapshot_revisi
         return OUTCOME_DONE;
     return end(a, OUTCOME_REFUSED,
                arena_printf(a->arena, "%s \"%.*s\" no longer holds the template that was healthy",
-                            guarded_kind->revision_kind, VIEW_ARGS(target->name)));
+                            guarded_kind->revisions->kind, VIEW_ARGS(target->name)));
 }
 
 /* --- patches ---------------------------------------------------------------------------------- */
@@ -165,7 +178,7 @@ static enum outcome send_patch(struct action *a, const char *type, json_t *patch
     struct client_call call = {.verb = "patch",
                                .seconds = LIMIT_KUBE_ACT,
                                .resource = resource,
-                               .path = path_of(a, resource, a->snapshot->name),
+                               .path = path_of_workload(a),
                                .type = type};
 
     if (!patch)

@@ -3,8 +3,8 @@
 #include "base/arena.h"
 #include "base/time/duration.h"
 #include "policy/guard/guard.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/judge/brake.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 
 #include <inttypes.h>

@@ -4,11 +4,11 @@
 #include "base/time/duration.h"
 #include "policy/guard/guard.h"
 #include "policy/object/guard_command.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/judge/plan.h"
 #include "rollout/judge/probe_schedule.h"
 #include "rollout/judge/rollout_data.h"
 #include "rollout/judge/states.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 
 /* Seconds. */

@@ -1,10 +1,10 @@
 #include "rollout/judge/rollout.h"
 
 #include "policy/guard/guard.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/judge/plan.h"
 #include "rollout/judge/probe_schedule.h"
 #include "rollout/judge/reconcile.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 
 /* Seconds, and tries. */

@@ -9,8 +9,8 @@
 #include "base/time/timestamp.h"
 #include "kube/limits.h"
 #include "policy/limits.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/limits.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 
 #include <ctype.h>

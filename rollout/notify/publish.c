@@ -6,13 +6,15 @@
 #include "kube/client.h"
 #include "kube/events.h"
 #include "policy/guard/guard.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/act/action.h"
 #include "rollout/judge/rollout.h"
 #include "rollout/limits.h"
 #include "rollout/notify/event_text.h"
 #include "rollout/notify/notifier.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
+
+#include <stdio.h>
 
 /* What is told of one piece of news, in all its forms. */
 struct telling {
@@ -41,8 +43,9 @@ static void write_event(const struct publish *t, const struct snapshot *snapshot
                         const struct telling *telling)
 {
     const struct event_text *words = &telling->words;
-    struct events_note note = {.api_version = VIEW("apps/v1"),
-                               .kind = view_of(snapshot->guarded_kind->kind),
+    const struct guarded_kind *kind = snapshot->guarded_kind;
+    char api_version[64];
+    struct events_note note = {.kind = view_of(kind->kind),
                                .namespace_ = snapshot->namespace_,
                                .name = snapshot->name,
                                .uid = snapshot->uid,
@@ -55,6 +58,8 @@ static void write_event(const struct publish *t, const struct snapshot *snapshot
     struct client_answer answer;
     int64_t until = clock_monotonic_ns() + LIMIT_KUBE_TELL * INT64_C(1000000000);
 
+    snprintf(api_version, sizeof(api_version), "%s/%s", kind->group, kind->version);
+    note.api_version = view_of(api_version);
     if (events_write(t->client, &note, t->identity, until, &answer) < 0)
         LOG(t->log, LOG_LEVEL_WARNING, "event_fails", LOG_STR("kind", snapshot->guarded_kind->kind),
             LOG_VIEW("namespace", snapshot->namespace_), LOG_VIEW("name", snapshot->name),

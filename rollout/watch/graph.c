@@ -1,7 +1,6 @@
 #include "rollout/watch/graph.h"
 
 #include "base/mem.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/object_facts.h"
 
 #include <stdio.h>
@@ -16,11 +15,6 @@ struct name {
 };
 
 enum { KEY = 512 }; /* a kind, a namespace and a name take less */
-
-bool graph_is_workload(enum store_list list)
-{
-    return list <= STORE_DAEMONSETS;
-}
 
 void graph_init(struct graph *g, size_t limit)
 {
@@ -81,7 +75,8 @@ static struct view key_of(struct view kind, struct view namespace_, struct view 
 
 static struct view key_of_kept(const struct kept *k, char out[KEY])
 {
-    return key_of(view_of(drivers[k->list].kind), object_facts_text(k->facts, k->facts->namespace_),
+    return key_of(view_of(store_list_workload(k->list)->kind),
+                  object_facts_text(k->facts, k->facts->namespace_),
                   object_facts_text(k->facts, k->facts->name), out);
 }
 
@@ -186,7 +181,7 @@ static void attach(struct kept *k, struct kept *owner)
 
 void graph_drop(struct graph *g, struct kept *k)
 {
-    if (graph_is_workload(k->list))
+    if (store_list_workload(k->list))
         remove_name(g, k);
     g->counts[k->list]--;
     g->held -= k->facts->size;
@@ -231,11 +226,11 @@ struct kept *graph_put(struct graph *g, enum store_list list, struct view uid, s
 {
     struct kept *k = find_or_create(g, uid);
 
-    if (k && k->facts && graph_is_workload(list))
+    if (k && k->facts && store_list_workload(list))
         remove_name(g, k);
     if (!k || replace_facts(g, k, list, facts) < 0) {
         mem_free(facts);
-    } else if ((!graph_is_workload(list) || add_name(g, k) == 0) && set_owner(g, k, owner) == 0) {
+    } else if ((!store_list_workload(list) || add_name(g, k) == 0) && set_owner(g, k, owner) == 0) {
         k->generation = g->generations[list];
         return k;
     }
@@ -262,7 +257,7 @@ struct kept *graph_stale(const struct graph *g, enum store_list list, size_t buc
 struct kept *graph_workload(struct kept *k)
 {
     for (unsigned steps = 0; k && steps < 3; steps++, k = k->owner)
-        if (k->facts && graph_is_workload(k->list))
+        if (k->facts && store_list_workload(k->list))
             return k;
     return NULL;
 }

@@ -3,7 +3,7 @@
 
 #include "base/hash_table.h"
 #include "base/view.h"
-#include "rollout/watch/store.h"
+#include "rollout/watch/store_list.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,9 +40,6 @@ void graph_init(struct graph *g, size_t limit);
 void graph_release(struct graph *g);
 
 size_t graph_held(const struct graph *g);
-
-/* True for the lists of workloads, whose drivers are drivers[list]. */
-bool graph_is_workload(enum store_list list);
 
 /* The one of that uid, or NULL; it may have no facts. */
 struct kept *graph_find(const struct graph *g, struct view uid);

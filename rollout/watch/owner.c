@@ -1,11 +1,18 @@
 #include "rollout/watch/owner.h"
 
 #include "base/json/json.h"
-#include "rollout/watch/guarded_kind.h"
+#include "policy/object/guarded_kind.h"
 
 #include <yyjson.h>
 
-static const char replicaset[] = "ReplicaSet";
+static const struct revision_kind *revision_kind_of(struct view group, struct view kind)
+{
+    for (size_t i = 0; i < REVISION_KINDS; i++)
+        if (view_eq_str(kind, revision_kinds[i].kind) &&
+            view_eq_str(group, revision_kinds[i].group))
+            return &revision_kinds[i];
+    return NULL;
+}
 
 struct owner owner_of(yyjson_val *metadata)
 {
@@ -14,15 +21,15 @@ struct owner owner_of(yyjson_val *metadata)
 
     yyjson_arr_foreach(yyjson_obj_get(metadata, "ownerReferences"), i, n, reference)
     {
-        struct owner owner = {.uid = json_text(reference, "uid")};
+        struct view kind = json_text(reference, "kind"), group, version;
 
         if (!yyjson_is_true(yyjson_obj_get(reference, "controller")))
             continue;
-        if (view_starts(json_text(reference, "apiVersion"), "apps/")) {
-            owner.kind = json_text(reference, "kind");
-            owner.guarded_kind = guarded_kind_of(owner.kind);
-        }
-        return owner;
+        if (!view_cut(json_text(reference, "apiVersion"), '/', &group, &version))
+            group = VIEW("");
+        return (struct owner){.uid = json_text(reference, "uid"),
+                              .guarded_kind = guarded_kind_of(group, kind),
+                              .revision_kind = revision_kind_of(group, kind)};
     }
     return (struct owner){.none = true};
 }
@@ -31,7 +38,6 @@ bool owner_has_pods(const struct owner *owner)
 {
     if (owner->uid.n == 0)
         return false;
-    if (owner->guarded_kind)
-        return !view_eq_str(view_of(owner->guarded_kind->revision_kind), replicaset);
-    return view_eq_str(owner->kind, replicaset);
+    return owner->guarded_kind ? !owner->guarded_kind->revisions->owns_pods
+                               : owner->revision_kind && owner->revision_kind->owns_pods;
 }

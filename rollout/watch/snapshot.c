@@ -1,8 +1,8 @@
 #include "rollout/watch/snapshot.h"
 
 #include "base/arena.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/watch/graph.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/pod_facts.h"
 #include "rollout/watch/workload_facts.h"
 
@@ -22,14 +22,14 @@ static bool is_same_namespace(const struct object_facts *a, const struct object_
 
 /* An ownerReference names an owner in its own namespace; who may write objects in another one might
  * say otherwise. */
-static bool is_owned(const struct kept *k, const struct kept *workload, enum store_list list)
+static bool is_owned(const struct kept *k, const struct kept *workload)
 {
-    return k->facts && k->list == list && is_same_namespace(k->facts, workload->facts);
+    return k->facts && is_same_namespace(k->facts, workload->facts);
 }
 
-static bool has_replicasets(const struct kept *workload)
+static const struct revision_kind *revisions_of(const struct kept *workload)
 {
-    return workload->list == STORE_DEPLOYMENTS;
+    return store_list_workload(workload->list)->revisions;
 }
 
 /* --- revisions -------------------------------------------------------------------------------- */
@@ -37,10 +37,9 @@ static bool has_replicasets(const struct kept *workload)
 /* The next revision of the workload, from k on; NULL past the last. */
 static const struct kept *revision_at(const struct kept *workload, const struct kept *k)
 {
-    enum store_list list =
-        has_replicasets(workload) ? STORE_REPLICASETS : STORE_CONTROLLERREVISIONS;
+    const struct revision_kind *kind = revisions_of(workload);
 
-    while (k && !is_owned(k, workload, list))
+    while (k && !(is_owned(k, workload) && store_list_revision(k->list) == kind))
         k = k->next;
     return k;
 }
@@ -197,7 +196,7 @@ static struct view made_by_label(const struct snapshot *snapshot, const struct p
 
 static const struct kept *pod_at(const struct kept *workload, const struct kept *k)
 {
-    while (k && !is_owned(k, workload, STORE_PODS))
+    while (k && !(k->list == STORE_PODS && is_owned(k, workload)))
         k = k->next;
     return k;
 }
@@ -216,7 +215,7 @@ static size_t count_pods(const struct kept *workload)
     const struct kept *k = workload->revisions;
     size_t count = 0;
 
-    if (!has_replicasets(workload))
+    if (!revisions_of(workload)->owns_pods)
         return count_pods_of(workload, workload);
     for (; (k = revision_at(workload, k)); k = k->next)
         count += count_pods_of(k, workload);
@@ -249,7 +248,7 @@ static int draw_all_pods(const struct kept *workload, struct arena *arena,
 {
     const struct kept *k = workload->revisions;
 
-    if (!has_replicasets(workload))
+    if (!revisions_of(workload)->owns_pods)
         return draw_pods_of(workload, workload, snapshot, (struct view){NULL, 0}, arena, pods);
     for (; (k = revision_at(workload, k)); k = k->next) {
         struct view name = arena_copy(arena, object_facts_text(k->facts, k->facts->name));
@@ -292,7 +291,7 @@ static void draw_workload(const struct kept *workload, const struct workload_fac
 {
     const struct object_facts *head = &facts->head;
 
-    *out = (struct snapshot){.guarded_kind = &drivers[workload->list],
+    *out = (struct snapshot){.guarded_kind = store_list_workload(workload->list),
                              .namespace_ = object_facts_text(head, head->namespace_),
                              .name = object_facts_text(head, head->name),
                              .uid = object_facts_text(head, facts->uid),
@@ -302,10 +301,10 @@ static void draw_workload(const struct kept *workload, const struct workload_fac
                              .deleting = facts->deleting,
                              .paused = facts->paused,
                              .on_delete = facts->on_delete,
-                             .desired = facts->desired,
-                             .updated = facts->updated,
-                             .available = facts->available,
-                             .total = facts->total,
+                             .desired = facts->pods.desired,
+                             .updated = facts->pods.updated,
+                             .available = facts->pods.available,
+                             .total = facts->pods.total,
                              .refused = object_facts_text(head, facts->refused),
                              .refused_since = facts->refused_since,
                              .rollback_order = object_facts_text(head, facts->rollback_order),

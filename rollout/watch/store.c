@@ -6,7 +6,6 @@
 #include "base/sys/clock.h"
 #include "base/sys/worker.h"
 #include "rollout/watch/graph.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/pod_facts.h"
 #include "rollout/watch/snapshot.h"
 #include "rollout/watch/workload_facts.h"
@@ -170,9 +169,8 @@ static struct cutting cut_pod(yyjson_val *object, const struct object_facts *bef
 static struct cutting cut_revision(enum store_list list, yyjson_val *object,
                                    const struct object_facts *before)
 {
-    const char *kind = list == STORE_REPLICASETS ? "ReplicaSet" : "ControllerRevision";
-    struct revision_facts *revision =
-        workload_facts_extract_revision(object, kind, (const struct revision_facts *)before);
+    struct revision_facts *revision = workload_facts_extract_revision(
+        store_list_revision(list), object, (const struct revision_facts *)before);
     struct cutting c = {.failed = !revision};
 
     if (revision) {
@@ -185,8 +183,8 @@ static struct cutting cut_revision(enum store_list list, yyjson_val *object,
 static struct cutting cut_workload(enum store_list list, yyjson_val *object,
                                    const struct object_facts *before, int64_t now)
 {
-    struct workload_facts *workload =
-        workload_facts_extract(&drivers[list], object, (const struct workload_facts *)before, now);
+    struct workload_facts *workload = workload_facts_extract(
+        store_list_workload(list), object, (const struct workload_facts *)before, now);
 
     return (struct cutting){.facts = workload ? &workload->head : NULL, .failed = !workload};
 }
@@ -194,16 +192,10 @@ static struct cutting cut_workload(enum store_list list, yyjson_val *object,
 static struct cutting cut(enum store_list list, yyjson_val *object,
                           const struct object_facts *before, int64_t now)
 {
-    switch (list) {
-    case STORE_PODS: return cut_pod(object, before, now);
-    case STORE_REPLICASETS:
-    case STORE_CONTROLLERREVISIONS: return cut_revision(list, object, before);
-    case STORE_DEPLOYMENTS:
-    case STORE_STATEFULSETS:
-    case STORE_DAEMONSETS: return cut_workload(list, object, before, now);
-    case STORE_LISTS: break;
-    }
-    return (struct cutting){.failed = true};
+    if (store_list_workload(list))
+        return cut_workload(list, object, before, now);
+    return store_list_revision(list) ? cut_revision(list, object, before)
+                                     : cut_pod(object, before, now);
 }
 
 static struct view uid_of(yyjson_val *object)
@@ -235,7 +227,7 @@ static void drop(struct store *s, struct kept *k)
 
 static bool is_foreign(const struct kept *k)
 {
-    return k->facts && (k->list == STORE_REPLICASETS || k->list == STORE_CONTROLLERREVISIONS) &&
+    return k->facts && store_list_revision(k->list) &&
            ((const struct revision_facts *)k->facts)->foreign;
 }
 

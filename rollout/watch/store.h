@@ -3,6 +3,7 @@
 
 #include "base/view.h"
 #include "kube/watch.h"
+#include "rollout/watch/store_list.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,17 +18,6 @@ struct yyjson_val;
  * that memory follows what is kept. Filled by the watches' threads; all functions may be called by
  * any thread. Clocks: `now` is Unix seconds. */
 struct store;
-
-/* The lists that it is filled from, each by one watch. */
-enum store_list {
-    STORE_DEPLOYMENTS,
-    STORE_STATEFULSETS,
-    STORE_DAEMONSETS,
-    STORE_REPLICASETS,
-    STORE_CONTROLLERREVISIONS,
-    STORE_PODS,
-    STORE_LISTS
-};
 
 /* An empty one that keeps at most limit bytes. NULL when memory runs out. */
 struct store *store_create(size_t limit);

@@ -6,9 +6,9 @@
 #include "kube/limits.h"
 #include "policy/limits.h"
 #include "policy/object/guard_command.h"
+#include "policy/object/guarded_kind.h"
 #include "policy/object/template_hash.h"
 #include "policy/object/workload.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/owner.h"
 
 #include <string.h>
@@ -47,10 +47,11 @@ static int64_t number(yyjson_val *map, const char *key)
 }
 
 /* Of a workload of that kind, or a revision of one. Returns -1 when memory runs out. */
-static int cut_hash(struct cut *cut, const char *kind, yyjson_val *pod, bool of_revision,
-                    char out[FACTS_HASH])
+static int cut_hash(struct cut *cut, const struct guarded_kind *kind, yyjson_val *pod,
+                    bool of_revision, char out[FACTS_HASH])
 {
-    struct workload w = {.kind = workload_kind_of(VIEW("apps"), view_of(kind)), .pod = pod};
+    struct workload w = {.kind = workload_kind_of(view_of(kind->group), view_of(kind->kind)),
+                         .pod = pod};
     struct view hash = of_revision ? template_hash_of_revision(&w, &cut->arena)
                                    : template_hash(&w, &cut->arena, NULL);
 
@@ -122,64 +123,6 @@ static struct span cut_images(struct cut *cut)
 
 /* --- workloads -------------------------------------------------------------------------------- */
 
-static int64_t at_least_0(int64_t n)
-{
-    return n > 0 ? n : 0;
-}
-
-static int64_t first_of(yyjson_val *map, const char *key, const char *other)
-{
-    return number(map, yyjson_obj_get(map, key) ? key : other);
-}
-
-static int64_t replicas(const struct cut *cut)
-{
-    return yyjson_obj_get(cut->spec, "replicas") ? number(cut->spec, "replicas") : 1;
-}
-
-/* Pods below the partition stay as they were: they are left out of all four.
- * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#partitions */
-static void count_statefulset(const struct cut *cut, struct workload_facts *out)
-{
-    yyjson_val *strategy = yyjson_obj_get(cut->spec, "updateStrategy");
-    int64_t below = number(yyjson_obj_get(strategy, "rollingUpdate"), "partition");
-
-    out->desired = at_least_0(replicas(cut) - below);
-    out->total = at_least_0(number(cut->status, "replicas") - below);
-    out->available =
-        at_least_0(first_of(cut->status, "availableReplicas", "readyReplicas") - below);
-    out->updated = number(cut->status, "updatedReplicas");
-    if (out->updated > out->total)
-        out->updated = out->total; /* those below were made of this template too */
-}
-
-static void count_daemonset(const struct cut *cut, struct workload_facts *out)
-{
-    out->desired = number(cut->status, "desiredNumberScheduled");
-    out->total = number(cut->status, "currentNumberScheduled");
-    out->available = number(cut->status, "numberAvailable");
-    out->updated = number(cut->status, "updatedNumberScheduled");
-}
-
-static void count_deployment(const struct cut *cut, struct workload_facts *out)
-{
-    out->desired = replicas(cut);
-    out->total = number(cut->status, "replicas");
-    out->available = number(cut->status, "availableReplicas");
-    out->updated = number(cut->status, "updatedReplicas");
-}
-
-static void count_pods(const struct guarded_kind *guarded_kind, const struct cut *cut,
-                       struct workload_facts *out)
-{
-    if (strcmp(guarded_kind->kind, "StatefulSet") == 0)
-        count_statefulset(cut, out);
-    else if (strcmp(guarded_kind->kind, "DaemonSet") == 0)
-        count_daemonset(cut, out);
-    else
-        count_deployment(cut, out);
-}
-
 /* The controller's words when it could not make pods; absent when it could. Those of a StatefulSet
  * and a DaemonSet leave no such condition. */
 static struct view refused(yyjson_val *status)
@@ -235,7 +178,7 @@ static void cut_state(const struct guarded_kind *guarded_kind, const struct cut 
     out->on_delete = view_eq_str(json_text(strategy, "type"), "OnDelete");
     if (out->refused.at)
         out->refused_since = before && before->refused.at ? before->refused_since : now;
-    count_pods(guarded_kind, cut, out);
+    guarded_kind->count(cut->spec, cut->status, &out->pods);
 }
 
 static int cut_hashes(const struct guarded_kind *guarded_kind, struct cut *cut,
@@ -244,8 +187,8 @@ static int cut_hashes(const struct guarded_kind *guarded_kind, struct cut *cut,
     yyjson_val *template_ = yyjson_obj_get(cut->spec, "template");
 
     if (!before || out->generation == 0 || before->generation != out->generation)
-        return cut_hash(cut, guarded_kind->kind, template_, false, out->hash) |
-               cut_hash(cut, guarded_kind->kind, template_, true, out->revision_hash);
+        return cut_hash(cut, guarded_kind, template_, false, out->hash) |
+               cut_hash(cut, guarded_kind, template_, true, out->revision_hash);
     memcpy(out->hash, before->hash, FACTS_HASH);
     memcpy(out->revision_hash, before->revision_hash, FACTS_HASH);
     return 0;
@@ -286,8 +229,8 @@ static int64_t annotated_number(const struct cut *cut)
     return n;
 }
 
-struct revision_facts *workload_facts_extract_revision(yyjson_val *object,
-                                                       const char *revision_kind,
+struct revision_facts *workload_facts_extract_revision(const struct revision_kind *kind,
+                                                       yyjson_val *object,
                                                        const struct revision_facts *before)
 {
     yyjson_val *data = yyjson_obj_get(yyjson_obj_get(object, "data"), "spec"), *pod;
@@ -301,8 +244,7 @@ struct revision_facts *workload_facts_extract_revision(yyjson_val *object,
     owner = owner_of(cut.metadata);
     cut_names(&cut, &out.head);
     out.generation = number(cut.metadata, "generation");
-    out.foreign = !owner.none && (!owner.guarded_kind ||
-                                  strcmp(owner.guarded_kind->revision_kind, revision_kind) != 0);
+    out.foreign = !owner.none && (!owner.guarded_kind || owner.guarded_kind->revisions != kind);
     if (owner.none || out.foreign)
         return end(&cut, &out.head, false);
     out.owner = object_facts_add(&cut.draft, owner.uid);
@@ -312,6 +254,6 @@ struct revision_facts *workload_facts_extract_revision(yyjson_val *object,
     if (before && before->owner.at && before->generation == out.generation)
         memcpy(out.hash, before->hash, FACTS_HASH);
     else
-        failed = cut_hash(&cut, owner.guarded_kind->kind, pod, true, out.hash);
+        failed = cut_hash(&cut, owner.guarded_kind, pod, true, out.hash);
     return end(&cut, &out.head, failed < 0);
 }

@@ -1,12 +1,14 @@
 #ifndef TG_ROLLOUT_WATCH_WORKLOAD_FACTS_H
 #define TG_ROLLOUT_WATCH_WORKLOAD_FACTS_H
 
+#include "policy/object/pod_counts.h"
 #include "rollout/watch/object_facts.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct guarded_kind;
+struct revision_kind;
 struct yyjson_val;
 
 /* What is kept of a workload and of its revisions; struct snapshot and struct snapshot_revision say
@@ -18,7 +20,8 @@ enum { FACTS_HASH = 64 };
 struct workload_facts {
     struct object_facts head;
     struct span uid, labels, images, refused, rollback_order, release_order;
-    int64_t generation, desired, updated, available, total, refused_since;
+    struct pod_counts pods;
+    int64_t generation, refused_since;
     char hash[FACTS_HASH];
     char revision_hash[FACTS_HASH]; /* of the revision that its controller makes of it */
     bool observed;                  /* its controller knows this generation */
@@ -38,8 +41,8 @@ struct revision_facts {
 struct workload_facts *workload_facts_extract(const struct guarded_kind *guarded_kind,
                                               struct yyjson_val *object,
                                               const struct workload_facts *before, int64_t now);
-struct revision_facts *workload_facts_extract_revision(struct yyjson_val *object,
-                                                       const char *revision_kind,
+struct revision_facts *workload_facts_extract_revision(const struct revision_kind *kind,
+                                                       struct yyjson_val *object,
                                                        const struct revision_facts *before);
 
 #endif

@@ -49,15 +49,6 @@ static void add_objects(struct samples *to, const char *resource, const char *se
 
 static void collect_objects(const struct metric_sources *from, struct samples *to)
 {
-    static const char *const lists[STORE_LISTS] = {
-        [STORE_DEPLOYMENTS] = "deployments",
-        [STORE_STATEFULSETS] = "statefulsets",
-        [STORE_DAEMONSETS] = "daemonsets",
-        [STORE_REPLICASETS] = "replicasets",
-        [STORE_CONTROLLERREVISIONS] = "controllerrevisions",
-        [STORE_PODS] = "pods",
-    };
-
     if (from->namespaces)
         add_objects(to, "namespaces", NULL, cache_count(from->namespaces));
     if (from->configmaps)
@@ -66,7 +57,8 @@ static void collect_objects(const struct metric_sources *from, struct samples *t
     if (!from->guard)
         return;
     for (size_t i = 0; i < STORE_LISTS; i++)
-        add_objects(to, lists[i], NULL, from->guard->objects[i]);
+        add_objects(to, store_list_resource((enum store_list)i).resource, NULL,
+                    from->guard->objects[i]);
     add_objects(to, "configmaps", NULL, from->guard->records);
 }
 

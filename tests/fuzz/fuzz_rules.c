@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void look_for_guard(const struct policy_set *set)
 {
-    const struct guard_subject of = {VIEW("Deployment"), VIEW("shop"), VIEW("api"), NULL, NULL};
+    const struct guard_subject of = {
+        VIEW("apps"), VIEW("Deployment"), VIEW("shop"), VIEW("api"), NULL, NULL};
     const struct cluster_view cluster_view = {0};
     const char *unknown;
 

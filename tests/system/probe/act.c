@@ -8,9 +8,9 @@
 #include "kube/calls.h"
 #include "kube/client.h"
 #include "kube/config.h"
+#include "policy/object/guarded_kind.h"
 #include "policy/object/template_hash.h"
 #include "rollout/act/action.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 
 #include <stdio.h>
@@ -47,7 +47,7 @@ static void see(struct snapshot *snapshot, char **argv)
 {
     yyjson_val *object;
 
-    *snapshot = (struct snapshot){.guarded_kind = guarded_kind_of(view_of(argv[0])),
+    *snapshot = (struct snapshot){.guarded_kind = guarded_kind_of(VIEW("apps"), view_of(argv[0])),
                                   .namespace_ = view_of(argv[1]),
                                   .name = view_of(argv[2])};
     object = get(snapshot->guarded_kind->resource, argv[1], argv[2]);
@@ -81,7 +81,8 @@ static int undo(char **argv)
     struct view words;
 
     see(&snapshot, argv);
-    target.hash = hash_of(argv[0], get(snapshot.guarded_kind->revision_resource, argv[1], argv[3]));
+    target.hash =
+        hash_of(argv[0], get(snapshot.guarded_kind->revisions->resource, argv[1], argv[3]));
     wait_for_a_line();
     return tell(action_undo(client, &snapshot, snapshot.hash, &target, &arena, &words), words);
 }

@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "cmocka_all.h"
-#include "rollout/watch/guarded_kind.h"
+#include "policy/object/guarded_kind.h"
 
 #include <stdio.h>
 

@@ -13,6 +13,7 @@
 #include "rollout/watch/store.h"
 #include "unit/policy/rules_fixture.h"
 #include "unit/rollout/api.h"
+#include "unit/rollout/lists.h"
 
 #include <stdarg.h>
 

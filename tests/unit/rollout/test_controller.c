@@ -5,6 +5,7 @@
 #include "rollout/rollout_counters.h"
 #include "unit/policy/rules_fixture.h"
 #include "unit/rollout/api.h"
+#include "unit/rollout/lists.h"
 
 /* The whole of it before an API server: what its thread does, and when. */
 

@@ -8,8 +8,8 @@
 #include "base/sys/clock.h"
 #include "cmocka_all.h"
 #include "kube/cache.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/record/record_cache.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 
 #include <stdatomic.h>
@@ -18,7 +18,7 @@
 
 static struct snapshot sight_of_uid(const char *uid)
 {
-    return (struct snapshot){.guarded_kind = guarded_kind_of(VIEW("Deployment")),
+    return (struct snapshot){.guarded_kind = guarded_kind_of(VIEW("apps"), VIEW("Deployment")),
                              .namespace_ = VIEW("shop"),
                              .name = VIEW("api"),
                              .uid = view_of(uid)};

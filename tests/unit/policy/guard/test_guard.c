@@ -351,9 +351,12 @@ static void test_guard_of(void **state)
     for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
         const char *labels = subjects[i].labels ? subjects[i].labels : "null", *unknown = "stale";
         yyjson_doc *doc = yyjson_read(labels, strlen(labels), 0);
-        struct guard_subject of = {view_of(subjects[i].kind), view_of(subjects[i].namespace_),
+        struct guard_subject of = {VIEW("apps"),
+                                   view_of(subjects[i].kind),
+                                   view_of(subjects[i].namespace_),
                                    view_of(subjects[i].name),
-                                   subjects[i].labels ? yyjson_doc_get_root(doc) : NULL, NULL};
+                                   subjects[i].labels ? yyjson_doc_get_root(doc) : NULL,
+                                   NULL};
         const struct rollout_guard *guard = guard_of(f.set, &of, &cluster_view, &unknown);
 
         if ((guard != NULL) != (subjects[i].guard != NULL) ||

@@ -7,9 +7,9 @@
 #include "base/buf.h"
 #include "policy/guard/guard.h"
 #include "policy/object/guard_command.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/judge/brake.h"
 #include "rollout/judge/rollout.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 
 #include <stdio.h>
@@ -147,7 +147,7 @@ static inline const struct snapshot *model_look(struct model *m)
     m->old_pod = (struct snapshot_pod){.name = VIEW("api-0")};
     if (m->broken_old)
         m->old_pod.revision = view_of(m->names[m->broken_old - 'a']);
-    m->snapshot = (struct snapshot){.guarded_kind = guarded_kind_of(view_of(m->kind)),
+    m->snapshot = (struct snapshot){.guarded_kind = guarded_kind_of(VIEW("apps"), view_of(m->kind)),
                                     .namespace_ = VIEW("shop"),
                                     .name = VIEW("api"),
                                     .uid = view_of(m->uid_text),

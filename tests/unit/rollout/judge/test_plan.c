@@ -4,10 +4,10 @@
 #include "base/mem.h"
 #include "cmocka_all.h"
 #include "policy/guard/guard.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/judge/brake.h"
 #include "rollout/judge/states.h"
 #include "rollout/record/record.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 
 /* The text that says why has no memory, and the brake holds all the same. */
@@ -15,7 +15,7 @@ static void the_brake_holds_without_memory(void **state)
 {
     const struct snapshot_revision revisions[] = {{.hash = VIEW("bad"), .number = 2},
                                                   {.hash = VIEW("good"), .number = 1}};
-    const struct snapshot snapshot = {.guarded_kind = &drivers[0],
+    const struct snapshot snapshot = {.guarded_kind = &guarded_kinds[0],
                                       .namespace_ = VIEW("shop"),
                                       .hash = VIEW("bad"),
                                       .revisions = revisions,

@@ -6,7 +6,7 @@
 #include "cmocka_all.h"
 #include "kube/limits.h"
 #include "policy/limits.h"
-#include "rollout/watch/guarded_kind.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 
 #include <jansson.h>
@@ -34,7 +34,7 @@ static const struct snapshot_revision revisions[] = {
 
 static struct snapshot workload(const char *kind)
 {
-    return (struct snapshot){.guarded_kind = guarded_kind_of(view_of(kind)),
+    return (struct snapshot){.guarded_kind = guarded_kind_of(VIEW("apps"), view_of(kind)),
                              .namespace_ = TEXT("shop"),
                              .name = TEXT("api"),
                              .revisions = revisions,

@@ -9,6 +9,7 @@
 #include "rollout/record/record_cache.h"
 #include "rollout/watch/store.h"
 #include "unit/rollout/api.h"
+#include "unit/rollout/lists.h"
 
 #include <yyjson.h>
 

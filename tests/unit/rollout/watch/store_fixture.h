@@ -5,10 +5,11 @@
 #include "base/buf.h"
 #include "cmocka_all.h"
 #include "policy/limits.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/limits.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/snapshot.h"
 #include "rollout/watch/store.h"
+#include "unit/rollout/lists.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -8,13 +8,14 @@
 #include "cmocka_all.h"
 #include "policy/guard/guard.h"
 #include "policy/limits.h"
+#include "policy/object/guarded_kind.h"
 #include "rollout/judge/judge.h"
 #include "rollout/limits.h"
-#include "rollout/watch/guarded_kind.h"
 #include "rollout/watch/pod_facts.h"
 #include "rollout/watch/snapshot.h"
 #include "rollout/watch/store.h"
 #include "rollout/watch/workload_facts.h"
+#include "unit/rollout/lists.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -131,8 +132,8 @@ static int64_t cut(const void *shape, size_t count)
 
     assert_int_equal(pod_facts_extract(root, NULL, 1, &pod), 0);
     assert_int_equal(pod_facts_extract(root, pod, 2, &again), 0);
-    workload = workload_facts_extract(&drivers[STORE_DEPLOYMENTS], root, NULL, 1);
-    revision = workload_facts_extract_revision(root, "ReplicaSet", NULL);
+    workload = workload_facts_extract(&guarded_kinds[GUARDED_DEPLOYMENT], root, NULL, 1);
+    revision = workload_facts_extract_revision(&revision_kinds[REVISION_REPLICASET], root, NULL);
     began = clock_thread_ns() - began;
     assert_true(pod && again && workload && revision);
     mem_free(pod);
@@ -174,7 +175,7 @@ put(struct store *s, enum store_list list, const char *format, ...)
 static int64_t draw(const void *list, size_t count)
 {
     enum store_list of = *(const enum store_list *)list;
-    const char *kind = drivers[of].kind;
+    const char *kind = store_list_workload(of)->kind;
     struct store *s = store_create(LIMIT_STORE_MEMORY);
     struct arena arena;
     struct snapshot seen;
@@ -210,14 +211,14 @@ static void a_workload_of_many_revisions(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2; i++)
-        hold(draw, &lists[i], PODS, drivers[lists[i]].kind);
+        hold(draw, &lists[i], PODS, store_list_workload(lists[i])->kind);
 }
 
 /* Pods that no node takes, and whose container waits. */
 static int64_t look(const void *guard, size_t count)
 {
     static const struct snapshot_container container = {.name = {"c", 1}, .waiting = {"w", 1}};
-    struct snapshot snapshot = {.guarded_kind = &drivers[STORE_DEPLOYMENTS],
+    struct snapshot snapshot = {.guarded_kind = &guarded_kinds[GUARDED_DEPLOYMENT],
                                 .observed = true,
                                 .desired = (int64_t)count,
                                 .pod_count = count};

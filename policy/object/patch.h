@@ -1,5 +1,5 @@
-#ifndef TG_ROLLOUT_WATCH_PATCH_H
-#define TG_ROLLOUT_WATCH_PATCH_H
+#ifndef TG_POLICY_OBJECT_PATCH_H
+#define TG_POLICY_OBJECT_PATCH_H
 
 #include <jansson.h>
 

@@ -1,4 +1,4 @@
-#include "rollout/watch/patch.h"
+#include "policy/object/patch.h"
 
 #include "cmocka_all.h"
 
