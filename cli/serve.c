@@ -232,6 +232,7 @@ static struct cluster *follow_cluster(struct server *s)
                                       .prometheus_ca_file = set->prometheus_ca,
                                       .prometheus_token_file = set->prometheus_token,
                                       .notifiers = set->notifiers,
+                                      .no_pod_logs = set->no_pod_logs,
                                       .schemas = set->schemas,
                                       .tls = tls_options(s),
                                       .rules = {.namespace_ = s->server.cluster_view.own_namespace,

@@ -34,6 +34,7 @@ enum {
     OPT_PROMETHEUS_CA,
     OPT_PROMETHEUS_TOKEN,
     OPT_NOTIFIERS,
+    OPT_NO_POD_LOGS,
     OPT_THREADS,
     OPT_LOG_ALLOWED,
     OPT_LOG_FORMAT,
@@ -64,6 +65,7 @@ const struct option_row serve_options_rows[] = {
     {OPT_PROMETHEUS_CA, "prometheus-ca", "FILE", "its CA, in place of the system's"},
     {OPT_PROMETHEUS_TOKEN, "prometheus-token", "FILE", "a bearer token for it"},
     {OPT_NOTIFIERS, "notifiers", "DIR", "NAME.slack, NAME.webhook and NAME.key of who is notified"},
+    {OPT_NO_POD_LOGS, "no-pod-logs", NULL, "guards don't read what a container said last"},
     {OPT_THREADS, "threads", "N", "threads that answer (one a core, at least 8)"},
     {OPT_LOG_ALLOWED, "log-allowed", "SAMPLE",
      "reviews without a finding: all, none or 1/N of them (all)"},
@@ -204,6 +206,7 @@ static int set_option(struct serve_options *s, int id, const char *value)
     case OPT_TLS_NAME: return add_name(s, value);
     case OPT_TLS_SECRET: return set_secret(s, value);
     case OPT_TLS_FOLLOW: s->tls_follow = true; return 0;
+    case OPT_NO_POD_LOGS: s->no_pod_logs = true; return 0;
     case OPT_CA_LIFE: return set_life(s, "ca-life", value, &s->ca_life);
     case OPT_LEAF_LIFE: return set_life(s, "leaf-life", value, &s->leaf_life);
     case OPT_WEBHOOK_CONFIGURATION: return add_configuration(s, value);

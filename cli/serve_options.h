@@ -22,7 +22,7 @@ struct serve_options {
     const char *listen, *cert, *key, *ca_out, *client_ca, *kubeconfig;
     const char *prometheus, *prometheus_ca, *prometheus_token, *notifiers;
     const char *tls_secret; /* NULL: none */
-    bool tls_follow;
+    bool tls_follow, no_pod_logs;
     int64_t ca_life, leaf_life; /* seconds */
     const char *configurations[LIMIT_WEBHOOK_CONFIGURATIONS];
     size_t configuration_count;

@@ -196,8 +196,8 @@ static void ask_needs(struct controller *c)
     struct buf missing;
 
     buf_init(&missing, LIMIT_ANSWER);
-    if (preflight_cluster(c->client, c->options.own_namespace, c->options.log, &missing, &answer) <
-        0)
+    if (preflight_cluster(c->client, c->set, !c->options.no_pod_logs, c->options.own_namespace,
+                          c->options.log, &missing, &answer) < 0)
         LOG(c->options.log, LOG_LEVEL_WARNING, "permissions_unknown",
             LOG_STR("error", answer.problem));
     preflight_rules(c->set, c->notifier, c->options.prometheus, c->options.log, &missing);
@@ -301,14 +301,17 @@ static int start_parts(struct controller *c)
                                           .threads = PROBERS,
                                           .answered = answered,
                                           .ctx = c};
-    struct leader_options lead = {
-        .log = o->log,
-        .own_namespace = o->own_namespace,
-        .publish = {.log = o->log, .identity = o->identity, .decided = o->decided, .ctx = o->ctx},
-        .acts_until = acts_until,
-        .owner = owner,
-        .enter = enter,
-        .ctx = c};
+    struct leader_options lead = {.log = o->log,
+                                  .own_namespace = o->own_namespace,
+                                  .publish = {.no_pod_logs = o->no_pod_logs,
+                                              .log = o->log,
+                                              .identity = o->identity,
+                                              .decided = o->decided,
+                                              .ctx = o->ctx},
+                                  .acts_until = acts_until,
+                                  .owner = owner,
+                                  .enter = enter,
+                                  .ctx = c};
 
     c->store = lead.store = store_create(LIMIT_STORE_MEMORY);
     c->records = lead.records = record_cache_create(LIMIT_RECORDS_MEMORY);

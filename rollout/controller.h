@@ -31,6 +31,7 @@ struct controller_options {
     const char *prometheus, *prometheus_ca_file,
         *prometheus_token_file; /* as struct probe_worker's */
     const char *notifiers;      /* directory, or NULL */
+    bool no_pod_logs;           /* the last words of containers are not read */
     /* Fills in what the rules may ask of the world; what they are told lives in the arena. */
     int (*enter)(void *ctx, struct arena *arena, struct cluster_view *cluster_view);
     /* Rises whenever what that tells changes: other workloads may be guarded then. */

@@ -189,7 +189,7 @@ static void hear(struct reconcile *look, const struct rollout_event *event, int6
     struct client *client = l->options.client;
     struct tracked_rollouts_entry *entry = look->entry;
 
-    if (event->cause.pod.n == 0 || entry->heard == event->at ||
+    if (l->options.publish.no_pod_logs || event->cause.pod.n == 0 || entry->heard == event->at ||
         clock_monotonic_ns() >= l->listens_until)
         return;
     client_end_by(client, until < l->listens_until ? until : l->listens_until);

@@ -68,6 +68,7 @@ static struct controller *start_controller(struct cluster *c, const struct clust
                                          .prometheus_ca_file = o->prometheus_ca_file,
                                          .prometheus_token_file = o->prometheus_token_file,
                                          .notifiers = o->notifiers,
+                                         .no_pod_logs = o->no_pod_logs,
                                          .enter = enter,
                                          .changes = changes,
                                          .rules = rules_in_force,

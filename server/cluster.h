@@ -34,6 +34,7 @@ struct cluster_options {
     const char *prometheus, *prometheus_ca_file, *prometheus_token_file; /* or NULL */
     const char *notifiers;                                               /* directory, or NULL */
     const char *schemas;                                                 /* the same */
+    bool no_pod_logs; /* the guard does not read the last words of containers */
     struct tls_secret_options tls;
     struct rule_configmaps_options rules;
 };

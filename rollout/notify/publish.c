@@ -97,7 +97,7 @@ int publish_event(const struct publish *t, const struct rollout_guard *guard,
     struct view last = last_words ? *last_words : (struct view){NULL, 0};
     struct telling telling;
 
-    if (!last_words && event->cause.pod.n > 0)
+    if (!last_words && !t->no_pod_logs && event->cause.pod.n > 0)
         last = action_last_words(t->client, snapshot, event->cause.pod, event->cause.container,
                                  event->cause.previous, arena);
     if (word(snapshot, event, last, arena, &telling) < 0)

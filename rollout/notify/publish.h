@@ -3,6 +3,7 @@
 
 #include "base/view.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct arena;
@@ -18,6 +19,7 @@ struct snapshot;
 struct publish {
     struct log *log;      /* where what could not be told is noted */
     struct view identity; /* of this replica, in Events */
+    bool no_pod_logs;     /* the last words of containers are not read */
     struct client *client;
     struct notifier *notifier;
     void (*decided)(void *ctx, struct view line); /* one line of the decision log */

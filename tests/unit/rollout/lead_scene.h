@@ -58,7 +58,7 @@ struct scene {
     int shown;        /* versions: the newest has the highest number, also one that comes back */
     int64_t now;
     const char *until; /* it leads until this is in the journal; NULL: for ever */
-    bool leads;
+    bool leads, no_pod_logs;
 };
 
 /* --- what the watches show -------------------------------------------------------------------- */
@@ -210,7 +210,8 @@ static inline void begin_to_lead(struct scene *s)
                                      .store = s->store,
                                      .records = s->records,
                                      .prober = s->prober,
-                                     .publish = {.identity = VIEW("tidegate-0"),
+                                     .publish = {.no_pod_logs = s->no_pod_logs,
+                                                 .identity = VIEW("tidegate-0"),
                                                  .client = s->client,
                                                  .notifier = s->notifier,
                                                  .decided = decided,

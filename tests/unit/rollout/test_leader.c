@@ -118,6 +118,23 @@ static void last_words_are_read_before_the_pod_goes(void **state)
     scene_stop(&s);
 }
 
+/* With --no-pod-logs: neither before the act nor when it is told. */
+static void last_words_may_be_left(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_start(&s, GUARD(CRASHES));
+    s.no_pod_logs = true;
+    lead_anew(&s);
+    make_good(&s, one, 1);
+    api_put(&s.api, LOG_OF("api"), "{'metadata':{},'said':'no database'}");
+    show_version(&s, "api", 2, false);
+    work(&s, 100);
+    assert_journal(&s, WRITTEN UNDONE WRITTEN TOLD);
+    scene_stop(&s);
+}
+
 struct asked {
     int logs, before_last_act;
 };
@@ -436,6 +453,7 @@ int main(void)
         cmocka_unit_test(a_failure_is_recorded_undone_and_told),
         cmocka_unit_test(acts_go_before_news),
         cmocka_unit_test(last_words_are_read_before_the_pod_goes),
+        cmocka_unit_test(last_words_may_be_left),
         cmocka_unit_test(logs_do_not_hold_up_acts),
         cmocka_unit_test(a_conflict_is_read_anew),
         cmocka_unit_test(who_leads_no_more_does_nothing),
