@@ -3,8 +3,11 @@
 #include "base/arena.h"
 #include "base/suggest.h"
 #include "base/time/duration.h"
+#include "policy/guard/cause.h"
 #include "policy/limits.h"
 #include "policy/rule/check.h"
+
+#include <assert.h>
 
 /* What kubelet waits with (k8s.io/kubernetes/pkg/kubelet/kuberuntime/kuberuntime_container.go,
  * container/sync_result.go, images/types.go, kubelet_pods.go; k8s.io/cri-api/pkg/errors). The first
@@ -80,25 +83,6 @@ static const struct schema_field readiness_fields[] = {
 };
 enum { USUAL_FLAPS = 5 };
 
-const struct schema_field guard_signals_fields[] = {
-    {"crashLoop", SCHEMA_OBJECT, .fields = crash_loop_fields, .doc = "a container crashes"},
-    {"oomKilled", SCHEMA_OBJECT, .fields = oom_killed_fields,
-     .doc = "a container takes more memory than it may"},
-    {"imagePull", SCHEMA_OBJECT, .fields = image_pull_fields, .doc = "an image cannot be pulled"},
-    {"waiting", SCHEMA_OBJECT, .fields = waiting_fields, .doc = "a container cannot be started"},
-    {"unschedulable", SCHEMA_OBJECT, .fields = unschedulable_fields,
-     .doc = "a pod has no place on any node"},
-    {"replicaFailure", SCHEMA_OBJECT, .fields = replica_failure_fields,
-     .doc = "pods cannot be created"},
-    {"readiness", SCHEMA_OBJECT, .fields = readiness_fields,
-     .doc = "a pod does not get ready, or does not stay it"},
-    {"http", SCHEMA_OBJECT, .list = true, .most = LIMIT_GUARD_PROBES,
-     .fields = guard_probes_http_fields, .doc = "smoke requests"},
-    {"prometheus", SCHEMA_OBJECT, .list = true, .most = LIMIT_GUARD_PROBES,
-     .fields = guard_probes_prometheus_fields, .doc = "queries of Prometheus"},
-    {0},
-};
-
 /* --- what pods tell --------------------------------------------------------------------------- */
 
 /* A runtime may have reasons of its own, so that one which is nearly kubelet's is only suspect. */
@@ -132,39 +116,7 @@ static int read_reasons(const struct node *list, struct compile *c, struct guard
     return 0;
 }
 
-static void read_readiness(const struct node *node, struct guard_signals *out)
-{
-    out->readiness.within = schema_amount(node, readiness_fields, "within");
-    out->readiness.flaps = schema_amount(node, readiness_fields, "flaps");
-    if (out->readiness.within == 0 && out->readiness.flaps == 0)
-        out->readiness.flaps = USUAL_FLAPS;
-}
-
-/* fail is NULL for all signals with their defaults. */
-static void read_pods(const struct node *fail, struct guard_signals *out)
-{
-    const struct node *crash = node_get(fail, "crashLoop"), *oom = node_get(fail, "oomKilled");
-    const struct node *pull = node_get(fail, "imagePull"), *waiting = node_get(fail, "waiting");
-    const struct node *unschedulable = node_get(fail, "unschedulable");
-    const struct node *replicas = node_get(fail, "replicaFailure");
-
-    out->crash_loop.on = !fail || crash;
-    out->crash_loop.restarts = schema_amount(crash, crash_loop_fields, "restarts");
-    out->oom_killed.on = !fail || oom;
-    out->oom_killed.times = schema_amount(oom, oom_killed_fields, "times");
-    out->image_pull.on = !fail || pull;
-    out->image_pull.lasting = schema_amount(pull, image_pull_fields, "for");
-    out->waiting.on = !fail || waiting;
-    out->waiting.lasting = schema_amount(waiting, waiting_fields, "for");
-    out->unschedulable.on = !fail || unschedulable;
-    out->unschedulable.lasting = schema_amount(unschedulable, unschedulable_fields, "for");
-    out->replica_failure.on = !fail || replicas;
-    out->replica_failure.lasting = schema_amount(replicas, replica_failure_fields, "for");
-    if (!fail || node_get(fail, "readiness"))
-        read_readiness(node_get(fail, "readiness"), out);
-}
-
-/* --- what comes too late ---------------------------------------------------------------------- */
+/* --- the signals ------------------------------------------------------------------------------ */
 
 static void warn_if_late(const struct node *map, const char *key, int64_t seconds, int64_t total,
                          struct compile *c)
@@ -179,42 +131,175 @@ static void warn_if_late(const struct node *map, const char *key, int64_t second
     diag_hint(c->diags, "that is deadline and soak; make \"%s\" shorter", key);
 }
 
-static void warn_of_late(const struct node *fail, int64_t total, const struct guard_signals *s,
+static int read_crash_loop(const struct node *node, struct compile *c, struct guard_signals *out)
+{
+    (void)c;
+    out->crash_loop.on = true;
+    out->crash_loop.restarts = schema_amount(node, crash_loop_fields, "restarts");
+    return 0;
+}
+
+static int read_oom_killed(const struct node *node, struct compile *c, struct guard_signals *out)
+{
+    (void)c;
+    out->oom_killed.on = true;
+    out->oom_killed.times = schema_amount(node, oom_killed_fields, "times");
+    return 0;
+}
+
+static int read_image_pull(const struct node *node, struct compile *c, struct guard_signals *out)
+{
+    (void)c;
+    out->image_pull.on = true;
+    out->image_pull.lasting = schema_amount(node, image_pull_fields, "for");
+    return 0;
+}
+
+static void image_pull_late(const struct node *node, const struct guard_signals *s, int64_t total,
+                            struct compile *c)
+{
+    warn_if_late(node, "for", s->image_pull.lasting, total, c);
+}
+
+static int read_waiting(const struct node *node, struct compile *c, struct guard_signals *out)
+{
+    out->waiting.on = true;
+    out->waiting.lasting = schema_amount(node, waiting_fields, "for");
+    return read_reasons(node_get(node, "reasons"), c, out);
+}
+
+static void waiting_late(const struct node *node, const struct guard_signals *s, int64_t total,
                          struct compile *c)
 {
-    const struct node *http = node_get(fail, "http"), *queries = node_get(fail, "prometheus");
+    warn_if_late(node, "for", s->waiting.lasting, total, c);
+}
 
-    warn_if_late(node_get(fail, "imagePull"), "for", s->image_pull.lasting, total, c);
-    warn_if_late(node_get(fail, "waiting"), "for", s->waiting.lasting, total, c);
-    warn_if_late(node_get(fail, "unschedulable"), "for", s->unschedulable.lasting, total, c);
-    warn_if_late(node_get(fail, "replicaFailure"), "for", s->replica_failure.lasting, total, c);
-    warn_if_late(node_get(fail, "readiness"), "within", s->readiness.within, total, c);
+static int read_unschedulable(const struct node *node, struct compile *c, struct guard_signals *out)
+{
+    (void)c;
+    out->unschedulable.on = true;
+    out->unschedulable.lasting = schema_amount(node, unschedulable_fields, "for");
+    return 0;
+}
+
+static void unschedulable_late(const struct node *node, const struct guard_signals *s,
+                               int64_t total, struct compile *c)
+{
+    warn_if_late(node, "for", s->unschedulable.lasting, total, c);
+}
+
+static int read_replica_failure(const struct node *node, struct compile *c,
+                                struct guard_signals *out)
+{
+    (void)c;
+    out->replica_failure.on = true;
+    out->replica_failure.lasting = schema_amount(node, replica_failure_fields, "for");
+    return 0;
+}
+
+static void replica_failure_late(const struct node *node, const struct guard_signals *s,
+                                 int64_t total, struct compile *c)
+{
+    warn_if_late(node, "for", s->replica_failure.lasting, total, c);
+}
+
+static int read_readiness(const struct node *node, struct compile *c, struct guard_signals *out)
+{
+    (void)c;
+    out->readiness.within = schema_amount(node, readiness_fields, "within");
+    out->readiness.flaps = schema_amount(node, readiness_fields, "flaps");
+    if (out->readiness.within == 0 && out->readiness.flaps == 0)
+        out->readiness.flaps = USUAL_FLAPS;
+    return 0;
+}
+
+static void readiness_late(const struct node *node, const struct guard_signals *s, int64_t total,
+                           struct compile *c)
+{
+    warn_if_late(node, "within", s->readiness.within, total, c);
+}
+
+/* There are no usual requests or queries. */
+static int read_http(const struct node *list, struct compile *c, struct guard_signals *out)
+{
+    int result = list ? guard_probes_http(list, c, &out->http) : 0;
+
+    out->http_count = out->http ? list->count : 0;
+    return result;
+}
+
+static void http_late(const struct node *list, const struct guard_signals *s, int64_t total,
+                      struct compile *c)
+{
     for (size_t i = 0; i < s->http_count; i++)
-        warn_if_late(http->items[i], "delay", s->http[i].delay, total, c);
+        warn_if_late(list->items[i], "delay", s->http[i].delay, total, c);
+}
+
+static int read_prometheus(const struct node *list, struct compile *c, struct guard_signals *out)
+{
+    int result = list ? guard_probes_prometheus(list, c, &out->prometheus) : 0;
+
+    out->prometheus_count = out->prometheus ? list->count : 0;
+    return result;
+}
+
+static void prometheus_late(const struct node *list, const struct guard_signals *s, int64_t total,
+                            struct compile *c)
+{
     for (size_t i = 0; i < s->prometheus_count; i++)
-        warn_if_late(queries->items[i], "delay", s->prometheus[i].delay, total, c);
+        warn_if_late(list->items[i], "delay", s->prometheus[i].delay, total, c);
 }
 
 /* --- all -------------------------------------------------------------------------------------- */
 
-static int read_probes(const struct node *fail, struct compile *c, struct guard_signals *out)
-{
-    const struct node *http = node_get(fail, "http"), *queries = node_get(fail, "prometheus");
-    int result = 0;
+const struct schema_field guard_signals_fields[] = {
+    {"crashLoop", SCHEMA_OBJECT, .fields = crash_loop_fields, .doc = "a container crashes"},
+    {"oomKilled", SCHEMA_OBJECT, .fields = oom_killed_fields,
+     .doc = "a container takes more memory than it may"},
+    {"imagePull", SCHEMA_OBJECT, .fields = image_pull_fields, .doc = "an image cannot be pulled"},
+    {"waiting", SCHEMA_OBJECT, .fields = waiting_fields, .doc = "a container cannot be started"},
+    {"unschedulable", SCHEMA_OBJECT, .fields = unschedulable_fields,
+     .doc = "a pod has no place on any node"},
+    {"replicaFailure", SCHEMA_OBJECT, .fields = replica_failure_fields,
+     .doc = "pods cannot be created"},
+    {"readiness", SCHEMA_OBJECT, .fields = readiness_fields,
+     .doc = "a pod does not get ready, or does not stay it"},
+    {"http", SCHEMA_OBJECT, .list = true, .most = LIMIT_GUARD_PROBES,
+     .fields = guard_probes_http_fields, .doc = "smoke requests"},
+    {"prometheus", SCHEMA_OBJECT, .list = true, .most = LIMIT_GUARD_PROBES,
+     .fields = guard_probes_prometheus_fields, .doc = "queries of Prometheus"},
+    {0},
+};
 
-    if (http)
-        result |= guard_probes_http(http, c, &out->http);
-    if (queries)
-        result |= guard_probes_prometheus(queries, c, &out->prometheus);
-    out->http_count = out->http ? http->count : 0;
-    out->prometheus_count = out->prometheus ? queries->count : 0;
-    return result;
-}
+/* In the same order. */
+static const struct signal {
+    /* Turns the signal on. node is its value, or NULL: it has its defaults, because `fail` is left
+     * out. Returns 0, or -1 after an error in c->diags or when memory runs out. */
+    int (*read)(const struct node *node, struct compile *c, struct guard_signals *out);
+
+    /* Warns when it can only come after the guard has looked away; NULL: it can come at any time.
+     */
+    void (*late)(const struct node *node, const struct guard_signals *s, int64_t total,
+                 struct compile *c);
+} signals[] = {
+    {read_crash_loop, NULL},
+    {read_oom_killed, NULL},
+    {read_image_pull, image_pull_late},
+    {read_waiting, waiting_late},
+    {read_unschedulable, unschedulable_late},
+    {read_replica_failure, replica_failure_late},
+    {read_readiness, readiness_late},
+    {read_http, http_late},
+    {read_prometheus, prometheus_late},
+};
+static_assert(sizeof(signals) / sizeof(signals[0]) == CAUSE_SIGNALS, "each signal is read");
+static_assert(sizeof(guard_signals_fields) / sizeof(guard_signals_fields[0]) == CAUSE_SIGNALS + 1,
+              "each signal has its key");
 
 int guard_signals_compile(const struct node *node, int64_t total, struct compile *c,
                           struct guard_signals *out)
 {
-    int result;
+    int result = 0;
 
     *out = (struct guard_signals){0};
     if (node && node->count == 0) {
@@ -222,9 +307,17 @@ int guard_signals_compile(const struct node *node, int64_t total, struct compile
         diag_hint(c->diags, "leave it out for all that pods give, or name at least one");
         return -1;
     }
-    read_pods(node, out);
-    result = read_reasons(node_get(node_get(node, "waiting"), "reasons"), c, out);
-    result |= read_probes(node, c, out);
-    warn_of_late(node, total, out, c);
+    for (size_t i = 0; i < CAUSE_SIGNALS; i++) {
+        const struct node *value = node_get(node, guard_signals_fields[i].name);
+
+        if (!node || value)
+            result |= signals[i].read(value, c, out);
+    }
+    for (size_t i = 0; i < CAUSE_SIGNALS; i++) {
+        const struct node *value = node_get(node, guard_signals_fields[i].name);
+
+        if (value && signals[i].late)
+            signals[i].late(value, out, total, c);
+    }
     return result;
 }

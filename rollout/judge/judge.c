@@ -10,6 +10,7 @@
 #include "rollout/watch/snapshot.h"
 #include "rollout/watch/waiting.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 
@@ -19,39 +20,13 @@ enum { SETTLED = 10 * 60 }; /* seconds */
 struct reconcile {
     const struct rollout_guard *guard;
     const struct snapshot *snapshot;
+    const struct probes *probes;
     int64_t need, now;
     struct arena *arena;
     struct judgement *out;
+    enum cause_kind cause; /* of the signal that is asked now */
     int64_t ready; /* pods of the sight; while older ones are left, the status counts those, too */
 };
-
-const char *cause_name(enum cause_kind kind)
-{
-    static const char *const names[CAUSES] = {
-        [CAUSE_NONE] = "",
-        [CAUSE_DEADLINE] = "Deadline",
-        [CAUSE_CRASH_LOOP] = "CrashLoop",
-        [CAUSE_OOM_KILLED] = "OOMKilled",
-        [CAUSE_IMAGE_PULL] = "ImagePull",
-        [CAUSE_WAITING] = "Waiting",
-        [CAUSE_UNSCHEDULABLE] = "Unschedulable",
-        [CAUSE_REPLICA_FAILURE] = "ReplicaFailure",
-        [CAUSE_READINESS] = "Readiness",
-        [CAUSE_HTTP] = "HTTP",
-        [CAUSE_PROMETHEUS] = "Prometheus",
-        [CAUSE_PERSON] = "Person",
-    };
-
-    return names[kind];
-}
-
-enum cause_kind cause_of_name(struct view name)
-{
-    for (int i = 0; i < CAUSES; i++)
-        if (view_eq_str(name, cause_name((enum cause_kind)i)))
-            return (enum cause_kind)i;
-    return CAUSE_NONE;
-}
 
 /* --- words ------------------------------------------------------------------------------------ */
 
@@ -96,11 +71,13 @@ static struct view tell_waiting(struct arena *arena, const struct snapshot_conta
                         VIEW_ARGS(after_colon(arena, c->waiting_words)));
 }
 
+/* Nobody's last words are worth telling. */
+static const struct cause no_log = {.kind = CAUSE_NONE};
+
 /* Whose last words are worth telling: a container that ran. What runs now was started again. */
-static struct cause blame(enum cause_kind kind, const struct snapshot_pod *pod,
-                          const struct snapshot_container *c)
+static struct cause blame(const struct snapshot_pod *pod, const struct snapshot_container *c)
 {
-    struct cause cause = {.kind = kind};
+    struct cause cause = {.kind = CAUSE_NONE};
 
     if (!c || (!c->running && c->exits == 0))
         return cause;
@@ -123,6 +100,7 @@ static void meet(struct reconcile *l, struct cause cause, const char *format, ..
     va_start(args, format);
     cause.words = arena_vprintf(l->arena, format, args);
     va_end(args);
+    cause.kind = l->cause;
     l->out->cause = cause;
 }
 
@@ -151,18 +129,27 @@ static bool has_settled(const struct reconcile *l, const struct snapshot_pod *po
     return c->started > 0 && l->now - c->started >= SETTLED;
 }
 
-static void judge_ends(struct reconcile *l, const struct snapshot_pod *pod,
-                       const struct snapshot_container *c)
+static void judge_oom_kills(struct reconcile *l, const struct snapshot_pod *pod,
+                            const struct snapshot_container *c)
 {
     const struct guard_signals *fail = &l->guard->fail;
-    bool oom = fail->oom_killed.on && c->oom_kills >= fail->oom_killed.times;
-    bool crash = fail->crash_loop.on && c->exits >= fail->crash_loop.restarts;
 
-    if ((!oom && !crash) || has_settled(l, pod, c))
+    if (!fail->oom_killed.on || c->oom_kills < fail->oom_killed.times || has_settled(l, pod, c))
         return;
-    meet(l, blame(oom ? CAUSE_OOM_KILLED : CAUSE_CRASH_LOOP, pod, c), "%.*s %s %u times: %.*s",
-         VIEW_ARGS(name_container(l->arena, pod, c)), oom ? "ran out of memory" : "ended",
-         oom ? c->oom_kills : c->exits, VIEW_ARGS(tell_end(l->arena, c)));
+    meet(l, blame(pod, c), "%.*s ran out of memory %u times: %.*s",
+         VIEW_ARGS(name_container(l->arena, pod, c)), c->oom_kills,
+         VIEW_ARGS(tell_end(l->arena, c)));
+}
+
+static void judge_crashes(struct reconcile *l, const struct snapshot_pod *pod,
+                          const struct snapshot_container *c)
+{
+    const struct guard_signals *fail = &l->guard->fail;
+
+    if (!fail->crash_loop.on || c->exits < fail->crash_loop.restarts || has_settled(l, pod, c))
+        return;
+    meet(l, blame(pod, c), "%.*s ended %u times: %.*s", VIEW_ARGS(name_container(l->arena, pod, c)),
+         c->exits, VIEW_ARGS(tell_end(l->arena, c)));
 }
 
 static bool is_waited_for(const struct guard_signals *fail, struct view reason)
@@ -173,24 +160,29 @@ static bool is_waited_for(const struct guard_signals *fail, struct view reason)
     return false;
 }
 
+static void judge_pull(struct reconcile *l, const struct snapshot_pod *pod,
+                       const struct snapshot_container *c)
+{
+    const struct guard_signals *fail = &l->guard->fail;
+    char lasting[DURATION_ROOM];
+
+    if (fail->image_pull.on && waiting_kind_of(c->waiting) == WAITING_PULL &&
+        has_lasted(l, c->waiting_since, fail->image_pull.lasting))
+        meet(l, no_log, "%.*s has had no image for %s: %.*s",
+             VIEW_ARGS(name_container(l->arena, pod, c)),
+             duration_go(fail->image_pull.lasting, lasting), VIEW_ARGS(tell_waiting(l->arena, c)));
+}
+
 static void judge_wait(struct reconcile *l, const struct snapshot_pod *pod,
                        const struct snapshot_container *c)
 {
     const struct guard_signals *fail = &l->guard->fail;
     char lasting[DURATION_ROOM];
-    struct view name;
 
-    if (c->waiting.n == 0)
-        return;
-    name = name_container(l->arena, pod, c);
-    if (fail->image_pull.on && waiting_kind_of(c->waiting) == WAITING_PULL &&
-        has_lasted(l, c->waiting_since, fail->image_pull.lasting))
-        meet(l, (struct cause){.kind = CAUSE_IMAGE_PULL}, "%.*s has had no image for %s: %.*s",
-             VIEW_ARGS(name), duration_go(fail->image_pull.lasting, lasting),
-             VIEW_ARGS(tell_waiting(l->arena, c)));
-    if (fail->waiting.on && is_waited_for(fail, c->waiting) &&
+    if (fail->waiting.on && c->waiting.n > 0 && is_waited_for(fail, c->waiting) &&
         has_lasted(l, c->waiting_since, fail->waiting.lasting))
-        meet(l, blame(CAUSE_WAITING, pod, c), "%.*s has been waiting for %s: %.*s", VIEW_ARGS(name),
+        meet(l, blame(pod, c), "%.*s has been waiting for %s: %.*s",
+             VIEW_ARGS(name_container(l->arena, pod, c)),
              duration_go(fail->waiting.lasting, lasting), VIEW_ARGS(tell_waiting(l->arena, c)));
 }
 
@@ -237,11 +229,11 @@ static void judge_readiness(struct reconcile *l, const struct snapshot_pod *pod)
     char within[DURATION_ROOM];
 
     if (fail->readiness.flaps > 0 && pod->flaps >= fail->readiness.flaps)
-        meet(l, blame(CAUSE_READINESS, pod, culprit), "pod \"%.*s\" stopped being ready %u times",
+        meet(l, blame(pod, culprit), "pod \"%.*s\" stopped being ready %u times",
              VIEW_ARGS(pod->name), pod->flaps);
     if (fail->readiness.within > 0 && !pod->ready &&
         has_lasted(l, pod->unready_since, fail->readiness.within))
-        meet(l, blame(CAUSE_READINESS, pod, culprit), "pod \"%.*s\" has not been ready for %s%.*s",
+        meet(l, blame(pod, culprit), "pod \"%.*s\" has not been ready for %s%.*s",
              VIEW_ARGS(pod->name), duration_go(fail->readiness.within, within),
              VIEW_ARGS(tell_unready(l->arena, pod, culprit)));
 }
@@ -262,27 +254,9 @@ static void judge_place(struct reconcile *l, const struct snapshot_pod *pod)
 
     if (fail->unschedulable.on && pod->unschedulable_since > 0 && l->ready < l->need &&
         has_lasted(l, pod->unschedulable_since, fail->unschedulable.lasting))
-        meet(l, (struct cause){.kind = CAUSE_UNSCHEDULABLE},
-             "no node has taken pod \"%.*s\" for %s%.*s", VIEW_ARGS(pod->name),
+        meet(l, no_log, "no node has taken pod \"%.*s\" for %s%.*s", VIEW_ARGS(pod->name),
              duration_go(fail->unschedulable.lasting, lasting),
              VIEW_ARGS(after_colon(l->arena, pod->unschedulable)));
-}
-
-static void judge_pod(struct reconcile *l, const struct snapshot_pod *pod)
-{
-    l->out->flaps += pod->flaps;
-    l->out->any_ready = l->out->any_ready || pod->ready;
-    for (size_t i = 0; i < pod->container_count; i++) {
-        const struct snapshot_container *c = &pod->containers[i];
-
-        l->out->exits += c->exits;
-        if (waiting_kind_of(c->waiting) == WAITING_BACKOFF)
-            l->out->backoff = true;
-        judge_ends(l, pod, c);
-        judge_wait(l, pod, c);
-    }
-    judge_place(l, pod);
-    judge_readiness(l, pod);
 }
 
 static void judge_refusal(struct reconcile *l)
@@ -292,28 +266,97 @@ static void judge_refusal(struct reconcile *l)
 
     if (fail->replica_failure.on &&
         has_lasted(l, l->snapshot->refused_since, fail->replica_failure.lasting))
-        meet(l, (struct cause){.kind = CAUSE_REPLICA_FAILURE}, "pods have been refused for %s%.*s",
+        meet(l, no_log, "pods have been refused for %s%.*s",
              duration_go(fail->replica_failure.lasting, lasting),
              VIEW_ARGS(after_colon(l->arena, l->snapshot->refused)));
 }
 
-static void judge_probes(struct reconcile *l, const struct probes *probes)
+static void judge_http(struct reconcile *l)
 {
+    const struct probes *probes = l->probes;
     const struct guard_signals *fail = &l->guard->fail;
 
     for (size_t i = 0; i < probes->http_count; i++)
         if (probes->http[i].failures >= fail->http[i].failures)
-            meet(l, (struct cause){.kind = CAUSE_HTTP},
-                 "smoke request %.*s failed %u times in a row%.*s", VIEW_ARGS(fail->http[i].text),
-                 probes->http[i].failures,
+            meet(l, no_log, "smoke request %.*s failed %u times in a row%.*s",
+                 VIEW_ARGS(fail->http[i].text), probes->http[i].failures,
                  VIEW_ARGS(after_colon(l->arena, view_of(probes->http[i].words))));
+}
+
+static void judge_prometheus(struct reconcile *l)
+{
+    const struct probes *probes = l->probes;
+    const struct guard_signals *fail = &l->guard->fail;
+
     for (size_t i = 0; i < probes->prometheus_count; i++)
         if (probes->prometheus[i].failures >= fail->prometheus[i].failures)
-            meet(l, (struct cause){.kind = CAUSE_PROMETHEUS},
-                 "query \"%.*s\" failed %u times in a row%.*s",
+            meet(l, no_log, "query \"%.*s\" failed %u times in a row%.*s",
                  VIEW_ARGS(view_first(fail->prometheus[i].query, LIMIT_SHOWN)),
                  probes->prometheus[i].failures,
                  VIEW_ARGS(after_colon(l->arena, view_of(probes->prometheus[i].words))));
+}
+
+/* --- the signals ------------------------------------------------------------------------------ */
+
+/* Each is asked of every container, of every pod, or once, in this order; the first that is met is
+ * the cause. */
+static const struct signal {
+    enum cause_kind cause;
+    void (*container)(struct reconcile *l, const struct snapshot_pod *pod,
+                      const struct snapshot_container *c);
+    void (*pod)(struct reconcile *l, const struct snapshot_pod *pod);
+    void (*workload)(struct reconcile *l);
+} signals[] = {
+    {CAUSE_OOM_KILLED, .container = judge_oom_kills},
+    {CAUSE_CRASH_LOOP, .container = judge_crashes},
+    {CAUSE_IMAGE_PULL, .container = judge_pull},
+    {CAUSE_WAITING, .container = judge_wait},
+    {CAUSE_UNSCHEDULABLE, .pod = judge_place},
+    {CAUSE_READINESS, .pod = judge_readiness},
+    {CAUSE_REPLICA_FAILURE, .workload = judge_refusal},
+    {CAUSE_HTTP, .workload = judge_http},
+    {CAUSE_PROMETHEUS, .workload = judge_prometheus},
+};
+static_assert(sizeof(signals) / sizeof(signals[0]) == CAUSE_SIGNALS, "each signal is judged");
+
+static void ask_of_container(struct reconcile *l, const struct snapshot_pod *pod,
+                             const struct snapshot_container *c)
+{
+    for (size_t i = 0; i < CAUSE_SIGNALS; i++) {
+        l->cause = signals[i].cause;
+        if (signals[i].container)
+            signals[i].container(l, pod, c);
+    }
+}
+
+static void ask_of_pod(struct reconcile *l, const struct snapshot_pod *pod)
+{
+    l->out->flaps += pod->flaps;
+    l->out->any_ready = l->out->any_ready || pod->ready;
+    for (size_t i = 0; i < pod->container_count; i++) {
+        const struct snapshot_container *c = &pod->containers[i];
+
+        l->out->exits += c->exits;
+        if (waiting_kind_of(c->waiting) == WAITING_BACKOFF)
+            l->out->backoff = true;
+        ask_of_container(l, pod, c);
+    }
+    for (size_t i = 0; i < CAUSE_SIGNALS; i++) {
+        l->cause = signals[i].cause;
+        if (signals[i].pod)
+            signals[i].pod(l, pod);
+    }
+}
+
+static void ask_all(struct reconcile *l)
+{
+    for (size_t i = 0; i < l->snapshot->pod_count; i++)
+        ask_of_pod(l, &l->snapshot->pods[i]);
+    for (size_t i = 0; i < CAUSE_SIGNALS; i++) {
+        l->cause = signals[i].cause;
+        if (signals[i].workload)
+            signals[i].workload(l);
+    }
 }
 
 /* --- health ----------------------------------------------------------------------------------- */
@@ -368,8 +411,8 @@ static void tell_missing(struct reconcile *l)
     else if (l->snapshot->refused_since > 0)
         detail = arena_printf(l->arena, "; pods are refused%.*s",
                               VIEW_ARGS(after_colon(l->arena, l->snapshot->refused)));
-    l->out->missing =
-        pod ? blame(CAUSE_DEADLINE, pod, culprit) : (struct cause){.kind = CAUSE_DEADLINE};
+    l->out->missing = pod ? blame(pod, culprit) : no_log;
+    l->out->missing.kind = CAUSE_DEADLINE;
     l->out->missing.words = arena_printf(l->arena, "%.*s%.*s", VIEW_ARGS(count), VIEW_ARGS(detail));
 }
 
@@ -383,17 +426,20 @@ void judge(const struct rollout_guard *guard, const struct snapshot *snapshot,
            const struct probes *probes, int64_t need, int64_t now, struct arena *arena,
            struct judgement *out)
 {
-    struct reconcile l = {guard, snapshot, need, now, arena, out, 0};
+    struct reconcile l = {.guard = guard,
+                          .snapshot = snapshot,
+                          .probes = probes,
+                          .need = need,
+                          .now = now,
+                          .arena = arena,
+                          .out = out};
     const char *suspension = suspension_of(snapshot);
 
     *out = (struct judgement){.suspended = suspension, .why = view_of(suspension)};
     if (suspension)
         return;
     l.ready = ready_pods(snapshot);
-    for (size_t i = 0; i < snapshot->pod_count; i++)
-        judge_pod(&l, &snapshot->pods[i]);
-    judge_refusal(&l);
-    judge_probes(&l, probes);
+    ask_all(&l);
     out->healthy = is_healthy(snapshot, need);
     if (!out->healthy)
         tell_missing(&l);

@@ -2,6 +2,7 @@
 #define TG_ROLLOUT_JUDGE_JUDGE_H
 
 #include "base/view.h"
+#include "policy/guard/cause.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,23 +12,7 @@ struct arena;
 struct rollout_guard;
 struct snapshot;
 
-/* Why a rollout failed. */
-enum cause_kind {
-    CAUSE_NONE,
-    CAUSE_DEADLINE,
-    CAUSE_CRASH_LOOP,
-    CAUSE_OOM_KILLED,
-    CAUSE_IMAGE_PULL,
-    CAUSE_WAITING, /* CreateContainerConfigError and its like */
-    CAUSE_UNSCHEDULABLE,
-    CAUSE_REPLICA_FAILURE, /* its pods are refused: quota, limit range, admission */
-    CAUSE_READINESS,
-    CAUSE_HTTP,
-    CAUSE_PROMETHEUS,
-    CAUSE_PERSON,
-    CAUSES
-};
-
+/* A cause, told. */
 struct cause {
     enum cause_kind kind;
     struct view words;          /* for people, one line: "container api of pod api-7f9 ended ..." */
@@ -81,10 +66,5 @@ struct judgement {
 void judge(const struct rollout_guard *guard, const struct snapshot *snapshot,
            const struct probes *probes, int64_t need, int64_t now, struct arena *arena,
            struct judgement *out);
-
-/* "CrashLoop", "ImagePull", ...: as records, Events and metrics name them; and back, CAUSE_NONE for
- * an unknown one. */
-const char *cause_name(enum cause_kind kind);
-enum cause_kind cause_of_name(struct view name);
 
 #endif

@@ -315,14 +315,6 @@ static void who_holds_it_is_said(void **state)
     arena_release(&arena);
 }
 
-static void causes_have_names(void **state)
-{
-    (void)state;
-    for (int i = 1; i < CAUSES; i++)
-        assert_int_equal(cause_of_name(view_of(cause_name((enum cause_kind)i))), i);
-    assert_int_equal(cause_of_name(VIEW("Odd")), CAUSE_NONE);
-}
-
 /* A pod of the new template that no node takes since 100, held against `unschedulable: {for: 10s}`
  * at 110. The counts are those of a status, which has the pods of old templates in it. */
 static const struct place_case {
@@ -372,7 +364,6 @@ int main(void)
         cmocka_unit_test(requests_and_queries_fail_in_a_row),
         cmocka_unit_test(health_is_that_of_kubectl),
         cmocka_unit_test(who_holds_it_is_said),
-        cmocka_unit_test(causes_have_names),
         cmocka_unit_test(a_place_is_missed_by_pods_of_the_new_template),
     };
 
