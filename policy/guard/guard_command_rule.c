@@ -11,23 +11,12 @@
 
 /* One of the two annotations, as it was and as it comes. */
 struct change {
-    const char *key;
+    const struct guard_command_row *row;
     struct view old, new;
     struct guard_command order; /* what `new` says, when it is one */
 };
 
-static bool is_release(const struct change *c)
-{
-    return view_eq_str(VIEW(GUARD_COMMAND_RELEASE), c->key);
-}
-
-/* --- orders of one's own ---------------------------------------------------------------------- */
-
-static bool is_now(const struct eval *e, const struct guard_command *order)
-{
-    return order->at >= e->now - GUARD_COMMAND_TOLERANCE &&
-           order->at <= e->now + GUARD_COMMAND_TOLERANCE;
-}
+/* --- who may, and what for -------------------------------------------------------------------- */
 
 /* What nobody watches now may be watched a moment later, when a label comes back: then the order
  * would count, and nobody has asked who gave it. */
@@ -38,14 +27,6 @@ static bool may_release(const struct eval *e)
     return guard && (guard->release.text.n == 0 || subjects_have(&guard->release, e->request));
 }
 
-static bool is_own(const struct eval *e, const struct change *c)
-{
-    return view_eq(c->order.by, e->request->user) && is_now(e, &c->order) &&
-           (!is_release(c) || may_release(e));
-}
-
-/* --- orders without effect -------------------------------------------------------------------- */
-
 /* Whether whatever happens from now on is too late for the order: the clocks of those who judge it
  * and of those who give it differ by no more than the tolerance each. */
 static bool is_older_than(const struct guard_command *order, int64_t at)
@@ -53,9 +34,10 @@ static bool is_older_than(const struct guard_command *order, int64_t at)
     return order->at <= at - 2 * GUARD_COMMAND_TOLERANCE;
 }
 
-static bool releases_nothing(const struct guard_command *order,
+static bool releases_nothing(const struct eval *e, const struct guard_command *order,
                              const struct cluster_view_rollout *known)
 {
+    (void)e;
     return !known->quarantined || order->at <= known->failed_at;
 }
 
@@ -67,6 +49,50 @@ static bool ends_nothing(const struct eval *e, const struct guard_command *order
     return !view_eq(order->hash, e->deploy->hash) || known->begun == 0 ||
            is_older_than(order, known->begun);
 }
+
+/* --- the commands ----------------------------------------------------------------------------- */
+
+static void tell_who_releases(struct eval *e, struct finding *f)
+{
+    const struct rollout_guard *guard = e->deploy->guard_status->guard;
+
+    if (!guard)
+        eval_detail(e, f, "note", "no RolloutGuard watches it: there is nothing to release");
+    else if (guard->release.text.n > 0)
+        eval_detail(e, f, "note", "%.*s may release it", VIEW_ARGS(guard->release.text));
+}
+
+enum { ROLLBACK, RELEASE };
+
+const struct guard_command_row guard_command_rows[] = {
+    [ROLLBACK] = {.key = GUARD_COMMAND_ROLLBACK,
+                  .verb = "roll back",
+                  .form = "<template hash> by <user> at <time>: <reason>",
+                  .is_without_effect = ends_nothing},
+    [RELEASE] = {.key = GUARD_COMMAND_RELEASE,
+                 .verb = "release",
+                 .form = "<template hash> by <user> at <time>",
+                 .may_give = may_release,
+                 .tell_who = tell_who_releases,
+                 .is_without_effect = releases_nothing},
+    {.key = NULL},
+};
+
+/* --- orders of one's own ---------------------------------------------------------------------- */
+
+static bool is_now(const struct eval *e, const struct guard_command *order)
+{
+    return order->at >= e->now - GUARD_COMMAND_TOLERANCE &&
+           order->at <= e->now + GUARD_COMMAND_TOLERANCE;
+}
+
+static bool is_own(const struct eval *e, const struct change *c)
+{
+    return view_eq(c->order.by, e->request->user) && is_now(e, &c->order) &&
+           (!c->row->may_give || c->row->may_give(e));
+}
+
+/* --- orders without effect -------------------------------------------------------------------- */
 
 /* `kubectl rollout undo` and `replace` bring old orders back, and a deployer must be able to run
  * them. Returns 1 when it has no effect, now or later, 0 when it may have one, -1 after eval_fail()
@@ -85,7 +111,7 @@ static int is_without_effect(struct eval *e, const struct change *c)
         return eval_fail(e,
                          "it is not known yet whether an old command still counts: %s; try again",
                          known.unknown);
-    return is_release(c) ? releases_nothing(&c->order, &known) : ends_nothing(e, &c->order, &known);
+    return c->row->is_without_effect(e, &c->order, &known);
 }
 
 /* --- the rule --------------------------------------------------------------------------------- */
@@ -95,28 +121,16 @@ static struct view needed(struct eval *e, const struct change *c)
     if (!guard_status_may_be_guarded(e->request))
         return arena_printf(e->arena, "nothing here: only a %.*s takes commands",
                             VIEW_ARGS(guarded_kind_list(e->arena)));
-    if (is_release(c))
-        return VIEW("\"<template hash> by <user> at <time>\", written by that user now");
-    return VIEW("\"<template hash> by <user> at <time>: <reason>\", written by that user now");
-}
-
-static void tell_who(struct eval *e, struct finding *f)
-{
-    const struct rollout_guard *guard = e->deploy->guard_status->guard;
-
-    if (!guard)
-        eval_detail(e, f, "note", "no RolloutGuard watches it: there is nothing to release");
-    else if (guard->release.text.n > 0)
-        eval_detail(e, f, "note", "%.*s may release it", VIEW_ARGS(guard->release.text));
+    return arena_printf(e->arena, "\"%s\", written by that user now", c->row->form);
 }
 
 static void refuse(struct eval *e, const struct change *c)
 {
-    struct view path = arena_printf(e->arena, "metadata.annotations[%s]", c->key);
+    struct view path = arena_printf(e->arena, "metadata.annotations[%s]", c->row->key);
     struct finding *f = eval_find(e, path, c->new, needed(e, c));
 
-    if (is_release(c) && guard_status_may_be_guarded(e->request))
-        tell_who(e, f);
+    if (c->row->tell_who && guard_status_may_be_guarded(e->request))
+        c->row->tell_who(e, f);
     eval_detail(e, f, "fix", "remove the annotation");
     if (e->deploy->is && e->request->operation == UPDATE)
         eval_detail(e, f, "undo?",
@@ -130,17 +144,17 @@ static int may_bear(struct eval *e, struct change *c)
 {
     if (!guard_status_may_be_guarded(e->request) || guard_command_parse(c->new, &c->order) < 0)
         return 0;
-    if (is_release(c) && e->deploy->guard_status->guard_unknown)
-        return eval_fail(e, "it is not known who may release it: %s",
+    if (c->row->may_give && e->deploy->guard_status->guard_unknown)
+        return eval_fail(e, "it is not known who may %s it: %s", c->row->verb,
                          e->deploy->guard_status->guard_unknown);
     return is_own(e, c) ? 1 : is_without_effect(e, c);
 }
 
-static int judge(struct eval *e, const char *key)
+static int judge(struct eval *e, const struct guard_command_row *row)
 {
-    struct change c = {.key = key,
-                       .old = object_annotation(e->request->old_object, key),
-                       .new = object_annotation(e->request->object, key)};
+    struct change c = {.row = row,
+                       .old = object_annotation(e->request->old_object, row->key),
+                       .new = object_annotation(e->request->object, row->key)};
     int result;
 
     if (c.new.n == 0 || view_eq(c.new, c.old))
@@ -153,16 +167,17 @@ static int judge(struct eval *e, const char *key)
 
 int guard_command_rule_ask(struct eval *e)
 {
-    if (judge(e, GUARD_COMMAND_ROLLBACK) < 0)
-        return -1;
-    return judge(e, GUARD_COMMAND_RELEASE);
+    for (const struct guard_command_row *row = guard_command_rows; row->key; row++)
+        if (judge(e, row) < 0)
+            return -1;
+    return 0;
 }
 
 /* --- releases that count ---------------------------------------------------------------------- */
 
 static bool releases(struct eval *e, struct view text, int64_t failed_at, bool written_now)
 {
-    struct change c = {.key = GUARD_COMMAND_RELEASE, .new = text};
+    struct change c = {.row = &guard_command_rows[RELEASE], .new = text};
 
     if (guard_command_parse(text, &c.order) < 0 || !view_eq(c.order.hash, e->deploy->hash) ||
         c.order.at <= failed_at || (written_now && !is_own(e, &c)))

@@ -4,7 +4,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct cluster_view_rollout;
 struct eval;
+struct finding;
+struct guard_command;
+
+/* The annotations by which people command the guard: a row each. */
+struct guard_command_row {
+    const char *key;
+    const char *verb; /* "release": what is done with it to a rollout */
+    const char *form; /* of the value */
+
+    /* Who may give it, beside having to do so in their own name; NULL: whoever may write it. And
+     * the details of a finding that say so. */
+    bool (*may_give)(const struct eval *e);
+    void (*tell_who)(struct eval *e, struct finding *f);
+
+    /* True when an old one changes nothing, by what is known of the rollout. */
+    bool (*is_without_effect)(const struct eval *e, const struct guard_command *order,
+                              const struct cluster_view_rollout *known);
+};
+
+/* docs/admission.md has each; a row without a key ends them. */
+extern const struct guard_command_row guard_command_rows[];
 
 /* The built-in rule `guard-annotation`: nobody gives an order (policy/object/guard_command.h) in
  * somebody else's name. It looks at every write of a workload by a person or pipeline, deploy or

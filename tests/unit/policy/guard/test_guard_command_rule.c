@@ -2,6 +2,7 @@
 #include "unit/policy/guarded_fixture.h"
 
 #include "base/time/timefmt.h"
+#include "policy/guard/guard_command_rule.h"
 #include "policy/object/guard_command.h"
 
 static const char guarded[] = PARIS GUARD(RELEASED_BY);
@@ -552,12 +553,29 @@ static void messages_are_as_written(void **state)
     }
 }
 
+static void the_page_has_each_annotation(void **state)
+{
+    char page[65536], line[128];
+    FILE *f = fopen("docs/admission.md", "r");
+
+    (void)state;
+    assert_non_null(f);
+    page[fread(page, 1, sizeof(page) - 1, f)] = '\0';
+    fclose(f);
+    for (const struct guard_command_row *row = guard_command_rows; row->key; row++) {
+        snprintf(line, sizeof(line), "\n| `%s` | `<template hash> by ", row->key);
+        if (!strstr(page, line))
+            fail_msg("docs/admission.md lacks %s", row->key);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_may_write_what),
         cmocka_unit_test(what_is_deleted_obeys_nobody),
         cmocka_unit_test(messages_are_as_written),
+        cmocka_unit_test(the_page_has_each_annotation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
