@@ -46,15 +46,15 @@ static const struct option_row options[] = {
     {0, NULL, NULL, NULL},
 };
 
-static const struct format *const formats[] = {&format_text, &format_json, &format_junit,
-                                               &format_sarif};
+static const struct output_format *const formats[] = {&format_text, &format_json, &format_junit,
+                                                      &format_sarif};
 
 /* The command line. */
 struct wish {
     const struct command *command;
     struct ruleset_paths rules;
     const char *schemas, *old;
-    const struct format *format;
+    const struct output_format *format;
     int64_t now;
     struct manifest_caller caller;
     struct world_options cluster_view;

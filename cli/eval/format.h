@@ -6,7 +6,7 @@ struct eval_result;
 
 /* A format in which verdicts on documents are printed. One row a format in eval.c, one file
  * each. */
-struct format {
+struct output_format {
     const char *name;
 
     /* An empty report; NULL when memory runs out. */
@@ -23,6 +23,6 @@ struct format {
     void (*free)(void *report);
 };
 
-extern const struct format format_text, format_json, format_junit, format_sarif;
+extern const struct output_format format_text, format_json, format_junit, format_sarif;
 
 #endif

@@ -75,4 +75,4 @@ static void release(void *report)
     json_decref(report);
 }
 
-const struct format format_json = {"json", create, add, print, release};
+const struct output_format format_json = {"json", create, add, print, release};

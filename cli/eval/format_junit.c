@@ -229,4 +229,4 @@ static void release(void *report)
     free(r);
 }
 
-const struct format format_junit = {"junit", create, add, print, release};
+const struct output_format format_junit = {"junit", create, add, print, release};

@@ -217,4 +217,4 @@ static void release(void *report)
     free(r);
 }
 
-const struct format format_sarif = {"sarif", create, add, print, release};
+const struct output_format format_sarif = {"sarif", create, add, print, release};

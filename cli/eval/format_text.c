@@ -60,4 +60,4 @@ static int print(void *report)
     return 0;
 }
 
-const struct format format_text = {"text", create, add, print, free};
+const struct output_format format_text = {"text", create, add, print, free};
