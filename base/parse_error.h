@@ -5,8 +5,6 @@
 
 #include <stddef.h>
 
-struct node;
-
 /* What is wrong with a piece of text: where it goes wrong, and why, as the end of a sentence that
  * names the text: `"5GB" is not a valid quantity: ` + `unknown suffix "GB"`. */
 struct parse_error {
@@ -23,9 +21,5 @@ int parse_error_set(struct parse_error *parse_error, size_t at, const char *form
 /* Gives flaw its hint. Always returns -1. */
 int parse_error_hint(struct parse_error *parse_error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* Where the flaw of a scalar's text is in its source: the very byte when the source has the text as
- * it is, quoted or not; the beginning of the scalar when it was escaped or folded. */
-struct place parse_error_place(const struct parse_error *parse_error, const struct node *node);
 
 #endif

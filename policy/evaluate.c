@@ -47,15 +47,6 @@ static const struct policy built_in_policy = {.name = {"tidegate", 8}};
  * (k8s.io/kubernetes/pkg/controller/deployment/rollback.go). */
 #define ROLLBACK_ANNOTATION "deprecated.deployment.rollback.to"
 
-bool evaluate_is_exempt(const struct request *request, const struct cluster_view *cluster_view)
-{
-    if (view_eq_str(request->namespace_, "kube-system") ||
-        view_eq_str(request->group, "coordination.k8s.io"))
-        return true;
-    return cluster_view->own_namespace.n > 0 &&
-           view_eq(request->namespace_, cluster_view->own_namespace);
-}
-
 /* --- what the request is -------------------------------------------------------------------- */
 
 /* A pod is deployed by its spec; its labels may change. A template is one with its labels; a
@@ -408,7 +399,7 @@ static void ask_quarantine(struct pass *p)
     }
     policy->name = guard ? guard->name : built_in_policy.name;
     rule->id = VIEW("quarantine");
-    rule->on_error = quarantine_on_error(p->set, &p->guard_status);
+    rule->on_error = quarantine_on_error(p->set->guards, p->set->guard_count, &p->guard_status);
     if (guard && quarantine_is_asked_by(guard))
         refuse_rollback(p, policy);
     if (p->deploy.is)
@@ -432,7 +423,7 @@ static void ask_for_guard(struct pass *p)
 
     if (!in_scope(p, CHECK_GRANTS))
         return;
-    if (guard_status_find(p->set, &e, &p->guard_status) < 0) {
+    if (guard_status_find(p->set->guards, p->set->guard_count, &e, &p->guard_status) < 0) {
         p->failed = true;
         return;
     }
@@ -523,7 +514,7 @@ int evaluate(const struct policy_set *set, const struct request *request,
     const struct policy *policy;
 
     *out = (struct verdict){.allowed = true};
-    if (evaluate_is_exempt(request, cluster_view))
+    if (cluster_view_exempts(request, cluster_view))
         return 0;
     pass.deploy.guard_status = &pass.guard_status;
     pass.by_controller = cluster_view_is_controller(cluster_view, request->user);

@@ -51,7 +51,4 @@ int evaluate(const struct policy_set *set, const struct request *request,
              const struct cluster_view *cluster_view, int64_t now, struct arena *arena,
              struct verdict *out);
 
-/* What never waits for a rule: leases, kube-system, and the gate's own namespace. */
-bool evaluate_is_exempt(const struct request *request, const struct cluster_view *cluster_view);
-
 #endif

@@ -10,6 +10,7 @@
 #include "policy/limits.h"
 #include "policy/object/cluster_view.h"
 #include "policy/object/guarded_kind.h"
+#include "policy/set.h"
 #include "rollout/act/action.h"
 #include "rollout/act/probe_worker.h"
 #include "rollout/judge/brake.h"
@@ -391,7 +392,7 @@ static const struct rollout_guard *guard_for(struct reconcile *look, const char 
         *unknown = "out of memory";
         return NULL;
     }
-    return guard_of(look->set, &subject, &cluster_view, unknown);
+    return guard_of(look->set->guards, look->set->guard_count, &subject, &cluster_view, unknown);
 }
 
 /* Sees the workload and finds its guard and its entry. Returns 0 when there is something to judge;

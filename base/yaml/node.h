@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct parse_error;
+
 /* A YAML document as a read-only tree in which every node knows its place. Built by
  * base/yaml/yaml.h. NODE_WRONG stands where an error was reported. Its place has PLACE_TOLD, and
  * everything read from it is NODE_WRONG too, so that the same error is not reported again. */
@@ -48,5 +50,9 @@ const struct node *node_get(const struct node *node, const char *key);
 
 /* "a string", "a list", ...: what an error calls a node of this kind. */
 const char *node_kind_name(enum node_kind kind);
+
+/* Where the flaw of a scalar's text is in its source: the very byte when the source has the text as
+ * it is, quoted or not; the beginning of the scalar when it was escaped or folded. */
+struct place node_error_place(const struct node *node, const struct parse_error *parse_error);
 
 #endif

@@ -1,7 +1,7 @@
 #ifndef TG_BASE_YAML_YAML_MAP_H
 #define TG_BASE_YAML_YAML_MAP_H
 
-#include "base/yaml/yaml.h"
+#include "base/yaml/yaml_scalar.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,6 +7,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* How unquoted scalars are read.
+ * YAML_MANIFEST: as kubectl does, which is sigs.k8s.io/yaml: YAML 1.1 booleans (yes, y, on), Go's
+ * integer forms (0644, 0o17, 0x1F, 0b11, 1_000, +5), no sexagesimals and no dates. The last of
+ * duplicate keys counts, with a warning. A key that is a number or a boolean becomes its text.
+ * YAML_RULES: strict. What readers of YAML could take for something else than text or a plain
+ * number is an error, and so are a duplicate key, a tag, and a key that is not text. Dates are
+ * text. */
+enum yaml_mode { YAML_RULES, YAML_MANIFEST };
+
 /* What a plain (unquoted, untagged) scalar stands for. */
 struct yaml_scalar {
     enum node_kind kind; /* never a list or a map */

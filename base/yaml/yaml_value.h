@@ -2,7 +2,7 @@
 #define TG_BASE_YAML_YAML_VALUE_H
 
 #include "base/view.h"
-#include "base/yaml/yaml.h"
+#include "base/yaml/yaml_scalar.h"
 
 struct arena;
 struct diags;

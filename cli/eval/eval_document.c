@@ -95,7 +95,7 @@ static int ask(struct hearing *h)
     cluster_view.namespace_labels = namespaces_labels;
     cluster_view.ctx = &j->namespaces;
     j->namespaces.arena = &h->out->arena;
-    if (evaluate_is_exempt(&h->request, &cluster_view)) {
+    if (cluster_view_exempts(&h->request, &cluster_view)) {
         h->verdict.allowed = true;
         return 0;
     }

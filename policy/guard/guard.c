@@ -2,14 +2,12 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "policy/evaluate.h"
 #include "policy/limits.h"
 #include "policy/object/cluster_view.h"
 #include "policy/object/guarded_kind.h"
 #include "policy/rule/check.h"
 #include "policy/schema/dns_label.h"
 #include "policy/schema/selector.h"
-#include "policy/set.h"
 
 #include <yyjson.h>
 
@@ -281,7 +279,8 @@ static enum match_result matches(const struct rollout_guard *guard, const struct
     return match_request(&guard->match, r, cluster_view, &environment, unknown);
 }
 
-const struct rollout_guard *guard_of(const struct policy_set *set, const struct guard_subject *of,
+const struct rollout_guard *guard_of(const struct rollout_guard *guards, size_t count,
+                                     const struct guard_subject *of,
                                      const struct cluster_view *cluster_view, const char **unknown)
 {
     struct request r = {.operation = UPDATE,
@@ -292,10 +291,10 @@ const struct rollout_guard *guard_of(const struct policy_set *set, const struct 
                         .budget = of->budget};
 
     *unknown = NULL;
-    if (evaluate_is_exempt(&r, cluster_view))
+    if (cluster_view_exempts(&r, cluster_view))
         return NULL;
-    for (size_t i = 0; i < set->guard_count; i++) {
-        const struct rollout_guard *guard = &set->guards[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct rollout_guard *guard = &guards[i];
 
         switch (matches(guard, &r, of->labels, cluster_view, unknown)) {
         case MATCH_YES: return guard;

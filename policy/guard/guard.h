@@ -7,8 +7,6 @@
 #include "policy/rule/rule.h"
 #include "policy/rule/subjects.h"
 
-struct policy_set;
-
 /* What is done to a rollout that failed. */
 enum guard_act {
     GUARD_ROLLBACK, /* back to the version that was last seen healthy */
@@ -63,7 +61,8 @@ struct guard_subject {
 /* The guard of a workload: the first that matches, in the order of the files. NULL when there is
  * none, and always in kube-system and the cluster view's own namespace. NULL with *unknown set to
  * the reason (else it is set to NULL) when it is not known now. Never allocates. */
-const struct rollout_guard *guard_of(const struct policy_set *set, const struct guard_subject *of,
+const struct rollout_guard *guard_of(const struct rollout_guard *guards, size_t count,
+                                     const struct guard_subject *of,
                                      const struct cluster_view *cluster_view, const char **unknown);
 
 #endif

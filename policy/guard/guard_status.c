@@ -6,7 +6,6 @@
 #include "policy/guard/guard.h"
 #include "policy/object/guarded_kind.h"
 #include "policy/rule/check.h"
-#include "policy/set.h"
 
 #include <inttypes.h>
 
@@ -15,7 +14,8 @@ bool guard_status_may_be_guarded(const struct request *r)
     return guarded_kind_of(r->group, r->kind) != NULL;
 }
 
-int guard_status_find(const struct policy_set *set, struct eval *e, struct guard_status *out)
+int guard_status_find(const struct rollout_guard *guards, size_t count, struct eval *e,
+                      struct guard_status *out)
 {
     const struct request *r = e->request;
     const struct guard_subject subject = {.group = r->group,
@@ -25,10 +25,10 @@ int guard_status_find(const struct policy_set *set, struct eval *e, struct guard
                                           .labels = object_metadata(r->object, "labels"),
                                           .budget = r->budget};
 
-    *out = (struct guard_status){.guards = set->guard_count > 0};
+    *out = (struct guard_status){.guards = count > 0};
     if (!out->guards || !guard_status_may_be_guarded(r))
         return 0;
-    out->guard = guard_of(set, &subject, e->cluster_view, &out->guard_unknown);
+    out->guard = guard_of(guards, count, &subject, e->cluster_view, &out->guard_unknown);
     if (!out->guard || !e->deploy->is || !e->cluster_view->rollout)
         return 0;
     if (eval_hashes(e) < 0) {

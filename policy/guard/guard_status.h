@@ -8,7 +8,6 @@
 struct arena;
 struct eval;
 struct finding;
-struct policy_set;
 struct request;
 struct rollout_guard;
 
@@ -26,7 +25,8 @@ struct guard_status {
 
 /* Looks it up for the request of e; the caller says whether that is a deploy. Returns 0, or -1 when
  * memory runs out. Any thread. */
-int guard_status_find(const struct policy_set *set, struct eval *e, struct guard_status *out);
+int guard_status_find(const struct rollout_guard *guards, size_t count, struct eval *e,
+                      struct guard_status *out);
 
 /* True when the deploy goes back to a template that was healthy in this workload. The hash of the
  * template decides, whoever deploys it and by whatever means. */

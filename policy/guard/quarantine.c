@@ -7,23 +7,22 @@
 #include "policy/object/guard_command.h"
 #include "policy/rule/check.h"
 #include "policy/rule/match.h"
-#include "policy/set.h"
 
 bool quarantine_is_asked_by(const struct rollout_guard *guard)
 {
     return !guard->audit && guard->quarantine;
 }
 
-enum on_error quarantine_on_error(const struct policy_set *set,
+enum on_error quarantine_on_error(const struct rollout_guard *guards, size_t count,
                                   const struct guard_status *guard_status)
 {
     enum on_error strictest = ON_ERROR_ALLOW;
 
     if (guard_status->guard)
         return guard_status->guard->on_error;
-    for (size_t i = 0; i < set->guard_count; i++)
-        if (quarantine_is_asked_by(&set->guards[i]) && set->guards[i].on_error < strictest)
-            strictest = set->guards[i].on_error;
+    for (size_t i = 0; i < count; i++)
+        if (quarantine_is_asked_by(&guards[i]) && guards[i].on_error < strictest)
+            strictest = guards[i].on_error;
     return strictest;
 }
 

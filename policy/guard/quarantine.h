@@ -6,7 +6,6 @@
 #include <stdbool.h>
 
 struct eval;
-struct policy_set;
 struct rollout_guard;
 struct guard_status;
 
@@ -20,7 +19,7 @@ int quarantine_ask(struct eval *e);
 
 /* What becomes of it when it cannot be answered: what the workload's guard says; when that is not
  * known, what the strictest one does. */
-enum on_error quarantine_on_error(const struct policy_set *set,
+enum on_error quarantine_on_error(const struct rollout_guard *guards, size_t count,
                                   const struct guard_status *guard_status);
 
 #endif

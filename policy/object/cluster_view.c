@@ -1,5 +1,7 @@
 #include "policy/object/cluster_view.h"
 
+#include "policy/object/request.h"
+
 /* The controllers of kube-controller-manager that make, scale or collect workloads. Other service
  * accounts of kube-system are nobody special: whoever can use them is not a controller for it. */
 static const char *const service_accounts[] = {
@@ -54,4 +56,13 @@ bool cluster_view_is_controller(const struct cluster_view *cluster_view, struct 
         if (is_configured(cluster_view->controllers[i], user))
             return true;
     return false;
+}
+
+bool cluster_view_exempts(const struct request *request, const struct cluster_view *cluster_view)
+{
+    if (view_eq_str(request->namespace_, "kube-system") ||
+        view_eq_str(request->group, "coordination.k8s.io"))
+        return true;
+    return cluster_view->own_namespace.n > 0 &&
+           view_eq(request->namespace_, cluster_view->own_namespace);
 }

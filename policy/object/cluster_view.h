@@ -49,4 +49,7 @@ struct cluster_view {
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#controller-roles */
 bool cluster_view_is_controller(const struct cluster_view *cluster_view, struct view user);
 
+/* What never waits for a rule: leases, kube-system, and the gate's own namespace. */
+bool cluster_view_exempts(const struct request *request, const struct cluster_view *cluster_view);
+
 #endif

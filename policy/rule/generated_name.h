@@ -2,7 +2,7 @@
 #define TG_POLICY_RULE_GENERATED_NAME_H
 
 #include "base/view.h"
-#include "policy/rule/match.h"
+#include "policy/rule/match_result.h"
 
 /* Whether the name that the API server will make of generateName fits a glob: MATCH_YES when every
  * such name does, MATCH_UNKNOWN when some do. The name is the first 58 bytes of generateName and

@@ -2,6 +2,7 @@
 #define TG_POLICY_RULE_MATCH_H
 
 #include "base/view.h"
+#include "policy/rule/match_result.h"
 #include "policy/schema/schema.h"
 
 #include <stdbool.h>
@@ -40,8 +41,6 @@ struct match {
     const struct selector *namespace_labels;
     const struct selector *labels;
 };
-
-enum match_result { MATCH_NO, MATCH_YES, MATCH_UNKNOWN };
 
 /* The keys of `match`; those of `exempt` are a part of them (policy/rule/rule.h). */
 extern const struct schema_field match_fields[];

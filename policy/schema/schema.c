@@ -12,29 +12,6 @@
 
 enum { MAX_FIELDS = 32 };
 
-static const char *const type_names[] = {
-    [SCHEMA_STRING] = "a string",
-    [SCHEMA_BOOLEAN] = "true or false",
-    [SCHEMA_INTEGER] = "an integer",
-    [SCHEMA_NUMBER] = "a number",
-    [SCHEMA_QUANTITY] = "a quantity",
-    [SCHEMA_DURATION] = "a duration",
-    [SCHEMA_DATE] = "a date",
-    [SCHEMA_GLOB] = "a name or glob",
-    [SCHEMA_PATTERN] = "a regular expression",
-    [SCHEMA_SCALAR] = "a string, number or boolean",
-    [SCHEMA_SCALARS] = "a map of names to values",
-    [SCHEMA_LABELS] = "a map of labels",
-    [SCHEMA_OBJECT] = "a map",
-    [SCHEMA_CHOICE] = "a word or a map",
-    [SCHEMA_ANY] = "a value",
-};
-
-const char *schema_type_name(enum schema_type type)
-{
-    return type_names[type];
-}
-
 void schema_unknown(const struct node *node, const char *what, const char *const *candidates,
                     size_t count, struct diags *diags)
 {
@@ -45,7 +22,7 @@ void schema_unknown(const struct node *node, const char *what, const char *const
 void schema_flaw(const struct node *node, const char *what, const struct parse_error *parse_error,
                  struct diags *diags)
 {
-    diag_error(diags, parse_error_place(parse_error, node), "\"%.*s\" is not a valid %s: %s",
+    diag_error(diags, node_error_place(node, parse_error), "\"%.*s\" is not a valid %s: %s",
                VIEW_ARGS(node->text), what, parse_error->why);
     if (parse_error->hint[0])
         diag_hint(diags, "%s", parse_error->hint);
@@ -54,7 +31,7 @@ void schema_flaw(const struct node *node, const char *what, const struct parse_e
 void schema_vain(const struct node *node, const char *what, const struct parse_error *parse_error,
                  struct diags *diags)
 {
-    diag_vain(diags, parse_error_place(parse_error, node), "\"%.*s\" is not a valid %s: %s",
+    diag_vain(diags, node_error_place(node, parse_error), "\"%.*s\" is not a valid %s: %s",
               VIEW_ARGS(node->text), what, parse_error->why);
     if (parse_error->hint[0])
         diag_hint(diags, "%s", parse_error->hint);
@@ -121,18 +98,6 @@ static int check_scalars(const struct node *node, const struct schema_field *fie
     return result;
 }
 
-const char *schema_range(const struct schema_field *field, char out[static SCHEMA_RANGE_ROOM])
-{
-    char min[DURATION_ROOM], max[DURATION_ROOM];
-
-    if (field->type == SCHEMA_DURATION)
-        snprintf(out, SCHEMA_RANGE_ROOM, "%s to %s", duration_go(field->min, min),
-                 duration_go(field->max, max));
-    else
-        snprintf(out, SCHEMA_RANGE_ROOM, "%" PRId64 " to %" PRId64, field->min, field->max);
-    return out;
-}
-
 static int check_range(const struct node *node, const struct schema_field *field,
                        struct diags *diags)
 {
@@ -158,7 +123,7 @@ static int refuse_type(const struct node *node, const struct schema_field *field
                        struct diags *diags)
 {
     diag_error(diags, node->place, "\"%s\" must be %s, not %s", field->name,
-               type_names[field->type], node_kind_name(node->kind));
+               schema_type_name(field->type), node_kind_name(node->kind));
     schema_hint_type(node, field, diags);
     return -1;
 }

@@ -2,7 +2,7 @@
 #define TG_POLICY_SCHEMA_SCHEMA_HINT_H
 
 #include "base/yaml/node.h"
-#include "policy/schema/schema.h"
+#include "policy/schema/schema_field.h"
 
 #include <stdbool.h>
 #include <stddef.h>

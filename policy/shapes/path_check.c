@@ -337,7 +337,7 @@ static struct place place_of(const struct dead_end *d)
     const char *text = d->w->path->text.p;
     struct parse_error parse_error = {.at = segment->at + (text[segment->at] == '.')};
 
-    return parse_error_place(&parse_error, d->node);
+    return node_error_place(d->node, &parse_error);
 }
 
 /* `"spec" has`, `a container has`, ... */

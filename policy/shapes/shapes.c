@@ -65,53 +65,6 @@ const char *shapes_release(void)
     return release;
 }
 
-/* --- the store -------------------------------------------------------------------------------- */
-
-static struct shape *create(struct shapes *s, enum shape_type type, bool foreign)
-{
-    struct shape *shape = arena_alloc(&s->arena, sizeof(*shape));
-
-    if (!shape)
-        return NULL;
-    shape->type = type;
-    shape->foreign = foreign;
-    s->shape_count++;
-    return shape;
-}
-
-struct shape *shapes_add(struct shapes *s, enum shape_type type, bool foreign)
-{
-    struct shape **scalar = &s->scalars[foreign][type];
-
-    if (type == SHAPE_LIST || type == SHAPE_MAP)
-        return create(s, type, foreign);
-    if (!*scalar)
-        *scalar = create(s, type, foreign);
-    return *scalar;
-}
-
-int shapes_add_kind(struct shapes *s, struct view group, struct view kind, struct shape *shape)
-{
-    struct shape_kind *k;
-
-    if (s->kind_count == s->kind_room) {
-        size_t room = s->kind_room ? 2 * s->kind_room : 128;
-        struct shape_kind *grown =
-            arena_grow(&s->arena, s->kinds, s->kind_room * sizeof(*grown), room * sizeof(*grown));
-
-        if (!grown)
-            return -1;
-        s->kinds = grown;
-        s->kind_room = room;
-    }
-    k = &s->kinds[s->kind_count];
-    *k = (struct shape_kind){arena_copy(&s->arena, group), arena_copy(&s->arena, kind), shape};
-    if (!k->group.p || !k->kind.p || !shape)
-        return -1;
-    s->kind_count++;
-    return 0;
-}
-
 /* --- the table -------------------------------------------------------------------------------- */
 
 static enum shape_type letter_type(char c)
@@ -301,31 +254,4 @@ struct shape_set *shapes_set(struct shapes *s, int n)
     set->count = 0;
     set->mark = ++s->marks;
     return set;
-}
-
-void shape_set_add(struct shape_set *set, struct shape *shape)
-{
-    if (!shape || shape->mark == set->mark)
-        return;
-    shape->mark = set->mark;
-    set->shapes[set->count++] = shape;
-}
-
-struct shape *shape_field(const struct shape *map, struct view name)
-{
-    for (size_t i = 0; i < map->field_count; i++)
-        if (view_eq(map->fields[i].name, name))
-            return map->fields[i].shape;
-    return NULL;
-}
-
-struct shape *shape_at(struct shape *shape, const char *path)
-{
-    struct view rest = view_of(path), key;
-
-    while (shape && rest.n > 0) {
-        view_cut(rest, '.', &key, &rest);
-        shape = shape->type == SHAPE_MAP ? shape_field(shape, key) : NULL;
-    }
-    return shape;
 }

@@ -7,6 +7,8 @@
 #include "policy/limits.h"
 #include "policy/shapes/shapes_store.h"
 
+#include "policy/shapes/shapes.h"
+
 /* A named schema of an OpenAPI document, which others refer to. */
 struct definition {
     struct hash_table_link link;

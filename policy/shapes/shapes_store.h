@@ -2,9 +2,10 @@
 #define TG_POLICY_SHAPES_SHAPES_STORE_H
 
 #include "base/arena.h"
-#include "policy/shapes/shapes.h"
+#include "policy/shapes/shape.h"
 
-/* What shapes.c shares with what reads schemas into it (shapes_load.c). */
+/* Where shapes are kept (policy/shapes/shapes.h): filled from the generated table by shapes.c and
+ * from schemas by shapes_load.c. */
 struct shapes {
     struct arena arena; /* of all shapes */
     struct shape_kind *kinds;

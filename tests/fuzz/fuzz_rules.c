@@ -29,7 +29,7 @@ static void look_for_guard(const struct policy_set *set)
     const struct cluster_view cluster_view = {0};
     const char *unknown;
 
-    if (guard_of(set, &of, &cluster_view, &unknown) && unknown)
+    if (guard_of(set->guards, set->guard_count, &of, &cluster_view, &unknown) && unknown)
         abort();
 }
 

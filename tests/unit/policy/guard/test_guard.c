@@ -357,7 +357,8 @@ static void test_guard_of(void **state)
                                    view_of(subjects[i].name),
                                    subjects[i].labels ? yyjson_doc_get_root(doc) : NULL,
                                    NULL};
-        const struct rollout_guard *guard = guard_of(f.set, &of, &cluster_view, &unknown);
+        const struct rollout_guard *guard =
+            guard_of(f.set->guards, f.set->guard_count, &of, &cluster_view, &unknown);
 
         if ((guard != NULL) != (subjects[i].guard != NULL) ||
             (guard && !view_eq_str(guard->name, subjects[i].guard)) ||

@@ -1,6 +1,7 @@
 #include "unit/policy/rules_fixture.h"
 
 #include "policy/limits.h"
+#include "policy/shapes/shapes.h"
 #include "policy/shapes/shapes_store.h"
 
 /* What is told of one entry of a rule that matches so. */

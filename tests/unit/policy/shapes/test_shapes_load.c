@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "cmocka_all.h"
 #include "policy/limits.h"
+#include "policy/shapes/shapes.h"
 #include "policy/shapes/shapes_store.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "base/yaml/node.h"
 #include "cmocka_all.h"
 
-static void a_flaw_is_found_in_its_source(void **state)
+static void an_error_is_found_in_its_source(void **state)
 {
     static const struct {
         const char *source, *text;
@@ -31,7 +31,7 @@ static void a_flaw_is_found_in_its_source(void **state)
 
         assert_int_equal(parse_error_set(&parse_error, cases[i].at, "because %d", 1), -1);
         assert_string_equal(parse_error.why, "because 1");
-        place = parse_error_place(&parse_error, &node);
+        place = node_error_place(&node, &parse_error);
         assert_int_equal(place.line, cases[i].line);
         assert_int_equal(place.column, cases[i].expected);
     }
@@ -39,7 +39,7 @@ static void a_flaw_is_found_in_its_source(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_flaw_is_found_in_its_source)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(an_error_is_found_in_its_source)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
