@@ -1,6 +1,7 @@
 #include "cel/amount.h"
 
 #include "base/float_text.h"
+#include "base/limits.h"
 #include "base/parse_error.h"
 
 #include <math.h>

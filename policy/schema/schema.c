@@ -49,19 +49,6 @@ static const struct node *wrong(const struct node *node, struct diags *diags)
     return copy;
 }
 
-size_t schema_values(const struct schema_field *field, const char *out[static SCHEMA_VALUES])
-{
-    size_t n = 0;
-
-    if (field->value_at)
-        while (n < SCHEMA_VALUES && (out[n] = field->value_at(n)))
-            n++;
-    else
-        while (n < SCHEMA_VALUES && field->values && (out[n] = field->values[n]))
-            n++;
-    return n;
-}
-
 static int check_accepted(const struct node *node, const struct schema_field *field,
                           struct diags *diags)
 {

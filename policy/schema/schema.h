@@ -17,10 +17,6 @@ struct parse_error;
 const struct node *schema_check(const struct node *node, const struct schema_field *fields,
                                 const char *what, struct diags *diags);
 
-/* The values that a field accepts, by `values` or `value_at`. Returns how many; 0: any. */
-enum { SCHEMA_VALUES = 64 };
-size_t schema_values(const struct schema_field *field, const char *out[static SCHEMA_VALUES]);
-
 /* The integer, or the seconds of the duration, that a key of a map has which was held against the
  * table before; `usual` when it is left out or map is NULL. */
 int64_t schema_amount(const struct node *map, const struct schema_field *fields, const char *name);

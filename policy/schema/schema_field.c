@@ -39,3 +39,16 @@ const char *schema_range(const struct schema_field *field, char out[static SCHEM
         snprintf(out, SCHEMA_RANGE_ROOM, "%" PRId64 " to %" PRId64, field->min, field->max);
     return out;
 }
+
+size_t schema_values(const struct schema_field *field, const char *out[static SCHEMA_VALUES])
+{
+    size_t n = 0;
+
+    if (field->value_at)
+        while (n < SCHEMA_VALUES && (out[n] = field->value_at(n)))
+            n++;
+    else
+        while (n < SCHEMA_VALUES && field->values && (out[n] = field->values[n]))
+            n++;
+    return n;
+}

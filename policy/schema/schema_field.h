@@ -35,11 +35,16 @@ struct schema_field {
                                           judged by whoever reads it */
     int64_t usual;                     /* the value when it is left out; 0: the doc says */
     const char *const *values;         /* the only ones accepted, ended by NULL; NULL: any */
+    const char *(*value_at)(size_t n); /* or the names of a table's rows: the n-th one, then NULL */
     const struct schema_field *fields; /* of SCHEMA_OBJECT and SCHEMA_CHOICE */
     const char *hint; /* what to write where a value of another type stands; a number takes the
                          place of {an example} */
     const char *doc;  /* one line */
 };
+
+/* The values that a field accepts, by `values` or `value_at`. Returns how many; 0: any. */
+enum { SCHEMA_VALUES = 64 };
+size_t schema_values(const struct schema_field *field, const char *out[static SCHEMA_VALUES]);
 
 /* "1 to 10" or "1s to 24h": what min and max of a field accept, as a text. */
 enum { SCHEMA_RANGE_ROOM = 80 };
