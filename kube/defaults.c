@@ -133,7 +133,13 @@ static int fill_probe(json_t *container, const char *key)
     return fill_child(probe, "httpGet", "{'path':'/','scheme':'HTTP'}");
 }
 
-/* A port of a pod on the host's network is one of the host. */
+/* 0 stands for a number that is not there. */
+static bool is_unset(const json_t *number)
+{
+    return !number || (json_is_integer(number) && json_integer_value(number) == 0);
+}
+
+/* A port of a Pod on the host's network is one of the host; that of a template is not, yet. */
 static int fill_ports(json_t *container, bool host_network)
 {
     json_t *port;
@@ -145,7 +151,7 @@ static int fill_ports(json_t *container, bool host_network)
 
         if (fill_string(port, "protocol", "TCP") < 0)
             return -1;
-        if (host_network && number && !json_object_get(port, "hostPort") &&
+        if (host_network && number && is_unset(json_object_get(port, "hostPort")) &&
             json_object_set(port, "hostPort", number) < 0)
             return -1;
     }
@@ -244,18 +250,18 @@ static int fill_volumes(json_t *spec)
 static int fill_pod_spec(json_t *spec, bool bare_pod)
 {
     static const char *const lists[] = {"initContainers", "containers", "ephemeralContainers"};
-    bool host_network = json_is_true(json_object_get(spec, "hostNetwork"));
+    bool host_network = bare_pod && json_is_true(json_object_get(spec, "hostNetwork"));
 
     if (fill(spec, pod_missing) < 0 || fill_volumes(spec) < 0)
         return -1;
     for (size_t n = 0; n < sizeof(lists) / sizeof(lists[0]); n++) {
-        bool requests = bare_pod && n < 2; /* ephemeral containers have no resources */
+        bool requests = bare_pod && n < 2; /* ephemeral containers have no resources and ports */
         json_t *container;
         size_t i;
 
         json_array_foreach(json_object_get(spec, lists[n]), i, container)
         {
-            if (fill_container(container, host_network, requests) < 0)
+            if (fill_container(container, host_network && n < 2, requests) < 0)
                 return -1;
         }
     }
