@@ -68,6 +68,7 @@ $(DEPS)/flags.mk: $(DEPS)/build.stamp Makefile
 ifneq ($(filter-out help clean fmt,$(or $(MAKECMDGOALS),all)),)
 include $(DEPS)/flags.mk
 endif
+PKG_LIBS += -lm # whose functions are no builtins in each mode
 
 # --- the program ----------------------------------------------------------------------------------
 
