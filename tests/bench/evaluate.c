@@ -1,12 +1,12 @@
 /* Times evaluation inside the process: one review against rule sets of growing size, and objects
  * with growing numbers of containers. Prints nanoseconds a review, the least of several rounds. */
+#include "policy/evaluate.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/sys/clock.h"
-#include "policy/evaluate.h"
 #include "policy/limits.h"
 #include "policy/set.h"
 

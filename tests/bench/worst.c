@@ -1,8 +1,8 @@
 /* Times whole reviews of the worst shapes (tests/worst.h) inside the process, a rule of each check
  * and a guard in force: milliseconds of processor time of 250, 500 and 1000 KB, and how many times
  * the last is the first. What LIMIT_REVIEW_CPU ends grows no more. */
-#include "policy/limits.h"
 #include "worst.h"
+#include "policy/limits.h"
 
 #include "base/diag.h"
 #include "base/sys/clock.h"

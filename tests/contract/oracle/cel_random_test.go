@@ -178,7 +178,7 @@ func (m *celMaker) make(typ string, depth int) string {
 			m.loop("%s.exists(%s, %s, %s)", list, "bool", d, "int", element), m.loop("%s.all(%s, %s, %s)", "dyn", "bool", d, "dyn", "dyn"),
 			func() string {
 				return "has(" + m.text("object.spec", "object.spec.replicas", "object.spec.missing", "object.missing.x",
-					"object.spec.paused.x", "counts.a", "counts.zz", "object.metadata.labels.app", "object.?missing.x", "object.spec.containers.x") + ")"
+					"object.spec.paused.x", "counts.a", "counts.zz", "object.metadata.labels.app", "object.spec.containers.x") + ")"
 			},
 			m.call("%s.isSorted()", d, list), m.call("sets."+m.text("contains", "equivalent", "intersects")+"(%s, %s)", d, list, list),
 			m.call("isQuantity(%s)", d, "string"), m.call("isIP(%s)", d, "string"), m.call("isSemver(%s)", d, "string"), m.call("isURL(%s)", d, "string"),

@@ -219,7 +219,7 @@ def guarded(cluster, namespace):
 def test_rotations_under_load(cluster, replicas, guarded, tmp_path):
     """Three replicas answer, a fourth takes part in the rotation and dies again and again."""
     serving = range(FIRST_PORT, FIRST_PORT + 3)
-    ca_life, leaf_life, seconds = ("3m", "1m", 390) if LONG else ("30s", "10s", 65)
+    ca_life, leaf_life, seconds = ("3m", "1m", 390) if LONG else ("60s", "20s", 130)
     short = "--ca-life", ca_life, "--leaf-life", leaf_life, "--webhook-configuration", WEBHOOK
     cluster.apply(configuration(), *map(endpoint_slice, serving))
     for port in serving:

@@ -107,7 +107,7 @@ TRIALS = [
     Trial(0, "error-rate", "Prometheus", lambda t: t.queries[1], [server("v2", ERROR_PERCENT=20)],
           "failed 2 times in a row: 0.",
           {"prometheus": [{"query": RATE, "max": 0.05, "period": "1s", "failures": 2, "delay": "8s"}]},
-          guard={"soak": "10s"}),
+          guard={"soak": "20s"}),
     Trial(0, "order", "Person", lambda t: t.written(), [server("v2")],
           "carts are empty", {"crashLoop": {}}),
 ]
