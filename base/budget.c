@@ -1,6 +1,6 @@
 #include "base/budget.h"
 
-#include "base/sys/clock.h"
+#include "base/clock.h"
 
 #include <stddef.h>
 

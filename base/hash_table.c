@@ -1,8 +1,8 @@
 #include "base/hash_table.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/siphash.h"
-#include "base/sys/clock.h"
 
 #include <pthread.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #define TG_CEL_REGEX_H
 
 #include "base/view.h"
+#include "cel/regex_result.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,12 +14,6 @@ struct budget;
  * (https://pkg.go.dev/regexp/syntax). A match takes time linear in the text and the expression.
  * Immutable; shared by threads. */
 struct regex;
-
-enum regex_result {
-    REGEX_MATCH,
-    REGEX_NO_MATCH,
-    REGEX_UNDECIDED, /* the budget is over, or memory runs out */
-};
 
 /* How often an expression will be matched: OFTEN takes up to 1 ms and 16 KiB more, where a small
  * table then decides regex_match. */

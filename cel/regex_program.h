@@ -1,7 +1,6 @@
 #ifndef TG_CEL_REGEX_PROGRAM_H
 #define TG_CEL_REGEX_PROGRAM_H
 
-#include "cel/regex.h"
 #include "cel/regex_parse.h"
 
 /* What a thread of the simulation does at a place. */

@@ -2,6 +2,7 @@
 #define TG_CEL_REGEX_TABLE_H
 
 #include "cel/regex_program.h"
+#include "cel/regex_result.h"
 
 /* An expression as a deterministic automaton: one step a character, and nothing to write. Made at
  * once and whole, so that threads share it; only of what makes a small one. */

@@ -1,6 +1,6 @@
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "certs/issue.h"
 #include "certs/pair.h"

@@ -1,6 +1,6 @@
 #include "kube/backoff.h"
 
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "kube/limits.h"
 
 #include <sys/random.h>

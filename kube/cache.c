@@ -1,11 +1,11 @@
 #include "kube/cache.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/hash_table.h"
 #include "base/json/json.h"
 #include "base/json/json_block.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "kube/limits.h"
 
 #include <pthread.h>

@@ -1,10 +1,10 @@
 #include "kube/client.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "base/sys/curl_transfer.h"
 #include "base/sys/secret.h"
 #include "kube/backoff.h"

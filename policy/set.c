@@ -1,10 +1,10 @@
 #include "policy/set.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/suggest.h"
-#include "base/sys/clock.h"
 #include "base/sys/file.h"
 #include "base/time/zone.h"
 #include "base/yaml/yaml.h"

@@ -2,9 +2,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/json/json.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "base/sys/worker.h"
 #include "kube/cache.h"

@@ -1,9 +1,9 @@
 #include "rollout/leader.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json/json.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "kube/client.h"
 #include "policy/guard/guard.h"

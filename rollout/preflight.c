@@ -1,7 +1,7 @@
 #include "rollout/preflight.h"
 
 #include "base/buf.h"
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "base/sys/log.h"
 #include "kube/limits.h"
 #include "policy/guard/guard.h"

@@ -1,8 +1,8 @@
 #include "rollout/tracked_rollouts.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "kube/limits.h"
 #include "policy/object/guarded_kind.h"
 #include "rollout/limits.h"

@@ -2,8 +2,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "kube/cache.h"
 #include "kube/calls.h"
 #include "kube/kube.h"

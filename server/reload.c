@@ -1,7 +1,7 @@
 #include "server/reload.h"
 
 #include "base/buf.h"
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "base/sys/file.h"
 #include "base/sys/log.h"
 #include "certs/limits.h"

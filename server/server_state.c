@@ -1,7 +1,7 @@
 #include "server/server_state.h"
 
 #include "base/arena.h"
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "policy/freezes/freezes.h"
 #include "policy/limits.h"
 #include "policy/set.h"

@@ -1,6 +1,6 @@
 #include "base/sys/curl_transfer.h"
 
-#include "base/sys/clock.h"
+#include "base/clock.h"
 
 #include <pthread.h>
 

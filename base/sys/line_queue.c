@@ -1,9 +1,9 @@
 #include "base/sys/line_queue.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "base/sys/worker.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "base/sys/worker.h"
 
-#include "base/sys/clock.h"
+#include "base/clock.h"
 
 #include <time.h>
 

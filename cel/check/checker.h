@@ -1,9 +1,9 @@
 #ifndef TG_CEL_CHECK_CHECKER_H
 #define TG_CEL_CHECK_CHECKER_H
 
-#include "cel/check/check.h"
 #include "cel/check/overload.h"
 #include "cel/check/unify.h"
+#include "cel/issue.h"
 #include "cel/program.h"
 #include "cel/syntax/ast.h"
 

@@ -1,7 +1,8 @@
 #ifndef TG_CEL_CHECK_OVERLOAD_H
 #define TG_CEL_CHECK_OVERLOAD_H
 
-#include "cel/env.h"
+#include "cel/function.h"
+#include "cel/type.h"
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 #include "base/arena.h"
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "base/time/timefmt.h"
 #include "cli/cluster_view_options.h"
 #include "cli/command.h"

@@ -2,9 +2,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/json/json.h"
 #include "base/quote.h"
-#include "base/sys/clock.h"
 #include "cli/command.h"
 #include "cli/guard/workload_command.h"
 #include "kube/client.h"

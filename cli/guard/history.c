@@ -1,6 +1,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "base/time/duration.h"
 #include "base/time/timefmt.h"
 #include "cli/colour.h"

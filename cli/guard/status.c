@@ -1,4 +1,4 @@
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "cli/colour.h"
 #include "cli/command.h"
 #include "cli/guard/record_client.h"

@@ -2,8 +2,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/json/json.h"
-#include "base/sys/clock.h"
 #include "base/sys/worker.h"
 #include "base/time/timefmt.h"
 #include "cli/colour.h"

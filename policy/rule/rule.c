@@ -1,9 +1,9 @@
 #include "policy/rule/rule.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/letters.h"
 #include "base/suggest.h"
-#include "base/sys/clock.h"
 #include "base/time/timefmt.h"
 #include "policy/rule/match_reach.h"
 #include "policy/schema/selector.h"

@@ -2,11 +2,11 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/parse_error.h"
 #include "base/pattern.h"
-#include "base/sys/clock.h"
 #include "base/sys/secret.h"
 #include "base/sys/worker.h"
 #include "kube/client.h"

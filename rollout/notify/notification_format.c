@@ -1,8 +1,8 @@
 #include "rollout/notify/notification_format.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/limits.h"
-#include "base/sys/clock.h"
 #include "base/sys/secret.h"
 #include "rollout/act/http_fetch.h"
 #include "rollout/limits.h"

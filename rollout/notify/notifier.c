@@ -1,8 +1,8 @@
 #include "rollout/notify/notifier.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "base/sys/worker.h"
 #include "kube/backoff.h"

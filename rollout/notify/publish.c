@@ -1,7 +1,7 @@
 #include "rollout/notify/publish.h"
 
 #include "base/arena.h"
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "base/sys/log.h"
 #include "kube/client.h"
 #include "kube/events.h"

@@ -1,8 +1,8 @@
 #include "rollout/record/admission_lookup.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json/json.h"
-#include "base/sys/clock.h"
 #include "kube/cache.h"
 #include "policy/object/request.h"
 #include "rollout/record/record.h"

@@ -1,9 +1,9 @@
 #include "rollout/watch/store.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json/json.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "base/sys/worker.h"
 #include "rollout/watch/graph.h"
 #include "rollout/watch/pod_facts.h"

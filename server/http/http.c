@@ -1,7 +1,7 @@
 #include "server/http/http.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "base/sys/worker.h"
 #include "policy/limits.h"

@@ -1,6 +1,6 @@
 #include "server/http/patience.h"
 
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "server/limits.h"
 
 #include <linux/tcp.h>

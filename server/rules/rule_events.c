@@ -1,8 +1,8 @@
 #include "server/rules/rule_events.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "base/sys/worker.h"
 #include "kube/client.h"

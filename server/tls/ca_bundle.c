@@ -2,10 +2,10 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/json/json.h"
 #include "base/json/json_block.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "base/sys/log.h"
 #include "certs/limits.h"
 #include "kube/cache.h"

@@ -2,7 +2,7 @@
  * Times the expressions of a file (cel.json) over its object: one line each, nanoseconds of an
  * evaluation, the least of several rounds, and the expression; then microseconds to compile one. */
 #include "base/arena.h"
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "cel/program.h"
 
 #include <stdio.h>

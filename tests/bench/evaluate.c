@@ -3,10 +3,10 @@
 #include "policy/evaluate.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/diag.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "policy/limits.h"
 #include "policy/set.h"
 

@@ -3,8 +3,8 @@
  * a review, the least of several rounds; under callgrind it is what the instructions are counted
  * of. */
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/limits.h"
-#include "base/sys/clock.h"
 #include "policy/limits.h"
 #include "policy/set.h"
 #include "server/decision_log.h"

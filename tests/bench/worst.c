@@ -4,8 +4,8 @@
 #include "worst.h"
 #include "policy/limits.h"
 
+#include "base/clock.h"
 #include "base/diag.h"
-#include "base/sys/clock.h"
 #include "policy/set.h"
 #include "server/admit.h"
 #include "server/decision_log.h"

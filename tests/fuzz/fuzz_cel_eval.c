@@ -2,8 +2,8 @@
 #include "base/arena.h"
 #include "base/budget.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/json/json.h"
-#include "base/sys/clock.h"
 #include "cel/program.h"
 
 #include <stdint.h>

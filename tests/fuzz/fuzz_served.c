@@ -4,8 +4,8 @@
 #include "rule_set.h"
 #include "worst.h"
 
+#include "base/clock.h"
 #include "base/sanitizers.h"
-#include "base/sys/clock.h"
 #include "policy/limits.h"
 #include "server/admit.h"
 #include "server/decision_log.h"

@@ -1,6 +1,6 @@
 #include "base/budget.h"
 
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "cmocka_all.h"
 
 /* Steps of one until it is over, which it has to be within so many. */

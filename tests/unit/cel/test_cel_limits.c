@@ -1,6 +1,6 @@
 #include "base/budget.h"
+#include "base/clock.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "cel/limits.h"
 #include "cel_test.h"
 #include "cmocka_all.h"

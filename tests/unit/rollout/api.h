@@ -2,7 +2,7 @@
 #define TG_TESTS_UNIT_ROLLOUT_API_H
 
 #include "base/buf.h"
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "certs/issue.h"
 #include "certs/pair.h"
 #include "cmocka_all.h"

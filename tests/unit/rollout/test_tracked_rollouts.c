@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "cmocka_all.h"
 #include "kube/cache.h"
 #include "policy/object/guarded_kind.h"

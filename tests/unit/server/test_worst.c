@@ -1,7 +1,7 @@
 #include "slower.h"
 #include "worst.h"
 
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "policy/limits.h"
 #include "rollout/limits.h"
 #include "server/admit.h"

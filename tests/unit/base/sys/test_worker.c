@@ -1,4 +1,4 @@
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "base/sys/worker.h"
 #include "cmocka_all.h"
 

@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "cmocka_all.h"
 #include "slower.h"
 

@@ -1,6 +1,6 @@
 #include "rollout/act/http_fetch.h"
 
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "certs/issue.h"
 #include "certs/pair.h"
 #include "cmocka_all.h"

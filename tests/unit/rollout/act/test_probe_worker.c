@@ -2,9 +2,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/parse_error.h"
 #include "base/pattern.h"
-#include "base/sys/clock.h"
 #include "certs/issue.h"
 #include "certs/pair.h"
 #include "cmocka_all.h"

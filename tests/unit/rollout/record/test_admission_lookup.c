@@ -1,7 +1,7 @@
 #include "rollout/record/admission_lookup.h"
 
 #include "base/arena.h"
-#include "base/sys/clock.h"
+#include "base/clock.h"
 #include "cmocka_all.h"
 #include "kube/cache.h"
 #include "policy/limits.h"

@@ -3,8 +3,8 @@
  * the square would be 64 times. */
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "cmocka_all.h"
 #include "policy/guard/guard.h"
 #include "policy/limits.h"

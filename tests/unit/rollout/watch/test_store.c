@@ -1,8 +1,8 @@
 #include "policy/limits.h"
 #include "rollout/watch/store.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
-#include "base/sys/clock.h"
 #include "unit/rollout/watch/store_fixture.h"
 
 #include <pthread.h>

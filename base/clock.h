@@ -1,5 +1,5 @@
-#ifndef TG_BASE_SYS_CLOCK_H
-#define TG_BASE_SYS_CLOCK_H
+#ifndef TG_BASE_CLOCK_H
+#define TG_BASE_CLOCK_H
 
 #include <stdint.h>
 

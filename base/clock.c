@@ -1,4 +1,4 @@
-#include "base/sys/clock.h"
+#include "base/clock.h"
 
 #include <time.h>
 
