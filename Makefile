@@ -108,9 +108,9 @@ run: $(BUILD)/tidegate $(DEPS)/run.stamp ## build and serve the starter rules on
 shapes: | $(DEPS)/test.stamp ## write policy/shapes/shapes.inc from the Kubernetes that tests/system/cluster pins
 	@tools/shapes > $(BUILD)/shapes.inc && mv $(BUILD)/shapes.inc policy/shapes/shapes.inc
 
-unicode: ## write cel/unicode.inc from the tables of Go
+unicode: ## write cel/regex/unicode.inc from the tables of Go
 	@GOTOOLCHAIN=local "$$(tools/find-go tests/contract/oracle/go.mod)" run tools/unicode/main.go > $(BUILD)/unicode.inc && \
-	    mv $(BUILD)/unicode.inc cel/unicode.inc
+	    mv $(BUILD)/unicode.inc cel/regex/unicode.inc
 
 reference: $(BUILD)/tidegate ## write docs/checks.md from the program's tables
 	@$< rules --format markdown > docs/checks.md

@@ -1,11 +1,11 @@
 #include "cel/function.h"
 
-#include "cel/utf8.h"
+#include "base/utf8.h"
 
 uint64_t cel_cost_size(struct cel_value v)
 {
     if (v.kind == CEL_STRING)
-        return cel_utf8_count(cel_text(v));
+        return utf8_count(cel_text(v));
     if (v.kind == CEL_BYTES)
         return v.n;
     if (v.kind == CEL_LIST || v.kind == CEL_MAP)

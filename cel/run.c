@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "cel/regex.h"
+#include "cel/regex/regex.h"
 
 #include <stdarg.h>
 

@@ -23,7 +23,7 @@ struct cel_run {
     const void *prepared;
     uint32_t at;               /* the byte of the expression's text at which the call stands */
     struct cel_value *slots;   /* the variables of macros; the evaluator's */
-    struct regex_room *room;   /* for matches of cel/regex.h; cel_run_room's */
+    struct regex_room *room;   /* for matches of cel/regex/regex.h; cel_run_room's */
     struct cel_index *indexes; /* of long lists and maps of a document; cel/list.c's */
 };
 
@@ -50,7 +50,7 @@ struct cel_value cel_no_overload(struct cel_run *run);
  * asked by each loop over what a caller sent. */
 bool cel_step(struct cel_run *run, uint64_t n);
 
-/* The room for matches of regular expressions (cel/regex.h); NULL with the run halted. */
+/* The room for matches of regular expressions (cel/regex/regex.h); NULL with the run halted. */
 struct regex_room *cel_run_room(struct cel_run *run);
 
 /* An optional that holds a copy of the value. */

@@ -1,8 +1,8 @@
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "cel/instant.h"
 #include "cel/lib/libraries.h"
 #include "cel/number.h"
-#include "cel/utf8.h"
 
 #include <math.h>
 
@@ -131,7 +131,7 @@ static struct cel_value bool_to_text(struct cel_run *run, const struct cel_value
 
 static struct cel_value bytes_to_text(struct cel_run *run, const struct cel_value *args)
 {
-    if (!cel_utf8_valid(cel_text(*args)))
+    if (!utf8_valid(cel_text(*args)))
         return cel_fail(run, "invalid UTF-8 in bytes, cannot convert to string", nothing);
     return cel_string(cel_text(*args));
 }

@@ -1,13 +1,13 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "cel/format_clause.h"
 #include "cel/instant.h"
 #include "cel/lib/libraries.h"
 #include "cel/limits.h"
 #include "cel/number.h"
-#include "cel/text.h"
-#include "cel/utf8.h"
+#include "cel/text/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -77,7 +77,7 @@ static const char *raised(char c)
 /* A text at the right of a field of so many characters. */
 static void write_right(struct writer *w, struct view text, int width)
 {
-    for (size_t n = cel_utf8_count(text); n < (size_t)width; n++)
+    for (size_t n = utf8_count(text); n < (size_t)width; n++)
         buf_add_char(&w->out, ' ');
     buf_add(&w->out, text);
 }
@@ -176,7 +176,7 @@ static int write_simple(struct writer *w, struct cel_value v)
     case CEL_UINT: return write_decimal(w, v);
     case CEL_DOUBLE: buf_add(&w->out, cel_double_text(v.d, number)); break;
     case CEL_BYTES:
-        if (!cel_utf8_valid(cel_text(v)))
+        if (!utf8_valid(cel_text(v)))
             return fail(w, "could not convert bytes to string", "");
         buf_add(&w->out, cel_text(v));
         break;
@@ -200,7 +200,7 @@ static int write_literal(struct writer *w, struct cel_value v)
 
     switch ((enum cel_kind)v.kind) {
     case CEL_BYTES:
-        if (!cel_utf8_valid(cel_text(v)))
+        if (!utf8_valid(cel_text(v)))
             return fail(w, "could not convert bytes to string", "");
         buf_add_char(&w->out, 'b');
         text_quote_go(cel_text(v), &w->out);

@@ -1,9 +1,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "cel/lib/libraries.h"
 #include "cel/show.h"
-#include "cel/text.h"
-#include "cel/utf8.h"
+#include "cel/text/text.h"
 
 /* https://pkg.go.dev/github.com/google/cel-go@v0.26.0/ext#Strings, in version 2 from
  * Kubernetes 1.29 on. */
@@ -36,7 +36,7 @@ static struct cel_value call_char_at(struct cel_run *run, const struct cel_value
         return out_of_range(run, args[1].i);
     if (part.n == 0)
         return cel_string(VIEW(""));
-    cel_utf8_decode(part, 0, &size);
+    utf8_decode(part, 0, &size);
     return cel_string(view_first(part, size));
 }
 
@@ -68,7 +68,7 @@ static struct cel_value call_last_index_of(struct cel_run *run, const struct cel
     int64_t found;
 
     if (args[1].n == 0)
-        return cel_int((int64_t)cel_utf8_count(cel_text(args[0])));
+        return cel_int((int64_t)utf8_count(cel_text(args[0])));
     found = text_find_last(cel_text(args[0]), cel_text(args[1]), -1, run->budget);
     return found == INT64_MIN ? (cel_step(run, 0), cel_null()) : cel_int(found);
 }

@@ -1,6 +1,6 @@
 #include "base/arena.h"
-#include "cel/format.h"
 #include "cel/lib/libraries.h"
+#include "cel/text/format.h"
 
 /* https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-format-library */
 

@@ -1,8 +1,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
-#include "cel/cidr.h"
 #include "cel/lib/libraries.h"
-#include "cel/text.h"
+#include "cel/text/cidr.h"
+#include "cel/text/text.h"
 
 /* https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-ip-address-library and the one
  * after it. */

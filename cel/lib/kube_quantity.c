@@ -1,8 +1,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/parse_error.h"
-#include "cel/amount.h"
 #include "cel/lib/libraries.h"
+#include "cel/text/amount.h"
 
 /* https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-quantity-library */
 

@@ -1,6 +1,6 @@
 #include "base/arena.h"
 #include "cel/lib/libraries.h"
-#include "cel/regex.h"
+#include "cel/regex/regex.h"
 
 /* https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-regex-library */
 

@@ -1,7 +1,7 @@
 #include "base/arena.h"
 #include "base/parse_error.h"
 #include "cel/lib/libraries.h"
-#include "cel/semver.h"
+#include "cel/text/semver.h"
 
 /* https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-semver-library */
 

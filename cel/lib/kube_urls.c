@@ -1,7 +1,7 @@
 #include "base/arena.h"
 #include "cel/lib/libraries.h"
 #include "cel/map.h"
-#include "cel/url.h"
+#include "cel/text/url.h"
 
 /* https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-url-library */
 

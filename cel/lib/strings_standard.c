@@ -1,7 +1,7 @@
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "cel/lib/libraries.h"
-#include "cel/regex.h"
-#include "cel/utf8.h"
+#include "cel/regex/regex.h"
 
 /* size, and what every CEL has for strings. */
 
@@ -10,7 +10,7 @@ static struct cel_value call_size(struct cel_run *run, const struct cel_value *a
     if (args->kind == CEL_STRING) {
         if (!cel_step(run, args->n / 64))
             return cel_null();
-        return cel_int((int64_t)cel_utf8_count(cel_text(*args)));
+        return cel_int((int64_t)utf8_count(cel_text(*args)));
     }
     if (args->kind == CEL_BYTES)
         return cel_int(args->n);

@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/float_text.h"
-#include "cel/utf8.h"
+#include "base/utf8.h"
 
 /* --- numbers ---------------------------------------------------------------------------------- */
 
@@ -83,7 +83,7 @@ static int put_rune(struct unescape *u, size_t at, uint32_t rune)
     }
     if (rune > 0x10ffff || (rune >= 0xd800 && rune <= 0xdfff))
         return parse_error_set(u->error, at, "the escape is no character of Unicode");
-    u->n += cel_utf8_put(rune, u->out + u->n);
+    u->n += utf8_put(rune, u->out + u->n);
     return 0;
 }
 

@@ -2,10 +2,10 @@
 
 #include "base/arena.h"
 #include "base/parse_error.h"
+#include "base/utf8.h"
 #include "cel/limits.h"
 #include "cel/syntax/literal.h"
 #include "cel/syntax/parser.h"
-#include "cel/utf8.h"
 
 /* A recursive descent through https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax.
  * Functions return a tree and never NULL; after the first mistake in the syntax the parser is
@@ -111,7 +111,7 @@ static void tell_token(struct parser *p, const char *expected)
         cel_issue(p->issues, t->at, "the expression ends where %s is expected", expected);
     } else {
         if (t->kind == CEL_WRONG)
-            cel_utf8_next(t->text, &n);
+            utf8_next(t->text, &n);
         cel_issue(p->issues, t->at, "\"%.*s\" stands where %s is expected",
                   (int)(n                ? n
                         : t->text.n > 40 ? 40
@@ -564,11 +564,11 @@ static struct cel_ast *parse_expression(struct parser *p)
 
 static bool fits(struct view text, struct cel_issues *issues)
 {
-    if (cel_utf8_count(text) > LIMIT_CEL_TEXT) {
+    if (utf8_count(text) > LIMIT_CEL_TEXT) {
         cel_issue(issues, 0, "the expression is longer than %d characters", LIMIT_CEL_TEXT);
         return false;
     }
-    if (!cel_utf8_valid(text)) {
+    if (!utf8_valid(text)) {
         cel_issue(issues, 0, "the expression is no UTF-8");
         return false;
     }

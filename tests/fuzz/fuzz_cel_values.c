@@ -2,10 +2,10 @@
  * that reads as the same. */
 #include "base/arena.h"
 #include "base/parse_error.h"
-#include "cel/amount.h"
-#include "cel/cidr.h"
-#include "cel/semver.h"
-#include "cel/url.h"
+#include "cel/text/amount.h"
+#include "cel/text/cidr.h"
+#include "cel/text/semver.h"
+#include "cel/text/url.h"
 #include "policy/limits.h"
 
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* The first line is a regular expression, the rest a text. Both ways of matching agree, and matches
  * do not overlap. */
 #include "base/arena.h"
-#include "cel/regex.h"
+#include "cel/regex/regex.h"
 #include "policy/limits.h"
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
-#ifndef TG_TESTS_CMOCKA_ALL_H
-#define TG_TESTS_CMOCKA_ALL_H
+#ifndef TG_TESTS_LIB_CMOCKA_ALL_H
+#define TG_TESTS_LIB_CMOCKA_ALL_H
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>

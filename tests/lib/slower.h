@@ -1,5 +1,5 @@
-#ifndef TG_TESTS_SLOWER_H
-#define TG_TESTS_SLOWER_H
+#ifndef TG_TESTS_LIB_SLOWER_H
+#define TG_TESTS_LIB_SLOWER_H
 
 #include "base/sanitizers.h"
 

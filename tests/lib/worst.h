@@ -1,5 +1,5 @@
-#ifndef TG_TESTS_WORST_H
-#define TG_TESTS_WORST_H
+#ifndef TG_TESTS_LIB_WORST_H
+#define TG_TESTS_LIB_WORST_H
 
 #include "base/buf.h"
 #include "base/view.h"

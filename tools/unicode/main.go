@@ -1,4 +1,4 @@
-// Prints cel/unicode.inc: what of Unicode a regular expression can ask for, as Go's regexp has it.
+// Prints cel/regex/unicode.inc: what of Unicode a regular expression can ask for, as Go's regexp has it.
 // `make unicode` runs it; its answers are those of the Go that runs it.
 package main
 

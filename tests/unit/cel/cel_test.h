@@ -1,5 +1,5 @@
-#ifndef TG_TESTS_UNIT_CEL_TEST_H
-#define TG_TESTS_UNIT_CEL_TEST_H
+#ifndef TG_TESTS_UNIT_CEL_CEL_TEST_H
+#define TG_TESTS_UNIT_CEL_CEL_TEST_H
 
 /* What an expression gives, as one line, for tables of cases. */
 

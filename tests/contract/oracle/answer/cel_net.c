@@ -1,5 +1,5 @@
 #include "base/arena.h"
-#include "cel/cidr.h"
+#include "cel/text/cidr.h"
 #include "tests/contract/oracle/answer/answer.h"
 
 static json_t *say(struct view v)

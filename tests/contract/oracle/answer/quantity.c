@@ -2,7 +2,7 @@
 
 #include "base/parse_error.h"
 #include "base/view.h"
-#include "cel/amount.h"
+#include "cel/text/amount.h"
 #include "tests/contract/oracle/answer/answer.h"
 
 #include <inttypes.h>

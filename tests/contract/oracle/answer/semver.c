@@ -1,4 +1,4 @@
-#include "cel/semver.h"
+#include "cel/text/semver.h"
 
 #include "base/parse_error.h"
 #include "tests/contract/oracle/answer/answer.h"

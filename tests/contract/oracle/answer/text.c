@@ -1,4 +1,4 @@
-#include "cel/text.h"
+#include "cel/text/text.h"
 
 #include "base/arena.h"
 #include "base/buf.h"

@@ -1,4 +1,4 @@
-#include "cel/url.h"
+#include "cel/text/url.h"
 
 #include "tests/contract/oracle/answer/answer.h"
 
