@@ -1,5 +1,7 @@
 #include "base/letters.h"
 
+#include "base/utf8.h"
+
 #include <stdint.h>
 
 /* What nobody can see or read by itself, beyond ASCII. */
@@ -36,53 +38,21 @@ static bool is_ascii_letter(unsigned char c)
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* How many bytes follow the first of a sequence, and the bits that it holds itself; -1: none. */
-static int tail_of(unsigned char first, uint32_t *bits)
-{
-    if (first >= 0xC2 && first <= 0xDF) {
-        *bits = first & 0x1F;
-        return 1;
-    }
-    if (first >= 0xE0 && first <= 0xEF) {
-        *bits = first & 0x0F;
-        return 2;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        *bits = first & 0x07;
-        return 3;
-    }
-    return -1;
-}
-
-/* The character that begins at *at, which moves past it; 0 when there is no UTF-8. */
-static uint32_t next(struct view text, size_t *at)
-{
-    uint32_t code = 0;
-    int tail = tail_of((unsigned char)text.p[(*at)++], &code);
-
-    for (; tail > 0; tail--) {
-        if (*at == text.n || ((unsigned char)text.p[*at] & 0xC0) != 0x80)
-            return 0;
-        code = code << 6 | ((unsigned char)text.p[(*at)++] & 0x3F);
-    }
-    return tail < 0 ? 0 : code;
-}
-
-/* An encoding that is longer than it need be comes out below 0x80. */
+/* What is not UTF-8 reads as U+FFFD, which is one of the unseen. */
 static bool can_be_seen(uint32_t code)
 {
     for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++)
         if (code >= unseen[i].first && code <= unseen[i].last)
             return false;
-    return code >= 0x80;
+    return true;
 }
 
 bool letters_any(struct view text)
 {
     for (size_t at = 0; at < text.n;) {
-        unsigned char c = (unsigned char)text.p[at];
+        uint32_t c = utf8_next(text, &at);
 
-        if (c < 0x80 ? (at++, is_ascii_letter(c)) : can_be_seen(next(text, &at)))
+        if (c < 0x80 ? is_ascii_letter((unsigned char)c) : can_be_seen(c))
             return true;
     }
     return false;

@@ -1,6 +1,7 @@
 #include "base/quote.h"
 
 #include "base/buf.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -11,49 +12,24 @@ static bool is_tail(struct view v, size_t at)
     return at < v.n && ((unsigned char)v.p[at] & 0xC0) == 0x80;
 }
 
-/* The length of the well-formed sequence that begins with the byte at `at`, or 0: RFC 3629. */
-static size_t sequence(struct view v, size_t at)
+/* The length of the well-formed sequence that begins with the byte at `at`, or 0; *code is its
+ * number. */
+static size_t sequence(struct view v, size_t at, uint32_t *code)
 {
-    unsigned char first = (unsigned char)v.p[at];
-    unsigned char second = at + 1 < v.n ? (unsigned char)v.p[at + 1] : 0;
+    size_t n;
 
-    if (first < 0x80)
-        return 1;
-    if (first >= 0xC2 && first <= 0xDF)
-        return is_tail(v, at + 1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F))
-            return 0;
-        return is_tail(v, at + 1) && is_tail(v, at + 2) ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        if ((first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
-            return 0;
-        return is_tail(v, at + 1) && is_tail(v, at + 2) && is_tail(v, at + 3) ? 4 : 0;
-    }
-    return 0;
+    *code = utf8_decode(v, at, &n);
+    return *code == UTF8_ERROR && n == 1 ? 0 : n;
 }
 
-/* True when the well-formed sequence v is one that a reader does not see as it is; *code is then
- * its number. Control characters (kubectl and the API server drop a warning that has one), and
- * those that reorder, hide or break the text around them: Unicode's Bidi_Control, and what has no
- * width. */
-static bool is_hidden(struct view v, unsigned *code)
+/* True for a character that a reader does not see as it is. Control characters (kubectl and the API
+ * server drop a warning that has one), and those that reorder, hide or break the text around them:
+ * Unicode's Bidi_Control, and what has no width. */
+static bool is_hidden(uint32_t code)
 {
-    const unsigned char *u = (const unsigned char *)v.p;
-
-    *code = u[0];
-    if (v.n == 1)
-        return u[0] < 0x20 || u[0] == 0x7F;
-    if (v.n == 2) {
-        *code = (u[0] & 0x1FU) << 6 | (u[1] & 0x3FU);
-        return *code < 0xA0 || *code == 0x61C;
-    }
-    if (v.n != 3)
-        return false;
-    *code = (u[0] & 0x0FU) << 12 | (u[1] & 0x3FU) << 6 | (u[2] & 0x3FU);
-    return (*code >= 0x200B && *code <= 0x200F) || (*code >= 0x2028 && *code <= 0x202E) ||
-           (*code >= 0x2060 && *code <= 0x206F) || *code == 0xFEFF;
+    return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x61C ||
+           (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF;
 }
 
 static bool is_plain(unsigned char c)
@@ -84,7 +60,7 @@ static void escape(struct buf *out, unsigned char c)
 
 void quote_json(struct buf *out, struct view v)
 {
-    unsigned code;
+    uint32_t code;
 
     buf_add_char(out, '"');
     for (size_t i = 0; i < v.n;) {
@@ -94,12 +70,12 @@ void quote_json(struct buf *out, struct view v)
         i += run;
         if (i == v.n)
             break;
-        n = sequence(v, i);
+        n = sequence(v, i, &code);
         if (n == 0)
             buf_add_str(out, REPLACEMENT);
         else if (n == 1)
             escape(out, (unsigned char)v.p[i]);
-        else if (is_hidden((struct view){v.p + i, n}, &code))
+        else if (is_hidden(code))
             buf_printf(out, "\\u%04x", code);
         else
             buf_add(out, (struct view){v.p + i, n});
@@ -128,10 +104,11 @@ static void escape_xml(struct buf *out, unsigned char c)
 
 void quote_xml(struct buf *out, struct view v)
 {
+    uint32_t code;
+
     for (size_t i = 0, n; i<v.n; i += n> 0 ? n : 1) {
-        n = sequence(v, i);
-        if (n == 0 || (n == 3 && memcmp(v.p + i, "\xEF\xBF\xBE", 2) == 0 &&
-                       (unsigned char)v.p[i + 2] >= 0xBE))
+        n = sequence(v, i, &code);
+        if (n == 0 || code == 0xFFFE || code == 0xFFFF)
             buf_add_str(out, REPLACEMENT);
         else if (n == 1)
             escape_xml(out, (unsigned char)v.p[i]);
@@ -143,11 +120,11 @@ void quote_xml(struct buf *out, struct view v)
 void quote_shown(struct buf *out, struct view v)
 {
     for (size_t i = 0, n; i < v.n; i += n) {
-        struct view character = {v.p + i, sequence(v, i)};
-        unsigned code;
+        uint32_t code;
+        struct view character = {v.p + i, sequence(v, i, &code)};
 
         n = character.n > 0 ? character.n : 1;
-        if (character.n == 0 || !is_hidden(character, &code))
+        if (character.n == 0 || !is_hidden(code))
             buf_add(out, (struct view){v.p + i, n});
         else if (code == '\n')
             buf_add_str(out, "\\n");
@@ -158,14 +135,14 @@ void quote_shown(struct buf *out, struct view v)
 
 static void write_plain(struct buf *out, struct view v, bool one_line)
 {
-    unsigned code;
+    uint32_t code;
 
     for (size_t i = 0; i < v.n;) {
-        struct view character = {v.p + i, sequence(v, i)};
+        struct view character = {v.p + i, sequence(v, i, &code)};
 
         if (character.n == 0)
             buf_add_str(out, REPLACEMENT);
-        else if (is_hidden(character, &code) && (one_line || v.p[i] != '\n'))
+        else if (is_hidden(code) && (one_line || v.p[i] != '\n'))
             buf_add_char(out, ' ');
         else
             buf_add(out, character);

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/json/json.h"
+#include "base/quote.h"
 #include "base/time/timefmt.h"
 #include "base/view.h"
 #include "kube/limits.h"
@@ -61,18 +62,6 @@ static struct view last_words(struct view text)
     while (text.n > 0 && ((unsigned char)text.p[0] & 0xc0) == 0x80)
         text = view_from(text, 1);
     return text;
-}
-
-/* The first bytes, up to the end of a character. */
-static struct view first_words(struct view text)
-{
-    size_t n = LIMIT_LAST_WORDS;
-
-    if (text.n <= n)
-        return text;
-    while (n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-        n--;
-    return view_first(text, n);
 }
 
 static int compare_keys(const struct named *a, const struct named *b)
@@ -240,7 +229,8 @@ static void cut_container(struct cut *cut, size_t list, yyjson_val *status)
         return;
     c->waiting_since = waiting_since(cut, before, reason);
     c->waiting = object_facts_add(&cut->draft, reason);
-    c->waiting_words = object_facts_add(&cut->draft, first_words(json_text(waiting, "message")));
+    c->waiting_words =
+        object_facts_add(&cut->draft, quote_first(json_text(waiting, "message"), LIMIT_LAST_WORDS));
 }
 
 static void cut_containers(struct cut *cut)
@@ -334,8 +324,8 @@ static void cut_scheduling(struct cut *cut)
         return;
     out->unschedulable_since =
         before && before->unschedulable_since ? before->unschedulable_since : cut->now;
-    out->unschedulable =
-        object_facts_add(&cut->draft, first_words(json_text(scheduled, "message")));
+    out->unschedulable = object_facts_add(
+        &cut->draft, quote_first(json_text(scheduled, "message"), LIMIT_LAST_WORDS));
 }
 
 static void cut_pod(struct cut *cut, yyjson_val *metadata, const struct owner *owner)
