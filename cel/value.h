@@ -100,6 +100,8 @@ struct cel_class {
     const char *name; /* of its type: "net.IP" */
     const struct cel_type *type;
     bool (*equal)(const struct cel_object *a, const struct cel_object *b);
+    /* Below, at or above 0, as a is before, like or after b (cel/lib/ordered.h). */
+    int (*order)(const struct cel_object *a, const struct cel_object *b);
     /* A field or, of a map that is made as it is asked for, an entry: false when there is none. */
     bool (*field)(const struct cel_object *object, struct view name, struct cel_run *run,
                   struct cel_value *value);

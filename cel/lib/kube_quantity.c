@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/parse_error.h"
 #include "cel/lib/libraries.h"
+#include "cel/lib/ordered.h"
 #include "cel/text/amount.h"
 
 /* https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-quantity-library */
@@ -16,16 +17,21 @@ static const struct amount *amount_in(const struct cel_object *object)
     return &((const struct quantity_object *)(const void *)object)->amount;
 }
 
+static int order(const struct cel_object *a, const struct cel_object *b)
+{
+    return amount_cmp(amount_in(a), amount_in(b));
+}
+
 static bool equal(const struct cel_object *a, const struct cel_object *b)
 {
-    return amount_cmp(amount_in(a), amount_in(b)) == 0;
+    return order(a, b) == 0;
 }
 
 static const struct cel_class class;
 static const struct cel_type type = {
     .kind = CEL_TYPE_OBJECT, .name = "kubernetes.Quantity", .class = &class};
 static const struct cel_class class = {
-    .name = "kubernetes.Quantity", .type = &type, .equal = equal};
+    .name = "kubernetes.Quantity", .type = &type, .equal = equal, .order = order};
 
 static struct cel_value of_amount(struct cel_run *run, const struct amount *amount)
 {
@@ -61,29 +67,6 @@ static struct cel_value call_sign(struct cel_run *run, const struct cel_value *a
 {
     (void)run;
     return cel_int(amount_sign(amount_in(args->object)));
-}
-
-static int order(const struct cel_value *args)
-{
-    return amount_cmp(amount_in(args[0].object), amount_in(args[1].object));
-}
-
-static struct cel_value call_greater(struct cel_run *run, const struct cel_value *args)
-{
-    (void)run;
-    return cel_bool(order(args) > 0);
-}
-
-static struct cel_value call_less(struct cel_run *run, const struct cel_value *args)
-{
-    (void)run;
-    return cel_bool(order(args) < 0);
-}
-
-static struct cel_value call_compare(struct cel_run *run, const struct cel_value *args)
-{
-    (void)run;
-    return cel_int(order(args));
 }
 
 static struct cel_value call_float(struct cel_run *run, const struct cel_value *args)
@@ -147,13 +130,13 @@ static const struct cel_function rows[] = {
      .since = 28},
     {.signature = "sign(" QUANTITY ") -> int", .call = call_sign, .since = 28},
     {.signature = "(" QUANTITY ").isGreaterThan(" QUANTITY ") -> bool",
-     .call = call_greater,
+     .call = ordered_greater,
      .since = 28},
     {.signature = "(" QUANTITY ").isLessThan(" QUANTITY ") -> bool",
-     .call = call_less,
+     .call = ordered_less,
      .since = 28},
     {.signature = "(" QUANTITY ").compareTo(" QUANTITY ") -> int",
-     .call = call_compare,
+     .call = ordered_compare,
      .since = 28},
     {.signature = "(" QUANTITY ").asApproximateFloat() -> double", .call = call_float, .since = 28},
     {.signature = "(" QUANTITY ").asInteger() -> int", .call = call_integer, .since = 28},

@@ -1,6 +1,7 @@
 #include "base/arena.h"
 #include "base/parse_error.h"
 #include "cel/lib/libraries.h"
+#include "cel/lib/ordered.h"
 #include "cel/text/semver.h"
 
 /* https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-semver-library */
@@ -15,15 +16,21 @@ static const struct semver *version_in(const struct cel_object *object)
     return &((const struct semver_object *)(const void *)object)->version;
 }
 
+static int order(const struct cel_object *a, const struct cel_object *b)
+{
+    return semver_cmp(version_in(a), version_in(b));
+}
+
 static bool equal(const struct cel_object *a, const struct cel_object *b)
 {
-    return semver_cmp(version_in(a), version_in(b)) == 0;
+    return order(a, b) == 0;
 }
 
 static const struct cel_class class;
 static const struct cel_type type = {
     .kind = CEL_TYPE_OBJECT, .name = "kubernetes.Semver", .class = &class};
-static const struct cel_class class = {.name = "kubernetes.Semver", .type = &type, .equal = equal};
+static const struct cel_class class = {
+    .name = "kubernetes.Semver", .type = &type, .equal = equal, .order = order};
 
 static struct cel_value read(struct cel_run *run, const struct cel_value *args, bool normalize)
 {
@@ -69,31 +76,6 @@ static struct cel_value call_is_semver_normalize(struct cel_run *run, const stru
     return cel_bool(is_version(args, args[1].truth));
 }
 
-static int order(const struct cel_value *args)
-{
-    int o = semver_cmp(version_in(args[0].object), version_in(args[1].object));
-
-    return (o > 0) - (o < 0);
-}
-
-static struct cel_value call_greater(struct cel_run *run, const struct cel_value *args)
-{
-    (void)run;
-    return cel_bool(order(args) > 0);
-}
-
-static struct cel_value call_less(struct cel_run *run, const struct cel_value *args)
-{
-    (void)run;
-    return cel_bool(order(args) < 0);
-}
-
-static struct cel_value call_compare(struct cel_run *run, const struct cel_value *args)
-{
-    (void)run;
-    return cel_int(order(args));
-}
-
 static struct cel_value call_major(struct cel_run *run, const struct cel_value *args)
 {
     (void)run;
@@ -132,10 +114,12 @@ static const struct cel_function rows[] = {
      .cost = cel_cost_text,
      .since = 33},
     {.signature = "(" SEMVER ").isGreaterThan(" SEMVER ") -> bool",
-     .call = call_greater,
+     .call = ordered_greater,
      .since = 33},
-    {.signature = "(" SEMVER ").isLessThan(" SEMVER ") -> bool", .call = call_less, .since = 33},
-    {.signature = "(" SEMVER ").compareTo(" SEMVER ") -> int", .call = call_compare, .since = 33},
+    {.signature = "(" SEMVER ").isLessThan(" SEMVER ") -> bool", .call = ordered_less, .since = 33},
+    {.signature = "(" SEMVER ").compareTo(" SEMVER ") -> int",
+     .call = ordered_compare,
+     .since = 33},
     {.signature = "(" SEMVER ").major() -> int", .call = call_major, .since = 33},
     {.signature = "(" SEMVER ").minor() -> int", .call = call_minor, .since = 33},
     {.signature = "(" SEMVER ").patch() -> int", .call = call_patch, .since = 33},
