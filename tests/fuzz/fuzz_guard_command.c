@@ -1,4 +1,5 @@
-/* Reads the input as an order; what can be read is written and read again as the same. */
+/* Reads the input as a command to the guard; what can be read is written and read again as the
+ * same. */
 #include "base/arena.h"
 #include "policy/object/guard_command.h"
 
