@@ -6,11 +6,12 @@
  *   HEALTH=200       of GET /health, or of what HEALTH_PATH names
  *   READY=200        of GET /ready, or of what READY_PATH names
  *   FLAP=0           seconds after which /ready turns to 503, and back, over and over
- *   ERROR_PERCENT=0  share of the requests that http_errors_total counts, whatever they were
- * answered HANG=0           1: never listens EXIT_AFTER=      seconds until it ends, with EXIT_CODE
- * (1) and, when that is not 0, a last word EAT_AFTER=       seconds until it takes memory for as
- * long as it is let LINGER=3         seconds after SIGTERM in which it still answers: the time that
- * an endpoint needs to go from everywhere, as a preStop hook gives it
+ *   ERROR_PERCENT=0  share of the requests that http_errors_total counts, whatever their answer
+ *   HANG=0           1: never listens
+ *   EXIT_AFTER=      seconds until it ends, with EXIT_CODE (1) and, if that is not 0, last words
+ *   EAT_AFTER=       seconds until it takes memory for as long as it is let
+ *   LINGER=3         seconds after SIGTERM in which it still answers, as a preStop hook gives them:
+ *                    an endpoint needs that long to go from everywhere
  *
  * GET /metrics has http_requests_total and http_errors_total, in which every request counts.
  */
@@ -121,7 +122,7 @@ static void count(void)
 /* One request a connection, in one read: those who ask are probes and tests. */
 static void serve(int fd)
 {
-    const struct timeval patience = {.tv_sec = 1};
+    const struct timeval patience = {.tv_sec = 10};
     char request[4096], path[256] = "", body[1024], head[256];
     ssize_t length;
     int code, head_length;
@@ -132,7 +133,6 @@ static void serve(int fd)
         return;
     request[length] = '\0';
     sscanf(request, "%*s %255[^ ?]", path);
-    count();
     code = answer(path, body, sizeof(body));
     head_length = snprintf(head, sizeof(head),
                            "HTTP/1.1 %d %s\r\nContent-Type: text/plain; version=0.0.4\r\n"
@@ -156,6 +156,21 @@ static int listen_on(int port)
     return fd;
 }
 
+/* A process a connection: on a busy machine a client may connect a second before it asks, and
+ * neither it nor a probe behind it may be sent away for that. */
+static void serve_apart(int listener, int peer)
+{
+    pid_t child = fork();
+
+    if (child > 0)
+        return;
+    if (child == 0)
+        close(listener);
+    serve(peer);
+    if (child == 0)
+        _exit(0);
+}
+
 /* Answers all who ask until the instant given; with fd -1 nobody. A signal to end ends it sooner.
  */
 static void serve_until(int fd, double instant, int ended_by_signal)
@@ -167,7 +182,8 @@ static void serve_until(int fd, double instant, int ended_by_signal)
 
         poll(&listener, 1, 20);
         if (fd >= 0 && (peer = accept(fd, NULL, NULL)) >= 0) {
-            serve(peer);
+            count();
+            serve_apart(fd, peer);
             close(peer);
         }
     }
@@ -190,6 +206,7 @@ int main(void)
     signal(SIGTERM, on_signal);
     signal(SIGINT, on_signal);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_IGN);
     fprintf(stderr, "app %s starts\n", version);
 
     fd = number("HANG", 0) ? -1 : listen_on(number("PORT", 8080));
