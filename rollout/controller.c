@@ -30,7 +30,7 @@
 
 /* After a watch is connected again, the events that it missed arrive within this time. */
 #define SETTLE_NS (2 * INT64_C(1000000000))
-#define LOOK_NS   INT64_C(1000000000)
+#define ROUND_NS  INT64_C(1000000000)
 
 #define REFUSED_NS (60 * INT64_C(1000000000))
 
@@ -54,12 +54,12 @@ struct controller {
     char paths[WATCHES][LIMIT_KUBE_PATH];
     struct buf missing; /* guarded by the worker's lock: what RBAC does not allow */
     /* of the thread: */
-    struct policy_set *set; /* the rules of the last look, */
-    uint64_t changes;       /* and how often the world had changed by then */
-    bool leading, resting;
-    size_t refused;       /* objects that the store had no room for, told so far */
-    int64_t refused_told; /* when, as `away` */
-    int64_t away;         /* when a watch was last seen stale, in monotonic nanoseconds */
+    struct policy_set *set; /* the rules of the last round, */
+    uint64_t changes;       /* and the change count of the cluster view by then */
+    bool leading, standing_by;
+    size_t refused;       /* objects that the store had no room for, logged so far */
+    int64_t refused_told; /* when, as `stale_at` */
+    int64_t stale_at;     /* when a watch was last seen stale, in monotonic nanoseconds */
 };
 
 /* What is watched: the lists of the store, and records, in a namespace and with a label of ours. */
@@ -110,7 +110,7 @@ static void follow_owner(struct controller *c)
     c->owner = NULL;
 }
 
-/* Begins to follow the cluster and to stand for leader, once there is a guard in the rules. */
+/* Starts the watches and the election, once the rules have a guard. */
 static void begin_watching(struct controller *c)
 {
     struct lease_options lease = {
@@ -140,9 +140,9 @@ static bool is_up_to_date(struct controller *c)
     buf_init(&why, LIMIT_ANSWER);
     for (size_t i = 0; i < WATCHES; i++)
         if (!watch_is_following(c->watches[i], &why))
-            c->away = now;
+            c->stale_at = now;
     buf_release(&why);
-    return now - c->away >= SETTLE_NS && store_has_synced(c->store);
+    return now - c->stale_at >= SETTLE_NS && store_has_synced(c->store);
 }
 
 /* --- leading ---------------------------------------------------------------------------------- */
@@ -159,7 +159,7 @@ static int64_t acts_until(void *ctx)
     return !atomic_load(&c->stopping) && is_leading(c) ? lease_ends(c->lease) : 0;
 }
 
-static struct view owner(void *ctx, struct arena *arena)
+static struct view owner_uid(void *ctx, struct arena *arena)
 {
     const struct controller *c = ctx;
     struct view uid = {NULL, 0};
@@ -175,9 +175,9 @@ static int enter(void *ctx, struct arena *arena, struct cluster_view *cluster_vi
     return c->options.enter(c->options.ctx, arena, cluster_view);
 }
 
-/* Takes over, once what others decided is known, or steps down, as the Lease has it. Returns true
- * when this replica judges now. */
-static bool stand(struct controller *c, bool current)
+/* Takes over when this replica holds the Lease and its watches have synced; steps down when it lost
+ * the Lease. Returns true when this replica judges now. */
+static bool update_leadership(struct controller *c, bool current)
 {
     bool holds = acts_until(c) != 0;
 
@@ -189,8 +189,8 @@ static bool stand(struct controller *c, bool current)
     return c->leading && current;
 }
 
-/* What these rules ask of the cluster and of our options, and is not there, is told by name. */
-static void ask_needs(struct controller *c)
+/* Logs each RBAC rule and option that the guards need and lack. */
+static void run_preflight(struct controller *c)
 {
     struct client_answer answer;
     struct buf missing;
@@ -208,9 +208,9 @@ static void ask_needs(struct controller *c)
     buf_release(&missing);
 }
 
-/* Other rules, or labels of namespaces, may guard other workloads, otherwise. What was begun for a
- * guard stays. */
-static void use(struct controller *c, struct policy_set *set)
+/* Takes over the rules in force. When they or the labels of namespaces changed, every workload is
+ * enqueued, since its guard may be another. Watches that were started stay. */
+static void apply_rules(struct controller *c, struct policy_set *set)
 {
     uint64_t changes = c->options.changes(c->options.ctx);
     bool same = set == c->set;
@@ -227,19 +227,19 @@ static void use(struct controller *c, struct policy_set *set)
     if (same)
         return;
     store_enqueue_all(c->store);
-    ask_needs(c);
+    run_preflight(c);
 }
 
-/* While another replica leads, or the watches are stale, nothing is judged: this looks at
- * everything when that is over. */
-static void rest(struct controller *c)
+/* Another replica leads, or the watches are stale: nothing is judged. Changes need not be kept,
+ * since all workloads are enqueued when that ends. */
+static void stand_by(struct controller *c)
 {
     store_forget_changes(c->store);
-    c->resting = true;
+    c->standing_by = true;
 }
 
-/* What is not kept is not guarded. Told once a minute at most. */
-static void tell_refused(struct controller *c)
+/* An object that the store refused is not guarded. Logged once a minute at most. */
+static void log_refused(struct controller *c)
 {
     size_t refused = store_refused(c->store);
     int64_t now = clock_monotonic_ns();
@@ -253,35 +253,35 @@ static void tell_refused(struct controller *c)
         LOG_INT("limit", LIMIT_STORE_MEMORY));
 }
 
-static void work(struct controller *c)
+static void run_round(struct controller *c)
 {
-    use(c, c->options.rules(c->options.ctx));
+    apply_rules(c, c->options.rules(c->options.ctx));
     if (!c->set || !atomic_load(&c->watching))
         return;
-    tell_refused(c);
-    if (!stand(c, is_up_to_date(c))) {
-        rest(c);
+    log_refused(c);
+    if (!update_leadership(c, is_up_to_date(c))) {
+        stand_by(c);
         return;
     }
-    if (c->resting)
+    if (c->standing_by)
         store_enqueue_all(c->store);
-    c->resting = false;
+    c->standing_by = false;
     leader_work(c->lead, c->set, clock_wall());
 }
 
-static void *run(void *arg)
+static void *run_controller(void *arg)
 {
     struct controller *c = arg;
 
     while (!atomic_load(&c->stopping)) {
-        work(c);
-        store_wait(c->store, clock_monotonic_ns() + LOOK_NS);
+        run_round(c);
+        store_wait(c->store, clock_monotonic_ns() + ROUND_NS);
     }
     leader_step_down(c->lead);
     return NULL;
 }
 
-/* The probers live before the lead does, but ask nothing by then. */
+/* The workers are created before the leader, but send no probe before it asks for one. */
 static void answered(void *ctx, struct view uid, bool prometheus, size_t index,
                      const struct probe_answer *answer)
 {
@@ -309,7 +309,7 @@ static int start_parts(struct controller *c)
                                               .decided = o->decided,
                                               .ctx = o->ctx},
                                   .acts_until = acts_until,
-                                  .owner = owner,
+                                  .owner = owner_uid,
                                   .enter = enter,
                                   .ctx = c};
 
@@ -350,7 +350,8 @@ struct controller *controller_start(const struct controller_options *options)
         .kube = {options->config, options->calls, options->log, options->identity}};
     worker_init(&c->worker);
     buf_init(&c->missing, LIMIT_ANSWER);
-    if (write_paths(c) == 0 && start_parts(c) == 0 && worker_start(&c->worker, run, c) == 0)
+    if (write_paths(c) == 0 && start_parts(c) == 0 &&
+        worker_start(&c->worker, run_controller, c) == 0)
         return c;
     controller_stop(c);
     return NULL;
@@ -382,7 +383,7 @@ void controller_stop(struct controller *c)
     mem_free(c);
 }
 
-/* --- telling ---------------------------------------------------------------------------------- */
+/* --- figures and state ------------------------------------------------------------------------ */
 
 void controller_figures(struct controller *c, struct controller_figures *out)
 {
@@ -409,7 +410,7 @@ void controller_write_state(struct controller *c, struct buf *out)
     struct buf text;
 
     if (!atomic_load(&c->watching))
-        return; /* no rule file has a RolloutGuard, so there is nothing to tell */
+        return; /* no rule file has a RolloutGuard, so there is nothing to report */
     buf_init(&text, LIMIT_ANSWER);
     for (size_t i = 0; i < WATCHES; i++)
         write_watch(c, i, &text, out);
@@ -427,8 +428,8 @@ void controller_write_state(struct controller *c, struct buf *out)
     buf_release(&text);
 }
 
-void controller_tell(struct controller *c, const struct request *request, struct view hash,
-                     struct arena *arena, struct cluster_view_rollout *out)
+void controller_lookup(struct controller *c, const struct request *request, struct view hash,
+                       struct arena *arena, struct cluster_view_rollout *out)
 {
     admission_lookup(c->records, c->store, request, hash, arena, out);
 }

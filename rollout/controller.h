@@ -18,8 +18,8 @@ struct log;
 struct policy_set;
 struct request;
 
-/* The rollout half at work, a controller in Kubernetes' sense: it watches, leads or stands by, and
- * on a thread of its own judges and acts. */
+/* The rollout guard, a controller in the sense of Kubernetes: it watches, leads or stands by, and
+ * judges and acts on a thread of its own. */
 struct controller;
 
 struct controller_options {
@@ -32,9 +32,9 @@ struct controller_options {
         *prometheus_token_file; /* as struct probe_worker's */
     const char *notifiers;      /* directory, or NULL */
     bool no_pod_logs;           /* the last words of containers are not read */
-    /* Fills in what the rules may ask of the world; what they are told lives in the arena. */
+    /* Fills in the cluster view that rules may ask; its answers live in the arena. */
     int (*enter)(void *ctx, struct arena *arena, struct cluster_view *cluster_view);
-    /* Rises whenever what that tells changes: other workloads may be guarded then. */
+    /* A count that rises whenever these answers change: other workloads may be guarded then. */
     uint64_t (*changes)(void *ctx);
     /* The rules in force, with a reference for the caller (policy_set_release). */
     struct policy_set *(*rules)(void *ctx);
@@ -51,9 +51,10 @@ struct controller *controller_start(const struct controller_options *options);
 /* Gives the Lease up and ends; NULL is allowed. */
 void controller_stop(struct controller *c);
 
-/* struct cluster_view's `rollout`: what is known of a workload and a template. Any thread. */
-void controller_tell(struct controller *c, const struct request *request, struct view hash,
-                     struct arena *arena, struct cluster_view_rollout *out);
+/* Implements struct cluster_view's `rollout`: the guard's record of a workload and a template. Any
+ * thread. */
+void controller_lookup(struct controller *c, const struct request *request, struct view hash,
+                       struct arena *arena, struct cluster_view_rollout *out);
 
 /* What it counts, for metrics. */
 struct controller_figures {

@@ -27,13 +27,13 @@
 #include <yyjson.h>
 
 enum {
-    STEPS = 32,      /* of one workload in one look; none needs as many */
-    ROUND = 64,      /* workloads that changed, before answers and times get their turn */
-    AGAIN = 5,       /* seconds until what could not be told is tried again */
-    SWEEP = 10 * 60, /* seconds between two looks for records that nobody needs */
+    STEPS = 32, /* intentions of one workload in one pass; none needs as many */
+    ROUND = 64, /* changed workloads in one round, before answers and timers get their turn */
+    RETRY = 5,  /* seconds until a workload is tried again that could not be judged */
+    GC_PERIOD = 10 * 60, /* seconds between two collections of unneeded records */
 };
 
-/* An answer on its way from the threads that ask. */
+/* The answer of a probe, queued by the thread that sent it. */
 struct answer {
     struct answer *next;
     struct probe_answer answer;
@@ -47,23 +47,24 @@ struct leader {
     struct tracked_rollouts tracked;
     struct brake brake;
     struct rollout_counters counters;
-    int64_t swept;         /* when records were swept last */
-    int64_t again;         /* when all workloads are looked at again; 0: no need */
-    int64_t listens_until; /* for last words, before an act: a monotonic instant of this round */
+    int64_t collected;     /* of the last collection of records */
+    int64_t again;         /* when all workloads are enqueued again; 0: not planned */
+    int64_t listens_until; /* for reading last words before an action: a monotonic instant of this
+                              round */
     pthread_mutex_t lock;
     struct answer *answers; /* guarded by lock; the newest first */
 };
 
-/* One look at one workload. */
-struct reconcile {
-    struct leader *lead;
+/* One pass over one workload. */
+struct pass {
+    struct leader *leader;
     const struct policy_set *set;
     const struct rollout_guard *guard;
     struct tracked_rollouts_entry *entry;
     struct snapshot snapshot;
     struct arena arena;
     int64_t now;
-    bool tells; /* one piece of news; else news waits until nobody waits for an act */
+    bool publishes; /* publish one event; else events wait until no workload waits for an action */
 };
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -119,13 +120,13 @@ void leader_step_down(struct leader *l)
     l->again = 0;
 }
 
-/* A rollback that a person asked for is none of the trouble that the brake looks out for. */
+/* The brake counts the guard's own rollbacks, not those that a person asked for. */
 static bool counts_for_brake(const struct record_failure *failure)
 {
     return failure && failure->target.n > 0 && cause_of_name(failure->cause) != CAUSE_PERSON;
 }
 
-/* What other leaders decided counts for the brake, too. */
+/* Rollbacks that earlier leaders decided count for the brake, too. */
 static void count_decided(void *ctx, const struct record_cache_entry *entry)
 {
     struct leader *l = ctx;
@@ -158,37 +159,38 @@ static bool may_act(const struct leader *l)
     return l->options.acts_until(l->options.ctx) != 0;
 }
 
-/* --- what it carries out ---------------------------------------------------------------------- */
+/* --- carrying out ----------------------------------------------------------------------------- */
 
-static enum outcome save(struct reconcile *look, struct view *words)
+static enum outcome save_record(struct pass *pass, struct view *words)
 {
-    const struct leader_options *o = &look->lead->options;
+    const struct leader_options *o = &pass->leader->options;
 
-    return record_api_save(o->client, o->own_namespace, o->owner(o->ctx, &look->arena),
-                           &look->entry->rollout.record, look->entry->version, &look->arena, words);
+    return record_api_save(o->client, o->own_namespace, o->owner(o->ctx, &pass->arena),
+                           &pass->entry->rollout.record, pass->entry->version, &pass->arena, words);
 }
 
-static enum outcome ask(struct reconcile *look, const struct intention *intention)
+static enum outcome send_probe(struct pass *pass, const struct intention *intention)
 {
-    struct probe_worker *prober = look->lead->options.prober;
-    const struct guard_signals *fail = &look->guard->fail;
+    struct probe_worker *prober = pass->leader->options.prober;
+    const struct guard_signals *fail = &pass->guard->fail;
 
     if (intention->prometheus)
-        probe_worker_ask_prometheus(prober, look->snapshot.uid, intention->index,
+        probe_worker_ask_prometheus(prober, pass->snapshot.uid, intention->index,
                                     &fail->prometheus[intention->index]);
     else
-        probe_worker_ask_http(prober, look->snapshot.uid, look->snapshot.namespace_,
+        probe_worker_ask_http(prober, pass->snapshot.uid, pass->snapshot.namespace_,
                               intention->index, &fail->http[intention->index]);
     return OUTCOME_DONE;
 }
 
-/* What a container that failed said last, before its pod goes with the undo. No round holds its
- * acts up for longer than one log may take; what was not read by then is read when it is told. */
-static void hear(struct reconcile *look, const struct rollout_event *event, int64_t until)
+/* Reads the last lines of a failed container before the undo deletes its pod. In one round this
+ * delays actions by no more than one log may take; a log not read by then is read when the event
+ * is published. */
+static void read_last_words(struct pass *pass, const struct rollout_event *event, int64_t until)
 {
-    struct leader *l = look->lead;
+    struct leader *l = pass->leader;
     struct client *client = l->options.client;
-    struct tracked_rollouts_entry *entry = look->entry;
+    struct tracked_rollouts_entry *entry = pass->entry;
 
     if (l->options.publish.no_pod_logs || event->cause.pod.n == 0 || entry->heard == event->at ||
         clock_monotonic_ns() >= l->listens_until)
@@ -196,49 +198,49 @@ static void hear(struct reconcile *look, const struct rollout_event *event, int6
     client_end_by(client, until < l->listens_until ? until : l->listens_until);
     buf_reset(&entry->last_words);
     buf_add(&entry->last_words,
-            action_last_words(client, &look->snapshot, event->cause.pod, event->cause.container,
-                              event->cause.previous, &look->arena));
+            action_last_words(client, &pass->snapshot, event->cause.pod, event->cause.container,
+                              event->cause.previous, &pass->arena));
     entry->heard = event->at;
 }
 
-static enum outcome tell(struct reconcile *look, const struct rollout_event *event)
+static enum outcome publish_one(struct pass *pass, const struct rollout_event *event)
 {
-    struct leader *l = look->lead;
-    struct tracked_rollouts_entry *entry = look->entry;
+    struct leader *l = pass->leader;
+    struct tracked_rollouts_entry *entry = pass->entry;
     bool heard = event->kind == ROLLOUT_EVENT_FAILED && entry->heard == event->at;
     struct view last_words = buf_view(&entry->last_words);
 
-    if (publish_event(&l->options.publish, look->guard, &look->snapshot, event,
-                      heard ? &last_words : NULL, look->now, &look->arena) < 0)
+    if (publish_event(&l->options.publish, pass->guard, &pass->snapshot, event,
+                      heard ? &last_words : NULL, pass->now, &pass->arena) < 0)
         return OUTCOME_UNREACHABLE;
     buf_release(&entry->last_words);
     rollout_counters_event(&l->counters, event);
     return OUTCOME_DONE;
 }
 
-static enum outcome perform(struct reconcile *look, const struct intention *intention,
+static enum outcome perform(struct pass *pass, const struct intention *intention,
                             struct view *words)
 {
-    struct client *client = look->lead->options.client;
-    const struct snapshot *snapshot = &look->snapshot;
-    struct arena *arena = &look->arena;
+    struct client *client = pass->leader->options.client;
+    const struct snapshot *snapshot = &pass->snapshot;
+    struct arena *arena = &pass->arena;
 
     switch (intention->kind) {
-    case INTENT_WRITE: return save(look, words);
+    case INTENT_WRITE: return save_record(pass, words);
     case INTENT_UNDO:
         return action_undo(client, snapshot, intention->hash, intention->target, arena, words);
     case INTENT_PAUSE: return action_pause(client, snapshot, intention->hash, arena, words);
     case INTENT_DELETE_POD:
         return action_delete_pod(client, snapshot, intention->pod, arena, words);
-    case INTENT_PROBE: return ask(look, intention);
-    case INTENT_PUBLISH: return tell(look, &intention->event);
+    case INTENT_PROBE: return send_probe(pass, intention);
+    case INTENT_PUBLISH: return publish_one(pass, &intention->event);
     case INTENT_NOTHING: break;
     }
     return OUTCOME_DONE;
 }
 
-static void log_act(const struct reconcile *look, const struct intention *intention,
-                    enum outcome outcome, struct view words)
+static void log_action(const struct pass *pass, const struct intention *intention,
+                       enum outcome outcome, struct view words)
 {
     static const char *const names[] = {
         [INTENT_WRITE] = "write_record",
@@ -246,195 +248,193 @@ static void log_act(const struct reconcile *look, const struct intention *intent
         [INTENT_PAUSE] = "pause",
         [INTENT_DELETE_POD] = "delete_pod",
     };
-    const struct leader_options *o = &look->lead->options;
+    const struct leader_options *o = &pass->leader->options;
 
     if (outcome != OUTCOME_DONE)
         LOG(o->log, LOG_LEVEL_WARNING, "guard_act_fails", LOG_STR("act", names[intention->kind]),
-            LOG_STR("kind", look->snapshot.guarded_kind->kind),
-            LOG_VIEW("namespace", look->snapshot.namespace_), LOG_VIEW("name", look->snapshot.name),
+            LOG_STR("kind", pass->snapshot.guarded_kind->kind),
+            LOG_VIEW("namespace", pass->snapshot.namespace_), LOG_VIEW("name", pass->snapshot.name),
             LOG_VIEW("error", words));
     else if (intention->kind != INTENT_WRITE)
         LOG(o->log, LOG_LEVEL_INFO, "guard_acts", LOG_STR("act", names[intention->kind]),
-            LOG_STR("kind", look->snapshot.guarded_kind->kind),
-            LOG_VIEW("namespace", look->snapshot.namespace_),
-            LOG_VIEW("name", look->snapshot.name));
+            LOG_STR("kind", pass->snapshot.guarded_kind->kind),
+            LOG_VIEW("namespace", pass->snapshot.namespace_),
+            LOG_VIEW("name", pass->snapshot.name));
 }
 
-static struct tracked_rollouts_entry *adopt(struct reconcile *look, bool again)
+static struct tracked_rollouts_entry *track(struct pass *pass, bool again)
 {
-    const struct leader_options *o = &look->lead->options;
+    const struct leader_options *o = &pass->leader->options;
     const struct tracked_rollouts_source source = {o->records, o->client, o->own_namespace};
 
-    return tracked_rollouts_adopt(&look->lead->tracked, &source, &look->snapshot, again,
-                                  &look->arena);
+    return tracked_rollouts_adopt(&pass->leader->tracked, &source, &pass->snapshot, again,
+                                  &pass->arena);
 }
 
-/* Somebody else wrote the record, or memory was out while it was changed: what is stored counts,
- * and what was not written never was. */
-static void read_anew(struct reconcile *look)
+/* Somebody else wrote the record, or memory ran out while it was changed. The stored record counts;
+ * changes that were not written are dropped. */
+static void reload(struct pass *pass)
 {
-    struct leader *l = look->lead;
+    struct leader *l = pass->leader;
 
-    tracked_rollouts_forget(&l->tracked, look->entry);
-    look->entry = adopt(look, true);
-    if (look->entry)
-        look->entry->next = look->now;
+    tracked_rollouts_forget(&l->tracked, pass->entry);
+    pass->entry = track(pass, true);
+    if (pass->entry)
+        pass->entry->next = pass->now;
     else
-        l->again = look->now + AGAIN;
+        l->again = pass->now + RETRY;
 }
 
-/* In seconds after one that has begun already. */
+/* Rounded up to whole seconds, plus one: the current second has begun already. */
 static int64_t whole_seconds(int64_t milliseconds)
 {
     return milliseconds > 0 ? milliseconds / 1000 + 2 : 0;
 }
 
-/* Does it, and is over by that instant: another replica may lead then. */
-static enum outcome carry_out(struct reconcile *look, const struct intention *intention,
-                              int64_t until)
+/* Carries out an intention. All its calls end before `until`, when our lease does. */
+static enum outcome carry_out(struct pass *pass, const struct intention *intention, int64_t until)
 {
-    const struct leader_options *o = &look->lead->options;
-    struct tracked_rollouts_entry *entry = look->entry;
+    const struct leader_options *o = &pass->leader->options;
+    struct tracked_rollouts_entry *entry = pass->entry;
     enum rollout_state before = entry->rollout.record.state;
     struct view words = {NULL, 0};
     enum outcome outcome;
 
     if (intention->kind == INTENT_UNDO)
-        hear(look, &intention->event, until);
+        read_last_words(pass, &intention->event, until);
     client_end_by(o->client, until);
-    outcome = perform(look, intention, &words);
+    outcome = perform(pass, intention, &words);
     client_end_by(o->client, 0);
     if (intention->kind != INTENT_PROBE && intention->kind != INTENT_PUBLISH)
-        log_act(look, intention, outcome, words);
-    rollout_result(&entry->rollout, intention, outcome, words, look->now);
+        log_action(pass, intention, outcome, words);
+    rollout_result(&entry->rollout, intention, outcome, words, pass->now);
     if (outcome == OUTCOME_UNREACHABLE)
         rollout_defer(&entry->rollout, intention,
-                      look->now + whole_seconds(client_retry_after(o->client)));
-    tracked_rollouts_moved(&look->lead->tracked, entry, before);
+                      pass->now + whole_seconds(client_retry_after(o->client)));
+    tracked_rollouts_moved(&pass->leader->tracked, entry, before);
     return outcome;
 }
 
-/* The next thing that the rollout wants. A rollback counts for the brake from when it is decided,
- * before the next one is: when all fail at once, all are decided before any is done or told. */
-static void decide(struct reconcile *look, struct intention *intention)
+/* Asks the rollout for its next intention. The brake counts a rollback when it is decided: when
+ * many workloads fail at once, all are decided before the first is carried out. */
+static void next_intention(struct pass *pass, struct intention *intention)
 {
-    struct leader *l = look->lead;
-    struct tracked_rollouts_entry *entry = look->entry;
+    struct leader *l = pass->leader;
+    struct tracked_rollouts_entry *entry = pass->entry;
     struct record *record = &entry->rollout.record;
     enum rollout_state before = record->state;
     int64_t since = record->since;
     struct brake_count brake =
-        brake_count(&l->brake, look->snapshot.namespace_, look->guard->brake.within, look->now);
+        brake_count(&l->brake, pass->snapshot.namespace_, pass->guard->brake.within, pass->now);
 
-    rollout_next(&entry->rollout, look->guard, &look->snapshot, &brake, look->now, &look->arena,
+    rollout_next(&entry->rollout, pass->guard, &pass->snapshot, &brake, pass->now, &pass->arena,
                  intention);
     if (record->state == ROLLOUT_ROLLING_BACK &&
         (before != record->state || since != record->since) &&
         counts_for_brake(record_failure(record, record->hash)))
-        brake_add(&l->brake, look->snapshot.namespace_, look->now);
+        brake_add(&l->brake, pass->snapshot.namespace_, pass->now);
     tracked_rollouts_moved(&l->tracked, entry, before);
     entry->next = intention->next;
 }
 
-/* One thing after another until there is nothing to do now. What is left is looked at again soon:
+/* Carries out one intention after another until there is none. The rest is tried again in a second:
  * a Lease that seemed lost may be renewed. */
-static void follow(struct reconcile *look)
+static void run_intentions(struct pass *pass)
 {
-    const struct leader_options *o = &look->lead->options;
+    const struct leader_options *o = &pass->leader->options;
     struct intention intention;
 
     for (int step = 0; step < STEPS; step++) {
         enum outcome outcome;
         int64_t until = o->acts_until(o->ctx);
 
-        decide(look, &intention);
-        if (look->entry->rollout.lost) {
-            read_anew(look);
+        next_intention(pass, &intention);
+        if (pass->entry->rollout.lost) {
+            reload(pass);
             return;
         }
-        look->entry->untold = intention.kind == INTENT_PUBLISH && !look->tells;
+        pass->entry->untold = intention.kind == INTENT_PUBLISH && !pass->publishes;
         if (intention.kind == INTENT_NOTHING)
             return;
-        if (look->entry->untold || until == 0)
+        if (pass->entry->untold || until == 0)
             break;
-        outcome = carry_out(look, &intention, until);
-        if (look->entry->rollout.lost ||
+        outcome = carry_out(pass, &intention, until);
+        if (pass->entry->rollout.lost ||
             (outcome == OUTCOME_SUPERSEDED && intention.kind == INTENT_WRITE)) {
-            read_anew(look);
+            reload(pass);
             return;
         }
         if (outcome == OUTCOME_SUPERSEDED)
-            break; /* the watch is about to show why */
+            break; /* the watch will show why */
         if (intention.kind == INTENT_PUBLISH)
-            look->tells = false;
+            pass->publishes = false;
     }
-    look->entry->next = look->now + 1;
+    pass->entry->next = pass->now + 1;
 }
 
-/* --- a look ----------------------------------------------------------------------------------- */
+/* --- one pass --------------------------------------------------------------------------------- */
 
-/* The guard of the workload that is seen; NULL when it has none, or with *unknown when that cannot
- * be told now. */
-static const struct rollout_guard *guard_for(struct reconcile *look, const char **unknown)
+/* The guard of the workload. NULL when it has none, or with *unknown when that is not known now. */
+static const struct rollout_guard *guard_for(struct pass *pass, const char **unknown)
 {
-    const struct leader_options *o = &look->lead->options;
-    yyjson_alc memory = json_memory(&look->arena);
-    struct view labels = look->snapshot.labels;
+    const struct leader_options *o = &pass->leader->options;
+    yyjson_alc memory = json_memory(&pass->arena);
+    struct view labels = pass->snapshot.labels;
     yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)labels.p, labels.n, 0, &memory, NULL);
-    struct guard_subject subject = {.group = view_of(look->snapshot.guarded_kind->group),
-                                    .kind = view_of(look->snapshot.guarded_kind->kind),
-                                    .namespace_ = look->snapshot.namespace_,
-                                    .name = look->snapshot.name,
+    struct guard_subject subject = {.group = view_of(pass->snapshot.guarded_kind->group),
+                                    .kind = view_of(pass->snapshot.guarded_kind->kind),
+                                    .namespace_ = pass->snapshot.namespace_,
+                                    .name = pass->snapshot.name,
                                     .labels = yyjson_doc_get_root(doc)};
     struct cluster_view cluster_view = {.own_namespace = o->own_namespace};
 
-    if ((labels.n > 0 && !doc) || o->enter(o->ctx, &look->arena, &cluster_view) < 0) {
+    if ((labels.n > 0 && !doc) || o->enter(o->ctx, &pass->arena, &cluster_view) < 0) {
         *unknown = "out of memory";
         return NULL;
     }
-    return guard_of(look->set->guards, look->set->guard_count, &subject, &cluster_view, unknown);
+    return guard_of(pass->set->guards, pass->set->guard_count, &subject, &cluster_view, unknown);
 }
 
-/* Sees the workload and finds its guard and its entry. Returns 0 when there is something to judge;
- * 1 when there is not; -1 when that cannot be told now. */
-static int see(struct reconcile *look, struct view uid)
+/* Takes the snapshot of the workload, and finds its guard and its entry. Returns 0 when it is to be
+ * judged; 1 when it is not; -1 when that is not known now. */
+static int take_snapshot(struct pass *pass, struct view uid)
 {
-    struct leader *l = look->lead;
+    struct leader *l = pass->leader;
     const char *unknown = NULL;
-    int status = store_sight(l->options.store, uid, &look->arena, &look->snapshot);
+    int status = store_snapshot(l->options.store, uid, &pass->arena, &pass->snapshot);
 
     if (status == 0)
-        look->guard = guard_for(look, &unknown);
+        pass->guard = guard_for(pass, &unknown);
     if (status != 0 || unknown)
         return status > 0 ? 1 : -1;
-    if (!look->guard)
+    if (!pass->guard)
         return 1;
-    look->entry = tracked_rollouts_find(&l->tracked, uid);
-    if (!look->entry)
-        look->entry = adopt(look, false);
-    return look->entry ? 0 : -1;
+    pass->entry = tracked_rollouts_find(&l->tracked, uid);
+    if (!pass->entry)
+        pass->entry = track(pass, false);
+    return pass->entry ? 0 : -1;
 }
 
-static void look_at(struct leader *l, const struct policy_set *set, struct view uid, bool tells,
-                    int64_t now)
+static void reconcile_workload(struct leader *l, const struct policy_set *set, struct view uid,
+                               bool publishes, int64_t now)
 {
-    struct reconcile look = {.lead = l, .set = set, .now = now, .tells = tells};
+    struct pass pass = {.leader = l, .set = set, .now = now, .publishes = publishes};
     struct tracked_rollouts_entry *entry;
 
-    arena_init(&look.arena, LIMIT_ARENA);
-    switch (see(&look, uid)) {
-    case 0: follow(&look); break;
+    arena_init(&pass.arena, LIMIT_ARENA);
+    switch (take_snapshot(&pass, uid)) {
+    case 0: run_intentions(&pass); break;
     case 1:
         entry = tracked_rollouts_find(&l->tracked, uid);
         if (entry)
             tracked_rollouts_forget(&l->tracked, entry);
         break;
-    default: l->again = now + AGAIN;
+    default: l->again = now + RETRY;
     }
-    arena_release(&look.arena);
+    arena_release(&pass.arena);
 }
 
-/* --- what there is to look at ----------------------------------------------------------------- */
+/* --- one round -------------------------------------------------------------------------------- */
 
 void leader_answered(void *lead, struct view uid, bool prometheus, size_t index,
                      const struct probe_answer *answer)
@@ -454,8 +454,8 @@ void leader_answered(void *lead, struct view uid, bool prometheus, size_t index,
     store_wake(l->options.store);
 }
 
-/* Hands the answers to their rollouts, which are then due. */
-static void deliver(struct leader *l, int64_t now)
+/* Hands the answers to their rollouts, whose next pass is then due. */
+static void deliver_answers(struct leader *l, int64_t now)
 {
     struct answer *a = take_answers(l), *next;
 
@@ -472,28 +472,29 @@ static void deliver(struct leader *l, int64_t now)
     }
 }
 
-/* Returns true when more may have changed than there was a turn for. */
-static bool look_at_changed(struct leader *l, const struct policy_set *set, int64_t now)
+/* Returns true when more workloads may have changed than fit into this round. */
+static bool reconcile_changed(struct leader *l, const struct policy_set *set, int64_t now)
 {
     struct arena arena;
     struct view uid;
-    int looks = 0;
+    int passes = 0;
 
     arena_init(&arena, LIMIT_ARENA);
-    while (looks < ROUND && may_act(l) && store_dequeue(l->options.store, &arena, &uid)) {
-        look_at(l, set, uid, false, now);
+    while (passes < ROUND && may_act(l) && store_dequeue(l->options.store, &arena, &uid)) {
+        reconcile_workload(l, set, uid, false, now);
         arena_release(&arena);
-        looks++;
+        passes++;
     }
     arena_release(&arena);
-    return looks == ROUND;
+    return passes == ROUND;
 }
 
-/* Each one that is `wanted`. A look can forget the entry that it is at, and no other one. Returns
- * how many there were, of `most` at most. */
-static size_t look_at_each(struct leader *l, const struct policy_set *set,
-                           bool (*wanted)(const struct tracked_rollouts_entry *entry, int64_t now),
-                           bool tells, size_t most, int64_t now)
+/* Makes a pass over each workload that is `wanted`, at most `most`. A pass can forget its own
+ * entry, and no other. Returns how many there were. */
+static size_t reconcile_each(struct leader *l, const struct policy_set *set,
+                             bool (*wanted)(const struct tracked_rollouts_entry *entry,
+                                            int64_t now),
+                             bool publishes, size_t most, int64_t now)
 {
     struct hash_table_link *at, *next;
     size_t count = 0;
@@ -503,7 +504,7 @@ static size_t look_at_each(struct leader *l, const struct policy_set *set,
             next = at->next;
             if (!wanted((struct tracked_rollouts_entry *)at, now))
                 continue;
-            look_at(l, set, (struct view){at->key, at->key_size}, tells, now);
+            reconcile_workload(l, set, (struct view){at->key, at->key_size}, publishes, now);
             count++;
         }
     return count;
@@ -520,13 +521,13 @@ static bool is_untold(const struct tracked_rollouts_entry *entry, int64_t now)
     return entry->untold;
 }
 
-static void sweep(struct leader *l, int64_t now)
+static void collect_garbage(struct leader *l, int64_t now)
 {
     const struct leader_options *o = &l->options;
 
-    if (now - l->swept < SWEEP || !may_act(l))
+    if (now - l->collected < GC_PERIOD || !may_act(l))
         return;
-    l->swept = now;
+    l->collected = now;
     record_gc(o->client, o->own_namespace, o->records, o->store, now);
 }
 
@@ -539,12 +540,12 @@ void leader_work(struct leader *l, const struct policy_set *set, int64_t now)
         l->again = 0;
         store_enqueue_all(l->options.store);
     }
-    deliver(l, now);
-    more = look_at_changed(l, set, now);
-    look_at_each(l, set, is_due, false, SIZE_MAX, now);
+    deliver_answers(l, now);
+    more = reconcile_changed(l, set, now);
+    reconcile_each(l, set, is_due, false, SIZE_MAX, now);
     if (!more)
-        more = look_at_each(l, set, is_untold, true, 1, now) > 0;
+        more = reconcile_each(l, set, is_untold, true, 1, now) > 0;
     if (more)
         store_wake(l->options.store);
-    sweep(l, now);
+    collect_garbage(l, now);
 }

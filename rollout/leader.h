@@ -21,8 +21,8 @@ struct store;
 struct rollout_counters;
 struct cache;
 
-/* What the replica that leads does: it holds one rollout for each guarded workload and carries out
- * what that wants. One thread, but for leader_answered and leader_counters. */
+/* The leading replica: it has a rollout for each guarded workload, and carries out its intentions.
+ * One thread, except for leader_answered and leader_counters. */
 struct leader;
 
 struct leader_options {
@@ -33,8 +33,8 @@ struct leader_options {
     struct cache *records; /* rollout/record/record_cache.h */
     struct probe_worker *prober;
     struct publish publish;
-    /* The instant of clock_monotonic_ns by which what is begun now has to be over; 0: this replica
-     * leads no more. Asked before each act. */
+    /* The instant of clock_monotonic_ns by which an action that begins now has to end; 0: this
+     * replica no longer leads. Called before each action. */
     int64_t (*acts_until)(void *ctx);
     /* The uid, in the arena, of the ConfigMap that owns the records; absent: none does. */
     struct view (*owner)(void *ctx, struct arena *arena);
@@ -47,11 +47,11 @@ struct leader_options {
 struct leader *leader_create(const struct leader_options *options);
 void leader_free(struct leader *l);
 
-/* Begins to lead, knowing nothing but what the records say; ends it, forgetting all. */
+/* Begins to lead, from the records alone; ceases to lead, and forgets everything. */
 void leader_take_over(struct leader *l);
 void leader_step_down(struct leader *l);
 
-/* Looks at each workload that changed or whose time has come, by these rules, at the instant now
+/* One round: a pass over each workload that changed or is due, by these rules, at the instant now
  * (Unix seconds). */
 void leader_work(struct leader *l, const struct policy_set *set, int64_t now);
 

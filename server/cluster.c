@@ -186,7 +186,7 @@ static void rollout(void *ctx, const struct request *request, struct view hash, 
 {
     struct review_view *view = ctx;
 
-    controller_tell(view->cluster->controller, request, hash, arena, out);
+    controller_lookup(view->cluster->controller, request, hash, arena, out);
 }
 
 int cluster_enter(struct cluster *c, struct arena *arena, struct cluster_view *cluster_view)

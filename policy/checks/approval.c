@@ -136,7 +136,7 @@ static int ask_for_ticket(const struct approval *a, struct eval *e)
                   arena_printf(e->arena, "a match of %.*s%s", VIEW_ARGS(a->pattern_text),
                                value.p && !says ? " that holds a letter or digit" : ""));
     eval_tell_start(e, f);
-    guard_status_tell_doubt(e, f);
+    guard_status_note_doubt(e, f);
     return 0;
 }
 
@@ -264,7 +264,7 @@ static void ask_for_consent(const struct approval *a, struct eval *e, struct vie
         f->found = view_of(found);
     eval_tell_start(e, f);
     tell_command(a, e, f);
-    guard_status_tell_doubt(e, f);
+    guard_status_note_doubt(e, f);
 }
 
 /* Of the object as it was; what it bore outside the rule counts as written now. */

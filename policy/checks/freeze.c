@@ -293,7 +293,7 @@ static void deny(const struct freeze *freeze, const struct window_set *set, cons
     tell_opening(set, by, e, f);
     eval_tell_start(e, f);
     tell_override(freeze, e, f);
-    guard_status_tell_doubt(e, f);
+    guard_status_note_doubt(e, f);
 }
 
 /* True, with a trace for the log, when the requester may break the glass and says why. */

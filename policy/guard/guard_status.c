@@ -94,7 +94,7 @@ static const char *doubt(const struct eval *e)
     return s->rollout.unknown ? s->rollout.unknown : s->rollout.revision_unknown;
 }
 
-void guard_status_tell_doubt(struct eval *e, struct finding *f)
+void guard_status_note_doubt(struct eval *e, struct finding *f)
 {
     const char *why = doubt(e);
 

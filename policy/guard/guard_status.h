@@ -35,6 +35,6 @@ bool guard_status_is_rollback(const struct eval *e);
 /* For rules that a rollback passes. The first is guard_status_is_rollback(), noted in e->trace; the
  * second adds to a finding (which may be NULL) why that is not known now. */
 bool guard_status_passes(struct eval *e);
-void guard_status_tell_doubt(struct eval *e, struct finding *f);
+void guard_status_note_doubt(struct eval *e, struct finding *f);
 
 #endif

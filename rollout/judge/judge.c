@@ -87,32 +87,32 @@ static struct cause blame(const struct snapshot_pod *pod, const struct snapshot_
     return cause;
 }
 
-static void meet(struct reconcile *l, struct cause cause, const char *format, ...)
+static void meet(struct reconcile *rc, struct cause cause, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* A signal is met; the first one is the cause. */
-static void meet(struct reconcile *l, struct cause cause, const char *format, ...)
+static void meet(struct reconcile *rc, struct cause cause, const char *format, ...)
 {
     va_list args;
 
-    if (l->out->cause.kind != CAUSE_NONE)
+    if (rc->out->cause.kind != CAUSE_NONE)
         return;
     va_start(args, format);
-    cause.words = arena_vprintf(l->arena, format, args);
+    cause.words = arena_vprintf(rc->arena, format, args);
     va_end(args);
-    cause.kind = l->cause;
-    l->out->cause = cause;
+    cause.kind = rc->cause;
+    rc->out->cause = cause;
 }
 
 /* True when what began at `since` (0: it is not so) has lasted; else notes when it will have. */
-static bool has_lasted(struct reconcile *l, int64_t since, int64_t lasting)
+static bool has_lasted(struct reconcile *rc, int64_t since, int64_t lasting)
 {
     if (since == 0)
         return false;
-    if (l->now >= since + lasting)
+    if (rc->now >= since + lasting)
         return true;
-    if (l->out->next == 0 || since + lasting < l->out->next)
-        l->out->next = since + lasting;
+    if (rc->out->next == 0 || since + lasting < rc->out->next)
+        rc->out->next = since + lasting;
     return false;
 }
 
@@ -121,35 +121,35 @@ static bool has_lasted(struct reconcile *l, int64_t since, int64_t lasting)
 /* What ended before ten minutes of health, or while a pod that is ready was initialised, says
  * nothing of the rollout that is looked at now: a guard may be new to a workload, or a template be
  * back whose pods are old. A kubelet, too, forgets crashes after ten minutes. */
-static bool has_settled(const struct reconcile *l, const struct snapshot_pod *pod,
+static bool has_settled(const struct reconcile *rc, const struct snapshot_pod *pod,
                         const struct snapshot_container *c)
 {
     if (!pod->ready || !c->running)
         return pod->ready && c->list == INIT_CONTAINERS;
-    return c->started > 0 && l->now - c->started >= SETTLED;
+    return c->started > 0 && rc->now - c->started >= SETTLED;
 }
 
-static void judge_oom_kills(struct reconcile *l, const struct snapshot_pod *pod,
+static void judge_oom_kills(struct reconcile *rc, const struct snapshot_pod *pod,
                             const struct snapshot_container *c)
 {
-    const struct guard_signals *fail = &l->guard->fail;
+    const struct guard_signals *fail = &rc->guard->fail;
 
-    if (!fail->oom_killed.on || c->oom_kills < fail->oom_killed.times || has_settled(l, pod, c))
+    if (!fail->oom_killed.on || c->oom_kills < fail->oom_killed.times || has_settled(rc, pod, c))
         return;
-    meet(l, blame(pod, c), "%.*s ran out of memory %u times: %.*s",
-         VIEW_ARGS(name_container(l->arena, pod, c)), c->oom_kills,
-         VIEW_ARGS(tell_end(l->arena, c)));
+    meet(rc, blame(pod, c), "%.*s ran out of memory %u times: %.*s",
+         VIEW_ARGS(name_container(rc->arena, pod, c)), c->oom_kills,
+         VIEW_ARGS(tell_end(rc->arena, c)));
 }
 
-static void judge_crashes(struct reconcile *l, const struct snapshot_pod *pod,
+static void judge_crashes(struct reconcile *rc, const struct snapshot_pod *pod,
                           const struct snapshot_container *c)
 {
-    const struct guard_signals *fail = &l->guard->fail;
+    const struct guard_signals *fail = &rc->guard->fail;
 
-    if (!fail->crash_loop.on || c->exits < fail->crash_loop.restarts || has_settled(l, pod, c))
+    if (!fail->crash_loop.on || c->exits < fail->crash_loop.restarts || has_settled(rc, pod, c))
         return;
-    meet(l, blame(pod, c), "%.*s ended %u times: %.*s", VIEW_ARGS(name_container(l->arena, pod, c)),
-         c->exits, VIEW_ARGS(tell_end(l->arena, c)));
+    meet(rc, blame(pod, c), "%.*s ended %u times: %.*s",
+         VIEW_ARGS(name_container(rc->arena, pod, c)), c->exits, VIEW_ARGS(tell_end(rc->arena, c)));
 }
 
 static bool is_waited_for(const struct guard_signals *fail, struct view reason)
@@ -160,30 +160,30 @@ static bool is_waited_for(const struct guard_signals *fail, struct view reason)
     return false;
 }
 
-static void judge_pull(struct reconcile *l, const struct snapshot_pod *pod,
+static void judge_pull(struct reconcile *rc, const struct snapshot_pod *pod,
                        const struct snapshot_container *c)
 {
-    const struct guard_signals *fail = &l->guard->fail;
+    const struct guard_signals *fail = &rc->guard->fail;
     char lasting[DURATION_ROOM];
 
     if (fail->image_pull.on && waiting_kind_of(c->waiting) == WAITING_PULL &&
-        has_lasted(l, c->waiting_since, fail->image_pull.lasting))
-        meet(l, no_log, "%.*s has had no image for %s: %.*s",
-             VIEW_ARGS(name_container(l->arena, pod, c)),
-             duration_go(fail->image_pull.lasting, lasting), VIEW_ARGS(tell_waiting(l->arena, c)));
+        has_lasted(rc, c->waiting_since, fail->image_pull.lasting))
+        meet(rc, no_log, "%.*s has had no image for %s: %.*s",
+             VIEW_ARGS(name_container(rc->arena, pod, c)),
+             duration_go(fail->image_pull.lasting, lasting), VIEW_ARGS(tell_waiting(rc->arena, c)));
 }
 
-static void judge_wait(struct reconcile *l, const struct snapshot_pod *pod,
+static void judge_wait(struct reconcile *rc, const struct snapshot_pod *pod,
                        const struct snapshot_container *c)
 {
-    const struct guard_signals *fail = &l->guard->fail;
+    const struct guard_signals *fail = &rc->guard->fail;
     char lasting[DURATION_ROOM];
 
     if (fail->waiting.on && c->waiting.n > 0 && is_waited_for(fail, c->waiting) &&
-        has_lasted(l, c->waiting_since, fail->waiting.lasting))
-        meet(l, blame(pod, c), "%.*s has been waiting for %s: %.*s",
-             VIEW_ARGS(name_container(l->arena, pod, c)),
-             duration_go(fail->waiting.lasting, lasting), VIEW_ARGS(tell_waiting(l->arena, c)));
+        has_lasted(rc, c->waiting_since, fail->waiting.lasting))
+        meet(rc, blame(pod, c), "%.*s has been waiting for %s: %.*s",
+             VIEW_ARGS(name_container(rc->arena, pod, c)),
+             duration_go(fail->waiting.lasting, lasting), VIEW_ARGS(tell_waiting(rc->arena, c)));
 }
 
 /* The container that keeps a pod from being ready: one that waits or ended before one that only is
@@ -222,20 +222,20 @@ static struct view tell_unready(struct arena *arena, const struct snapshot_pod *
     return arena_printf(arena, ": container \"%.*s\" runs and is not ready", VIEW_ARGS(c->name));
 }
 
-static void judge_readiness(struct reconcile *l, const struct snapshot_pod *pod)
+static void judge_readiness(struct reconcile *rc, const struct snapshot_pod *pod)
 {
-    const struct guard_signals *fail = &l->guard->fail;
+    const struct guard_signals *fail = &rc->guard->fail;
     const struct snapshot_container *culprit = culprit_of(pod);
     char within[DURATION_ROOM];
 
     if (fail->readiness.flaps > 0 && pod->flaps >= fail->readiness.flaps)
-        meet(l, blame(pod, culprit), "pod \"%.*s\" stopped being ready %u times",
+        meet(rc, blame(pod, culprit), "pod \"%.*s\" stopped being ready %u times",
              VIEW_ARGS(pod->name), pod->flaps);
     if (fail->readiness.within > 0 && !pod->ready &&
-        has_lasted(l, pod->unready_since, fail->readiness.within))
-        meet(l, blame(pod, culprit), "pod \"%.*s\" has not been ready for %s%.*s",
+        has_lasted(rc, pod->unready_since, fail->readiness.within))
+        meet(rc, blame(pod, culprit), "pod \"%.*s\" has not been ready for %s%.*s",
              VIEW_ARGS(pod->name), duration_go(fail->readiness.within, within),
-             VIEW_ARGS(tell_unready(l->arena, pod, culprit)));
+             VIEW_ARGS(tell_unready(rc->arena, pod, culprit)));
 }
 
 static int64_t ready_pods(const struct snapshot *s)
@@ -247,53 +247,53 @@ static int64_t ready_pods(const struct snapshot *s)
     return count;
 }
 
-static void judge_place(struct reconcile *l, const struct snapshot_pod *pod)
+static void judge_place(struct reconcile *rc, const struct snapshot_pod *pod)
 {
-    const struct guard_signals *fail = &l->guard->fail;
+    const struct guard_signals *fail = &rc->guard->fail;
     char lasting[DURATION_ROOM];
 
-    if (fail->unschedulable.on && pod->unschedulable_since > 0 && l->ready < l->need &&
-        has_lasted(l, pod->unschedulable_since, fail->unschedulable.lasting))
-        meet(l, no_log, "no node has taken pod \"%.*s\" for %s%.*s", VIEW_ARGS(pod->name),
+    if (fail->unschedulable.on && pod->unschedulable_since > 0 && rc->ready < rc->need &&
+        has_lasted(rc, pod->unschedulable_since, fail->unschedulable.lasting))
+        meet(rc, no_log, "no node has taken pod \"%.*s\" for %s%.*s", VIEW_ARGS(pod->name),
              duration_go(fail->unschedulable.lasting, lasting),
-             VIEW_ARGS(after_colon(l->arena, pod->unschedulable)));
+             VIEW_ARGS(after_colon(rc->arena, pod->unschedulable)));
 }
 
-static void judge_refusal(struct reconcile *l)
+static void judge_refusal(struct reconcile *rc)
 {
-    const struct guard_signals *fail = &l->guard->fail;
+    const struct guard_signals *fail = &rc->guard->fail;
     char lasting[DURATION_ROOM];
 
     if (fail->replica_failure.on &&
-        has_lasted(l, l->snapshot->refused_since, fail->replica_failure.lasting))
-        meet(l, no_log, "pods have been refused for %s%.*s",
+        has_lasted(rc, rc->snapshot->refused_since, fail->replica_failure.lasting))
+        meet(rc, no_log, "pods have been refused for %s%.*s",
              duration_go(fail->replica_failure.lasting, lasting),
-             VIEW_ARGS(after_colon(l->arena, l->snapshot->refused)));
+             VIEW_ARGS(after_colon(rc->arena, rc->snapshot->refused)));
 }
 
-static void judge_http(struct reconcile *l)
+static void judge_http(struct reconcile *rc)
 {
-    const struct probes *probes = l->probes;
-    const struct guard_signals *fail = &l->guard->fail;
+    const struct probes *probes = rc->probes;
+    const struct guard_signals *fail = &rc->guard->fail;
 
     for (size_t i = 0; i < probes->http_count; i++)
         if (probes->http[i].failures >= fail->http[i].failures)
-            meet(l, no_log, "smoke request %.*s failed %u times in a row%.*s",
+            meet(rc, no_log, "smoke request %.*s failed %u times in a row%.*s",
                  VIEW_ARGS(fail->http[i].text), probes->http[i].failures,
-                 VIEW_ARGS(after_colon(l->arena, view_of(probes->http[i].words))));
+                 VIEW_ARGS(after_colon(rc->arena, view_of(probes->http[i].words))));
 }
 
-static void judge_prometheus(struct reconcile *l)
+static void judge_prometheus(struct reconcile *rc)
 {
-    const struct probes *probes = l->probes;
-    const struct guard_signals *fail = &l->guard->fail;
+    const struct probes *probes = rc->probes;
+    const struct guard_signals *fail = &rc->guard->fail;
 
     for (size_t i = 0; i < probes->prometheus_count; i++)
         if (probes->prometheus[i].failures >= fail->prometheus[i].failures)
-            meet(l, no_log, "query \"%.*s\" failed %u times in a row%.*s",
+            meet(rc, no_log, "query \"%.*s\" failed %u times in a row%.*s",
                  VIEW_ARGS(view_first(fail->prometheus[i].query, LIMIT_SHOWN)),
                  probes->prometheus[i].failures,
-                 VIEW_ARGS(after_colon(l->arena, view_of(probes->prometheus[i].words))));
+                 VIEW_ARGS(after_colon(rc->arena, view_of(probes->prometheus[i].words))));
 }
 
 /* --- the signals ------------------------------------------------------------------------------ */
@@ -302,10 +302,10 @@ static void judge_prometheus(struct reconcile *l)
  * the cause. */
 static const struct signal {
     enum cause_kind cause;
-    void (*container)(struct reconcile *l, const struct snapshot_pod *pod,
+    void (*container)(struct reconcile *rc, const struct snapshot_pod *pod,
                       const struct snapshot_container *c);
-    void (*pod)(struct reconcile *l, const struct snapshot_pod *pod);
-    void (*workload)(struct reconcile *l);
+    void (*pod)(struct reconcile *rc, const struct snapshot_pod *pod);
+    void (*workload)(struct reconcile *rc);
 } signals[] = {
     {CAUSE_OOM_KILLED, .container = judge_oom_kills},
     {CAUSE_CRASH_LOOP, .container = judge_crashes},
@@ -319,43 +319,43 @@ static const struct signal {
 };
 static_assert(sizeof(signals) / sizeof(signals[0]) == CAUSE_SIGNALS, "each signal is judged");
 
-static void ask_of_container(struct reconcile *l, const struct snapshot_pod *pod,
+static void ask_of_container(struct reconcile *rc, const struct snapshot_pod *pod,
                              const struct snapshot_container *c)
 {
     for (size_t i = 0; i < CAUSE_SIGNALS; i++) {
-        l->cause = signals[i].cause;
+        rc->cause = signals[i].cause;
         if (signals[i].container)
-            signals[i].container(l, pod, c);
+            signals[i].container(rc, pod, c);
     }
 }
 
-static void ask_of_pod(struct reconcile *l, const struct snapshot_pod *pod)
+static void ask_of_pod(struct reconcile *rc, const struct snapshot_pod *pod)
 {
-    l->out->flaps += pod->flaps;
-    l->out->any_ready = l->out->any_ready || pod->ready;
+    rc->out->flaps += pod->flaps;
+    rc->out->any_ready = rc->out->any_ready || pod->ready;
     for (size_t i = 0; i < pod->container_count; i++) {
         const struct snapshot_container *c = &pod->containers[i];
 
-        l->out->exits += c->exits;
+        rc->out->exits += c->exits;
         if (waiting_kind_of(c->waiting) == WAITING_BACKOFF)
-            l->out->backoff = true;
-        ask_of_container(l, pod, c);
+            rc->out->backoff = true;
+        ask_of_container(rc, pod, c);
     }
     for (size_t i = 0; i < CAUSE_SIGNALS; i++) {
-        l->cause = signals[i].cause;
+        rc->cause = signals[i].cause;
         if (signals[i].pod)
-            signals[i].pod(l, pod);
+            signals[i].pod(rc, pod);
     }
 }
 
-static void ask_all(struct reconcile *l)
+static void ask_all(struct reconcile *rc)
 {
-    for (size_t i = 0; i < l->snapshot->pod_count; i++)
-        ask_of_pod(l, &l->snapshot->pods[i]);
+    for (size_t i = 0; i < rc->snapshot->pod_count; i++)
+        ask_of_pod(rc, &rc->snapshot->pods[i]);
     for (size_t i = 0; i < CAUSE_SIGNALS; i++) {
-        l->cause = signals[i].cause;
+        rc->cause = signals[i].cause;
         if (signals[i].workload)
-            signals[i].workload(l);
+            signals[i].workload(rc);
     }
 }
 
@@ -375,18 +375,18 @@ static const char *suspension_of(const struct snapshot *snapshot)
 }
 
 /* "1 of 3 pods available", or "" when it is healthy. */
-static struct view count_missing(const struct reconcile *l)
+static struct view count_missing(const struct reconcile *rc)
 {
-    const struct snapshot *s = l->snapshot;
+    const struct snapshot *s = rc->snapshot;
 
-    if (s->updated < l->need)
-        return arena_printf(l->arena, "%" PRId64 " of %" PRId64 " pods updated", s->updated,
-                            l->need);
-    if (s->available < l->need)
-        return arena_printf(l->arena, "%" PRId64 " of %" PRId64 " pods available", s->available,
-                            l->need);
+    if (s->updated < rc->need)
+        return arena_printf(rc->arena, "%" PRId64 " of %" PRId64 " pods updated", s->updated,
+                            rc->need);
+    if (s->available < rc->need)
+        return arena_printf(rc->arena, "%" PRId64 " of %" PRId64 " pods available", s->available,
+                            rc->need);
     if (s->total > s->updated)
-        return arena_printf(l->arena, "%" PRId64 " pods of older versions are left",
+        return arena_printf(rc->arena, "%" PRId64 " pods of older versions are left",
                             s->total - s->updated);
     return VIEW("");
 }
@@ -399,21 +399,22 @@ static const struct snapshot_pod *unready_pod(const struct snapshot *snapshot)
     return NULL;
 }
 
-static void tell_missing(struct reconcile *l)
+static void tell_missing(struct reconcile *rc)
 {
-    const struct snapshot_pod *pod = unready_pod(l->snapshot);
+    const struct snapshot_pod *pod = unready_pod(rc->snapshot);
     const struct snapshot_container *culprit = pod ? culprit_of(pod) : NULL;
-    struct view count = count_missing(l), detail = VIEW("");
+    struct view count = count_missing(rc), detail = VIEW("");
 
     if (pod)
-        detail = arena_printf(l->arena, "; pod \"%.*s\" is not ready%.*s", VIEW_ARGS(pod->name),
-                              VIEW_ARGS(tell_unready(l->arena, pod, culprit)));
-    else if (l->snapshot->refused_since > 0)
-        detail = arena_printf(l->arena, "; pods are refused%.*s",
-                              VIEW_ARGS(after_colon(l->arena, l->snapshot->refused)));
-    l->out->missing = pod ? blame(pod, culprit) : no_log;
-    l->out->missing.kind = CAUSE_DEADLINE;
-    l->out->missing.words = arena_printf(l->arena, "%.*s%.*s", VIEW_ARGS(count), VIEW_ARGS(detail));
+        detail = arena_printf(rc->arena, "; pod \"%.*s\" is not ready%.*s", VIEW_ARGS(pod->name),
+                              VIEW_ARGS(tell_unready(rc->arena, pod, culprit)));
+    else if (rc->snapshot->refused_since > 0)
+        detail = arena_printf(rc->arena, "; pods are refused%.*s",
+                              VIEW_ARGS(after_colon(rc->arena, rc->snapshot->refused)));
+    rc->out->missing = pod ? blame(pod, culprit) : no_log;
+    rc->out->missing.kind = CAUSE_DEADLINE;
+    rc->out->missing.words =
+        arena_printf(rc->arena, "%.*s%.*s", VIEW_ARGS(count), VIEW_ARGS(detail));
 }
 
 static bool is_healthy(const struct snapshot *s, int64_t need)
@@ -426,21 +427,21 @@ void judge(const struct rollout_guard *guard, const struct snapshot *snapshot,
            const struct probes *probes, int64_t need, int64_t now, struct arena *arena,
            struct judgement *out)
 {
-    struct reconcile l = {.guard = guard,
-                          .snapshot = snapshot,
-                          .probes = probes,
-                          .need = need,
-                          .now = now,
-                          .arena = arena,
-                          .out = out};
+    struct reconcile rc = {.guard = guard,
+                           .snapshot = snapshot,
+                           .probes = probes,
+                           .need = need,
+                           .now = now,
+                           .arena = arena,
+                           .out = out};
     const char *suspension = suspension_of(snapshot);
 
     *out = (struct judgement){.suspended = suspension, .why = view_of(suspension)};
     if (suspension)
         return;
-    l.ready = ready_pods(snapshot);
-    ask_all(&l);
+    rc.ready = ready_pods(snapshot);
+    ask_all(&rc);
     out->healthy = is_healthy(snapshot, need);
     if (!out->healthy)
-        tell_missing(&l);
+        tell_missing(&rc);
 }

@@ -13,41 +13,42 @@
 
 /* Seconds. */
 enum {
-    SICK = 60,  /* a good one has to be sick this long before it is Degraded, and well after */
-    SHOWN = 60, /* within which the watch shows an undo that was done */
+    SICK = 60, /* a good version is Degraded after it was unhealthy for this long, and back after it
+                  was healthy */
+    SHOWN = 60, /* within which the watch must show an undo that was sent */
 };
 
 /* --- small steps ------------------------------------------------------------------------------ */
 
-void reconcile_again(struct reconcile *l, int64_t at)
+void reconcile_requeue_at(struct reconcile *rc, int64_t at)
 {
-    if (l->next == 0 || at < l->next)
-        l->next = at;
+    if (rc->next == 0 || at < rc->next)
+        rc->next = at;
 }
 
-bool reconcile_is_over(struct reconcile *l, int64_t since, int64_t lasting)
+bool reconcile_has_passed(struct reconcile *rc, int64_t since, int64_t lasting)
 {
-    if (l->now >= since + lasting)
+    if (rc->now >= since + lasting)
         return true;
-    reconcile_again(l, since + lasting);
+    reconcile_requeue_at(rc, since + lasting);
     return false;
 }
 
-bool reconcile_is_in(const struct reconcile *l, enum rollout_state state)
+bool reconcile_is_in(const struct reconcile *rc, enum rollout_state state)
 {
-    return l->record->state == state;
+    return rc->record->state == state;
 }
 
-void reconcile_note(struct reconcile *l, struct record_step step, bool untold)
+void reconcile_add_step(struct reconcile *rc, struct record_step step, bool untold)
 {
-    step.at = l->now;
+    step.at = rc->now;
     step.untold = untold;
     if (!step.hash.p) {
-        step.hash = l->record->hash;
-        step.images = l->record->images;
+        step.hash = rc->record->hash;
+        step.images = rc->record->images;
     }
-    l->r->lost |= record_add_step(l->record, &step) < 0;
-    l->r->unsaved = true;
+    rc->r->lost |= record_add_step(rc->record, &step) < 0;
+    rc->r->unsaved = true;
 }
 
 static struct record_step step_of_cause(const char *what, const struct cause *cause)
@@ -61,52 +62,52 @@ static struct record_step step_of_cause(const char *what, const struct cause *ca
 }
 
 /* The one place where the state changes. */
-static bool move(struct reconcile *l, enum states_input input, struct view words)
+static bool change_state(struct reconcile *rc, enum states_input input, struct view words)
 {
-    struct record *record = l->record;
+    struct record *record = rc->record;
 
     record->state = states_next(record->state, input);
-    record->since = l->now;
-    l->r->lost |= record_keep(record, &record->words, words) < 0;
-    l->r->unsaved = true;
+    record->since = rc->now;
+    rc->r->lost |= record_keep(record, &record->words, words) < 0;
+    rc->r->unsaved = true;
     return true;
 }
 
 /* --- a new template --------------------------------------------------------------------------- */
 
-/* What was decided of the template that was there is over; who left it need not be the guard. */
-static void leave_template(struct reconcile *l)
+/* Closes the failure of the previous template, if it was to be rolled back. A person may have done
+ * that before the guard did. */
+static void leave_template(struct reconcile *rc)
 {
-    struct record_failure *failure = record_failure(l->record, l->record->hash);
+    struct record_failure *failure = record_failure(rc->record, rc->record->hash);
 
-    if (!failure || failure->target.n == 0 || failure->at < l->record->begun)
+    if (!failure || failure->target.n == 0 || failure->at < rc->record->begun)
         return;
     failure->undone = true;
-    if (view_eq(failure->target, l->snapshot->hash))
-        reconcile_note(l,
-                       (struct record_step){.what = VIEW("RolledBack"),
-                                            .hash = failure->hash,
-                                            .images = failure->images,
-                                            .words = failure->target_images,
-                                            .cause = failure->cause},
-                       true);
+    if (view_eq(failure->target, rc->snapshot->hash))
+        reconcile_add_step(rc,
+                           (struct record_step){.what = VIEW("RolledBack"),
+                                                .hash = failure->hash,
+                                                .images = failure->images,
+                                                .words = failure->target_images,
+                                                .cause = failure->cause},
+                           true);
 }
 
-static void keep_identity(struct reconcile *l)
+static void keep_identity(struct reconcile *rc)
 {
-    const struct snapshot *s = l->snapshot;
-    struct record *record = l->record;
+    const struct snapshot *s = rc->snapshot;
+    struct record *record = rc->record;
 
-    l->r->lost |= record_keep(record, &record->kind, view_of(s->guarded_kind->kind)) < 0 ||
-                  record_keep(record, &record->namespace_, s->namespace_) < 0 ||
-                  record_keep(record, &record->name, s->name) < 0 ||
-                  record_keep(record, &record->uid, s->uid) < 0 ||
-                  record_keep(record, &record->hash, s->hash) < 0 ||
-                  record_keep(record, &record->images, s->images) < 0;
+    rc->r->lost |= record_keep(record, &record->kind, view_of(s->guarded_kind->kind)) < 0 ||
+                   record_keep(record, &record->namespace_, s->namespace_) < 0 ||
+                   record_keep(record, &record->name, s->name) < 0 ||
+                   record_keep(record, &record->uid, s->uid) < 0 ||
+                   record_keep(record, &record->hash, s->hash) < 0 ||
+                   record_keep(record, &record->images, s->images) < 0;
 }
 
-/* What is known of the pods of one template, and of what was tried with it, says nothing of the
- * next. */
+/* The state of one template's pods and probes says nothing about the next template. */
 static void forget_template(struct rollout *r)
 {
     probe_schedule_forget(&r->probes);
@@ -115,401 +116,405 @@ static void forget_template(struct rollout *r)
     r->act = (struct rollout_retry){0};
 }
 
-static void begin(struct reconcile *l)
+static void start_deadline(struct reconcile *rc)
 {
-    l->record->begun = l->now;
-    l->record->need = l->snapshot->desired;
-    forget_template(l->r);
+    rc->record->begun = rc->now;
+    rc->record->need = rc->snapshot->desired;
+    forget_template(rc->r);
 }
 
-static bool see_template(struct reconcile *l)
+static bool take_new_template(struct reconcile *rc)
 {
-    struct record *record = l->record;
-    bool other = !view_eq(record->hash, l->snapshot->hash);
+    struct record *record = rc->record;
+    bool other = !view_eq(record->hash, rc->snapshot->hash);
 
-    if (!other && view_eq(record->uid, l->snapshot->uid) && record->state != ROLLOUT_NONE)
+    if (!other && view_eq(record->uid, rc->snapshot->uid) && record->state != ROLLOUT_NONE)
         return false;
     if (other)
-        leave_template(l);
-    keep_identity(l);
-    begin(l);
+        leave_template(rc);
+    keep_identity(rc);
+    start_deadline(rc);
     record->returning = record_good(record, record->hash) != NULL;
-    reconcile_note(l, (struct record_step){.what = VIEW("Deployed")}, false);
-    return move(l, INPUT_TEMPLATE, VIEW(""));
+    reconcile_add_step(rc, (struct record_step){.what = VIEW("Deployed")}, false);
+    return change_state(rc, INPUT_TEMPLATE, VIEW(""));
 }
 
 /* --- failing ---------------------------------------------------------------------------------- */
 
-static void keep_failure(struct reconcile *l, const struct cause *cause, const struct plan *plan)
+static void keep_failure(struct reconcile *rc, const struct cause *cause, const struct plan *plan)
 {
-    const struct record_failure *before = record_failure(l->record, l->record->hash);
+    const struct record_failure *before = record_failure(rc->record, rc->record->hash);
     bool undo = plan->input == INPUT_UNDO;
     struct record_failure failure = {
-        .hash = l->record->hash,
-        .images = l->record->images,
+        .hash = rc->record->hash,
+        .images = rc->record->images,
         .cause = view_of(cause_name(cause->kind)),
         .words = cause->words,
-        .at = l->now,
+        .at = rc->now,
         .target = undo ? plan->target->hash : (struct view){NULL, 0},
         .target_images = undo ? plan->target_images : (struct view){NULL, 0},
         .undone = before && before->undone && !undo,
         .again = before && (before->again || (before->undone && undo)),
-        .quarantined = (before && before->quarantined) || (undo && l->guard->quarantine),
+        .quarantined = (before && before->quarantined) || (undo && rc->guard->quarantine),
     };
 
-    l->r->lost |= record_add_failure(l->record, &failure) < 0;
+    rc->r->lost |= record_add_failure(rc->record, &failure) < 0;
 }
 
-/* What the record and the news say: the cause, and what is done about it. */
-static bool fail(struct reconcile *l, const struct cause *cause)
+/* Records the failure with its cause, and what is done about it. */
+static bool fail_rollout(struct reconcile *rc, const struct cause *cause)
 {
     struct record_step step = step_of_cause("Failed", cause);
     struct plan plan;
     struct view words;
 
-    plan_of(l->record, l->guard, l->snapshot, l->brake, cause->kind, l->arena, &plan);
-    keep_failure(l, cause, &plan);
+    plan_of(rc->record, rc->guard, rc->snapshot, rc->brake, cause->kind, rc->arena, &plan);
+    keep_failure(rc, cause, &plan);
     step.done = plan.done;
-    reconcile_note(l, step, true);
-    words = arena_printf(l->arena, "%.*s; %.*s", VIEW_ARGS(cause->words), VIEW_ARGS(plan.done));
-    l->r->lost |= !cause->words.p || !plan.done.p || !words.p;
-    forget_template(l->r);
-    return move(l, plan.input, words);
+    reconcile_add_step(rc, step, true);
+    words = arena_printf(rc->arena, "%.*s; %.*s", VIEW_ARGS(cause->words), VIEW_ARGS(plan.done));
+    rc->r->lost |= !cause->words.p || !plan.done.p || !words.p;
+    forget_template(rc->r);
+    return change_state(rc, plan.input, words);
 }
 
-static bool fail_by_deadline(struct reconcile *l)
+static bool fail_by_deadline(struct reconcile *rc)
 {
-    struct cause cause = l->judged.missing;
+    struct cause cause = rc->judged.missing;
     char deadline[DURATION_ROOM];
 
     cause.kind = CAUSE_DEADLINE;
     cause.words = arena_printf(
-        l->arena, "not healthy within %s: %.*s", duration_go(l->guard->deadline, deadline),
+        rc->arena, "not healthy within %s: %.*s", duration_go(rc->guard->deadline, deadline),
         VIEW_ARGS(cause.words.n > 0 ? cause.words : VIEW("it did not stay healthy")));
-    return fail(l, &cause);
+    return fail_rollout(rc, &cause);
 }
 
-/* What was healthy at the deadline and lost a pod to a drain may come back, until it would have
- * been good. A state that began after the deadline says that it was so. */
-static int64_t deadline_of(const struct reconcile *l)
+/* A version that was healthy at the deadline, and then lost a pod to a drain, has another soak to
+ * get healthy again. It was healthy at the deadline if its state began after that. */
+static int64_t deadline_of(const struct reconcile *rc)
 {
-    int64_t deadline = l->record->begun + l->guard->deadline;
+    int64_t deadline = rc->record->begun + rc->guard->deadline;
 
-    return l->record->since < deadline ? deadline : deadline + l->guard->soak;
+    return rc->record->since < deadline ? deadline : deadline + rc->guard->soak;
 }
 
-/* --- a person's word -------------------------------------------------------------------------- */
+/* --- commands of a person --------------------------------------------------------------------- */
 
-static bool is_order(const struct reconcile *l, struct view text, struct guard_command *order)
+static bool read_command(const struct reconcile *rc, struct view text,
+                         struct guard_command *command)
 {
-    return text.n > 0 && guard_command_parse(text, order) == 0 &&
-           order->at <= l->now + GUARD_COMMAND_TOLERANCE;
+    return text.n > 0 && guard_command_parse(text, command) == 0 &&
+           command->at <= rc->now + GUARD_COMMAND_TOLERANCE;
 }
 
-static bool obey_rollback(struct reconcile *l)
+static bool obey_rollback(struct reconcile *rc)
 {
-    const struct record_failure *failure = record_failure(l->record, l->record->hash);
+    const struct record_failure *failure = record_failure(rc->record, rc->record->hash);
     struct cause cause = {.kind = CAUSE_PERSON};
     struct plan plan;
-    struct guard_command order;
+    struct guard_command command;
 
-    if (!is_order(l, l->snapshot->rollback_order, &order) ||
-        !view_eq(order.hash, l->record->hash) || order.at <= l->record->begun ||
-        order.at <= l->record->obeyed || (failure && order.at <= failure->at) ||
-        states_next(l->record->state, INPUT_UNDO) == l->record->state)
+    if (!read_command(rc, rc->snapshot->rollback_order, &command) ||
+        !view_eq(command.hash, rc->record->hash) || command.at <= rc->record->begun ||
+        command.at <= rc->record->obeyed || (failure && command.at <= failure->at) ||
+        states_next(rc->record->state, INPUT_UNDO) == rc->record->state)
         return false;
-    cause.words = order.reason.n > 0
-                      ? arena_printf(l->arena, "%.*s asked for it: %.*s", VIEW_ARGS(order.by),
-                                     VIEW_ARGS(order.reason))
-                      : arena_printf(l->arena, "%.*s asked for it", VIEW_ARGS(order.by));
-    l->r->lost |= !cause.words.p;
-    l->record->obeyed = order.at;
-    plan_of(l->record, l->guard, l->snapshot, l->brake, CAUSE_PERSON, l->arena, &plan);
+    cause.words = command.reason.n > 0
+                      ? arena_printf(rc->arena, "%.*s asked for it: %.*s", VIEW_ARGS(command.by),
+                                     VIEW_ARGS(command.reason))
+                      : arena_printf(rc->arena, "%.*s asked for it", VIEW_ARGS(command.by));
+    rc->r->lost |= !cause.words.p;
+    rc->record->obeyed = command.at;
+    plan_of(rc->record, rc->guard, rc->snapshot, rc->brake, CAUSE_PERSON, rc->arena, &plan);
     if (plan.input == INPUT_UNDO)
-        return fail(l, &cause);
-    reconcile_note(l, (struct record_step){.what = VIEW("Refused"), .words = plan.done}, true);
+        return fail_rollout(rc, &cause);
+    reconcile_add_step(rc, (struct record_step){.what = VIEW("Refused"), .words = plan.done}, true);
     return false;
 }
 
-/* An undo that is underway is not released from: it is released when it is done. */
-static void obey_release(struct reconcile *l)
+/* A template is not released while its rollback is underway: the command holds once that is done.
+ */
+static void obey_release(struct reconcile *rc)
 {
     struct record_failure *failure;
-    struct guard_command order;
+    struct guard_command command;
 
-    if (!is_order(l, l->snapshot->release_order, &order))
+    if (!read_command(rc, rc->snapshot->release_order, &command))
         return;
-    failure = record_failure(l->record, order.hash);
-    if (!failure || order.at <= failure->at ||
-        (reconcile_is_in(l, ROLLOUT_ROLLING_BACK) && view_eq(order.hash, l->record->hash)))
+    failure = record_failure(rc->record, command.hash);
+    if (!failure || command.at <= failure->at ||
+        (reconcile_is_in(rc, ROLLOUT_ROLLING_BACK) && view_eq(command.hash, rc->record->hash)))
         return;
-    reconcile_note(
-        l,
+    reconcile_add_step(
+        rc,
         (struct record_step){.what = VIEW("Released"),
                              .hash = failure->hash,
                              .images = failure->images,
-                             .words = arena_printf(l->arena, "by %.*s", VIEW_ARGS(order.by))},
+                             .words = arena_printf(rc->arena, "by %.*s", VIEW_ARGS(command.by))},
         true);
-    record_forgive(l->record, order.hash);
+    record_forgive(rc->record, command.hash);
 }
 
 /* --- health ----------------------------------------------------------------------------------- */
 
-/* Pods that go take their counts with them, so that only more than the fewest is more. */
-static void track_health(struct reconcile *l)
+/* A deleted pod takes its counts along, so a sum counts as grown only above its lowest value. */
+static void track_health(struct reconcile *rc)
 {
-    struct rollout *r = l->r;
-    const struct judgement *j = &l->judged;
+    struct rollout *r = rc->r;
+    const struct judgement *j = &rc->judged;
 
     if (!j->healthy) {
         r->healthy_since = 0;
         return;
     }
     if (r->healthy_since == 0 || j->exits > r->exits)
-        r->healthy_since = l->now;
-    if (r->healthy_since == l->now || j->exits < r->exits)
+        r->healthy_since = rc->now;
+    if (r->healthy_since == rc->now || j->exits < r->exits)
         r->exits = j->exits;
-    if (r->healthy_since == l->now || j->flaps < r->flaps)
+    if (r->healthy_since == rc->now || j->flaps < r->flaps)
         r->flaps = j->flaps;
 }
 
-/* The template is good. What failed before it is replaced by it, unless it is what one went back
- * to; and it is not a failure any more. */
-static bool become_good(struct reconcile *l, bool no_data)
+/* The template is good: it is no longer a failure, and it releases the templates that failed before
+ * it, unless it is itself the target of a rollback. */
+static bool become_good(struct reconcile *rc, bool no_data)
 {
-    struct record *record = l->record;
-    const struct record_good good = {record->hash, record->images, l->now};
+    struct record *record = rc->record;
+    const struct record_good good = {record->hash, record->images, rc->now};
     bool first = record->good_count == 0 && record->failure_count == 0;
 
-    l->r->lost |= record_add_good(record, &good) < 0;
+    rc->r->lost |= record_add_good(record, &good) < 0;
     record_forgive(record, record->hash);
     for (size_t i = record->failure_count; !record->returning && i-- > 0;)
         if (record->failures[i].at <= record->begun)
             record_forgive(record, record->failures[i].hash);
-    reconcile_note(l,
-                   (struct record_step){.what = VIEW("Healthy"),
-                                        .words = no_data ? VIEW("a query gave no data") : VIEW(""),
-                                        .returning = record->returning},
-                   !first);
-    forget_template(l->r);
-    return move(l, INPUT_SOAKED, VIEW(""));
+    reconcile_add_step(
+        rc,
+        (struct record_step){.what = VIEW("Healthy"),
+                             .words = no_data ? VIEW("a query gave no data") : VIEW(""),
+                             .returning = record->returning},
+        !first);
+    forget_template(rc->r);
+    return change_state(rc, INPUT_SOAKED, VIEW(""));
 }
 
-static bool soak(struct reconcile *l)
+static bool end_soak(struct reconcile *rc)
 {
-    struct rollout *r = l->r;
+    struct rollout *r = rc->r;
     bool no_data;
 
-    if (r->healthy_since == 0 || !reconcile_is_over(l, r->healthy_since, l->guard->soak) ||
-        !probe_schedule_went_well(l->guard, &r->probes, r->healthy_since, &no_data))
+    if (r->healthy_since == 0 || !reconcile_has_passed(rc, r->healthy_since, rc->guard->soak) ||
+        !probe_schedule_went_well(rc->guard, &r->probes, r->healthy_since, &no_data))
         return false;
-    return become_good(l, no_data);
+    return become_good(rc, no_data);
 }
 
-static bool go_on_progressing(struct reconcile *l)
+static bool step_progressing(struct reconcile *rc)
 {
-    track_health(l);
-    if (l->judged.healthy)
-        return move(l, INPUT_HEALTHY, VIEW(""));
-    return l->now >= deadline_of(l) ? fail_by_deadline(l)
-                                    : (reconcile_again(l, deadline_of(l)), false);
+    track_health(rc);
+    if (rc->judged.healthy)
+        return change_state(rc, INPUT_HEALTHY, VIEW(""));
+    return rc->now >= deadline_of(rc) ? fail_by_deadline(rc)
+                                      : (reconcile_requeue_at(rc, deadline_of(rc)), false);
 }
 
-static bool go_on_soaking(struct reconcile *l)
+static bool step_soaking(struct reconcile *rc)
 {
-    struct rollout *r = l->r;
-    const struct judgement *j = &l->judged;
+    struct rollout *r = rc->r;
+    const struct judgement *j = &rc->judged;
     bool known = r->healthy_since > 0;
     bool ended = known && j->exits > r->exits, flapped = known && j->flaps > r->flaps;
-    int64_t deadline = l->record->begun + l->guard->deadline;
+    int64_t deadline = rc->record->begun + rc->guard->deadline;
 
     if (j->healthy && !ended && !flapped) {
-        track_health(l);
-        return soak(l);
+        track_health(rc);
+        return end_soak(rc);
     }
     r->healthy_since = 0;
-    if (l->now >= deadline && (ended || flapped || l->now >= deadline + l->guard->soak))
-        return fail_by_deadline(l);
-    return move(l, INPUT_UNHEALTHY, VIEW(""));
+    if (rc->now >= deadline && (ended || flapped || rc->now >= deadline + rc->guard->soak))
+        return fail_by_deadline(rc);
+    return change_state(rc, INPUT_UNHEALTHY, VIEW(""));
 }
 
-/* Pods alone do not speak for a template that a person or a request found wanting. */
-static bool go_on_failed(struct reconcile *l)
+/* Healthy pods do not clear a template that a person or a probe rejected. */
+static bool step_failed(struct reconcile *rc)
 {
-    struct rollout *r = l->r;
-    const struct record_failure *failure = record_failure(l->record, l->record->hash);
+    struct rollout *r = rc->r;
+    const struct record_failure *failure = record_failure(rc->record, rc->record->hash);
 
-    track_health(l);
+    track_health(rc);
     if (probe_schedule_goes_badly(&r->probes))
         r->healthy_since = 0;
     if (failure && cause_of_name(failure->cause) == CAUSE_PERSON)
         return false;
-    return soak(l);
+    return end_soak(rc);
 }
 
-static bool is_sick(const struct reconcile *l)
+static bool is_sick(const struct reconcile *rc)
 {
-    return l->snapshot->available < l->snapshot->desired &&
-           (l->judged.cause.kind != CAUSE_NONE || l->judged.backoff);
+    return rc->snapshot->available < rc->snapshot->desired &&
+           (rc->judged.cause.kind != CAUSE_NONE || rc->judged.backoff);
 }
 
-static bool go_on_healthy(struct reconcile *l)
+static bool step_healthy(struct reconcile *rc)
 {
-    struct cause cause = l->judged.cause.kind ? l->judged.cause : l->judged.missing;
+    struct cause cause = rc->judged.cause.kind ? rc->judged.cause : rc->judged.missing;
 
-    if (!is_sick(l)) {
-        l->r->sick_since = 0;
+    if (!is_sick(rc)) {
+        rc->r->sick_since = 0;
         return false;
     }
-    if (l->r->sick_since == 0)
-        l->r->sick_since = l->now;
-    if (!reconcile_is_over(l, l->r->sick_since, SICK))
+    if (rc->r->sick_since == 0)
+        rc->r->sick_since = rc->now;
+    if (!reconcile_has_passed(rc, rc->r->sick_since, SICK))
         return false;
     if (cause.words.n == 0)
         cause.words = VIEW("a container ends again and again");
-    l->r->well_since = 0;
-    reconcile_note(l, step_of_cause("Degraded", &cause), true);
-    return move(l, INPUT_SICK, cause.words);
+    rc->r->well_since = 0;
+    reconcile_add_step(rc, step_of_cause("Degraded", &cause), true);
+    return change_state(rc, INPUT_SICK, cause.words);
 }
 
-static bool go_on_degraded(struct reconcile *l)
+static bool step_degraded(struct reconcile *rc)
 {
-    if (l->snapshot->available < l->snapshot->desired) {
-        l->r->well_since = 0;
+    if (rc->snapshot->available < rc->snapshot->desired) {
+        rc->r->well_since = 0;
         return false;
     }
-    if (l->r->well_since == 0)
-        l->r->well_since = l->now;
-    if (!reconcile_is_over(l, l->r->well_since, SICK))
+    if (rc->r->well_since == 0)
+        rc->r->well_since = rc->now;
+    if (!reconcile_has_passed(rc, rc->r->well_since, SICK))
         return false;
-    l->r->sick_since = 0;
-    reconcile_note(l, (struct record_step){.what = VIEW("Recovered")}, true);
-    return move(l, INPUT_WELL, VIEW(""));
+    rc->r->sick_since = 0;
+    reconcile_add_step(rc, (struct record_step){.what = VIEW("Recovered")}, true);
+    return change_state(rc, INPUT_WELL, VIEW(""));
 }
 
 /* --- going back ------------------------------------------------------------------------------- */
 
-void reconcile_refuse(struct reconcile *l, struct view words)
+void reconcile_give_up(struct reconcile *rc, struct view words)
 {
-    reconcile_note(l, (struct record_step){.what = VIEW("Refused"), .words = words}, true);
-    move(l, INPUT_REFUSED, words);
+    reconcile_add_step(rc, (struct record_step){.what = VIEW("Refused"), .words = words}, true);
+    change_state(rc, INPUT_REFUSED, words);
 }
 
-static bool refuse(struct reconcile *l, const char *words)
+static bool give_up(struct reconcile *rc, const char *words)
 {
-    reconcile_refuse(l, view_of(words));
+    reconcile_give_up(rc, view_of(words));
     return true;
 }
 
-static bool go_on_rolling_back(struct reconcile *l)
+static bool step_rolling_back(struct reconcile *rc)
 {
-    const struct record_failure *failure = record_failure(l->record, l->record->hash);
+    const struct record_failure *failure = record_failure(rc->record, rc->record->hash);
     bool asked = failure && cause_of_name(failure->cause) == CAUSE_PERSON;
 
     if (!failure)
-        return refuse(l, "the decision is not recorded yet");
+        return give_up(rc, "the decision is not recorded yet");
     if (failure->undone) {
-        if (l->r->acted == 0)
-            l->r->acted = l->now;
-        return reconcile_is_over(l, l->r->acted, SHOWN) &&
-               refuse(l, "it was rolled back, and is there again");
+        if (rc->r->acted == 0)
+            rc->r->acted = rc->now;
+        return reconcile_has_passed(rc, rc->r->acted, SHOWN) &&
+               give_up(rc, "it was rolled back, and is there again");
     }
-    if (l->guard->audit || (l->guard->act != GUARD_ROLLBACK && !asked))
-        return refuse(l, "the guard does not roll back any more");
-    if (!plan_revision(l->snapshot, failure->target))
-        return refuse(l, "the revision to go back to is gone");
+    if (rc->guard->audit || (rc->guard->act != GUARD_ROLLBACK && !asked))
+        return give_up(rc, "the guard does not roll back any more");
+    if (!plan_revision(rc->snapshot, failure->target))
+        return give_up(rc, "the revision to go back to is gone");
     return false;
 }
 
-/* --- one look --------------------------------------------------------------------------------- */
+/* --- one pass --------------------------------------------------------------------------------- */
 
-static bool is_held(const struct snapshot *s)
+static bool is_suspended(const struct snapshot *s)
 {
     return s->paused || s->on_delete || s->desired == 0;
 }
 
-/* The deadline begins when its controller has taken the template up; that takes no longer than the
- * deadline, either: a ReplicaSet may be refused by a quota or a webhook, for ever. */
-static bool wait_to_be_seen(struct reconcile *l)
+/* The deadline begins when the controller has accepted the template. Waiting for that is bounded by
+ * the deadline too: a quota or a webhook may refuse a ReplicaSet for ever. */
+static bool await_controller(struct reconcile *rc)
 {
-    if (l->r->unseen_since == 0)
-        l->r->unseen_since = l->now;
-    if (!reconcile_is_over(l, l->r->unseen_since, l->guard->deadline))
+    if (rc->r->unseen_since == 0)
+        rc->r->unseen_since = rc->now;
+    if (!reconcile_has_passed(rc, rc->r->unseen_since, rc->guard->deadline))
         return false;
-    l->judged.missing.words = l->judged.why;
-    return fail_by_deadline(l);
+    rc->judged.missing.words = rc->judged.why;
+    return fail_by_deadline(rc);
 }
 
-/* Nobody can judge it; its timers restart. */
-static bool hold(struct reconcile *l)
+/* The workload cannot be judged. Its timers restart. */
+static bool step_suspended(struct reconcile *rc)
 {
-    enum rollout_state held = states_next(l->record->state, INPUT_SUSPEND);
+    enum rollout_state held = states_next(rc->record->state, INPUT_SUSPEND);
 
-    l->r->healthy_since = l->r->sick_since = l->r->well_since = 0;
-    if (reconcile_is_in(l, ROLLOUT_PROGRESSING))
-        l->record->begun = l->record->since = l->now;
-    if (is_held(l->snapshot)) {
-        l->r->unseen_since = 0;
-        return held != l->record->state && move(l, INPUT_SUSPEND, l->judged.why);
+    rc->r->healthy_since = rc->r->sick_since = rc->r->well_since = 0;
+    if (reconcile_is_in(rc, ROLLOUT_PROGRESSING))
+        rc->record->begun = rc->record->since = rc->now;
+    if (is_suspended(rc->snapshot)) {
+        rc->r->unseen_since = 0;
+        return held != rc->record->state && change_state(rc, INPUT_SUSPEND, rc->judged.why);
     }
-    if (reconcile_is_in(l, ROLLOUT_PROGRESSING))
-        return wait_to_be_seen(l);
-    return reconcile_is_in(l, ROLLOUT_ROLLING_BACK) && go_on_rolling_back(l);
+    if (reconcile_is_in(rc, ROLLOUT_PROGRESSING))
+        return await_controller(rc);
+    return reconcile_is_in(rc, ROLLOUT_ROLLING_BACK) && step_rolling_back(rc);
 }
 
-/* What came back may still be asked about the errors of what it came back for: a query looks at a
- * while. Until the deadline these keep it from being good, and no more. */
-static bool is_excused(struct reconcile *l, enum cause_kind kind)
+/* After a rollback the window of a query still contains the errors of the failed version. Until the
+ * deadline such errors keep the version from being good, but do not fail it. */
+static bool is_excused(struct reconcile *rc, enum cause_kind kind)
 {
-    return l->record->returning && (kind == CAUSE_HTTP || kind == CAUSE_PROMETHEUS) &&
-           !reconcile_is_over(l, l->record->begun, l->guard->deadline);
+    return rc->record->returning && (kind == CAUSE_HTTP || kind == CAUSE_PROMETHEUS) &&
+           !reconcile_has_passed(rc, rc->record->begun, rc->guard->deadline);
 }
 
-static bool go_on(struct reconcile *l)
+static bool step(struct reconcile *rc)
 {
-    const struct cause *cause = &l->judged.cause;
+    const struct cause *cause = &rc->judged.cause;
 
-    l->r->unseen_since = 0;
-    if ((reconcile_is_in(l, ROLLOUT_PROGRESSING) || reconcile_is_in(l, ROLLOUT_SOAKING)) &&
-        cause->kind != CAUSE_NONE && !is_excused(l, cause->kind))
-        return fail(l, cause);
-    switch (l->record->state) {
-    case ROLLOUT_PROGRESSING: return go_on_progressing(l);
-    case ROLLOUT_SOAKING: return go_on_soaking(l);
-    case ROLLOUT_HEALTHY: return go_on_healthy(l);
-    case ROLLOUT_DEGRADED: return go_on_degraded(l);
-    case ROLLOUT_FAILED: return go_on_failed(l);
-    case ROLLOUT_ROLLING_BACK: return go_on_rolling_back(l);
-    case ROLLOUT_SUSPENDED: begin(l); return move(l, INPUT_RESUME, VIEW(""));
+    rc->r->unseen_since = 0;
+    if ((reconcile_is_in(rc, ROLLOUT_PROGRESSING) || reconcile_is_in(rc, ROLLOUT_SOAKING)) &&
+        cause->kind != CAUSE_NONE && !is_excused(rc, cause->kind))
+        return fail_rollout(rc, cause);
+    switch (rc->record->state) {
+    case ROLLOUT_PROGRESSING: return step_progressing(rc);
+    case ROLLOUT_SOAKING: return step_soaking(rc);
+    case ROLLOUT_HEALTHY: return step_healthy(rc);
+    case ROLLOUT_DEGRADED: return step_degraded(rc);
+    case ROLLOUT_FAILED: return step_failed(rc);
+    case ROLLOUT_ROLLING_BACK: return step_rolling_back(rc);
+    case ROLLOUT_SUSPENDED: start_deadline(rc); return change_state(rc, INPUT_RESUME, VIEW(""));
     case ROLLOUT_NONE:
     case ROLLOUT_STATES: break;
     }
     return false;
 }
 
-void reconcile_on(struct reconcile *l)
+void reconcile_track_health(struct reconcile *rc)
 {
-    struct rollout *r = l->r;
-    struct judgement *j = &l->judged;
+    struct rollout *r = rc->r;
+    struct judgement *j = &rc->judged;
 
-    judge(l->guard, l->snapshot, &r->probes, l->record->need, l->now, l->arena, j);
+    judge(rc->guard, rc->snapshot, &r->probes, rc->record->need, rc->now, rc->arena, j);
     if (!j->healthy || j->exits > r->exits || j->flaps > r->flaps ||
-        !view_eq(l->record->hash, l->snapshot->hash))
+        !view_eq(rc->record->hash, rc->snapshot->hash))
         r->healthy_since = 0;
 }
 
-bool reconcile_advance(struct reconcile *l)
+bool reconcile_advance(struct reconcile *rc)
 {
-    l->next = 0;
-    if (see_template(l))
+    rc->next = 0;
+    if (take_new_template(rc))
         return true;
-    obey_release(l);
-    if (obey_rollback(l))
+    obey_release(rc);
+    if (obey_rollback(rc))
         return true;
-    if (l->snapshot->desired > 0 && l->snapshot->desired < l->record->need)
-        l->record->need = l->snapshot->desired;
-    judge(l->guard, l->snapshot, &l->r->probes, l->record->need, l->now, l->arena, &l->judged);
-    if (l->judged.next > 0)
-        reconcile_again(l, l->judged.next);
-    return l->judged.suspended ? hold(l) : go_on(l);
+    if (rc->snapshot->desired > 0 && rc->snapshot->desired < rc->record->need)
+        rc->record->need = rc->snapshot->desired;
+    judge(rc->guard, rc->snapshot, &rc->r->probes, rc->record->need, rc->now, rc->arena,
+          &rc->judged);
+    if (rc->judged.next > 0)
+        reconcile_requeue_at(rc, rc->judged.next);
+    return rc->judged.suspended ? step_suspended(rc) : step(rc);
 }

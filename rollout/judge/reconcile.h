@@ -13,8 +13,8 @@ struct rollout;
 struct rollout_guard;
 struct snapshot;
 
-/* One look of a rollout at its workload: what the facts change in its record, transition by
- * transition. Pure; one thread. Part of rollout/judge/rollout.h. */
+/* One pass over one workload: changes its record by what the snapshot shows, one transition at a
+ * time. Pure; one thread. Part of rollout/judge/rollout.h. */
 struct reconcile {
     struct rollout *r;
     struct record *record; /* that of r */
@@ -23,29 +23,30 @@ struct reconcile {
     const struct brake_count *brake;
     int64_t now;
     struct arena *arena;
-    struct judgement judged; /* once it advanced */
-    int64_t next;            /* look again; 0: when something changes */
+    struct judgement judged; /* by the last reconcile_advance() */
+    int64_t next;            /* when the next pass is due; 0: when something changes */
 };
 
-/* Makes one transition, if the facts make one; false when there is none (left). */
-bool reconcile_advance(struct reconcile *l);
+/* Makes one transition. Returns false when there is none, or none left. */
+bool reconcile_advance(struct reconcile *rc);
 
-/* Only sees whether it stays healthy, while a transition that was made is not written yet. */
-void reconcile_on(struct reconcile *l);
+/* Only updates since when the workload is healthy: for the time in which a transition is not
+ * written to the record yet. */
+void reconcile_track_health(struct reconcile *rc);
 
-/* It is to be looked again at that instant, if not before. */
-void reconcile_again(struct reconcile *l, int64_t at);
+/* The next pass is due at that instant, or earlier. */
+void reconcile_requeue_at(struct reconcile *rc, int64_t at);
 
-/* True when it is so long after `since`; else it is looked again then. */
-bool reconcile_is_over(struct reconcile *l, int64_t since, int64_t lasting);
+/* True when `lasting` has passed since `since`; else the next pass is due at that instant. */
+bool reconcile_has_passed(struct reconcile *rc, int64_t since, int64_t lasting);
 
-bool reconcile_is_in(const struct reconcile *l, enum rollout_state state);
+bool reconcile_is_in(const struct reconcile *rc, enum rollout_state state);
 
-/* Adds a line to the history, now, and about the template that is there when it names no other.
- * When memory runs out, the rollout is lost. */
-void reconcile_note(struct reconcile *l, struct record_step step, bool untold);
+/* Adds a step to the history, at the instant now. It is about the current template unless it names
+ * another. When memory runs out, the rollout is lost. */
+void reconcile_add_step(struct reconcile *rc, struct record_step step, bool untold);
 
-/* What was decided cannot be done, and is given up. Only r, record and now are looked at. */
-void reconcile_refuse(struct reconcile *l, struct view words);
+/* Gives up a rollback that cannot be done. Uses only r, record and now. */
+void reconcile_give_up(struct reconcile *rc, struct view words);
 
 #endif

@@ -55,9 +55,9 @@ static const struct {
     {"Released", ROLLOUT_EVENT_RELEASED},
 };
 
-static void tell(struct reconcile *l, const struct record_step *step, struct rollout_event *event)
+static void tell(struct reconcile *rc, const struct record_step *step, struct rollout_event *event)
 {
-    const struct record_failure *failure = record_failure(l->record, step->hash);
+    const struct record_failure *failure = record_failure(rc->record, step->hash);
     const struct snapshot_revision *target = NULL;
 
     for (size_t i = 0; i < sizeof(news_kinds) / sizeof(news_kinds[0]); i++)
@@ -69,7 +69,7 @@ static void tell(struct reconcile *l, const struct record_step *step, struct rol
     event->words = event->kind == ROLLOUT_EVENT_FAILED ? step->done : step->words;
     event->hash = step->hash;
     event->images = step->images;
-    event->audit = l->guard->audit;
+    event->audit = rc->guard->audit;
     event->returning = step->returning;
     event->notify = !step->returning;
     if (!failure ||
@@ -78,58 +78,58 @@ static void tell(struct reconcile *l, const struct record_step *step, struct rol
     event->cause.words = failure->words;
     event->quarantined = failure->quarantined;
     if (failure->target.n > 0)
-        target = plan_revision(l->snapshot, failure->target);
+        target = plan_revision(rc->snapshot, failure->target);
     event->target_images = failure->target_images;
     event->target_revision = target ? target->number : 0;
 }
 
-static bool wants_undo(struct reconcile *l, struct intention *out)
+static bool wants_undo(struct reconcile *rc, struct intention *out)
 {
-    const struct record_failure *failure = record_failure(l->record, l->record->hash);
-    const struct record_step *step = untold_step(l->record);
+    const struct record_failure *failure = record_failure(rc->record, rc->record->hash);
+    const struct record_step *step = untold_step(rc->record);
 
-    if (!reconcile_is_in(l, ROLLOUT_ROLLING_BACK) || !failure || failure->undone)
+    if (!reconcile_is_in(rc, ROLLOUT_ROLLING_BACK) || !failure || failure->undone)
         return false;
     out->kind = INTENT_UNDO;
-    out->hash = l->record->hash;
-    out->target = plan_revision(l->snapshot, failure->target);
-    if (step && view_eq(step->hash, l->record->hash))
-        tell(l, step, &out->event);
+    out->hash = rc->record->hash;
+    out->target = plan_revision(rc->snapshot, failure->target);
+    if (step && view_eq(step->hash, rc->record->hash))
+        tell(rc, step, &out->event);
     return out->target != NULL;
 }
 
 /* Once a failure: until the news of it is told, which waits for the pause. */
-static bool wants_pause(struct reconcile *l, struct intention *out)
+static bool wants_pause(struct reconcile *rc, struct intention *out)
 {
-    const struct record_step *step = untold_step(l->record);
+    const struct record_step *step = untold_step(rc->record);
 
-    if (!reconcile_is_in(l, ROLLOUT_FAILED) || l->guard->act != GUARD_PAUSE || l->guard->audit ||
-        !l->snapshot->guarded_kind->can_pause || l->snapshot->paused || l->r->acted > 0)
+    if (!reconcile_is_in(rc, ROLLOUT_FAILED) || rc->guard->act != GUARD_PAUSE || rc->guard->audit ||
+        !rc->snapshot->guarded_kind->can_pause || rc->snapshot->paused || rc->r->acted > 0)
         return false;
-    if (!step || !view_eq_str(step->what, "Failed") || !view_eq(step->hash, l->record->hash) ||
-        !record_failure(l->record, l->record->hash)) /* released */
+    if (!step || !view_eq_str(step->what, "Failed") || !view_eq(step->hash, rc->record->hash) ||
+        !record_failure(rc->record, rc->record->hash)) /* released */
         return false;
     out->kind = INTENT_PAUSE;
-    out->hash = l->record->hash;
+    out->hash = rc->record->hash;
     return true;
 }
 
 /* A pod of a template that was undone for this one, and in whose place the new one is waited for.
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback */
-static bool wants_pod_gone(struct reconcile *l, struct intention *out)
+static bool wants_pod_gone(struct reconcile *rc, struct intention *out)
 {
-    const struct snapshot *s = l->snapshot;
+    const struct snapshot *s = rc->snapshot;
     const struct snapshot_revision **by_name;
 
-    if (!s->guarded_kind->waits_for_broken_pods || !reconcile_is_in(l, ROLLOUT_PROGRESSING) ||
-        !s->observed || l->guard->audit || !(by_name = snapshot_by_name(s, l->arena)))
+    if (!s->guarded_kind->waits_for_broken_pods || !reconcile_is_in(rc, ROLLOUT_PROGRESSING) ||
+        !s->observed || rc->guard->audit || !(by_name = snapshot_by_name(s, rc->arena)))
         return false;
     for (size_t i = 0; i < s->old_pod_count; i++) {
         const struct snapshot_pod *pod = &s->old_pods[i];
         const struct snapshot_revision *made_of =
             snapshot_revision_named(s, by_name, pod->revision);
         const struct record_failure *failure =
-            made_of ? record_failure(l->record, made_of->hash) : NULL;
+            made_of ? record_failure(rc->record, made_of->hash) : NULL;
 
         if (pod->ready || !failure || !failure->undone || !view_eq(failure->target, s->hash))
             continue;
@@ -140,32 +140,32 @@ static bool wants_pod_gone(struct reconcile *l, struct intention *out)
     return false;
 }
 
-static bool wants_told(struct reconcile *l, struct intention *out)
+static bool wants_told(struct reconcile *rc, struct intention *out)
 {
-    const struct record_step *step = untold_step(l->record);
+    const struct record_step *step = untold_step(rc->record);
 
     if (!step)
         return false;
     out->kind = INTENT_PUBLISH;
-    tell(l, step, &out->event);
+    tell(rc, step, &out->event);
     return true;
 }
 
 /* An answer means something once a pod of the new template can give it. In Failed it is asked while
  * it looks as if it had mended itself. */
-static bool wants_answer(struct reconcile *l, struct intention *out)
+static bool wants_answer(struct reconcile *rc, struct intention *out)
 {
-    bool progressing = reconcile_is_in(l, ROLLOUT_PROGRESSING);
+    bool progressing = reconcile_is_in(rc, ROLLOUT_PROGRESSING);
 
-    if (!l->judged.any_ready || (!progressing && !reconcile_is_in(l, ROLLOUT_SOAKING) &&
-                                 !(reconcile_is_in(l, ROLLOUT_FAILED) && l->judged.healthy)))
+    if (!rc->judged.any_ready || (!progressing && !reconcile_is_in(rc, ROLLOUT_SOAKING) &&
+                                  !(reconcile_is_in(rc, ROLLOUT_FAILED) && rc->judged.healthy)))
         return false;
-    if (!probe_schedule_fits(&l->r->probes, l->guard)) {
-        reconcile_again(l, l->now + LOOK_AGAIN); /* memory runs out */
+    if (!probe_schedule_fits(&rc->r->probes, rc->guard)) {
+        reconcile_requeue_at(rc, rc->now + LOOK_AGAIN); /* memory runs out */
         return false;
     }
-    if (!probe_schedule_due(l->guard, &l->r->probes, l->record->begun,
-                            progressing ? 0 : l->r->healthy_since, l->now, &l->next,
+    if (!probe_schedule_due(rc->guard, &rc->r->probes, rc->record->begun,
+                            progressing ? 0 : rc->r->healthy_since, rc->now, &rc->next,
                             &out->prometheus, &out->index))
         return false;
     out->kind = INTENT_PROBE;
@@ -173,65 +173,65 @@ static bool wants_answer(struct reconcile *l, struct intention *out)
 }
 
 /* False, and it is looked again, while it is waited before another try. */
-static bool may_try(struct reconcile *l, const struct rollout_retry *retry)
+static bool may_try(struct reconcile *rc, const struct rollout_retry *retry)
 {
-    return reconcile_is_over(l, retry->at, 0);
+    return reconcile_has_passed(rc, retry->at, 0);
 }
 
-static bool wants_act(struct reconcile *l, struct intention *out)
+static bool wants_act(struct reconcile *rc, struct intention *out)
 {
     struct intention wanted = {0};
 
-    if (!wants_undo(l, &wanted) && !wants_pause(l, &wanted) && !wants_pod_gone(l, &wanted))
+    if (!wants_undo(rc, &wanted) && !wants_pause(rc, &wanted) && !wants_pod_gone(rc, &wanted))
         return false;
-    if (!may_try(l, &l->r->act))
+    if (!may_try(rc, &rc->r->act))
         return false;
     *out = wanted;
     return true;
 }
 
-static bool waits_to_pause(struct reconcile *l)
+static bool waits_to_pause(struct reconcile *rc)
 {
     struct intention unused;
 
-    return wants_pause(l, &unused);
+    return wants_pause(rc, &unused);
 }
 
-static void choose(struct reconcile *l, struct intention *out)
+static void choose(struct reconcile *rc, struct intention *out)
 {
-    if (l->r->unsaved) {
-        if (may_try(l, &l->r->write))
+    if (rc->r->unsaved) {
+        if (may_try(rc, &rc->r->write))
             out->kind = INTENT_WRITE;
         return;
     }
-    if (wants_act(l, out))
+    if (wants_act(rc, out))
         return;
-    if (!waits_to_pause(l) && untold_step(l->record) && may_try(l, &l->r->tell) &&
-        wants_told(l, out))
+    if (!waits_to_pause(rc) && untold_step(rc->record) && may_try(rc, &rc->r->tell) &&
+        wants_told(rc, out))
         return;
     *out = (struct intention){0};
-    if (!wants_answer(l, out))
+    if (!wants_answer(rc, out))
         *out = (struct intention){0};
 }
 
-static void keep_guard(struct reconcile *l)
+static void keep_guard(struct reconcile *rc)
 {
-    if (!view_eq(l->record->guard, l->guard->name) &&
-        record_keep(l->record, &l->record->guard, l->guard->name) == 0)
-        l->r->unsaved = true;
+    if (!view_eq(rc->record->guard, rc->guard->name) &&
+        record_keep(rc->record, &rc->record->guard, rc->guard->name) == 0)
+        rc->r->unsaved = true;
 }
 
 void rollout_next(struct rollout *r, const struct rollout_guard *guard,
                   const struct snapshot *snapshot, const struct brake_count *brake, int64_t now,
                   struct arena *arena, struct intention *out)
 {
-    struct reconcile l = {.r = r,
-                          .record = &r->record,
-                          .guard = guard,
-                          .snapshot = snapshot,
-                          .brake = brake,
-                          .now = now,
-                          .arena = arena};
+    struct reconcile rc = {.r = r,
+                           .record = &r->record,
+                           .guard = guard,
+                           .snapshot = snapshot,
+                           .brake = brake,
+                           .now = now,
+                           .arena = arena};
 
     *out = (struct intention){0};
     if (snapshot->deleting || snapshot->hash.n == 0)
@@ -240,15 +240,15 @@ void rollout_next(struct rollout *r, const struct rollout_guard *guard,
         probe_schedule_begin(&r->probes, guard);
     r->guard = guard;
     if (r->unsaved) {
-        reconcile_on(&l);
+        reconcile_track_health(&rc);
     } else {
-        for (int i = 0; i < STEPS && reconcile_advance(&l); i++)
+        for (int i = 0; i < STEPS && reconcile_advance(&rc); i++)
             ;
-        keep_guard(&l);
+        keep_guard(&rc);
     }
-    choose(&l, out);
+    choose(&rc, out);
     if (out->kind == INTENT_NOTHING)
-        out->next = l.next;
+        out->next = rc.next;
 }
 
 /* --- what came of it -------------------------------------------------------------------------- */
@@ -301,14 +301,14 @@ static void undone(struct rollout *r, int64_t now)
 static void given_up(struct rollout *r, const struct intention *intention, struct view words,
                      int64_t now)
 {
-    struct reconcile l = {.r = r, .record = &r->record, .now = now};
+    struct reconcile rc = {.r = r, .record = &r->record, .now = now};
 
     if (intention->kind == INTENT_UNDO) {
-        reconcile_refuse(&l, words);
+        reconcile_give_up(&rc, words);
         return;
     }
     r->acted = now;
-    reconcile_note(&l, (struct record_step){.what = VIEW("Refused"), .words = words}, true);
+    reconcile_add_step(&rc, (struct record_step){.what = VIEW("Refused"), .words = words}, true);
 }
 
 static void acted(struct rollout *r, const struct intention *intention, enum outcome outcome,

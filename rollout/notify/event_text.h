@@ -9,8 +9,8 @@
 struct arena;
 struct snapshot;
 
-/* What people read about one piece of news, the same in an Event, a notification and the log: cause
- * first, what was done, the next command to type. What somebody else wrote is made text for people
+/* The text of one event of a rollout, the same in an Event, a notification and the log: the cause
+ * first, then what was done, then the next command to type. Text that somebody else wrote is quoted
  * (base/quote.h) and cut to LIMIT_SHOWN. */
 struct event_text {
     bool warning;         /* Normal or Warning */
@@ -20,12 +20,12 @@ struct event_text {
     struct view note;     /* of the Event, at most LIMIT_EVENT_NOTE bytes, of several lines */
 };
 
-/* Words for news of a workload; last_words (of the pod's log or its message) may be absent. In the
- * arena; p of note is NULL when memory runs out. Any thread. */
+/* Writes the text of an event. last_words, of the container's log or its message, may be absent. In
+ * the arena; p of note is NULL when memory runs out. Any thread. */
 void event_text_of(const struct snapshot *snapshot, const struct rollout_event *event,
                    struct view last_words, struct arena *arena, struct event_text *out);
 
-/* The reason of the Event, "RolloutFailed": metrics name news by it, too. */
+/* The reason of the Event, "RolloutFailed": metrics have it as a label. */
 const char *event_text_reason(enum rollout_event_kind kind);
 
 /* The line of the decision log (docs/operations.md), JSON with its newline; p == NULL when memory

@@ -16,16 +16,16 @@
 
 #include <stdio.h>
 
-/* What is told of one piece of news, in all its forms. */
-struct telling {
+/* One event in all the forms in which it is published. */
+struct publication {
     struct event_text words;
     struct view line;    /* of the decision log */
     struct view key, id; /* of the Event and of the notifications */
 };
 
 /* Returns -1 when memory runs out. */
-static int word(const struct snapshot *snapshot, const struct rollout_event *event,
-                struct view last, struct arena *arena, struct telling *out)
+static int prepare(const struct snapshot *snapshot, const struct rollout_event *event,
+                   struct view last, struct arena *arena, struct publication *out)
 {
     event_text_of(snapshot, event, last, arena, &out->words);
     if (!out->words.note.p)
@@ -37,12 +37,12 @@ static int word(const struct snapshot *snapshot, const struct rollout_event *eve
     return out->line.p && out->key.p && out->id.p ? 0 : -1;
 }
 
-/* A replica that tells it again, after the one that told it was killed, makes no second Event: when
- * it was decided is on record. What is decided of the template later is another one. */
+/* The key contains the time of the decision, which is in the record. So a replica that publishes
+ * the same event again, after a crash, makes no second Event. */
 static void write_event(const struct publish *t, const struct snapshot *snapshot,
-                        const struct telling *telling)
+                        const struct publication *publication)
 {
-    const struct event_text *words = &telling->words;
+    const struct event_text *words = &publication->words;
     const struct guarded_kind *kind = snapshot->guarded_kind;
     char api_version[64];
     struct events_note note = {.kind = view_of(kind->kind),
@@ -54,7 +54,7 @@ static void write_event(const struct publish *t, const struct snapshot *snapshot
                                .reason = words->reason,
                                .action = words->action,
                                .note = words->note,
-                               .key = telling->key};
+                               .key = publication->key};
     struct client_answer answer;
     int64_t until = clock_monotonic_ns() + LIMIT_KUBE_TELL * INT64_C(1000000000);
 
@@ -68,10 +68,10 @@ static void write_event(const struct publish *t, const struct snapshot *snapshot
 
 static void notify(const struct publish *t, const struct rollout_guard *guard,
                    const struct snapshot *snapshot, const struct rollout_event *event,
-                   const struct telling *telling, int64_t now)
+                   const struct publication *publication, int64_t now)
 {
-    const struct event_text *words = &telling->words;
-    struct notification notification = {.id = telling->id,
+    const struct event_text *words = &publication->words;
+    struct notification notification = {.id = publication->id,
                                         .at = now,
                                         .event = view_of(words->reason),
                                         .severity = words->warning ? VIEW("warning") : VIEW("info"),
@@ -95,16 +95,16 @@ int publish_event(const struct publish *t, const struct rollout_guard *guard,
                   const struct view *last_words, int64_t now, struct arena *arena)
 {
     struct view last = last_words ? *last_words : (struct view){NULL, 0};
-    struct telling telling;
+    struct publication publication;
 
     if (!last_words && !t->no_pod_logs && event->cause.pod.n > 0)
         last = action_last_words(t->client, snapshot, event->cause.pod, event->cause.container,
                                  event->cause.previous, arena);
-    if (word(snapshot, event, last, arena, &telling) < 0)
+    if (prepare(snapshot, event, last, arena, &publication) < 0)
         return -1;
-    t->decided(t->ctx, telling.line);
+    t->decided(t->ctx, publication.line);
     if (event->notify)
-        notify(t, guard, snapshot, event, &telling, now);
-    write_event(t, snapshot, &telling);
+        notify(t, guard, snapshot, event, &publication, now);
+    write_event(t, snapshot, &publication);
     return 0;
 }

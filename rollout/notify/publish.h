@@ -14,8 +14,8 @@ struct notifier;
 struct rollout_guard;
 struct snapshot;
 
-/* Whom news is told to: an Event on the workload, the notifiers that its guard names, and a line of
- * the decision log. */
+/* Where events of rollouts go: an Event on the workload, the notifiers that its guard names, and a
+ * line of the decision log. */
 struct publish {
     struct log *log;      /* where what could not be told is noted */
     struct view identity; /* of this replica, in Events */
@@ -26,10 +26,10 @@ struct publish {
     void *ctx;
 };
 
-/* Tells one piece of news of a workload, with the last words of the container that it is about;
- * NULL when they were not read yet. What cannot be told within LIMIT_KUBE_TELL seconds is left: the
- * record has it. Returns 0; or -1 when memory runs out and nothing was told. One thread a client.
- */
+/* Publishes one event of a workload, with the last lines of the log of its container; NULL: they
+ * were not read yet. An Event that cannot be written within LIMIT_KUBE_TELL seconds is dropped: the
+ * record has it. Returns 0; or -1 when memory runs out and nothing was published. One thread a
+ * client. */
 int publish_event(const struct publish *t, const struct rollout_guard *guard,
                   const struct snapshot *snapshot, const struct rollout_event *event,
                   const struct view *last_words, int64_t now, struct arena *arena);

@@ -440,7 +440,7 @@ static struct kept *workload(struct store *s, struct view uid)
     return k && graph_workload(k) == k ? k : NULL;
 }
 
-int store_sight(struct store *s, struct view uid, struct arena *arena, struct snapshot *out)
+int store_snapshot(struct store *s, struct view uid, struct arena *arena, struct snapshot *out)
 {
     struct kept *k;
     int result;

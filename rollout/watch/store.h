@@ -54,7 +54,7 @@ void store_wake(struct store *s);
 
 /* The facts of one workload, put together in the arena. Returns 0; 1 when there is no such workload
  * (any more); -1 when memory runs out. */
-int store_sight(struct store *s, struct view uid, struct arena *arena, struct snapshot *out);
+int store_snapshot(struct store *s, struct view uid, struct arena *arena, struct snapshot *out);
 
 /* Whether there is a workload of that name. */
 bool store_has(struct store *s, struct view kind, struct view namespace_, struct view name);

@@ -36,7 +36,7 @@ static void look(struct store *s)
     while (store_dequeue(s, &arena, &uid)) {
         struct snapshot snapshot;
 
-        store_sight(s, uid, &arena, &snapshot);
+        store_snapshot(s, uid, &arena, &snapshot);
     }
     arena_release(&arena);
 }

@@ -130,7 +130,7 @@ static const char *snapshot(struct store *s, const char *uid)
     text[0] = '\0';
     arena_init(&arena, LIMIT_ARENA);
     buf_init(&out, sizeof(text));
-    if (store_sight(s, view_of(uid), &arena, &seen) == 0) {
+    if (store_snapshot(s, view_of(uid), &arena, &seen) == 0) {
         write_sight(&seen, &out);
         snprintf(text, sizeof(text), "%s", out.p);
     }

@@ -196,7 +196,7 @@ static int64_t draw(const void *list, size_t count)
     }
     arena_init(&arena, LIMIT_ARENA);
     began = clock_thread_ns();
-    assert_int_equal(store_sight(s, VIEW("d"), &arena, &seen), 0);
+    assert_int_equal(store_snapshot(s, VIEW("d"), &arena, &seen), 0);
     began = clock_thread_ns() - began;
     assert_int_equal(seen.pod_count, 1);
     assert_int_equal(seen.old_pod_count, count - 1);

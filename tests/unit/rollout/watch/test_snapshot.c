@@ -165,7 +165,7 @@ static void a_template_is_observed_once_all_say_so(void **state)
             put(s, STORE_REPLICASETS, 2,
                 REPLICASET("rs1", "api-1", OF_DEPLOYMENT, "3", "r/api:v1"));
         arena_init(&arena, LIMIT_ARENA);
-        assert_int_equal(store_sight(s, VIEW("d"), &arena, &seen), 0);
+        assert_int_equal(store_snapshot(s, VIEW("d"), &arena, &seen), 0);
         if (seen.observed != sights[i].observed)
             fail_msg("%s", sights[i].name);
         arena_release(&arena);
@@ -245,7 +245,7 @@ static void a_revision_is_found_by_its_template(void **state)
     put(s, STORE_REPLICASETS, 1, REPLICASET("rs3", "api-3", OF_DEPLOYMENT, "x", "r/api:v3"));
     put(s, STORE_REPLICASETS, 1, REPLICASET("rs4", "api-4", OF_DEPLOYMENT, "7", "r/api:v1"));
     arena_init(&arena, LIMIT_ARENA);
-    assert_int_equal(store_sight(s, VIEW("d"), &arena, &seen), 0);
+    assert_int_equal(store_snapshot(s, VIEW("d"), &arena, &seen), 0);
     assert_int_equal(seen.revision_count, 4);
     assert_int_equal(store_revision_of(s, VIEW("d"), seen.hash), 2);
     assert_int_equal(store_revision_of(s, VIEW("d"), seen.revisions[0].hash), 7);
@@ -290,12 +290,12 @@ static void orders_and_labels_are_seen(void **state)
         "{'metadata':{'name':'a','namespace':'n','uid':'d','labels':{'x':'y'},'annotations':{"
         "'tidegate.dev/rollback':'one','tidegate.dev/release':'two'}}}");
     arena_init(&arena, LIMIT_ARENA);
-    assert_int_equal(store_sight(s, VIEW("d"), &arena, &seen), 0);
+    assert_int_equal(store_snapshot(s, VIEW("d"), &arena, &seen), 0);
     assert_true(view_eq_str(seen.labels, "{\"x\":\"y\"}"));
     assert_true(view_eq_str(seen.rollback_order, "one"));
     assert_true(view_eq_str(seen.release_order, "two"));
     put(s, STORE_DEPLOYMENTS, 1, "{'metadata':{'name':'a','namespace':'n','uid':'d'}}");
-    assert_int_equal(store_sight(s, VIEW("d"), &arena, &seen), 0);
+    assert_int_equal(store_snapshot(s, VIEW("d"), &arena, &seen), 0);
     assert_true(view_eq_str(seen.labels, "{}"));
     assert_null(seen.rollback_order.p);
     assert_null(seen.release_order.p);

@@ -257,7 +257,7 @@ static void memory_runs_out_for_new_ones(void **state)
         for (size_t m = 1; m < 20; m++) {
             arena_init(&arena, LIMIT_ARENA);
             mem_fail_nth(m);
-            store_sight(s, VIEW("d"), &arena, &seen);
+            store_snapshot(s, VIEW("d"), &arena, &seen);
             mem_fail_nth(0);
             arena_release(&arena);
         }
@@ -386,7 +386,7 @@ static void *read_on(void *arg)
         store_wait(race->store, clock_monotonic_ns() + 1000000);
         if (store_dequeue(race->store, &arena, &uid) && !view_eq_str(uid, "d"))
             atomic_fetch_add(&race->wrong, 1);
-        if (store_sight(race->store, VIEW("d"), &arena, &seen) != 0 || seen.revision_count > 4)
+        if (store_snapshot(race->store, VIEW("d"), &arena, &seen) != 0 || seen.revision_count > 4)
             atomic_fetch_add(&race->wrong, 1);
         arena_release(&arena);
     }
