@@ -23,8 +23,8 @@ struct command {
 };
 
 extern const struct command command_certs, command_check, command_eval, command_history,
-    command_limits, command_release, command_rollback, command_rules, command_serve, command_status,
-    command_windows;
+    command_limits, command_release, command_rollback, command_rules, command_schema, command_serve,
+    command_status, command_windows;
 
 /* What command_option returns beside the ids. */
 enum { OPTION_END = 0, OPTION_BAD = -1, OPTION_HELP = -2 };

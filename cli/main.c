@@ -6,7 +6,7 @@
 static const struct command *const commands[] = {
     &command_serve,  &command_eval,    &command_check,    &command_windows,
     &command_status, &command_history, &command_rollback, &command_release,
-    &command_certs,  &command_rules,   &command_limits,
+    &command_certs,  &command_rules,   &command_schema,   &command_limits,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -63,9 +63,12 @@ static bool is_kind(const struct document *document, const char *kind)
 /* --- documents ------------------------------------------------------------------------------ */
 
 const struct document_kind policy_set_kinds[] = {
-    {"Environment", "a set of namespaces and their time zone", environment_spec_fields},
-    {"Policy", "rules, and the requests that they speak of", policy_spec_fields},
-    {"RolloutGuard", "when a rollout has failed, and what is done then", guard_spec_fields},
+    {"Environment", "a set of namespaces and their time zone", "environments", "tgenv",
+     environment_spec_fields},
+    {"Policy", "rules, and the requests that they speak of", "policies", "tgpol",
+     policy_spec_fields},
+    {"RolloutGuard", "when a rollout has failed, and what is done then", "rolloutguards", "tgguard",
+     guard_spec_fields},
     {0},
 };
 

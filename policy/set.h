@@ -19,6 +19,7 @@ struct source;
 struct document_kind {
     const char *name;
     const char *summary;               /* one line */
+    const char *resource, *short_name; /* of its objects in a cluster: "policies", "tgpol" */
     const struct schema_field *fields; /* of its spec */
 };
 

@@ -1,7 +1,6 @@
 #include "cli/command.h"
 #include "cli/rules/rules_field.h"
 #include "cli/rules/rules_markdown.h"
-#include "cli/rules/rules_schema.h"
 #include "policy/rule/check.h"
 #include "policy/set.h"
 
@@ -11,7 +10,7 @@
 enum { MOST_NAMES = 64, NAME_WIDTH = 14, INDENT = 2, OPTION_FORMAT = 1 };
 
 static const struct option_row options[] = {
-    {OPTION_FORMAT, "format", "FORMAT", "text; markdown: the whole reference; schema: JSON Schema"},
+    {OPTION_FORMAT, "format", "FORMAT", "text; markdown: the whole reference"},
     {0, NULL, NULL, NULL},
 };
 
@@ -96,10 +95,9 @@ static int print_named(const char *name)
     return EXIT_USAGE;
 }
 
-enum format { TEXT, MARKDOWN, SCHEMA, FORMATS };
+enum format { TEXT, MARKDOWN, FORMATS };
 
-static const char *const format_names[FORMATS] = {
-    [TEXT] = "text", [MARKDOWN] = "markdown", [SCHEMA] = "schema"};
+static const char *const format_names[FORMATS] = {[TEXT] = "text", [MARKDOWN] = "markdown"};
 
 /* Returns 0, or -1 when the format is none. */
 static int read_format(const char *value, enum format *format)
@@ -115,13 +113,10 @@ static int read_format(const char *value, enum format *format)
 
 static int print_all(enum format format)
 {
-    switch (format) {
-    case MARKDOWN: rules_markdown_print(); return EXIT_OK;
-    case SCHEMA: return rules_schema_print() == 0 ? EXIT_OK : EXIT_USAGE;
-    case TEXT:
-    case FORMATS: break;
-    }
-    print_list();
+    if (format == MARKDOWN)
+        rules_markdown_print();
+    else
+        print_list();
     return EXIT_OK;
 }
 
@@ -133,8 +128,8 @@ static int run(const struct command *command, int argc, char **argv)
 
     while ((option = command_option(command, argc, argv, &value, &rest)) == OPTION_FORMAT)
         if (read_format(value, &format) < 0)
-            return command_misused(
-                command, "--format is \"%s\": it must be text, markdown or schema", value);
+            return command_misused(command, "--format is \"%s\": it must be text or markdown",
+                                   value);
     if (option != OPTION_END)
         return option == OPTION_HELP ? EXIT_OK : EXIT_USAGE;
     if (rest + (format == TEXT ? 1 : 0) < argc)

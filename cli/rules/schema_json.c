@@ -1,4 +1,4 @@
-#include "cli/rules/rules_schema.h"
+#include "cli/rules/schema_json.h"
 
 #include "policy/guard/guard.h"
 #include "policy/rule/check.h"
@@ -124,7 +124,7 @@ static json_t *document_schema(const char *kind, json_t *spec)
         "name", "type", "string", "minLength", 1, "spec", spec);
 }
 
-int rules_schema_print(void)
+int schema_json_print(void)
 {
     json_t *schema =
         json_pack("{s:s, s:s, s:[o,o,o]}", "$schema",

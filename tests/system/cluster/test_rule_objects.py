@@ -1,0 +1,96 @@
+"""Rules as objects of a real API server, by the definitions that `tidegate schema --format crd` writes."""
+
+import pathlib
+import subprocess
+
+import pytest
+import yaml
+
+from door import PROGRAM
+from testbed import eventually
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+KINDS = ["environments", "policies", "rolloutguards"]
+OPEN = "x-kubernetes-preserve-unknown-fields"
+
+
+def definitions():
+    return subprocess.run([PROGRAM, "schema", "--format", "crd"], text=True, capture_output=True, check=True).stdout
+
+
+@pytest.fixture(scope="module")
+def defined(cluster):
+    """The cluster, which knows the kinds."""
+    cluster.kubectl("apply", "-f", "-", user="admin", input=definitions(), check=True)
+    cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s",
+                    *[f"crd/{kind}.tidegate.dev" for kind in KINDS], user="admin", check=True)
+    eventually(lambda: all(f"{kind}.tidegate.dev" in cluster.kubectl(
+        "api-resources", "--api-group=tidegate.dev", "-o", "name", user="admin").stdout for kind in KINDS),
+        "kubectl knows the kinds")
+    yield cluster
+    for kind in KINDS:
+        cluster.kubectl("delete", kind, "--all", user="admin", check=True)
+
+
+def schemas(schema):
+    """A schema, and all that are in it."""
+    yield schema
+    for inner in [*schema.get("properties", {}).values(), *[schema[key] for key in ["items"] if key in schema]]:
+        yield from schemas(inner)
+
+
+@pytest.mark.parametrize("definition", yaml.safe_load_all(definitions()), ids=lambda d: d["spec"]["names"]["plural"])
+def test_the_schema_decides_and_prunes_nothing(definition):
+    [version] = definition["spec"]["versions"]
+    for schema in schemas(version["schema"]["openAPIV3Schema"]["properties"]["spec"]):
+        assert not {"enum", "required", "pattern", "minItems", "maxItems", "additionalProperties"} & set(schema)
+        assert schema.get(OPEN) or schema.get("type") not in (None, "object"), schema
+
+
+def explained(cluster, field):
+    return cluster.kubectl("explain", field, user="admin", check=True).stdout
+
+
+def test_kubectl_explains_a_rule(defined):
+    assert "FIELD: rules <[]Object>" in explained(defined, "policies.tidegate.dev.spec.rules")
+    rules = explained(defined, "policies.tidegate.dev.spec.rules")
+    assert "your own words, shown with the denial" in rules
+    assert 'allow: ["ghcr.io/acme/*", "docker.io/library/redis:7.*"]' in rules
+    assert "neither latest nor no tag" in explained(defined, "policies.tidegate.dev.spec.rules.images")
+    assert "IANA name, as in Europe/Paris" in explained(defined, "environments.tidegate.dev.spec")
+    assert "from 1s to 24h, required" in explained(defined, "tgguard.spec.deadline")
+
+
+def test_files_are_objects_as_they_are(defined):
+    """Each document of the packs is taken whole, and shown by its short name and its category."""
+    documents = [d for path in sorted((ROOT / "rules").glob("*/*.yaml")) for d in yaml.safe_load_all(path.read_text())]
+    assert {d["kind"] for d in documents} == {"Environment", "Policy", "RolloutGuard"}
+    for document in documents:
+        done = defined.kubectl("apply", "--dry-run=server", "-o", "json", "-f", "-", user="admin",
+                               input=yaml.safe_dump(document), check=True)
+        assert yaml.safe_load(done.stdout)["spec"] == document["spec"]
+    production = (ROOT / "rules/smarthr360/production.yaml").read_text()
+    defined.kubectl("apply", "-f", "-", user="admin", input=production, check=True)
+    listed = defined.kubectl("get", "tidegate", user="admin", check=True).stdout
+    assert "policy.tidegate.dev/smarthr360-production " in listed
+    [head, row] = defined.kubectl("get", "tgguard", user="admin", check=True).stdout.splitlines()
+    assert head.split() == ["NAME", "MODE", "DEADLINE", "SOAK", "AGE"]
+    assert row.split()[:3] == ["smarthr360-production", "10m", "5m"]
+
+
+@pytest.mark.parametrize("how", [["create", "--validate=false"], ["apply", "--server-side", "--validate=false"]],
+                         ids=["create", "server-side"])
+def test_a_misspelt_key_is_kept(defined, how):
+    """Were it pruned, the rule would have no check, and nobody could say so."""
+    text = """
+apiVersion: tidegate.dev/v1alpha1
+kind: Policy
+metadata: {name: misspelt}
+spec:
+  mode: denny
+  rules: [{id: a, imagess: {allow: ["ghcr.io/acme/*"]}, match: {kindz: [Deployment]}}]
+"""
+    defined.kubectl(*how, "-f", "-", user="admin", input=text, check=True)
+    rules = defined.get("policy.tidegate.dev", "misspelt")["spec"]["rules"]
+    defined.kubectl("delete", "tgpol", "misspelt", user="admin", check=True)
+    assert rules == [{"id": "a", "imagess": {"allow": ["ghcr.io/acme/*"]}, "match": {"kindz": ["Deployment"]}}]
