@@ -417,6 +417,7 @@ const struct command command_certs = {
     .name = "certs",
     .arguments = "show|verify|make [FILE|DIR]",
     .summary = "show, verify or make certificates",
+    .example = "certs make --name tidegate.example.com .",
     .options = options,
     .run = run,
 };

@@ -8,7 +8,21 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_OPTIONS = 32, HELP_ID = 1000, WIDTH = 30 };
+enum { MOST_OPTIONS = 40, HELP_ID = 1000, WIDTH = 30 };
+
+static const char *program = "tidegate";
+
+const char *command_program(void)
+{
+    return program;
+}
+
+void command_program_is(const char *path)
+{
+    struct view name = view_from(view_of(path), (size_t)(view_rfind(view_of(path), '/') + 1));
+
+    program = view_eq_str(name, "kubectl-tidegate") ? "kubectl tidegate" : "tidegate";
+}
 
 static int count_rows(const struct option_row *rows)
 {
@@ -24,23 +38,29 @@ static bool is_letter(int id)
     return (id >= 'a' && id <= 'z') || (id >= 'A' && id <= 'Z');
 }
 
-static void print_help(const struct command *c)
+static void print_row(const struct option_row *row)
+{
+    int n = is_letter(row->id) ? printf("  -%c, ", row->id) : printf("  ");
+
+    n +=
+        printf("--%s%s%s", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
+    if (n >= WIDTH)
+        n = printf("\n") - 1;
+    printf("%*s%s\n", WIDTH - n, "", row->doc);
+}
+
+void command_print_help(const struct command *c)
 {
     const char *options = c->options && c->options[0].name ? " [OPTION]..." : "";
 
-    printf("usage: tidegate %s%s%s%s\n\n%s.\n", c->name, options, c->arguments[0] ? " " : "",
+    printf("usage: %s %s%s%s%s\n\n%s.\n", program, c->name, options, c->arguments[0] ? " " : "",
            c->arguments, c->summary);
     if (options[0])
         printf("\n");
-    for (int i = 0; i < count_rows(c->options); i++) {
-        const struct option_row *row = &c->options[i];
-        int n = is_letter(row->id) ? printf("  -%c, ", row->id) : printf("  ");
-
-        n += printf("--%s%s%s", row->name, row->argument ? " " : "",
-                    row->argument ? row->argument : "");
-
-        printf("%*s%s\n", n < WIDTH ? WIDTH - n : 1, "", row->doc);
-    }
+    for (int i = 0; i < count_rows(c->options); i++)
+        if (c->options[i].doc)
+            print_row(&c->options[i]);
+    printf("\nfor example:\n  %s %s\n", program, c->example);
 }
 
 int command_misused(const struct command *command, const char *format, ...)
@@ -51,7 +71,7 @@ int command_misused(const struct command *command, const char *format, ...)
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
-    fprintf(stderr, "; see tidegate %s --help\n", command->name);
+    fprintf(stderr, "; see %s %s --help\n", program, command->name);
     return EXIT_USAGE;
 }
 
@@ -131,7 +151,7 @@ int command_option(const struct command *command, int argc, char **argv, const c
         return OPTION_BAD;
     }
     if (id == HELP_ID || id == 'h') {
-        print_help(command);
+        command_print_help(command);
         return OPTION_HELP;
     }
     if (id == '?' && optopt > 0 && name_of(table, optopt)) {

@@ -9,22 +9,40 @@ struct option_row {
     int id;               /* unique among the rows of a command, above 0; a letter is also short
                              for it: 'n' is -n */
     const char *name;     /* without dashes; NULL ends a table */
-    const char *argument; /* what stands behind it ("DIR"); NULL: a flag */
-    const char *doc;      /* one line */
+    const char *argument; /* what stands behind it; NULL: a flag. Completion knows FILE, PATH, DIR
+                             and lists of words ("text|json") */
+    const char *doc; /* one line; NULL: another name for the row before, which help leaves out */
 };
+
+/* How the answer is written, as kubectl has it, and by its older name. `words` is "text|json". */
+enum { COMMAND_FORMAT = 'o' };
+#define COMMAND_ROWS_FORMAT(words)                                                                 \
+    {COMMAND_FORMAT, "format", words, "how the answer is written (the first)"},                    \
+    {                                                                                              \
+        COMMAND_FORMAT, "output", words, NULL                                                      \
+    }
 
 /* A subcommand, one file each; its row is in main.c's table. */
 struct command {
     const char *name;
     const char *arguments; /* what stands behind the options in the usage line; "" for nothing */
     const char *summary;   /* one line */
+    const char *example;   /* a call without the program's name; a test of the docs runs it */
     const struct option_row *options;
     int (*run)(const struct command *command, int argc, char **argv); /* argv[0] is the name */
 };
 
-extern const struct command command_certs, command_check, command_eval, command_history,
-    command_limits, command_release, command_rollback, command_rules, command_schema, command_serve,
-    command_status, command_windows;
+extern const struct command command_certs, command_check, command_completion, command_eval,
+    command_help, command_history, command_limits, command_release, command_rollback, command_rules,
+    command_schema, command_serve, command_status, command_version, command_windows;
+
+/* How a person calls the program: "tidegate", or "kubectl tidegate" when kubectl runs it as its
+ * plugin, which it does by the name kubectl-tidegate. */
+const char *command_program(void);
+void command_program_is(const char *path);
+
+/* Prints the help to standard output. */
+void command_print_help(const struct command *command);
 
 /* What command_option returns beside the ids. */
 enum { OPTION_END = 0, OPTION_BAD = -1, OPTION_HELP = -2 };

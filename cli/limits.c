@@ -53,5 +53,6 @@ const struct command command_limits = {
     .name = "limits",
     .arguments = "",
     .summary = "print every limit of the program",
+    .example = "limits",
     .run = run,
 };

@@ -452,5 +452,11 @@ static int run(const struct command *command, int argc, char **argv)
     return run_server(&settings);
 }
 
-const struct command command_serve = {"serve", "", "answer admission reviews over HTTPS",
-                                      serve_options_rows, run};
+const struct command command_serve = {
+    .name = "serve",
+    .arguments = "",
+    .summary = "answer admission reviews over HTTPS",
+    .example = "serve --rules rules/starter --listen 127.0.0.1:8443",
+    .options = serve_options_rows,
+    .run = run,
+};

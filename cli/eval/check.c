@@ -79,17 +79,19 @@ static int run(const struct command *command, int argc, char **argv)
             return EXIT_USAGE;
     if (option != OPTION_END)
         return option == OPTION_HELP ? EXIT_OK : EXIT_USAGE;
-    if (rest < argc)
-        return command_misused(command, "unexpected argument \"%s\"", argv[rest]);
+    for (; rest < argc; rest++)
+        if (ruleset_add(&paths, command, argv[rest]) != 0)
+            return EXIT_USAGE;
     if (paths.count == 0)
-        return command_misused(command, "\"--rules PATH\" is missing");
+        return command_misused(command, "rule files are missing, name a directory or a file");
     return check(&paths, schemas);
 }
 
 const struct command command_check = {
     .name = "check",
-    .arguments = "",
+    .arguments = "[PATH]...",
     .summary = "compile rule files and report every error in them",
+    .example = "check rules/starter",
     .options = options,
     .run = run,
 };

@@ -19,17 +19,18 @@ enum {
     OPTION_NOW,
     OPTION_USER,
     OPTION_GROUP,
-    OPTION_NAMESPACE,
     OPTION_NAMESPACE_LABELS,
     OPTION_OWN_NAMESPACE,
     OPTION_CONTROLLER,
-    OPTION_FORMAT,
     OPTION_SCHEMAS,
+    OPTION_FILENAME = 'f',
+    OPTION_NAMESPACE = 'n',
 };
 
 static const struct option_row options[] = {
     RULESET_ROW_RULES(OPTION_RULES),
     RULESET_ROW_SCHEMAS(OPTION_SCHEMAS),
+    {OPTION_FILENAME, "filename", "FILE", "one more FILE, as kubectl has it; repeatable"},
     {OPTION_OLD, "old", "FILE", "the objects as they were: what is in it is updated, not created"},
     {OPTION_NOW, "now", "TIME", "judge as of this instant, 2026-11-24T18:00:00Z"},
     {OPTION_USER, "user", "USER",
@@ -42,7 +43,7 @@ static const struct option_row options[] = {
      "where Tidegate runs, which it never blocks (tidegate-system)"},
     {OPTION_CONTROLLER, "controller", "USER",
      "a user that counts as a controller of Kubernetes; repeatable"},
-    {OPTION_FORMAT, "format", "FORMAT", "text, json, junit or sarif (text)"},
+    COMMAND_ROWS_FORMAT("text|json|junit|sarif"),
     {0, NULL, NULL, NULL},
 };
 
@@ -59,6 +60,8 @@ struct wish {
     struct manifest_caller caller;
     struct world_options cluster_view;
     json_t *namespace_labels; /* or NULL */
+    const char **files;       /* what is judged, as many as there are arguments at most */
+    int file_count;
 };
 
 /* --- the command line ------------------------------------------------------------------------- */
@@ -107,6 +110,7 @@ static int read_option(struct wish *w, int option, const char *value)
     switch (option) {
     case OPTION_RULES: return ruleset_add(&w->rules, w->command, value) == 0 ? 0 : -1;
     case OPTION_SCHEMAS: w->schemas = value; return 0;
+    case OPTION_FILENAME: w->files[w->file_count++] = value; return 0;
     case OPTION_OLD: w->old = value; return 0;
     case OPTION_NOW: return read_now(w, value);
     case OPTION_USER: w->caller.user = value; return 0;
@@ -119,7 +123,7 @@ static int read_option(struct wish *w, int option, const char *value)
         return cluster_view_options_own_namespace(&w->cluster_view, w->command, value);
     case OPTION_CONTROLLER:
         return cluster_view_options_controller(&w->cluster_view, w->command, value);
-    case OPTION_FORMAT: return read_format(w, value);
+    case COMMAND_FORMAT: return read_format(w, value);
     default: return -1;
     }
 }
@@ -172,10 +176,10 @@ static int judge_all(const struct wish *w, struct eval_run *j, struct documents 
 
 /* --- the run ---------------------------------------------------------------------------------- */
 
-static int read_all(struct documents *documents, char **paths, int count)
+static int read_all(const struct wish *w, struct documents *documents)
 {
-    for (int i = 0; i < count; i++)
-        if (documents_read(documents, paths[i]) < 0)
+    for (int i = 0; i < w->file_count; i++)
+        if (documents_read(documents, w->files[i]) < 0)
             return -1;
     return 0;
 }
@@ -201,8 +205,7 @@ static int any_error(const struct documents *documents)
     return 0;
 }
 
-static int eval_with(const struct wish *w, const struct policy_set *set, struct arena *arena,
-                     char **paths, int count)
+static int eval_with(const struct wish *w, const struct policy_set *set, struct arena *arena)
 {
     struct documents documents, old;
     struct eval_run judge = {.set = set,
@@ -214,7 +217,7 @@ static int eval_with(const struct wish *w, const struct policy_set *set, struct 
 
     documents_init(&documents, arena);
     documents_init(&old, arena);
-    if (read_all(&documents, paths, count) < 0 || (w->old && documents_read(&old, w->old) < 0) ||
+    if (read_all(w, &documents) < 0 || (w->old && documents_read(&old, w->old) < 0) ||
         complete_old(w, &old) < 0 ||
         namespaces_init(&judge.namespaces, &documents, w->namespace_labels, arena) < 0)
         command_misused(w->command, "out of memory");
@@ -226,7 +229,7 @@ static int eval_with(const struct wish *w, const struct policy_set *set, struct 
     return code;
 }
 
-static int eval(const struct wish *w, char **paths, int count)
+static int eval(const struct wish *w)
 {
     struct shapes *shapes = ruleset_shapes(w->schemas);
     struct policy_set *set = shapes ? ruleset_load(&w->rules, shapes, w->now) : NULL;
@@ -237,10 +240,31 @@ static int eval(const struct wish *w, char **paths, int count)
     if (!set)
         return EXIT_USAGE;
     arena_init(&arena, LIMIT_EVAL_MEMORY);
-    code = eval_with(w, set, &arena, paths, count);
+    code = eval_with(w, set, &arena);
     arena_release(&arena);
     policy_set_release(set);
     return code;
+}
+
+/* Returns -1 when they can be used; else the exit code, after a message or the help. */
+static int read_arguments(struct wish *w, int argc, char **argv)
+{
+    int option, rest, status = 0;
+    const char *value;
+
+    if (!w->files || !w->caller.groups)
+        return command_misused(w->command, "out of memory");
+    while ((option = command_option(w->command, argc, argv, &value, &rest)) > 0 && status == 0)
+        status = read_option(w, option, value);
+    if (option != OPTION_END || status < 0)
+        return option == OPTION_HELP ? EXIT_OK : EXIT_USAGE;
+    for (; rest < argc; rest++)
+        w->files[w->file_count++] = argv[rest];
+    if (w->rules.count == 0)
+        return command_misused(w->command, "\"--rules PATH\" is missing");
+    if (w->file_count == 0)
+        return command_misused(w->command, "a file is missing, \"-\" is standard input");
+    return -1;
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -248,25 +272,17 @@ static int run(const struct command *command, int argc, char **argv)
     struct wish w = {.command = command,
                      .format = &format_text,
                      .now = clock_wall(),
-                     .caller = {"eval", json_array(), "default"}};
-    int option, rest, status = 0, code = EXIT_USAGE;
-    const char *value;
+                     .caller = {"eval", json_array(), "default"},
+                     .files = calloc((size_t)argc, sizeof(*w.files))};
+    int code;
 
     cluster_view_options_init(&w.cluster_view);
-    while ((option = command_option(command, argc, argv, &value, &rest)) > 0 && status == 0)
-        status = read_option(&w, option, value);
-    if (option == OPTION_HELP)
-        code = EXIT_OK;
-    else if (option != OPTION_END || status < 0)
-        code = EXIT_USAGE;
-    else if (w.rules.count == 0)
-        code = command_misused(command, "\"--rules PATH\" is missing");
-    else if (rest == argc)
-        code = command_misused(command, "a file is missing, \"-\" is standard input");
-    else
-        code = eval(&w, argv + rest, argc - rest);
+    code = read_arguments(&w, argc, argv);
+    if (code < 0)
+        code = eval(&w);
     json_decref(w.caller.groups);
     json_decref(w.namespace_labels);
+    free(w.files);
     return code;
 }
 
@@ -274,6 +290,7 @@ const struct command command_eval = {
     .name = "eval",
     .arguments = "FILE...",
     .summary = "judge manifests, directories of them, or AdmissionReviews by rule files",
+    .example = "eval --rules rules/starter -f rules/starter/examples/good.yaml",
     .options = options,
     .run = run,
 };

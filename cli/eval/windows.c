@@ -17,13 +17,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_RULES = 1, OPTION_SCHEMAS, OPTION_AT, OPTION_FORMAT };
+enum { OPTION_RULES = 1, OPTION_SCHEMAS, OPTION_AT };
 
 static const struct option_row options[] = {
     RULESET_ROW_RULES(OPTION_RULES),
     RULESET_ROW_SCHEMAS(OPTION_SCHEMAS),
     {OPTION_AT, "at", "TIME", "an instant as 2026-11-24T15:46:00+01:00, in place of now"},
-    {OPTION_FORMAT, "format", "FORMAT", "text (the default) or json"},
+    COMMAND_ROWS_FORMAT("text|json"),
     {0, NULL, NULL, NULL},
 };
 
@@ -342,7 +342,7 @@ static int run(const struct command *command, int argc, char **argv)
             return EXIT_USAGE;
         else if (option == OPTION_SCHEMAS)
             schemas = value;
-        else if (option == OPTION_FORMAT)
+        else if (option == COMMAND_FORMAT)
             format = value;
         else if (option == OPTION_AT && timefmt_parse(view_of(value), &at) < 0)
             return command_misused(
@@ -362,6 +362,7 @@ const struct command command_windows = {
     .name = "windows",
     .arguments = "",
     .summary = "show what is frozen and when that changes",
+    .example = "windows --rules rules/health-data",
     .options = options,
     .run = run,
 };

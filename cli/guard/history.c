@@ -18,10 +18,8 @@
 enum { SHORT = 12, COLUMNS = 5 };
 
 static const struct option_row options[] = {
-    SESSION_ROW_NAMESPACE,
-    {WORKLOAD_COMMAND_OPTION, "format", "FORMAT", "text (the default) or json"},
-    SESSION_ROW_KUBECONFIG,
-    SESSION_ROW_OWN_NAMESPACE,
+    SESSION_ROW_NAMESPACE,  COMMAND_ROWS_FORMAT("text|json"),
+    SESSION_ROW_KUBECONFIG, SESSION_ROW_OWN_NAMESPACE,
     {0, NULL, NULL, NULL},
 };
 
@@ -229,6 +227,7 @@ const struct command command_history = {
     .name = "history",
     .arguments = "KIND/NAME",
     .summary = "show what became of the versions of a guarded workload",
+    .example = "history -n shop deployment/api",
     .options = options,
     .run = run,
 };

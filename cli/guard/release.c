@@ -119,6 +119,7 @@ const struct command command_release = {
     .name = "release",
     .arguments = "KIND/NAME",
     .summary = "release a failed version from quarantine",
+    .example = "release -n shop deployment/api",
     .options = options,
     .run = run,
 };

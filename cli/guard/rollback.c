@@ -52,10 +52,10 @@ static void print(struct workload_command *s, const struct record_good *good)
     struct arena *arena = &s->session.arena;
 
     printf("%.*s in namespace %.*s is asked to go back to %.*s\n"
-           "watch it with tidegate status -n %.*s --watch %.*s\n",
+           "watch it with %s status -n %.*s --watch %.*s\n",
            VIEW_ARGS(s->text), VIEW_ARGS(s->session.namespace_),
-           VIEW_ARGS(status_row_plain(good->images, arena)), VIEW_ARGS(s->session.namespace_),
-           VIEW_ARGS(s->text));
+           VIEW_ARGS(status_row_plain(good->images, arena)), command_program(),
+           VIEW_ARGS(s->session.namespace_), VIEW_ARGS(s->text));
 }
 
 static int give_order(struct workload_command *s)
@@ -89,6 +89,7 @@ const struct command command_rollback = {
     .name = "rollback",
     .arguments = "KIND/NAME",
     .summary = "ask the guard to go back to the last healthy version",
+    .example = "rollback -n shop deployment/api --reason \"checkout is slow\"",
     .options = options,
     .run = run,
 };

@@ -12,13 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_ALL = 'A', OPTION_WATCH = 'w', OPTION_FORMAT = SESSION_OPTIONS };
+enum { OPTION_ALL = 'A', OPTION_WATCH = 'w' };
 
 static const struct option_row options[] = {
     {SESSION_NAMESPACE, "namespace", "NS", "only in this namespace"},
     {OPTION_ALL, "all-namespaces", NULL, "in all namespaces (the default, but for a KIND/NAME)"},
     {OPTION_WATCH, "watch", NULL, "print again when something changes"},
-    {OPTION_FORMAT, "format", "FORMAT", "text (the default) or json"},
+    COMMAND_ROWS_FORMAT("text|json"),
     SESSION_ROW_KUBECONFIG,
     SESSION_ROW_OWN_NAMESPACE,
     {0, NULL, NULL, NULL},
@@ -103,7 +103,7 @@ static int read_arguments(struct question *q, int argc, char **argv)
         switch (option) {
         case OPTION_ALL: q->all = true; break;
         case OPTION_WATCH: q->watch = true; break;
-        case OPTION_FORMAT: format = value; break;
+        case COMMAND_FORMAT: format = value; break;
         default: session_option(&q->session, option, value); break;
         }
     if (option != OPTION_END)
@@ -134,6 +134,7 @@ const struct command command_status = {
     .name = "status",
     .arguments = "[KIND/NAME]",
     .summary = "show the state of guarded workloads",
+    .example = "status -n shop deployment/api",
     .options = options,
     .run = run,
 };

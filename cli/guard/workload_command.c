@@ -15,7 +15,7 @@ int workload_command_init(struct workload_command *s, const struct command *comm
     session_init(&s->session, command);
     record_init(&s->record);
     while ((option = command_option(command, argc, argv, &value, &rest)) > 0)
-        if (option == WORKLOAD_COMMAND_OPTION)
+        if (option == WORKLOAD_COMMAND_OPTION || option == COMMAND_FORMAT)
             s->own = value;
         else
             session_option(&s->session, option, value);

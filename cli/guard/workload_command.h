@@ -14,7 +14,8 @@ struct workload_command {
     struct workload_arg target;
     struct view text;     /* "deployment/api" */
     struct record record; /* of it */
-    const char *own; /* argument of the command's own option, whose id is WORKLOAD_COMMAND_OPTION */
+    const char *own;      /* argument of WORKLOAD_COMMAND_OPTION or of COMMAND_FORMAT, whichever the
+                             command has */
 };
 
 enum { WORKLOAD_COMMAND_OPTION = SESSION_OPTIONS };

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_NAMES = 64, NAME_WIDTH = 14, INDENT = 2, OPTION_FORMAT = 1 };
+enum { MOST_NAMES = 64, NAME_WIDTH = 14, INDENT = 2 };
 
 static const struct option_row options[] = {
-    {OPTION_FORMAT, "format", "FORMAT", "text; markdown: the whole reference"},
+    COMMAND_ROWS_FORMAT("text|markdown"),
     {0, NULL, NULL, NULL},
 };
 
@@ -126,7 +126,7 @@ static int run(const struct command *command, int argc, char **argv)
     const char *value;
     int rest, option;
 
-    while ((option = command_option(command, argc, argv, &value, &rest)) == OPTION_FORMAT)
+    while ((option = command_option(command, argc, argv, &value, &rest)) == COMMAND_FORMAT)
         if (read_format(value, &format) < 0)
             return command_misused(command, "--format is \"%s\": it must be text or markdown",
                                    value);
@@ -141,6 +141,7 @@ const struct command command_rules = {
     .name = "rules",
     .arguments = "[CHECK|KIND]",
     .summary = "list the checks that a rule can make and the kinds of documents, or say all of one",
+    .example = "rules images",
     .options = options,
     .run = run,
 };

@@ -7,10 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_FORMAT = 1 };
-
 static const struct option_row options[] = {
-    {OPTION_FORMAT, "format", "FORMAT", "json: JSON Schema; crd: CustomResourceDefinitions (json)"},
+    COMMAND_ROWS_FORMAT("json|crd"),
     {0, NULL, NULL, NULL},
 };
 
@@ -32,7 +30,7 @@ static int run(const struct command *command, int argc, char **argv)
     const char *value, *format = "json";
     int rest, option;
 
-    while ((option = command_option(command, argc, argv, &value, &rest)) == OPTION_FORMAT)
+    while ((option = command_option(command, argc, argv, &value, &rest)) == COMMAND_FORMAT)
         format = value;
     if (option != OPTION_END)
         return option == OPTION_HELP ? EXIT_OK : EXIT_USAGE;
@@ -48,7 +46,9 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command command_schema = {
     .name = "schema",
     .arguments = "",
-    .summary = "write the schema of rule files, for editors, or that of their kinds for a cluster",
+    .summary = "write the JSON Schema of rule files, for editors, or the CustomResourceDefinitions "
+               "of their kinds",
+    .example = "schema --format crd",
     .options = options,
     .run = run,
 };

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import yaml
 
-from page import PAGES, PROGRAM, ROOT, anchors, blocks, execute, prose
+from page import PAGES, PROGRAM, ROOT, anchors, blocks, execute, prepare, prose, run
 
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 
@@ -149,6 +149,35 @@ def test_metrics_that_are_named_exist(name):
     made = metrics()
     named = set(re.findall(r"\btidegate_[a-z_]+", (ROOT / name).read_text()))
     assert [m for m in named if m not in made and re.sub("_(bucket|sum|count)$", "", m) not in made] == []
+
+
+def help_of(command):
+    return subprocess.run([PROGRAM, "help", command], capture_output=True, text=True).stdout
+
+
+CLUSTER = {"status", "history", "rollback", "release"}
+
+
+def test_examples_of_the_help_work(tmp_path):
+    """Those that ask a cluster get as far as to one that does not answer."""
+    prepare(tmp_path)
+    (tmp_path / "config").write_text("""apiVersion: v1
+kind: Config
+current-context: a
+contexts: [{name: a, context: {cluster: a, user: a}}]
+clusters: [{name: a, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: a, user: {token: t}}]
+""")
+    for command in options():
+        call = re.search(r"\nfor example:\n  (tidegate .*)\n\Z", help_of(command))[1]
+        assert call.startswith(f"tidegate {command}"), call
+        if command == "serve":
+            call = f"timeout -s INT 1 {call.replace(':8443', ':0')}; [ $? = 124 ]"
+        output, status = run(f"KUBECONFIG=$PWD/config {call}", tmp_path)
+        if command in CLUSTER:
+            assert status == 2 and "127.0.0.1:1" in output and "see tidegate" not in output, (call, output)
+        else:
+            assert status == 0, (call, output)
 
 
 OPTION = r"(?<![\w-])--[a-z][a-z-]+"
