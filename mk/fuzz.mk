@@ -1,6 +1,6 @@
 # Fuzzers, and figures of speed and size.
 
-.PHONY: fuzz fuzzers replay bench bench-guard
+.PHONY: fuzz fuzzers replay bench bench-guard instructions instructions-update
 
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/replay/%)
@@ -30,6 +30,10 @@ $(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB) $(BUILD)/compile.cmd
 
 bench: $(BUILD)/tidegate $(BENCHES) $(DEPS)/bench.stamp ## figures of speed and size, as ratios
 	@tests/bench/run $< $(BUILD)/bench
+
+# What a review costs, held by a count: a machine that is busy counts the same.
+instructions instructions-update: $(BUILD)/bench/review | $(DEPS)/test.stamp
+	@tests/bench/instructions $(if $(findstring update,$@),--update) $<
 
 bench-guard: $(BUILD)/tidegate | $(DEPS)/test.stamp ## what the guard of 1,000 workloads takes
 	@TIDEGATE=$(abspath $<) tests/bench/guard
