@@ -69,6 +69,18 @@ void buf_add_char(struct buf *b, char c)
     buf_add(b, (struct view){&c, 1});
 }
 
+void buf_add_uint(struct buf *b, uint64_t n, unsigned digits)
+{
+    char text[20];
+    size_t at = sizeof(text);
+
+    do {
+        text[--at] = (char)('0' + n % 10);
+        n /= 10;
+    } while (at > 0 && (n > 0 || sizeof(text) - at < digits));
+    buf_add(b, (struct view){text + at, sizeof(text) - at});
+}
+
 /* Formats into the room that is there; what does not fit is formatted again once there is more. */
 void buf_printf(struct buf *b, const char *format, ...)
 {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Text that grows up to a ceiling. A failed append sets `failed`, drops what did not fit and makes
  * every later append a no-op, so that callers check once, at the end. Not thread-safe. */
@@ -29,6 +30,9 @@ void buf_add(struct buf *b, struct view v);
 void buf_add_str(struct buf *b, const char *s);
 void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends a number in decimal, with zeros before it up to that many digits. */
+void buf_add_uint(struct buf *b, uint64_t n, unsigned digits);
 
 /* What was appended; owned by the buffer, valid until the next change of it. */
 struct view buf_view(const struct buf *b);

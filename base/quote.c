@@ -58,7 +58,7 @@ static void escape(struct buf *out, unsigned char c)
     }
 }
 
-void quote_json(struct buf *out, struct view v)
+static void write_json(struct buf *out, struct view v, bool shown)
 {
     uint32_t code;
 
@@ -73,15 +73,25 @@ void quote_json(struct buf *out, struct view v)
         n = sequence(v, i, &code);
         if (n == 0)
             buf_add_str(out, REPLACEMENT);
-        else if (n == 1)
-            escape(out, (unsigned char)v.p[i]);
-        else if (is_hidden(code))
+        else if (code < 0x7F)
+            escape(out, (unsigned char)code);
+        else if (shown && is_hidden(code))
             buf_printf(out, "\\u%04x", code);
         else
             buf_add(out, (struct view){v.p + i, n});
         i += n > 0 ? n : 1;
     }
     buf_add_char(out, '"');
+}
+
+void quote_json(struct buf *out, struct view v)
+{
+    write_json(out, v, true);
+}
+
+void quote_json_as_is(struct buf *out, struct view v)
+{
+    write_json(out, v, false);
 }
 
 static void escape_xml(struct buf *out, unsigned char c)

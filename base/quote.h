@@ -10,6 +10,9 @@ struct buf;
  * bytes that are not UTF-8 become U+FFFD. */
 void quote_json(struct buf *out, struct view v);
 
+/* The same for a reader that is to have the text as it is: only what JSON demands is escaped. */
+void quote_json_as_is(struct buf *out, struct view v);
+
 /* Appends the bytes as text of an XML element, or of an attribute in double quotes, where a reader
  * makes spaces of line ends and tabs (https://www.w3.org/TR/xml/, sections 2.2 to 2.4). Characters
  * that XML 1.0 cannot hold are shown as \x1b; what is not UTF-8, U+FFFE and U+FFFF become U+FFFD.

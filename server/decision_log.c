@@ -83,7 +83,9 @@ static void write_text(struct buf *line, const char *name, struct view value)
 {
     if (value.n == 0)
         return;
-    buf_printf(line, ",\"%s\":", name);
+    buf_add_str(line, ",\"");
+    buf_add_str(line, name);
+    buf_add_str(line, "\":");
     quote_json(line, view_first(value, LIMIT_LOG_VALUE));
 }
 
@@ -110,8 +112,11 @@ static const char *status_name(enum rule_status status)
 
 static void write_rule(struct buf *line, const struct rule_result *r)
 {
-    buf_printf(line, "{\"mode\":\"%s\",\"result\":\"%s\"", mode_name(r->rule->mode),
-               status_name(r->status));
+    buf_add_str(line, "{\"mode\":\"");
+    buf_add_str(line, mode_name(r->rule->mode));
+    buf_add_str(line, "\",\"result\":\"");
+    buf_add_str(line, status_name(r->status));
+    buf_add_char(line, '"');
     write_text(line, "policy", r->policy->name);
     write_text(line, "rule", r->rule->id);
     if (r->findings)
@@ -140,14 +145,27 @@ static void write_rules(struct buf *line, const struct verdict *v, size_t most)
         buf_printf(line, ",\"rulesLeftOut\":%zu", n);
 }
 
+/* In seconds, to the nearest microsecond. */
+static void write_duration(struct buf *line, int64_t ns)
+{
+    uint64_t us = ns > 0 ? ((uint64_t)ns + 500) / 1000 : 0;
+
+    buf_add_str(line, ",\"durationSeconds\":");
+    buf_add_uint(line, us / 1000000, 1);
+    buf_add_char(line, '.');
+    buf_add_uint(line, us % 1000000, 6);
+}
+
+/* Every review writes one, so it goes without printf, which takes more than all else of it. */
 static void write_line(struct buf *line, const struct request *r, const struct verdict *v,
                        int64_t duration, size_t most_rules)
 {
     char time[TIMESTAMP_TEXT];
 
     timestamp_now(time);
-    buf_printf(line, "{\"time\":\"%s\",\"verdict\":\"%s\"", time,
-               v->allowed ? "allowed" : "denied");
+    buf_add_str(line, "{\"time\":\"");
+    buf_add_str(line, time);
+    buf_add_str(line, v->allowed ? "\",\"verdict\":\"allowed\"" : "\",\"verdict\":\"denied\"");
     write_text(line, "uid", r->uid);
     write_text(line, "user", r->user);
     write_text(line, "operation", view_of(operation_name(r->operation)));
@@ -155,11 +173,12 @@ static void write_line(struct buf *line, const struct request *r, const struct v
     write_text(line, "subresource", r->subresource);
     write_text(line, "namespace", r->namespace_);
     write_text(line, "name", r->name);
-    buf_printf(line, ",\"dryRun\":%s", r->dry_run ? "true" : "false");
+    buf_add_str(line, r->dry_run ? ",\"dryRun\":true" : ",\"dryRun\":false");
     write_text(line, "templateHash", v->template_hash);
     write_rollback(line, v);
     write_rules(line, v, most_rules);
-    buf_printf(line, ",\"durationSeconds\":%.6f}\n", (double)duration / 1e9);
+    write_duration(line, duration);
+    buf_add_str(line, "}\n");
 }
 
 void decision_log_write(struct decision_log *d, const struct request *request,

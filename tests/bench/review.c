@@ -50,7 +50,8 @@ static struct policy_set *load(const char *directory)
 }
 
 /* One review; the parse changes the body, so that each gets its own. What callgrind collects by. */
-__attribute__((noinline)) static void answer_one(const struct http_handler *handler, const char *body, size_t n, char *copy)
+__attribute__((noinline)) static void answer_one(const struct http_handler *handler,
+                                                 const char *body, size_t n, char *copy)
 {
     struct http_request request = {.method = VIEW("POST"),
                                    .path = VIEW("/validate"),

@@ -20,6 +20,24 @@ static void text_is_appended(void **state)
     buf_release(&b);
 }
 
+static void numbers_have_at_least_so_many_digits(void **state)
+{
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 100);
+    buf_add_uint(&b, 0, 1);
+    buf_add_uint(&b, 42, 6);
+    buf_add_char(&b, ' ');
+    buf_add_uint(&b, 1234, 3);
+    buf_add_char(&b, ' ');
+    buf_add_uint(&b, UINT64_MAX, 0);
+    buf_add_char(&b, ' ');
+    buf_add_uint(&b, 7, 99);
+    assert_string_equal(b.p, "0000042 1234 18446744073709551615 00000000000000000007");
+    buf_release(&b);
+}
+
 static void ceiling_is_exact(void **state)
 {
     (void)state;
@@ -70,6 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_appended),
+        cmocka_unit_test(numbers_have_at_least_so_many_digits),
         cmocka_unit_test(ceiling_is_exact),
         cmocka_unit_test(failure_stays_until_reset),
         cmocka_unit_test(lost_memory_is_a_failure),

@@ -2,6 +2,10 @@
 #include "base/quote.h"
 #include "cmocka_all.h"
 
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
 static void text_becomes_one_json_string(void **state)
 {
     const struct {
@@ -28,6 +32,90 @@ static void text_becomes_one_json_string(void **state)
         quote_json(&out, cases[i].in);
         assert_string_equal(out.p, cases[i].out);
     }
+    buf_release(&out);
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return *state >> 33;
+}
+
+/* Pieces that are text alone, and some that are none. */
+static size_t add_random(char *at, uint64_t *state)
+{
+    static const char *const pieces[] = {
+        "a",
+        "\"",
+        "\\",
+        "/",
+        "\x7f",
+        "\xC3\xA9",
+        "\xE2\x82",
+        "\xE2\x82\xAC",
+        "\xED\x9F\xBF",
+        "\xED\xA0\x80",
+        "\xEF\xBF\xBF",
+        "\xF0\x9F\x98\x80",
+        "\xC0\x80",
+        "\xF4\x90\x80\x80",
+        "\xFF",
+        "\xE2\x80\xA8",
+        "\xC2\x85",
+    };
+    enum { PIECES = sizeof(pieces) / sizeof(pieces[0]) };
+    uint64_t r = next_random(state) % (PIECES + 32);
+
+    if (r < 32) {
+        *at = (char)r; /* each control character */
+        return 1;
+    }
+    memcpy(at, pieces[r - 32], strlen(pieces[r - 32]));
+    return strlen(pieces[r - 32]);
+}
+
+static void assert_written_alike(json_t *value, const char *text)
+{
+    char *expected = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+
+    if (!strstr(expected, "\\u00") && !strstr(expected, "\\b") && !strstr(expected, "\\f"))
+        assert_string_equal(text, expected);
+    free(expected);
+}
+
+/* jansson reads a text back as it was, and writes one without control characters the same; what it
+ * takes for no text it reads back with U+FFFD in it. */
+static void text_as_is_is_that_of_jansson(void **state)
+{
+    uint64_t random = 7;
+    unsigned flawed = 0;
+    char text[64];
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1024);
+    for (int i = 0; i < 100000; i++) {
+        size_t n = 0, length = next_random(&random) % 40;
+        json_t *value, *read;
+
+        while (n < length)
+            n += add_random(text + n, &random);
+        buf_reset(&out);
+        quote_json_as_is(&out, (struct view){text, n});
+        value = json_stringn(text, n);
+        read = json_loadb(out.p, out.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+        assert_true(json_is_string(read));
+        if (value) {
+            assert_true(json_equal(read, value));
+            assert_written_alike(value, out.p);
+        } else {
+            assert_non_null(strstr(out.p, "\xEF\xBF\xBD"));
+            flawed++;
+        }
+        json_decref(value);
+        json_decref(read);
+    }
+    assert_in_range(flawed, 1000, 99000);
     buf_release(&out);
 }
 
@@ -129,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_becomes_one_json_string),
+        cmocka_unit_test(text_as_is_is_that_of_jansson),
         cmocka_unit_test(text_becomes_xml),
         cmocka_unit_test(text_becomes_plain),
         cmocka_unit_test(text_becomes_one_line),

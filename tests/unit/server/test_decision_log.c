@@ -7,6 +7,7 @@
 #include "server/limits.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,8 +15,8 @@
 static char line[2 * LIMIT_LOG_LINE];
 
 /* Writes the decision on a request to line, and returns its length. */
-static size_t write_sampled(const struct request *request, const struct verdict *verdict,
-                            unsigned every_allowed)
+static size_t write_timed(const struct request *request, const struct verdict *verdict,
+                          unsigned every_allowed, int64_t duration)
 {
     struct decision_log *log;
     int ends[2];
@@ -25,7 +26,7 @@ static size_t write_sampled(const struct request *request, const struct verdict 
     assert_int_equal(pipe(ends), 0);
     assert_true(fcntl(ends[1], F_SETPIPE_SZ, sizeof(line)) > 0);
     log = decision_log_create(ends[1], every_allowed);
-    decision_log_write(log, request, verdict, 0);
+    decision_log_write(log, request, verdict, duration);
     decision_log_free(log);
     close(ends[1]);
     while ((got = read(ends[0], line + n, sizeof(line) - 1 - n)) > 0)
@@ -33,6 +34,12 @@ static size_t write_sampled(const struct request *request, const struct verdict 
     line[n] = '\0';
     close(ends[0]);
     return n;
+}
+
+static size_t write_sampled(const struct request *request, const struct verdict *verdict,
+                            unsigned every_allowed)
+{
+    return write_timed(request, verdict, every_allowed, 0);
 }
 
 static size_t write_one(const struct request *request, const struct verdict *verdict)
@@ -47,6 +54,26 @@ static size_t count(const char *part)
     for (const char *at = line; (at = strstr(at, part)); at++)
         n++;
     return n;
+}
+
+static void a_duration_is_rounded_to_microseconds(void **state)
+{
+    static const struct {
+        int64_t ns;
+        const char *text;
+    } cases[] = {{0, "0.000000"},     {499, "0.000000"},       {500, "0.000001"},
+                 {41499, "0.000041"}, {999999500, "1.000000"}, {12034567890, "12.034568"},
+                 {-1, "0.000000"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char end[64];
+
+        write_timed(&(struct request){.operation = CREATE}, &(struct verdict){.allowed = true}, 1,
+                    cases[i].ns);
+        snprintf(end, sizeof(end), ",\"durationSeconds\":%s}\n", cases[i].text);
+        assert_non_null(strstr(line, end));
+    }
 }
 
 static void a_value_has_a_limit(void **state)
@@ -152,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rollback_is_told),
+        cmocka_unit_test(a_duration_is_rounded_to_microseconds),
         cmocka_unit_test(a_value_has_a_limit),
         cmocka_unit_test(rules_have_a_limit),
         cmocka_unit_test(a_line_has_a_limit),

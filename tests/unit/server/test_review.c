@@ -298,6 +298,20 @@ static void an_answer_beyond_the_buffer_fails(void **state)
     buf_release(&out);
 }
 
+/* A denial is told whatever is in its message. */
+static void an_answer_is_text_whatever_it_says(void **state)
+{
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1000);
+    assert_int_equal(
+        review_write(VIEW("u"), &(struct review_answer){.message = VIEW("a\xff")}, &out), 0);
+    assert_non_null(strstr(out.p, "\"allowed\":false,"));
+    assert_non_null(strstr(out.p, "\"message\":\"a\xEF\xBF\xBD\""));
+    buf_release(&out);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -312,6 +326,7 @@ int main(void)
         CASE(memory_has_a_ceiling),
         CASE(the_answer_is_what_an_api_server_takes),
         CASE(an_answer_beyond_the_buffer_fails),
+        CASE(an_answer_is_text_whatever_it_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
