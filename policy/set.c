@@ -567,13 +567,33 @@ static bool keeps_vain(const struct policy_sources *from, const struct diags *di
     return kept == diags->vain;
 }
 
+static bool rule_reads_managed_fields(const struct rule *rule)
+{
+    const struct check *check = rule->check;
+
+    return !check->ignores_managed_fields &&
+           (!check->reads_managed_fields || check->reads_managed_fields(rule->compiled));
+}
+
+static bool ignores_managed_fields(const struct policy_set *set)
+{
+    for (size_t i = 0; i < set->policy_count; i++)
+        for (size_t j = 0; j < set->policies[i].rule_count; j++)
+            if (rule_reads_managed_fields(&set->policies[i].rules[j]))
+                return false;
+    return true;
+}
+
 static int settle(const struct policy_sources *from, const struct diags *diags,
                   struct policy_set *set)
 {
     set->loaded = clock_wall();
     set->problems = diags->first;
     set->vain = diags->vain;
-    return diags->errors == 0 || (diags->errors == diags->vain && keeps_vain(from, diags)) ? 0 : -1;
+    if (diags->errors > 0 && (diags->errors != diags->vain || !keeps_vain(from, diags)))
+        return -1;
+    set->ignores_managed_fields = ignores_managed_fields(set);
+    return 0;
 }
 
 void policy_set_write_vain(const struct policy_set *set, struct buf *out)

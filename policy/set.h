@@ -47,6 +47,7 @@ struct policy_set {
     const struct policy *policies;
     size_t policy_count;
     size_t rule_count;
+    bool ignores_managed_fields;        /* no rule looks at metadata.managedFields of the object */
     const struct rollout_guard *guards; /* policy/guard/guard.h */
     size_t guard_count;
     const struct source *texts; /* copies of those that it was compiled of, in their order */

@@ -192,7 +192,9 @@ static int read_request(struct admission *a, const struct http_request *request,
     int status;
 
     buf_init(&why, 512);
-    status = review_read(request->body, request->body_size, &a->arena, &a->review, &why);
+    status = review_read(request->body, request->body_size,
+                         !rule_counters_set(a->rules)->ignores_managed_fields, &a->arena,
+                         &a->review, &why);
     if (status == 0 && request_read(a->review.request, &a->request, &problem) < 0) {
         buf_add_str(&why, problem);
         status = 400;

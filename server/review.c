@@ -6,7 +6,9 @@
 #include "base/json/json_keys.h"
 #include "base/limits.h"
 #include "base/quote.h"
+#include "policy/limits.h"
 #include "server/limits.h"
+#include "server/managed_fields.h"
 
 #include <stdint.h>
 #include <yyjson.h>
@@ -212,30 +214,59 @@ static int read_envelope(yyjson_val *root, struct review *out, struct buf *why)
     return 0;
 }
 
-int review_read(char *body, size_t n, struct arena *arena, struct review *out, struct buf *why)
+/* Parses n bytes in place. Returns 0, or the HTTP status with a line in why. */
+static int read_bytes(char *text, size_t n, struct arena *arena, yyjson_val **root, struct buf *why)
 {
     const yyjson_alc memory = json_memory(arena);
     struct walk walk = {.arena = arena, .why = why};
     yyjson_read_err error;
-    yyjson_doc *doc;
+    yyjson_doc *doc = yyjson_read_opts(text, n, YYJSON_READ_INSITU, &memory, &error);
+
+    if (!doc)
+        return parse_error(&error, n, why);
+    *root = yyjson_doc_get_root(doc);
+    if (!yyjson_is_obj(*root)) {
+        buf_add_str(why, "the body is not a JSON object");
+        return 400;
+    }
+    walk.notes[0] = notes_of_side(*root, "object");
+    walk.notes[1] = notes_of_side(*root, "oldObject");
+    return walk_value(&walk, *root, 1) < 0 ? walk.status : 0;
+}
+
+/* True with the root of the review without managedFields. False when there are none to cut, when
+ * something else was cut, and when something is wrong: the parse of the whole body says what. */
+static bool read_cut(struct view body, struct arena *arena, yyjson_val **root)
+{
+    struct managed_fields cut;
+    struct buf why;
+    bool done;
+
+    managed_fields_cut(body, arena, &cut);
+    buf_init(&why, LIMIT_MESSAGE);
+    done = cut.text && read_bytes(cut.text, cut.n, arena, root, &why) == 0 &&
+           managed_fields_are_cut(&cut, *root);
+    buf_release(&why);
+    return done;
+}
+
+int review_read(char *body, size_t n, bool whole, struct arena *arena, struct review *out,
+                struct buf *why)
+{
     yyjson_val *root;
+    int status;
 
     *out = (struct review){0};
     if (n == 0) {
         buf_add_str(why, "the request has no body: it must be an AdmissionReview");
         return 400;
     }
-    doc = yyjson_read_opts(body, n, YYJSON_READ_INSITU, &memory, &error);
-    if (!doc)
-        return parse_error(&error, n, why);
-    root = yyjson_doc_get_root(doc);
-    if (!yyjson_is_obj(root)) {
-        buf_add_str(why, "the body is not a JSON object");
-        return 400;
+    if (whole || !read_cut((struct view){body, n}, arena, &root)) {
+        status = read_bytes(body, n, arena, &root, why);
+        if (status != 0)
+            return status;
     }
-    walk.notes[0] = notes_of_side(root, "object");
-    walk.notes[1] = notes_of_side(root, "oldObject");
-    return walk_value(&walk, root, 1) < 0 ? walk.status : read_envelope(root, out, why);
+    return read_envelope(root, out, why);
 }
 
 /* --- writing -------------------------------------------------------------------------------- */

@@ -21,8 +21,10 @@ struct review {
 /* Reads the JSON of a review: one parse, in the body's own memory, which it changes and which has
  * BODY_PADDING writable bytes after its n. Returns 0; or the HTTP status of the answer, 400
  * for what is not a review and 413 for one that needs more memory than a review may have, with one
- * line in why. Any thread. */
-int review_read(char *body, size_t n, struct arena *arena, struct review *out, struct buf *why);
+ * line in why. Unless `whole`, metadata.managedFields of the object and the oldObject may be
+ * another value than was sent: an empty string (server/managed_fields.h). Any thread. */
+int review_read(char *body, size_t n, bool whole, struct arena *arena, struct review *out,
+                struct buf *why);
 
 struct review_cause {
     struct view field, message;

@@ -78,7 +78,7 @@ static int read_review(struct hearing *h, size_t n)
 
     memset(h->out->body + n, 0, BODY_PADDING);
     buf_init(&why, LONGEST_PROBLEM);
-    status = review_read(h->out->body, n, &h->out->arena, &review, &why);
+    status = review_read(h->out->body, n, true, &h->out->arena, &review, &why);
     if (status == 0 && (status = request_read(review.request, &h->request, &problem)) < 0)
         buf_add_str(&why, problem);
     if (status != 0)

@@ -335,5 +335,6 @@ const struct check check_approval = {
                "  notRequester: true\n"
                "  validFor: 24h\n",
     .compile = compile,
+    .ignores_managed_fields = true,
     .eval = evaluate_approval,
 };

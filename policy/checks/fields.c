@@ -352,6 +352,16 @@ static int evaluate_fields(const void *compiled, struct eval *e)
     return 0;
 }
 
+static bool reads_managed_fields(const void *compiled)
+{
+    const struct fields *fields = compiled;
+
+    for (size_t i = 0; i < fields->count; i++)
+        if (path_reads_managed_fields(fields->rules[i].path))
+            return true;
+    return false;
+}
+
 const struct check check_fields = {
     .name = "fields",
     .summary = "values at a path exist, are absent, equal, lie within bounds or match a pattern",
@@ -364,5 +374,6 @@ const struct check check_fields = {
                "message: production runs at least three replicas\n",
     .compile = compile,
     .check_paths = check_paths,
+    .reads_managed_fields = reads_managed_fields,
     .eval = evaluate_fields,
 };

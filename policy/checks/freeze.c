@@ -339,5 +339,6 @@ const struct check check_freeze = {
                "  timeZone: Europe/Paris\n"
                "  override: {groups: [incident-commanders]}\n",
     .compile = compile,
+    .ignores_managed_fields = true,
     .eval = evaluate_freeze,
 };

@@ -318,5 +318,6 @@ const struct check check_images = {
                "  tag: '^v\\d+\\.\\d+\\.\\d+$'\n"
                "  digest: required\n",
     .compile = compile,
+    .ignores_managed_fields = true,
     .eval = evaluate_images,
 };

@@ -109,5 +109,6 @@ const struct check check_pod_security = {
                "podSecurity:\n"
                "  controls: [runAsNonRoot, runAsUser]\n",
     .compile = compile,
+    .ignores_managed_fields = true,
     .eval = evaluate_controls,
 };

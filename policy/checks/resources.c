@@ -434,5 +434,6 @@ const struct check check_resources = {
                "  max: {limits.cpu: \"1\", limits.memory: 2Gi}\n"
                "  maxRatio: {cpu: 4, memory: 1}\n",
     .compile = compile,
+    .ignores_managed_fields = true,
     .eval = evaluate_resources,
 };

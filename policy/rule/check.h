@@ -180,6 +180,11 @@ struct check {
      * than it was compiled with. Returns -1 when memory runs out. NULL: it has no paths. */
     int (*check_paths)(const void *compiled, struct compile *c);
 
+    /* metadata.managedFields of the object and the oldObject is parsed for rules that may look at
+     * it. A check that never does says so; another answers for a rule; NULL: it may. */
+    bool ignores_managed_fields;
+    bool (*reads_managed_fields)(const void *compiled);
+
     /* Adds what breaks the rule to e. Returns 0, or -1 after eval_fail() when it cannot be
      * answered. Called by many threads at once with the same compiled struct. */
     int (*eval)(const void *compiled, struct eval *e);

@@ -270,6 +270,20 @@ bool path_is_name(const struct path *path)
     return is_path(path, "metadata", "name");
 }
 
+static bool may_be(const struct path *path, size_t n, const char *key)
+{
+    const struct segment *s = &path->segments[n];
+
+    return n >= path->count || s->kind != SEGMENT_KEY || view_eq_str(s->key, key);
+}
+
+/* A pod that is an object itself has its metadata at pod.metadata. */
+bool path_reads_managed_fields(const struct path *path)
+{
+    return path->root != ROOT_CONTAINER && may_be(path, 0, "metadata") &&
+           may_be(path, 1, "managedFields");
+}
+
 /* --- walking ---------------------------------------------------------------------------------- */
 
 struct walk {

@@ -69,4 +69,7 @@ bool path_is_replicas(const struct path *path);
 /* True for metadata.name, which an object with a generateName gets only later. */
 bool path_is_name(const struct path *path);
 
+/* True when its values may hold metadata.managedFields of the object, whole or in part. */
+bool path_reads_managed_fields(const struct path *path);
+
 #endif

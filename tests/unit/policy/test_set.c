@@ -160,9 +160,71 @@ static void files_and_texts(void **state)
     }
 }
 
+/* What no rule reads is not parsed. */
+static void a_set_knows_whether_it_reads_managed_fields(void **state)
+{
+    static const struct {
+        const char *path;
+        bool reads;
+    } paths[] = {
+        {"metadata.name", false},
+        {"metadata.labels.managedFields", false},
+        {"spec.template.metadata.managedFields", false},
+        {"managedFields", false},
+        {"container.name", false},
+        {"container.*", false},
+        {"pod.metadata.name", false},
+        {"*.labels", false},
+        {"metadata", true},
+        {"metadata.*", true},
+        {"metadata.managedFields", true},
+        {"metadata[\"managedFields\"]", true},
+        {"metadata.managedFields[*].manager", true},
+        {"*.managedFields", true},
+        {"*.*", true},
+        {"*", true},
+        {"pod.metadata.managedFields[*].manager", true},
+        {"pod.*.*", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        struct source source = {.name = VIEW("configmap/a/a.yaml")};
+        const struct policy_sources from = {.texts = &source, .text_count = 1, .starting = true};
+        struct policy_set *set = NULL;
+        struct diags diags;
+        struct buf text;
+
+        buf_init(&text, 4096);
+        buf_printf(&text,
+                   HEAD "Policy\nmetadata: {name: p}\nspec:\n"
+                        "  match: {namespaces: [a]}\n"
+                        "  rules:\n"
+                        "    - {id: a, images: {digest: required}}\n"
+                        "    - {id: b, podSecurity: {controls: [runAsUser]}}\n"
+                        "    - {id: c, resources: {require: [limits.cpu]}}\n"
+                        "    - {id: d, approval: {approvers: {groups: [a]}, validFor: 1h}}\n"
+                        "    - {id: e, freeze: {deny: [{schedule: \"0 8 * * *\", duration: 1h}],"
+                        " timeZone: Europe/Paris}}\n"
+                        "    - id: r\n"
+                        "      fields: [{path: spec, exists: true}, {path: '%s', exists: true}]\n",
+                   paths[i].path);
+        source.text = buf_view(&text);
+        diags_init(&diags, NULL);
+        assert_int_equal(policy_set_load(&from, &diags, &set), 0);
+        if (set->ignores_managed_fields == paths[i].reads)
+            fail_msg("%s", paths[i].path);
+        policy_set_release(set);
+        buf_release(&text);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(files_and_texts)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(files_and_texts),
+        cmocka_unit_test(a_set_knows_whether_it_reads_managed_fields),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
