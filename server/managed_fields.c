@@ -165,7 +165,7 @@ void managed_fields_cut(struct view body, struct arena *arena, struct managed_fi
     for (size_t i = 0; i < out->count; i++)
         kept -= (size_t)(spans[i].end - spans[i].begin) - (sizeof(empty) - 1);
     if (out->count == 0 || kept > MOST_KEPT ||
-        !(out->text = arena_alloc(arena, kept + BODY_PADDING)))
+        !(out->text = arena_grow(arena, NULL, 0, kept + BODY_PADDING)))
         return;
     for (size_t i = 0; i < out->count; from = spans[i++].end) {
         size_t n = (size_t)(spans[i].begin - from);
@@ -177,6 +177,7 @@ void managed_fields_cut(struct view body, struct arena *arena, struct managed_fi
         out->n += sizeof(empty) - 1;
     }
     memcpy(out->text + out->n, from, (size_t)(body.p + body.n - from));
+    memset(out->text + kept, 0, BODY_PADDING);
     out->n = kept;
 }
 

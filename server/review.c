@@ -42,12 +42,10 @@ static int twice(struct walk *w, yyjson_val *key)
 
 enum { FEW = 16 };
 
-static bool stands_before(const struct view *seen, size_t count, struct view key)
+/* A key is always a string, which need not be asked of every key of a review. */
+static struct view key_text(yyjson_val *key)
 {
-    for (size_t i = 0; i < count; i++)
-        if (view_eq(seen[i], key))
-            return true;
-    return false;
+    return (struct view){unsafe_yyjson_get_str(key), unsafe_yyjson_get_len(key)};
 }
 
 /* Equal keys have equal marks; most others differ in theirs, and need no comparing. */
@@ -59,25 +57,25 @@ static uint64_t mark_of(struct view key)
     return UINT64_C(1) << ((first * 5 + last * 3 + key.n) % 64);
 }
 
-/* Small objects, nearly all there are: each key against those before it that it may equal. */
-static int compare_each(struct walk *w, yyjson_val *object)
+static bool stands_before(yyjson_val *object, yyjson_val *key)
 {
-    struct view seen[FEW];
-    uint64_t marks = 0;
-    size_t count = 0;
     yyjson_obj_iter iter = yyjson_obj_iter_with(object);
-    yyjson_val *key;
+    yyjson_val *other;
 
-    while ((key = yyjson_obj_iter_next(&iter)) && count < FEW) {
-        struct view text = json_text_of(key);
-        uint64_t mark = mark_of(text);
+    while ((other = yyjson_obj_iter_next(&iter)) != key)
+        if (view_eq(key_text(other), key_text(key)))
+            return true;
+    return false;
+}
 
-        if ((marks & mark) && stands_before(seen, count, text))
-            return twice(w, key);
-        marks |= mark;
-        seen[count++] = text;
-    }
-    return 0;
+/* Asked of each key of an object in turn; *marks are those of the keys before it. */
+static bool is_twice(yyjson_val *object, yyjson_val *key, uint64_t *marks)
+{
+    uint64_t mark = mark_of(key_text(key));
+    bool marked = *marks & mark;
+
+    *marks |= mark;
+    return marked && stands_before(object, key);
 }
 
 static int compare_sorted(struct walk *w, yyjson_val *object, size_t count)
@@ -108,25 +106,22 @@ static int walk_list(struct walk *w, yyjson_val *v, unsigned depth)
     return 0;
 }
 
-/* Readers differ in which of two equal keys they take, so an object that has them is not an object
- * that an API server sends. */
-static int compare_keys(struct walk *w, yyjson_val *object)
-{
-    size_t count = yyjson_obj_size(object);
-
-    return count <= FEW ? compare_each(w, object) : compare_sorted(w, object, count);
-}
-
+/* Readers differ in which of two equal keys they take, so an object that has them is not one that
+ * an API server sends. Few keys, as nearly all objects have, are compared as they are met. */
 static int walk_object(struct walk *w, yyjson_val *v, unsigned depth)
 {
     yyjson_obj_iter iter = yyjson_obj_iter_with(v);
+    size_t count = yyjson_obj_size(v);
+    uint64_t marks = 0;
     yyjson_val *key;
 
-    if (!w->in_notes && compare_keys(w, v) < 0)
+    if (!w->in_notes && count > FEW && compare_sorted(w, v, count) < 0)
         return -1;
     while ((key = yyjson_obj_iter_next(&iter))) {
         yyjson_val *child = yyjson_obj_iter_get_val(key);
 
+        if (!w->in_notes && count <= FEW && is_twice(v, key, &marks))
+            return twice(w, key);
         if (yyjson_is_ctn(child) && walk_value(w, child, depth + 1) < 0)
             return -1;
     }
