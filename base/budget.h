@@ -10,9 +10,10 @@
 struct budget {
     int64_t deadline;     /* in clock_monotonic_ns(); 0: none */
     int64_t cpu_deadline; /* in clock_thread_ns() of the thread that works; 0: none */
-    uint64_t steps;       /* asked for until now */
-    uint64_t look;        /* the count of steps at which the clocks are read next */
-    const char *over;     /* why it is used up, one line; NULL: it is not */
+    int64_t cpu_from; /* in clock_monotonic_ns(): before it cpu_deadline cannot come; 0: it can */
+    uint64_t steps;   /* asked for until now */
+    uint64_t look;    /* the count of steps at which the clocks are read next */
+    const char *over; /* why it is used up, one line; NULL: it is not */
 };
 
 /* How many keys of a map, one after the other, are compared in one step. */

@@ -283,6 +283,7 @@ void admit(struct server_state *g, const struct http_request *request,
     }
     admit_time(request->timeout, &allowed);
     a.budget.deadline = request->arrived + allowed;
+    a.budget.cpu_from = request->arrived + g->review_cpu;
     a.budget.cpu_deadline = clock_thread_ns() + g->review_cpu;
     arena_init(&a.arena, LIMIT_ARENA);
     a.cluster_view = g->cluster_view;

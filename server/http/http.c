@@ -21,6 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A wait that does not count: a tenth of what is left of the shortest timeout for the way back. */
+enum { SHORT_NS = 10 * 1000 * 1000 };
+
 struct http_server {
     struct MHD_Daemon *daemon;
     struct tls *tls;
@@ -40,7 +43,8 @@ struct link {
     struct tls_material *material;
     struct caller *caller;
     struct patience_link patience;
-    bool judged; /* the caller's certificate was looked at */
+    int64_t begun; /* monotonic nanoseconds: when the headers of its last request were read */
+    bool judged;   /* the caller's certificate was looked at */
     struct buf problem;
 };
 
@@ -181,6 +185,17 @@ static int64_t unread_for(struct MHD_Connection *c)
     return tcp.tcpi_last_data_recv * INT64_C(1000000);
 }
 
+/* When a request arrived whose headers were read at `now`. The kernel is not asked where the one
+ * before it on this connection was read just now: a caller sends the next one after the answer. */
+static int64_t arrival(struct MHD_Connection *c, int64_t now)
+{
+    struct link *link = link_of(c);
+    int64_t before = link->begun;
+
+    link->begun = now;
+    return now - before < SHORT_NS ? now : now - unread_for(c);
+}
+
 static struct exchange *begin(struct http_server *s, struct MHD_Connection *c, const char *path,
                               const char *method)
 {
@@ -197,7 +212,7 @@ static struct exchange *begin(struct http_server *s, struct MHD_Connection *c, c
                                                        NULL) == MHD_YES;
     x->request.announced = announced_size(c);
     x->begun = clock_monotonic_ns();
-    x->request.arrived = x->begun - unread_for(c);
+    x->request.arrived = arrival(c, x->begun);
     buf_init(&x->response.body, LIMIT_ANSWER);
     judge_caller(c, &x->request);
     body_init(&x->body, &s->bodies, &link_of(c)->caller->bodies);

@@ -8,6 +8,7 @@
 #include "policy/limits.h"
 #include "policy/set.h"
 #include "server/decision_log.h"
+#include "server/http/body.h"
 #include "server/http/http.h"
 #include "server/routes.h"
 #include "server/server_state.h"

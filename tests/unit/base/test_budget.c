@@ -61,6 +61,22 @@ static void the_processor_of_this_thread_counts(void **state)
     assert_true(clock_thread_ns() >= b.cpu_deadline);
 }
 
+/* Its clock is not read before so much time has passed as was left when it was read last. */
+static void the_processor_is_asked_when_it_can_be_over(void **state)
+{
+    struct budget b = {.cpu_deadline = clock_thread_ns() + INT64_C(3600000000000)};
+    int64_t before = clock_monotonic_ns();
+
+    (void)state;
+    assert_true(budget_take(&b, 1));
+    assert_true(b.cpu_from > before + INT64_C(3500000000000));
+    assert_true(b.cpu_from < clock_monotonic_ns() + INT64_C(3600000000000));
+    b.cpu_deadline = 1; /* not held against the clock yet */
+    assert_true(budget_take(&b, 256));
+    b.cpu_from = clock_monotonic_ns();
+    assert_false(budget_take(&b, 256));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -68,6 +84,7 @@ int main(void)
         cmocka_unit_test(over_at_the_first_look),
         cmocka_unit_test(looks_again),
         cmocka_unit_test(the_processor_of_this_thread_counts),
+        cmocka_unit_test(the_processor_is_asked_when_it_can_be_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
