@@ -2,452 +2,676 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/hash_table.h"
 #include "base/json/json.h"
 #include "base/json/json_block.h"
 #include "base/mem.h"
+#include "base/sys/worker.h"
+#include "kube/cache_block.h"
+#include "kube/cache_table.h"
 #include "kube/limits.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <string.h>
 
 /* A parsed value and its texts take less than so many times the text it was parsed from. */
 enum { PARSED = 32 };
 
-/* One object's block. Never changed but for its place: a new block is a new entry, and who reads an
- * old one holds a reference. */
-struct entry {
-    struct hash_table_link link; /* by name */
-    atomic_uint references;
-    unsigned generation; /* of the list or watch that told of it last */
-    size_t name_size, block_size;
-    bool known;   /* else there is no block */
-    char bytes[]; /* the name, then the block */
-};
-
-struct cache {
-    struct cache_options options;
-    struct watch *watch; /* its own, or NULL */
-    pthread_mutex_t lock;
-    /* guarded by lock, and changed by the writer alone: */
-    struct hash_table entries;
-    size_t held; /* without the table's buckets */
-    uint64_t changes;
+/* What is known of one resource. */
+struct resource {
+    struct cache *cache;
+    struct watch *watch; /* the cache's own, or NULL */
+    unsigned number;
+    /* guarded by the cache's lock, and changed by the watch's thread alone: */
     unsigned generation;
     bool synced;
     bool lost;  /* since the list began there was no room for something */
     bool lacks; /* something is missing here */
     int64_t contact;
+    size_t count; /* of blocks */
+};
+
+struct cache {
+    struct cache_options options;
+    struct worker worker; /* woken when something was queued; it has no thread */
+    /* guarded by the worker's lock: */
+    struct cache_table table;
+    uint64_t changes;
+    size_t refused;
+    bool woken;
+    unsigned resource_count;
+    struct resource resources[];
 };
 
 struct cache *cache_create(const struct cache_options *options)
 {
-    struct cache *c = mem_alloc(sizeof(*c));
+    unsigned count = options->relations ? options->resources : 1;
+    struct cache *c = mem_alloc(sizeof(*c) + count * sizeof(c->resources[0]));
 
     if (!c)
         return NULL;
-    *c = (struct cache){.options = *options};
-    pthread_mutex_init(&c->lock, NULL);
+    *c = (struct cache){.options = *options, .resource_count = count};
+    for (unsigned i = 0; i < count; i++)
+        c->resources[i] = (struct resource){.cache = c, .number = i};
+    cache_table_init(&c->table, options->relations, options->limit);
+    worker_init(&c->worker);
     return c;
-}
-
-/* --- entries ---------------------------------------------------------------------------------- */
-
-static size_t size_of(const struct entry *e)
-{
-    return sizeof(*e) + e->name_size + e->block_size;
-}
-
-static struct view name_of(const struct entry *e)
-{
-    return (struct view){e->bytes, e->name_size};
-}
-
-static struct view block_of(const struct entry *e)
-{
-    return (struct view){e->bytes + e->name_size, e->block_size};
-}
-
-static void release(struct entry *e)
-{
-    if (e && atomic_fetch_sub(&e->references, 1) == 1)
-        mem_free(e);
-}
-
-static struct entry *create(struct view name, struct view block)
-{
-    struct entry *e = mem_alloc(sizeof(*e) + name.n + block.n);
-
-    if (!e)
-        return NULL;
-    *e = (struct entry){.name_size = name.n, .block_size = block.n, .known = block.p != NULL};
-    atomic_init(&e->references, 1);
-    memcpy(e->bytes, name.p, name.n);
-    if (block.n > 0)
-        memcpy(e->bytes + name.n, block.p, block.n);
-    return e;
-}
-
-/* --- the writer ------------------------------------------------------------------------------- */
-
-static struct entry *take_out(struct cache *c, struct entry *e)
-{
-    hash_table_remove(&c->entries, &e->link);
-    c->held -= size_of(e);
-    c->changes++;
-    return e;
-}
-
-/* Puts e in; under the lock. Returns -1 when there is no room for it. */
-static int put_in(struct cache *c, struct entry *e)
-{
-    size_t held = hash_table_held(&c->entries) + c->held + size_of(e);
-
-    if (held > c->options.limit || hash_table_reserve(&c->entries, c->options.limit - held) < 0)
-        return -1;
-    e->generation = c->generation;
-    c->held += size_of(e);
-    c->changes++;
-    hash_table_add(&c->entries, &e->link, name_of(e));
-    return 0;
-}
-
-/* Puts e (NULL: there was no memory for it) in place of old, which is the caller's then. */
-static void replace(struct cache *c, struct entry *old, struct entry *e)
-{
-    if (old)
-        take_out(c, old);
-    if (e && put_in(c, e) == 0)
-        return;
-    c->lost = c->lacks = true;
-    release(e);
-}
-
-static bool is_same(const struct entry *a, const struct entry *b)
-{
-    return a->known == b->known && view_eq(block_of(a), block_of(b));
-}
-
-int cache_upsert(struct cache *c, struct view name, struct view block)
-{
-    struct entry *e = create(name, block), *old;
-    int status = e ? 0 : -1;
-
-    pthread_mutex_lock(&c->lock);
-    old = (struct entry *)hash_table_find(&c->entries, name);
-    if (e && old && is_same(old, e)) {
-        old->generation = c->generation;
-        old = e; /* it is not needed */
-    } else {
-        replace(c, old, e);
-    }
-    pthread_mutex_unlock(&c->lock);
-    release(old);
-    return status;
-}
-
-static struct view name_in(yyjson_val *object)
-{
-    return json_text(yyjson_obj_get(object, "metadata"), "name");
-}
-
-void cache_skip(struct cache *c, yyjson_val *object)
-{
-    struct view name = name_in(object);
-
-    if (name.n == 0)
-        name = view_of(c->options.name);
-    if (name.n > 0) {
-        cache_upsert(c, name, (struct view){NULL, 0});
-        return;
-    }
-    pthread_mutex_lock(&c->lock);
-    c->lost = c->lacks = true;
-    pthread_mutex_unlock(&c->lock);
-}
-
-void cache_remove(struct cache *c, struct view name)
-{
-    struct entry *old;
-
-    pthread_mutex_lock(&c->lock);
-    old = (struct entry *)hash_table_find(&c->entries, name);
-    if (old)
-        take_out(c, old);
-    pthread_mutex_unlock(&c->lock);
-    release(old);
-}
-
-void cache_list_begin(struct cache *c)
-{
-    pthread_mutex_lock(&c->lock);
-    c->generation++;
-    c->lost = false;
-    pthread_mutex_unlock(&c->lock);
-}
-
-/* Drops what the list did not tell of. One bucket at a time, so that no reader waits for all. */
-static void sweep(struct cache *c)
-{
-    for (size_t i = 0; i < c->entries.bucket_count; i++) {
-        struct hash_table_link *gone = NULL, *link, *next;
-
-        pthread_mutex_lock(&c->lock);
-        for (link = c->entries.buckets[i]; link; link = next) {
-            next = link->next;
-            if (((struct entry *)link)->generation == c->generation)
-                continue;
-            take_out(c, (struct entry *)link);
-            link->next = gone;
-            gone = link;
-        }
-        pthread_mutex_unlock(&c->lock);
-        for (link = gone; link; link = next) {
-            next = link->next;
-            release((struct entry *)link);
-        }
-    }
-}
-
-void cache_list_end(struct cache *c, int64_t now)
-{
-    sweep(c);
-    pthread_mutex_lock(&c->lock);
-    c->synced = true;
-    c->lacks = c->lost;
-    c->contact = now;
-    pthread_mutex_unlock(&c->lock);
-}
-
-void cache_heartbeat(struct cache *c, int64_t now)
-{
-    pthread_mutex_lock(&c->lock);
-    c->contact = now;
-    pthread_mutex_unlock(&c->lock);
 }
 
 void cache_free(struct cache *c)
 {
     if (!c)
         return;
-    watch_stop(c->watch);
-    cache_list_begin(c);
-    sweep(c);
-    hash_table_release(&c->entries);
-    pthread_mutex_destroy(&c->lock);
+    for (unsigned i = 0; i < c->resource_count; i++)
+        watch_stop(c->resources[i].watch);
+    cache_table_release(&c->table);
+    worker_release(&c->worker);
     mem_free(c);
 }
 
-/* --- the watch -------------------------------------------------------------------------------- */
+void cache_lock(struct cache *c)
+{
+    worker_lock(&c->worker);
+}
 
-static void tell(struct cache *c)
+void cache_unlock(struct cache *c)
+{
+    worker_unlock(&c->worker);
+}
+
+/* --- changes, under the lock ------------------------------------------------------------------ */
+
+/* Something of what e is, or belongs to, has changed. */
+static void touch(struct cache *c, struct cache_entry *e)
+{
+    if (cache_table_touch(&c->table, e))
+        worker_wake(&c->worker);
+}
+
+static void drop(struct cache *c, struct cache_entry *e)
+{
+    touch(c, e);
+    c->resources[e->resource].count -= e->block != NULL;
+    c->changes++;
+    cache_table_drop(&c->table, e);
+}
+
+static void lose(struct resource *r)
+{
+    r->lost = r->lacks = true;
+    r->cache->refused++;
+}
+
+static bool keeps_owned(const struct cache *c, const struct cache_entry *e)
+{
+    return !e || !e->block ||
+           c->options.relations->keeps_owned(e->resource, cache_block_view(e->block));
+}
+
+/* What the owner of this block owns is not kept. */
+static bool is_barred(const struct cache *c, unsigned resource, const struct cache_block *block)
+{
+    struct view owner;
+
+    if (!c->options.relations || !block)
+        return false;
+    owner = c->options.relations->owner(resource, cache_block_view(block));
+    return !keeps_owned(c, cache_table_find(&c->table, owner));
+}
+
+/* Adds an object that is not there. */
+static void add(struct resource *r, struct view key, struct cache_block *block)
+{
+    struct cache *c = r->cache;
+    struct cache_entry *e = cache_table_add(&c->table, r->number, key, block);
+
+    if (!e) {
+        lose(r);
+        return;
+    }
+    e->generation = r->generation;
+    r->count += e->block != NULL;
+    c->refused += !e->block;
+    c->changes++;
+    touch(c, e);
+    if (!c->options.relations)
+        return;
+    while (e->links->owned && !keeps_owned(c, e))
+        drop(c, e->links->owned);
+}
+
+static bool is_same(const struct cache_entry *e, const struct cache_block *block)
+{
+    return (e->block != NULL) == (block != NULL) &&
+           view_eq(cache_block_view(e->block), cache_block_view(block));
+}
+
+/* Puts the block (NULL: it is not known), whose reference is the cache's then. An API server gives
+ * no two objects one uid: what another resource told of that key stays. */
+static void put(struct resource *r, struct view key, struct cache_block *block)
+{
+    struct cache *c = r->cache;
+    struct cache_entry *e = cache_table_find(&c->table, key);
+    bool there = e && e->there;
+
+    if (there && e->resource == r->number && is_same(e, block)) {
+        e->generation = r->generation;
+        c->refused += !block;
+        cache_block_release(block);
+        return;
+    }
+    if (there && e->resource == r->number) {
+        drop(c, e);
+        there = false;
+    }
+    if (there || is_barred(c, r->number, block))
+        cache_block_release(block);
+    else
+        add(r, key, block);
+}
+
+/* The object of that key that this resource told of, or NULL. */
+static struct cache_entry *find(const struct resource *r, struct view key)
+{
+    struct cache_entry *e = cache_table_find(&r->cache->table, key);
+
+    return e && e->there && e->resource == r->number ? e : NULL;
+}
+
+/* --- what the watches tell -------------------------------------------------------------------- */
+
+static struct view key_of(const struct cache *c, yyjson_val *object)
+{
+    return json_text(yyjson_obj_get(object, "metadata"), c->options.relations ? "uid" : "name");
+}
+
+void cache_list_begin(struct cache *c, unsigned resource)
+{
+    cache_lock(c);
+    c->resources[resource].generation++;
+    c->resources[resource].lost = false;
+    cache_unlock(c);
+}
+
+int cache_upsert(struct cache *c, unsigned resource, struct view key, struct view block)
+{
+    struct resource *r = &c->resources[resource];
+    struct cache_block *made = block.p ? cache_block_create(block) : NULL;
+    struct cache_entry *e;
+
+    cache_lock(c);
+    if (made || !block.p) {
+        put(r, key, made);
+    } else {
+        if ((e = find(r, key)))
+            drop(c, e);
+        lose(r);
+    }
+    cache_unlock(c);
+    return made || !block.p ? 0 : -1;
+}
+
+/* The block of an object as it is now; *before is what was kept of it. */
+static int extract(struct cache *c, struct cache_object *object, struct view key,
+                   struct arena *arena, struct view *block)
+{
+    struct cache_block *before;
+    struct cache_entry *e;
+    int kept;
+
+    cache_lock(c);
+    e = find(&c->resources[object->resource], key);
+    before = cache_block_hold(e ? e->block : NULL);
+    cache_unlock(c);
+    object->before = cache_block_view(before);
+    kept = c->options.extract(object, arena, block);
+    cache_block_release(before);
+    return kept;
+}
+
+int cache_put(struct cache *c, unsigned resource, yyjson_val *object, int64_t now)
+{
+    struct cache_object told = {.resource = resource, .value = object, .now = now};
+    struct view key = key_of(c, object), block = {NULL, 0};
+    struct arena arena;
+    int status = 0, kept;
+
+    if (key.n == 0)
+        return 0;
+    arena_init(&arena, PARSED * (size_t)LIMIT_KUBE_PAGE);
+    kept = extract(c, &told, key, &arena, &block);
+    if (kept == 0)
+        cache_remove(c, resource, key);
+    else
+        status = cache_upsert(c, resource, key, kept > 0 ? block : (struct view){NULL, 0});
+    arena_release(&arena);
+    return kept < 0 ? -1 : status;
+}
+
+void cache_skip(struct cache *c, unsigned resource, yyjson_val *object)
+{
+    struct view key = key_of(c, object);
+
+    if (key.n == 0)
+        key = view_of(c->options.name);
+    if (key.n > 0) {
+        cache_upsert(c, resource, key, (struct view){NULL, 0});
+        return;
+    }
+    cache_lock(c);
+    lose(&c->resources[resource]);
+    cache_unlock(c);
+}
+
+void cache_remove(struct cache *c, unsigned resource, struct view key)
+{
+    struct cache_entry *e;
+
+    cache_lock(c);
+    if ((e = find(&c->resources[resource], key)))
+        drop(c, e);
+    cache_unlock(c);
+}
+
+void cache_drop(struct cache *c, unsigned resource, yyjson_val *object)
+{
+    cache_remove(c, resource, key_of(c, object));
+}
+
+/* One of that bucket that the last list did not name, or NULL. */
+static struct cache_entry *stale_in(const struct resource *r, size_t bucket)
+{
+    struct hash_table_link *link = r->cache->table.entries.buckets[bucket];
+
+    for (; link; link = link->next) {
+        struct cache_entry *e = (struct cache_entry *)link;
+
+        if (e->there && e->resource == r->number && e->generation != r->generation)
+            return e;
+    }
+    return NULL;
+}
+
+/* Drops what the list did not name. One bucket at a time, so that no reader waits for all: where
+ * the watch of another resource makes the table grow meanwhile, a bucket's entries move to later
+ * ones. */
+static void sweep(struct resource *r)
+{
+    struct cache *c = r->cache;
+    struct cache_entry *e;
+    bool more = true;
+
+    for (size_t i = 0; more; i++) {
+        cache_lock(c);
+        while (i < c->table.entries.bucket_count && (e = stale_in(r, i)))
+            drop(c, e);
+        more = i < c->table.entries.bucket_count;
+        cache_unlock(c);
+    }
+}
+
+void cache_list_end(struct cache *c, unsigned resource, int64_t now)
+{
+    struct resource *r = &c->resources[resource];
+
+    sweep(r);
+    cache_lock(c);
+    r->synced = true;
+    r->lacks = r->lost;
+    r->contact = now;
+    cache_unlock(c);
+}
+
+void cache_heartbeat(struct cache *c, unsigned resource, int64_t now)
+{
+    cache_lock(c);
+    c->resources[resource].contact = now;
+    cache_unlock(c);
+}
+
+/* --- the handler ------------------------------------------------------------------------------ */
+
+static void report_change(struct cache *c)
 {
     if (c->options.changed)
         c->options.changed(c->options.ctx);
 }
 
-static void list_begin(void *cache)
+static void handle_list_begin(void *ctx)
 {
-    cache_list_begin(cache);
+    struct resource *r = ctx;
+
+    cache_list_begin(r->cache, r->number);
 }
 
-static int upsert(void *cache, yyjson_val *object)
+static int handle_upsert(void *ctx, yyjson_val *object)
 {
-    struct cache *c = cache;
-    struct view name = name_in(object), block = {NULL, 0};
-    struct arena arena;
-    int status = 0, kept;
+    struct resource *r = ctx;
+    int status;
 
-    if (name.n == 0)
+    if (key_of(r->cache, object).n == 0)
         return 0;
-    arena_init(&arena, PARSED * (size_t)LIMIT_KUBE_PAGE);
-    kept = c->options.extract(object, &arena, &block);
-    if (kept == 0)
-        cache_remove(c, name);
-    else
-        status = cache_upsert(c, name, kept > 0 ? block : (struct view){NULL, 0});
-    arena_release(&arena);
-    tell(c);
-    return kept < 0 ? -1 : status;
+    status = cache_put(r->cache, r->number, object, clock_wall());
+    report_change(r->cache);
+    return status;
 }
 
-static void skip(void *cache, yyjson_val *object)
+static void handle_skip(void *ctx, yyjson_val *object)
 {
-    cache_skip(cache, object);
-    tell(cache);
+    struct resource *r = ctx;
+
+    cache_skip(r->cache, r->number, object);
+    report_change(r->cache);
 }
 
-static void drop(void *cache, yyjson_val *object)
+static void handle_remove(void *ctx, yyjson_val *object)
 {
-    cache_remove(cache, name_in(object));
-    tell(cache);
+    struct resource *r = ctx;
+
+    cache_drop(r->cache, r->number, object);
+    report_change(r->cache);
 }
 
-static void list_end(void *cache)
+static void handle_list_end(void *ctx)
 {
-    cache_list_end(cache, clock_monotonic_ns());
-    tell(cache);
+    struct resource *r = ctx;
+
+    cache_list_end(r->cache, r->number, clock_monotonic_ns());
+    report_change(r->cache);
 }
 
-static void heartbeat(void *cache)
+static void handle_heartbeat(void *ctx)
 {
-    cache_heartbeat(cache, clock_monotonic_ns());
+    struct resource *r = ctx;
+
+    cache_heartbeat(r->cache, r->number, clock_monotonic_ns());
 }
 
 struct watch_handler cache_handler(void)
 {
-    return (struct watch_handler){list_begin, upsert, skip, drop, list_end, heartbeat};
+    return (struct watch_handler){handle_list_begin, handle_upsert,   handle_skip,
+                                  handle_remove,     handle_list_end, handle_heartbeat};
+}
+
+void *cache_handler_ctx(struct cache *c, unsigned resource)
+{
+    return &c->resources[resource];
 }
 
 int cache_follow(struct cache *c, const struct kube *kube, const struct watch_options *options)
 {
-    struct watch_options own = *options;
+    int status = 0;
 
-    own.handler = cache_handler();
-    own.ctx = c;
-    own.name = c->options.name;
-    c->watch = watch_start(kube, &own);
-    return c->watch ? 0 : -1;
+    for (unsigned i = 0; i < c->resource_count; i++) {
+        struct watch_options own = options[i];
+
+        if (c->resources[i].watch)
+            continue;
+        own.handler = cache_handler();
+        own.ctx = cache_handler_ctx(c, i);
+        own.name = c->options.name;
+        c->resources[i].watch = watch_start(kube, &own);
+        status = c->resources[i].watch ? status : -1;
+    }
+    return status;
 }
 
-bool cache_is_following(struct cache *c, struct buf *why)
+bool cache_is_following(struct cache *c, unsigned resource, struct buf *why)
 {
-    return watch_is_following(c->watch, why);
+    return watch_is_following(c->resources[resource].watch, why);
 }
 
-int cache_extract_object(yyjson_val *object, struct arena *arena, struct view *block)
+int cache_extract_object(const struct cache_object *object, struct arena *arena, struct view *block)
 {
-    *block = json_block_write(object, arena);
+    *block = json_block_write(object->value, arena);
     return block->p ? 1 : -1;
 }
 
-/* --- readers ---------------------------------------------------------------------------------- */
+/* --- what is known ---------------------------------------------------------------------------- */
 
-/* An entry of which one reference is the caller's. */
-static struct entry *held(struct hash_table_link *link)
+/* All under the lock. */
+static bool has_synced(const struct cache *c)
 {
-    struct entry *e = (struct entry *)link;
-
-    if (e)
-        atomic_fetch_add(&e->references, 1);
-    return e;
+    for (unsigned i = 0; i < c->resource_count; i++)
+        if (!c->resources[i].synced)
+            return false;
+    return true;
 }
 
-enum cache_answer cache_find(struct cache *c, struct view name, int64_t now, struct arena *arena,
+/* The longest time since a word. */
+static int64_t age(const struct cache *c, int64_t now)
+{
+    int64_t oldest = INT64_MAX;
+
+    for (unsigned i = 0; i < c->resource_count; i++)
+        oldest = c->resources[i].contact < oldest ? c->resources[i].contact : oldest;
+    return now - oldest;
+}
+
+static bool lacks_something(const struct cache *c)
+{
+    for (unsigned i = 0; i < c->resource_count; i++)
+        if (c->resources[i].lacks)
+            return true;
+    return false;
+}
+
+/* A reference to the block of that key. */
+static enum cache_answer hold(struct cache *c, struct view key, int64_t now,
+                              struct cache_block **block)
+{
+    struct cache_entry *e = cache_table_find(&c->table, key);
+
+    if (!has_synced(c) || age(c, now) > c->options.max_age)
+        return CACHE_UNKNOWN;
+    if (!e || !e->there)
+        return lacks_something(c) ? CACHE_UNKNOWN : CACHE_NONE;
+    *block = cache_block_hold(e->block);
+    return *block ? CACHE_FOUND : CACHE_UNKNOWN;
+}
+
+enum cache_answer cache_find(struct cache *c, struct view key, int64_t now, struct arena *arena,
                              struct view *block)
 {
-    struct entry *e = NULL;
-    bool knows;
+    struct cache_block *held = NULL;
+    enum cache_answer answer;
 
-    pthread_mutex_lock(&c->lock);
-    knows = c->synced && now - c->contact <= c->options.max_age;
-    if (knows)
-        e = held(hash_table_find(&c->entries, name));
-    knows = knows && (e || !c->lacks);
-    pthread_mutex_unlock(&c->lock);
-    if (!e)
-        return knows ? CACHE_NONE : CACHE_UNKNOWN;
-    *block = e->known ? arena_copy(arena, block_of(e)) : (struct view){NULL, 0};
-    release(e);
+    cache_lock(c);
+    answer = hold(c, key, now, &held);
+    cache_unlock(c);
+    if (answer != CACHE_FOUND)
+        return answer;
+    *block = arena_copy(arena, cache_block_view(held));
+    cache_block_release(held);
     return block->p ? CACHE_FOUND : CACHE_UNKNOWN;
 }
 
-/* References to all entries of one bucket, in the arena; the bucket has `*count`. NULL when memory
- * is out or there is no such bucket. */
-static struct entry **bucket(struct cache *c, size_t at, struct arena *arena, size_t *count)
+/* What one bucket holds: keys in the arena, and references to their blocks. */
+struct content {
+    struct view key;
+    struct cache_block *block; /* NULL: it is not known, or there is no memory for the key */
+};
+
+/* NULL when memory runs out or there is no such bucket; under the lock. */
+static struct content *content_of(const struct cache *c, size_t bucket, struct arena *arena,
+                                  size_t *count)
 {
-    struct entry **entries = NULL;
     struct hash_table_link *link;
+    struct content *content;
     size_t n = 0;
 
-    pthread_mutex_lock(&c->lock);
     *count = 0;
-    if (at < c->entries.bucket_count) {
-        for (link = c->entries.buckets[at]; link; link = link->next)
-            n++;
-        entries = arena_array(arena, n + 1, sizeof(struct entry *));
-        for (link = c->entries.buckets[at]; entries && link; link = link->next)
-            entries[(*count)++] = held(link);
+    if (bucket >= c->table.entries.bucket_count)
+        return NULL;
+    for (link = c->table.entries.buckets[bucket]; link; link = link->next)
+        n++;
+    content = arena_array(arena, n + 1, sizeof(*content));
+    for (link = c->table.entries.buckets[bucket]; content && link; link = link->next) {
+        struct cache_entry *e = (struct cache_entry *)link;
+        struct content *one = &content[*count];
+
+        if (!e->there)
+            continue;
+        one->key = arena_copy(arena, (struct view){link->key, link->key_size});
+        one->block = one->key.p ? cache_block_hold(e->block) : NULL;
+        ++*count;
     }
-    pthread_mutex_unlock(&c->lock);
-    return entries;
+    return content;
 }
 
-int cache_each(struct cache *c, void (*take)(void *ctx, struct view name, struct view block),
+int cache_each(struct cache *c, void (*take)(void *ctx, struct view key, struct view block),
                void *ctx)
 {
+    struct content *content;
     struct arena arena;
-    struct entry **entries;
-    size_t at = 0, count, buckets;
     bool all = true;
-    int result;
+    size_t count;
 
     arena_init(&arena, c->options.limit);
-    while ((entries = bucket(c, at, &arena, &count))) {
+    for (size_t at = 0;; at++) {
+        cache_lock(c);
+        content = content_of(c, at, &arena, &count);
+        if (!content)
+            all = all && at >= c->table.entries.bucket_count && !lacks_something(c);
+        cache_unlock(c);
+        if (!content)
+            break;
         for (size_t i = 0; i < count; i++) {
-            all = all && entries[i]->known;
-            if (entries[i]->known)
-                take(ctx, name_of(entries[i]), block_of(entries[i]));
-            release(entries[i]);
+            all = all && content[i].block;
+            if (content[i].block)
+                take(ctx, content[i].key, cache_block_view(content[i].block));
+            cache_block_release(content[i].block);
         }
-        at++;
     }
     arena_release(&arena);
-    pthread_mutex_lock(&c->lock);
-    buckets = c->entries.bucket_count;
-    result = at < buckets || c->lacks || !all ? -1 : 0;
-    pthread_mutex_unlock(&c->lock);
-    return result;
+    return all ? 0 : -1;
 }
 
 bool cache_has_synced(struct cache *c)
 {
     bool synced;
 
-    pthread_mutex_lock(&c->lock);
-    synced = c->synced;
-    pthread_mutex_unlock(&c->lock);
+    cache_lock(c);
+    synced = has_synced(c);
+    cache_unlock(c);
     return synced;
 }
 
 int64_t cache_age(struct cache *c, int64_t now)
 {
-    int64_t age;
+    int64_t result;
 
-    pthread_mutex_lock(&c->lock);
-    age = c->synced ? now - c->contact : -1;
-    pthread_mutex_unlock(&c->lock);
-    return age;
+    cache_lock(c);
+    result = has_synced(c) ? age(c, now) : -1;
+    cache_unlock(c);
+    return result;
 }
 
 uint64_t cache_changes(struct cache *c)
 {
     uint64_t changes;
 
-    pthread_mutex_lock(&c->lock);
+    cache_lock(c);
     changes = c->changes;
-    pthread_mutex_unlock(&c->lock);
+    cache_unlock(c);
     return changes;
+}
+
+size_t cache_count_of(struct cache *c, unsigned resource)
+{
+    size_t count;
+
+    cache_lock(c);
+    count = c->resources[resource].count;
+    cache_unlock(c);
+    return count;
 }
 
 size_t cache_count(struct cache *c)
 {
-    size_t count;
+    size_t count = 0;
 
-    pthread_mutex_lock(&c->lock);
-    count = c->entries.count;
-    pthread_mutex_unlock(&c->lock);
+    for (unsigned i = 0; i < c->resource_count; i++)
+        count += cache_count_of(c, i);
     return count;
 }
 
 size_t cache_held(struct cache *c)
 {
-    size_t size;
+    size_t held;
 
-    pthread_mutex_lock(&c->lock);
-    size = c->held + hash_table_held(&c->entries);
-    pthread_mutex_unlock(&c->lock);
-    return size;
+    cache_lock(c);
+    held = cache_table_held(&c->table);
+    cache_unlock(c);
+    return held;
+}
+
+size_t cache_refused(struct cache *c)
+{
+    size_t refused;
+
+    cache_lock(c);
+    refused = c->refused;
+    cache_unlock(c);
+    return refused;
+}
+
+/* --- relations -------------------------------------------------------------------------------- */
+
+const struct cache_entry *cache_entry(const struct cache *c, struct view uid)
+{
+    const struct cache_entry *e = cache_table_find(&c->table, uid);
+
+    return e && e->block ? e : NULL;
+}
+
+const struct cache_entry *cache_entry_named(const struct cache *c, struct view name)
+{
+    return cache_table_find_named(&c->table, name);
+}
+
+bool cache_dequeue(struct cache *c, struct arena *arena, struct view *uid)
+{
+    bool dequeued;
+
+    cache_lock(c);
+    dequeued = cache_table_dequeue(&c->table, arena, uid);
+    cache_unlock(c);
+    return dequeued;
+}
+
+void cache_enqueue_all(struct cache *c)
+{
+    cache_lock(c);
+    for (size_t i = 0; i < c->table.entries.bucket_count; i++)
+        for (struct hash_table_link *link = c->table.entries.buckets[i]; link; link = link->next) {
+            struct cache_entry *e = (struct cache_entry *)link;
+
+            if (e->block && c->options.relations->is_queued(e->resource))
+                touch(c, e);
+        }
+    cache_unlock(c);
+}
+
+void cache_forget_changes(struct cache *c)
+{
+    cache_lock(c);
+    while (cache_table_dequeue(&c->table, NULL, NULL))
+        ;
+    cache_unlock(c);
+}
+
+void cache_wait(struct cache *c, int64_t until)
+{
+    cache_lock(c);
+    while (!c->table.first && !c->woken && worker_wait(&c->worker, until))
+        ;
+    c->woken = false;
+    cache_unlock(c);
+}
+
+void cache_wake(struct cache *c)
+{
+    cache_lock(c);
+    c->woken = true;
+    worker_wake(&c->worker);
+    cache_unlock(c);
 }

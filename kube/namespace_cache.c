@@ -6,12 +6,13 @@
 
 #include <yyjson.h>
 
-static int extract(yyjson_val *object, struct arena *arena, struct view *block)
+static int extract(const struct cache_object *object, struct arena *arena, struct view *block)
 {
     yyjson_val none = {.tag = YYJSON_TYPE_OBJ, .uni.ofs = sizeof(none)};
-    yyjson_val *labels = yyjson_obj_get(yyjson_obj_get(object, "metadata"), "labels");
+    yyjson_val *labels = yyjson_obj_get(yyjson_obj_get(object->value, "metadata"), "labels");
 
-    return cache_extract_object(yyjson_is_obj(labels) ? labels : &none, arena, block);
+    *block = json_block_write(yyjson_is_obj(labels) ? labels : &none, arena);
+    return block->p ? 1 : -1;
 }
 
 struct cache *namespace_cache_create(size_t limit)

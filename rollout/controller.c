@@ -39,8 +39,9 @@ enum { RECORDS = STORE_LISTS, WATCHES, PROBERS = 4 };
 struct controller {
     struct controller_options options;
     struct kube kube; /* as the options have it */
-    struct store *store;
+    struct cache *store;
     struct cache *records;
+    struct cache *owner;   /* the uid of that of the records */
     struct client *client; /* of the thread */
     struct probe_worker *prober;
     struct notifier *notifier;
@@ -49,8 +50,6 @@ struct controller {
     atomic_bool stopping;
     atomic_bool watching; /* the lease and all watches are there, and stay until the end */
     struct lease *lease;
-    struct watch *watches[WATCHES];
-    struct cache *owner; /* the uid of that of the records */
     char paths[WATCHES][LIMIT_KUBE_PATH];
     struct buf missing; /* guarded by the worker's lock: what RBAC does not allow */
     /* of the thread: */
@@ -62,52 +61,62 @@ struct controller {
     int64_t stale_at;     /* when a watch was last seen stale, in monotonic nanoseconds */
 };
 
+/* --- watching --------------------------------------------------------------------------------- */
+
 /* What is watched: the lists of the store, and records, in a namespace and with a label of ours. */
-static struct store_list_resource resource_of(size_t list)
+static struct store_list_resource resource_of(unsigned list)
 {
     return list == RECORDS ? (struct store_list_resource){"", "v1", "configmaps"}
                            : store_list_resource((enum store_list)list);
 }
 
-/* --- watching --------------------------------------------------------------------------------- */
-
-static void start_watch(struct controller *c, size_t list)
+static struct watch_options watch_of(const struct controller *c, unsigned list)
 {
     struct store_list_resource resource = resource_of(list);
-    struct watch_options options = {
-        .path = c->paths[list],
-        .group = resource.group,
-        .resource = resource.resource,
-        .whole = true,
-        .selector = list == RECORDS ? RECORD_CACHE_SELECTOR : NULL,
-        .handler = list == RECORDS ? cache_handler() : store_handler(),
-        .ctx = list == RECORDS ? (void *)c->records : store_list_ctx(c->store, list),
-    };
 
-    c->watches[list] = watch_start(&c->kube, &options);
+    return (struct watch_options){.path = c->paths[list],
+                                  .group = resource.group,
+                                  .resource = resource.resource,
+                                  .whole = true,
+                                  .selector = list == RECORDS ? RECORD_CACHE_SELECTOR : NULL};
 }
 
-static int extract_uid(yyjson_val *object, struct arena *arena, struct view *block)
+static bool is_following(struct controller *c, unsigned list, struct buf *why)
+{
+    return list == RECORDS ? cache_is_following(c->records, 0, why)
+                           : cache_is_following(c->store, list, why);
+}
+
+/* Returns -1 when memory or threads are out. */
+static int follow(struct controller *c)
+{
+    struct watch_options lists[STORE_LISTS], records = watch_of(c, RECORDS), owner = records;
+    int status;
+
+    owner.selector = NULL;
+    for (unsigned i = 0; i < STORE_LISTS; i++)
+        lists[i] = watch_of(c, i);
+    status = cache_follow(c->store, &c->kube, lists);
+    if (cache_follow(c->records, &c->kube, &records) < 0)
+        status = -1;
+    return cache_follow(c->owner, &c->kube, &owner) < 0 ? -1 : status;
+}
+
+static int extract_uid(const struct cache_object *object, struct arena *arena, struct view *block)
 {
     (void)arena;
-    *block = json_text(yyjson_obj_get(object, "metadata"), "uid");
+    *block = json_text(yyjson_obj_get(object->value, "metadata"), "uid");
     return block->n > 0;
 }
 
-static void follow_owner(struct controller *c)
+static struct cache *create_owner(void)
 {
-    const struct cache_options cache = {.name = RECORD_CACHE_OWNER,
-                                        .limit = LIMIT_KUBE_EVENT,
-                                        .max_age = INT64_MAX,
-                                        .extract = extract_uid};
-    struct watch_options options = {
-        .path = c->paths[RECORDS], .group = "", .resource = "configmaps", .whole = true};
+    const struct cache_options options = {.name = RECORD_CACHE_OWNER,
+                                          .limit = LIMIT_KUBE_EVENT,
+                                          .max_age = INT64_MAX,
+                                          .extract = extract_uid};
 
-    c->owner = cache_create(&cache);
-    if (c->owner && cache_follow(c->owner, &c->kube, &options) == 0)
-        return;
-    cache_free(c->owner);
-    c->owner = NULL;
+    return cache_create(&options);
 }
 
 /* Starts the watches and the election, once the rules have a guard. */
@@ -117,18 +126,11 @@ static void begin_watching(struct controller *c)
         .namespace_ = c->options.own_namespace,
         .name = VIEW(LEADER_LEASE),
     };
-    bool whole = true;
+    bool all = follow(c) == 0;
 
-    for (size_t i = 0; i < WATCHES; i++) {
-        if (!c->watches[i])
-            start_watch(c, i);
-        whole = whole && c->watches[i];
-    }
-    if (!c->owner)
-        follow_owner(c);
     if (!c->lease)
         c->lease = lease_start(&c->kube, &lease);
-    atomic_store(&c->watching, whole && c->owner && c->lease);
+    atomic_store(&c->watching, all && c->lease);
 }
 
 /* True when every watch has synced, and has been connected for SETTLE_NS. */
@@ -138,11 +140,12 @@ static bool is_up_to_date(struct controller *c)
     int64_t now = clock_monotonic_ns();
 
     buf_init(&why, LIMIT_ANSWER);
-    for (size_t i = 0; i < WATCHES; i++)
-        if (!watch_is_following(c->watches[i], &why))
+    for (unsigned i = 0; i < WATCHES; i++)
+        if (!is_following(c, i, &why))
             c->stale_at = now;
     buf_release(&why);
-    return now - c->stale_at >= SETTLE_NS && store_has_synced(c->store);
+    return now - c->stale_at >= SETTLE_NS && cache_has_synced(c->store) &&
+           cache_has_synced(c->records);
 }
 
 /* --- leading ---------------------------------------------------------------------------------- */
@@ -216,7 +219,7 @@ static void apply_rules(struct controller *c, struct policy_set *set)
     bool same = set == c->set;
 
     if (changes != c->changes)
-        store_enqueue_all(c->store);
+        cache_enqueue_all(c->store);
     c->changes = changes;
     policy_set_release(c->set);
     c->set = set;
@@ -226,7 +229,7 @@ static void apply_rules(struct controller *c, struct policy_set *set)
         begin_watching(c);
     if (same)
         return;
-    store_enqueue_all(c->store);
+    cache_enqueue_all(c->store);
     run_preflight(c);
 }
 
@@ -234,14 +237,14 @@ static void apply_rules(struct controller *c, struct policy_set *set)
  * since all workloads are enqueued when that ends. */
 static void stand_by(struct controller *c)
 {
-    store_forget_changes(c->store);
+    cache_forget_changes(c->store);
     c->standing_by = true;
 }
 
 /* An object that the store refused is not guarded. Logged once a minute at most. */
 static void log_refused(struct controller *c)
 {
-    size_t refused = store_refused(c->store);
+    size_t refused = cache_refused(c->store);
     int64_t now = clock_monotonic_ns();
 
     if (refused == c->refused || (c->refused > 0 && now - c->refused_told < REFUSED_NS))
@@ -249,7 +252,7 @@ static void log_refused(struct controller *c)
     c->refused = refused;
     c->refused_told = now;
     LOG(c->options.log, LOG_LEVEL_WARNING, "guard_refuses_objects",
-        LOG_INT("refused", (int64_t)refused), LOG_INT("bytes", (int64_t)store_held(c->store)),
+        LOG_INT("refused", (int64_t)refused), LOG_INT("bytes", (int64_t)cache_held(c->store)),
         LOG_INT("limit", LIMIT_STORE_MEMORY));
 }
 
@@ -264,7 +267,7 @@ static void run_round(struct controller *c)
         return;
     }
     if (c->standing_by)
-        store_enqueue_all(c->store);
+        cache_enqueue_all(c->store);
     c->standing_by = false;
     leader_work(c->lead, c->set, clock_wall());
 }
@@ -275,7 +278,7 @@ static void *run_controller(void *arg)
 
     while (!atomic_load(&c->stopping)) {
         run_round(c);
-        store_wait(c->store, clock_monotonic_ns() + ROUND_NS);
+        cache_wait(c->store, clock_monotonic_ns() + ROUND_NS);
     }
     leader_step_down(c->lead);
     return NULL;
@@ -315,10 +318,11 @@ static int start_parts(struct controller *c)
 
     c->store = lead.store = store_create(LIMIT_STORE_MEMORY);
     c->records = lead.records = record_cache_create(LIMIT_RECORDS_MEMORY);
+    c->owner = create_owner();
     c->client = lead.client = lead.publish.client = client_create(o->config, o->calls);
     c->notifier = lead.publish.notifier = notifier_start(o->notifiers, o->log);
     c->prober = lead.prober = probe_worker_start(&c->kube, &prober);
-    if (!c->store || !c->records || !c->client || !c->notifier || !c->prober)
+    if (!c->store || !c->records || !c->owner || !c->client || !c->notifier || !c->prober)
         return -1;
     c->lead = leader_create(&lead);
     return c->lead ? 0 : -1;
@@ -365,18 +369,16 @@ void controller_stop(struct controller *c)
     if (c->client)
         client_stop(c->client);
     if (c->store)
-        store_wake(c->store);
+        cache_wake(c->store);
     worker_join(&c->worker);
     lease_stop(c->lease);
-    for (size_t i = 0; i < WATCHES; i++)
-        watch_stop(c->watches[i]);
-    cache_free(c->owner);
     probe_worker_stop(c->prober);
     notifier_stop(c->notifier);
     leader_free(c->lead);
     client_free(c->client);
+    cache_free(c->owner);
     cache_free(c->records);
-    store_free(c->store);
+    cache_free(c->store);
     policy_set_release(c->set);
     buf_release(&c->missing);
     worker_release(&c->worker);
@@ -388,19 +390,19 @@ void controller_stop(struct controller *c)
 void controller_figures(struct controller *c, struct controller_figures *out)
 {
     *out = (struct controller_figures){.leads = is_leading(c),
-                                       .held = store_held(c->store),
-                                       .refused = store_refused(c->store),
+                                       .held = cache_held(c->store),
+                                       .refused = cache_refused(c->store),
                                        .counters = leader_counters(c->lead),
                                        .notices = notifier_count(c->notifier)};
-    for (size_t i = 0; i < STORE_LISTS; i++)
-        out->objects[i] = store_count(c->store, i);
+    for (unsigned i = 0; i < STORE_LISTS; i++)
+        out->objects[i] = cache_count_of(c->store, i);
     out->records = cache_count(c->records);
 }
 
-static void write_watch(struct controller *c, size_t list, struct buf *why, struct buf *out)
+static void write_watch(struct controller *c, unsigned list, struct buf *why, struct buf *out)
 {
     buf_reset(why);
-    if (!watch_is_following(c->watches[list], why))
+    if (!is_following(c, list, why))
         buf_printf(out, "[-] guard: %s are not followed: %.*s\n", resource_of(list).resource,
                    VIEW_ARGS(buf_view(why)));
 }
@@ -412,7 +414,7 @@ void controller_write_state(struct controller *c, struct buf *out)
     if (!atomic_load(&c->watching))
         return; /* no rule file has a RolloutGuard, so there is nothing to report */
     buf_init(&text, LIMIT_ANSWER);
-    for (size_t i = 0; i < WATCHES; i++)
+    for (unsigned i = 0; i < WATCHES; i++)
         write_watch(c, i, &text, out);
     worker_lock(&c->worker);
     if (c->missing.n > 0)

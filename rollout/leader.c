@@ -5,6 +5,7 @@
 #include "base/json/json.h"
 #include "base/mem.h"
 #include "base/sys/log.h"
+#include "kube/cache.h"
 #include "kube/client.h"
 #include "policy/guard/guard.h"
 #include "policy/limits.h"
@@ -146,7 +147,7 @@ void leader_take_over(struct leader *l)
 {
     brake_init(&l->brake);
     record_cache_each(l->options.records, count_decided, l);
-    store_enqueue_all(l->options.store);
+    cache_enqueue_all(l->options.store);
 }
 
 const struct rollout_counters *leader_counters(const struct leader *l)
@@ -451,7 +452,7 @@ void leader_answered(void *lead, struct view uid, bool prometheus, size_t index,
     a->next = l->answers;
     l->answers = a;
     pthread_mutex_unlock(&l->lock);
-    store_wake(l->options.store);
+    cache_wake(l->options.store);
 }
 
 /* Hands the answers to their rollouts, whose next pass is then due. */
@@ -480,7 +481,7 @@ static bool reconcile_changed(struct leader *l, const struct policy_set *set, in
     int passes = 0;
 
     arena_init(&arena, LIMIT_ARENA);
-    while (passes < ROUND && may_act(l) && store_dequeue(l->options.store, &arena, &uid)) {
+    while (passes < ROUND && may_act(l) && cache_dequeue(l->options.store, &arena, &uid)) {
         reconcile_workload(l, set, uid, false, now);
         arena_release(&arena);
         passes++;
@@ -538,7 +539,7 @@ void leader_work(struct leader *l, const struct policy_set *set, int64_t now)
     l->listens_until = clock_monotonic_ns() + LIMIT_LOG_TAIL_TIME * INT64_C(1000000000);
     if (l->again > 0 && l->again <= now) {
         l->again = 0;
-        store_enqueue_all(l->options.store);
+        cache_enqueue_all(l->options.store);
     }
     deliver_answers(l, now);
     more = reconcile_changed(l, set, now);
@@ -546,6 +547,6 @@ void leader_work(struct leader *l, const struct policy_set *set, int64_t now)
     if (!more)
         more = reconcile_each(l, set, is_untold, true, 1, now) > 0;
     if (more)
-        store_wake(l->options.store);
+        cache_wake(l->options.store);
     collect_garbage(l, now);
 }

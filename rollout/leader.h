@@ -17,7 +17,6 @@ struct log;
 struct policy_set;
 struct probe_answer;
 struct probe_worker;
-struct store;
 struct rollout_counters;
 struct cache;
 
@@ -29,8 +28,8 @@ struct leader_options {
     struct log *log;
     struct view own_namespace; /* where the records are */
     struct client *client;     /* of this thread */
-    struct store *store;
-    struct cache *records; /* rollout/record/record_cache.h */
+    struct cache *store;       /* rollout/watch/store.h */
+    struct cache *records;     /* rollout/record/record_cache.h */
     struct probe_worker *prober;
     struct publish publish;
     /* The instant of clock_monotonic_ns by which an action that begins now has to end; 0: this

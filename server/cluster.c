@@ -212,7 +212,7 @@ void cluster_write_state(struct cluster *c, struct buf *out)
     struct buf why;
 
     buf_init(&why, LIMIT_ANSWER);
-    if (cache_is_following(c->namespaces, &why))
+    if (cache_is_following(c->namespaces, 0, &why))
         buf_printf(out, "[+] cluster: follows %zu namespaces\n", cache_count(c->namespaces));
     else
         buf_printf(out, "[-] cluster: namespaces are not followed: %.*s\n",

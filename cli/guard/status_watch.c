@@ -29,7 +29,8 @@ struct following {
     struct status_filter filter;
     bool json, drawn; /* drawn: on a terminal, all of it at once */
     struct cache *records;
-    struct watch_handler handler; /* that of the records */
+    struct watch_handler handler; /* that of the records, */
+    void *ctx;                    /* and its ctx */
     struct worker worker;         /* woken when something has changed; it has no thread */
     bool whole, event; /* guarded by its lock: a list was whole; something changed since. The
                           watch's thread alone changes `whole`. */
@@ -96,7 +97,7 @@ static void put_and_print(struct following *f, yyjson_val *object)
     record_init(&old);
     record_init(&new);
     had = read_kept(f, name, &arena, &old);
-    f->handler.upsert(f->records, object);
+    f->handler.upsert(f->ctx, object);
     if (read_kept(f, name, &arena, &new))
         compare(f, had ? &old : NULL, &new, &arena);
     record_release(&old);
@@ -165,7 +166,7 @@ static void begin(void *ctx)
 {
     struct following *f = ctx;
 
-    f->handler.list_begin(f->records);
+    f->handler.list_begin(f->ctx);
 }
 
 static int put(void *ctx, yyjson_val *object)
@@ -174,7 +175,7 @@ static int put(void *ctx, yyjson_val *object)
     int status = 0;
 
     if (f->drawn || !f->whole)
-        status = f->handler.upsert(f->records, object);
+        status = f->handler.upsert(f->ctx, object);
     else
         put_and_print(f, object);
     tell_news(f, false);
@@ -185,7 +186,7 @@ static void skip(void *ctx, yyjson_val *object)
 {
     struct following *f = ctx;
 
-    f->handler.skip(f->records, object);
+    f->handler.skip(f->ctx, object);
     tell_news(f, false);
 }
 
@@ -193,7 +194,7 @@ static void drop(void *ctx, yyjson_val *object)
 {
     struct following *f = ctx;
 
-    f->handler.remove(f->records, object);
+    f->handler.remove(f->ctx, object);
     tell_news(f, false);
 }
 
@@ -201,7 +202,7 @@ static void end(void *ctx)
 {
     struct following *f = ctx;
 
-    f->handler.list_end(f->records);
+    f->handler.list_end(f->ctx);
     if (!f->drawn && !f->whole)
         print_all(f);
     tell_news(f, true);
@@ -211,7 +212,7 @@ static void alive(void *ctx)
 {
     struct following *f = ctx;
 
-    f->handler.heartbeat(f->records);
+    f->handler.heartbeat(f->ctx);
 }
 
 /* --- the wait --------------------------------------------------------------------------------- */
@@ -289,6 +290,7 @@ int status_watch(struct session *s, const struct status_filter *filter, bool jso
     int status = knock(s);
 
     worker_init(&f.worker);
+    f.ctx = f.records ? cache_handler_ctx(f.records, 0) : NULL;
     if (status == 0 && f.records && watch.path)
         started = watch_start(&kube, &watch);
     if (started) {

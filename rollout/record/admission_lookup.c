@@ -34,7 +34,7 @@ static void tell_failure(struct record *record, struct view hash, struct arena *
 }
 
 /* The rollout that runs now, and what was healthy, are of the object that the record is of. */
-static void tell_of_object(struct record *record, struct store *store, struct view uid,
+static void tell_of_object(struct record *record, struct cache *store, struct view uid,
                            struct view hash, struct cluster_view_rollout *out)
 {
     const struct record_good *good = record_good(record, hash);
@@ -45,13 +45,13 @@ static void tell_of_object(struct record *record, struct store *store, struct vi
     if (!good)
         return;
     out->healthy_at = good->at;
-    if (store_has_synced(store))
+    if (cache_has_synced(store))
         out->revision = store_revision_of(store, uid, hash);
     else
         out->revision_unknown = "the revisions of workloads are not listed yet";
 }
 
-void admission_lookup(struct cache *records, struct store *store, const struct request *request,
+void admission_lookup(struct cache *records, struct cache *store, const struct request *request,
                       struct view hash, struct arena *arena, struct cluster_view_rollout *out)
 {
     struct view name = record_name(request->kind, request->namespace_, request->name, arena);

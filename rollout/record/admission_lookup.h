@@ -6,7 +6,6 @@
 
 struct arena;
 struct request;
-struct store;
 struct cache;
 
 /* struct cluster_view's `rollout` in a cluster: what the workload's record
@@ -14,7 +13,7 @@ struct cache;
  * template. A workload without a record is one of which nothing is known, not one of which nothing
  * can be told. What was healthy counts for the very object, by its uid; what failed for its name,
  * since it may be created again. Texts are in the arena. Any thread. */
-void admission_lookup(struct cache *records, struct store *store, const struct request *request,
+void admission_lookup(struct cache *records, struct cache *store, const struct request *request,
                       struct view hash, struct arena *arena, struct cluster_view_rollout *out);
 
 #endif

@@ -24,11 +24,11 @@ static struct view joined(struct view version, struct view text, struct arena *a
 }
 
 /* A ConfigMap without the label, or without a record that fits LIMIT_RECORD, is none. */
-static int extract(yyjson_val *object, struct arena *arena, struct view *block)
+static int extract(const struct cache_object *object, struct arena *arena, struct view *block)
 {
-    yyjson_val *metadata = yyjson_obj_get(object, "metadata");
+    yyjson_val *metadata = yyjson_obj_get(object->value, "metadata");
     struct view kind = json_text(yyjson_obj_get(metadata, "labels"), RECORD_CACHE_LABEL);
-    struct view text = json_text(yyjson_obj_get(object, "data"), RECORD_CACHE_KEY);
+    struct view text = json_text(yyjson_obj_get(object->value, "data"), RECORD_CACHE_KEY);
     struct view version = json_text(metadata, "resourceVersion");
 
     if (version.n == 0 || version.n > LIMIT_KUBE_VERSION || !text.p || text.n > LIMIT_RECORD ||

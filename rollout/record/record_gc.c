@@ -1,6 +1,7 @@
 #include "rollout/record/record_gc.h"
 
 #include "base/arena.h"
+#include "kube/cache.h"
 #include "policy/limits.h"
 #include "rollout/limits.h"
 #include "rollout/record/record.h"
@@ -12,7 +13,7 @@ enum { DAY = 24 * 60 * 60 };
 
 /* Those that are to go. */
 struct sweep {
-    struct store *store;
+    struct cache *store;
     struct arena arena;
     struct {
         struct view name, version;
@@ -56,12 +57,12 @@ static void take(void *ctx, const struct record_cache_entry *entry)
     s->old[s->count++].version = version;
 }
 
-void record_gc(struct client *c, struct view namespace_, struct cache *records, struct store *store,
+void record_gc(struct client *c, struct view namespace_, struct cache *records, struct cache *store,
                int64_t now)
 {
     struct sweep s = {.store = store, .now = now};
 
-    if (store_refused(store) > 0)
+    if (cache_refused(store) > 0)
         return;
     arena_init(&s.arena, LIMIT_ARENA);
     record_cache_each(records, take, &s);

@@ -1,6 +1,6 @@
 #include "rollout/watch/object_facts.h"
 
-#include "base/mem.h"
+#include "base/arena.h"
 #include "kube/limits.h"
 
 #include <string.h>
@@ -21,10 +21,11 @@ struct span object_facts_add(struct object_facts_draft *draft, struct view text)
     return span;
 }
 
-void *object_facts_end(struct object_facts_draft *draft, struct object_facts *head)
+void *object_facts_end(struct object_facts_draft *draft, struct object_facts *head,
+                       struct arena *arena)
 {
     size_t size = draft->head + draft->text.n;
-    char *block = draft->text.failed ? NULL : mem_alloc(size);
+    char *block = draft->text.failed ? NULL : arena_alloc(arena, size);
 
     if (block) {
         head->size = (uint32_t)size;

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
+
 /* What is kept of one object: one block of memory, a struct that begins with struct object_facts
  * and its texts behind it. It holds no pointers, so that it can be copied, and compared with
  * another, as bytes. All functions are pure; any thread. */
@@ -33,9 +35,10 @@ void object_facts_begin(struct object_facts_draft *draft, size_t head);
 /* Adds a text, which must not be longer than 1 GiB. */
 struct span object_facts_add(struct object_facts_draft *draft, struct view text);
 
-/* The block: the struct, zeroed before it was filled in so that its gaps are too, and the texts.
- * The caller's (mem_free); NULL when memory runs out. The draft has ended. */
-void *object_facts_end(struct object_facts_draft *draft, struct object_facts *head);
+/* The block in the arena: the struct, zeroed before it was filled in so that its gaps are too, and
+ * the texts. NULL when memory runs out. The draft has ended. */
+void *object_facts_end(struct object_facts_draft *draft, struct object_facts *head,
+                       struct arena *arena);
 
 /* A text of the block; as long as the block is. */
 struct view object_facts_text(const struct object_facts *facts, struct span span);

@@ -328,16 +328,17 @@ static void cut_scheduling(struct cut *cut)
         &cut->draft, quote_first(json_text(scheduled, "message"), LIMIT_LAST_WORDS));
 }
 
-static void cut_pod(struct cut *cut, yyjson_val *metadata, const struct owner *owner)
+static void cut_pod(struct cut *cut, yyjson_val *metadata)
 {
     struct pod_facts *out = cut->out;
+    struct owner owner = owner_of(metadata);
     yyjson_val *labels = yyjson_obj_get(metadata, "labels");
 
     out->head.namespace_ = object_facts_add(&cut->draft, json_text(metadata, "namespace"));
     out->head.name = object_facts_add(&cut->draft, json_text(metadata, "name"));
     out->uid = object_facts_add(&cut->draft, json_text(metadata, "uid"));
-    out->owner = object_facts_add(&cut->draft, owner->uid);
-    if (owner->guarded_kind)
+    out->owner = object_facts_add(&cut->draft, owner.uid);
+    if (owner.guarded_kind)
         out->revision =
             object_facts_add(&cut->draft, json_text(labels, "controller-revision-hash"));
     cut_scheduling(cut);
@@ -345,29 +346,32 @@ static void cut_pod(struct cut *cut, yyjson_val *metadata, const struct owner *o
     cut_containers(cut);
 }
 
-int pod_facts_extract(yyjson_val *pod, const struct pod_facts *before, int64_t now,
-                      struct pod_facts **out)
+bool pod_facts_is_judged(yyjson_val *pod)
 {
-    yyjson_val *metadata = yyjson_obj_get(pod, "metadata");
-    struct owner owner = owner_of(metadata);
+    struct owner owner = owner_of(yyjson_obj_get(pod, "metadata"));
+
+    return owner_has_pods(&owner) && !is_leaving(pod);
+}
+
+struct pod_facts *pod_facts_extract(yyjson_val *pod, const struct pod_facts *before, int64_t now,
+                                    struct arena *arena)
+{
     struct cut cut = {.spec = yyjson_obj_get(pod, "spec"),
                       .status = yyjson_obj_get(pod, "status"),
                       .before = before,
                       .now = now};
-    struct arena arena;
+    struct pod_facts *out = NULL;
+    struct arena scratch;
     size_t head;
 
-    *out = NULL;
-    if (!owner_has_pods(&owner) || is_leaving(pod))
-        return 0;
-    arena_init(&arena, 2 * LIMIT_KUBE_EVENT);
-    head = sizeof(**out) + count_containers(&cut) * sizeof(struct container_facts);
+    arena_init(&scratch, 2 * LIMIT_KUBE_EVENT);
+    head = sizeof(*out) + count_containers(&cut) * sizeof(struct container_facts);
     object_facts_begin(&cut.draft, head);
-    cut.out = arena_alloc(&arena, head);
-    if (cut.out && name_containers(&cut, &arena) == 0) {
-        cut_pod(&cut, metadata, &owner);
-        *out = object_facts_end(&cut.draft, &cut.out->head);
+    cut.out = arena_alloc(&scratch, head);
+    if (cut.out && name_containers(&cut, &scratch) == 0) {
+        cut_pod(&cut, yyjson_obj_get(pod, "metadata"));
+        out = object_facts_end(&cut.draft, &cut.out->head, arena);
     }
-    arena_release(&arena);
-    return *out ? 0 : -1;
+    arena_release(&scratch);
+    return out;
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct yyjson_val;
 
 /* What is kept of a pod; struct snapshot_pod and struct snapshot_container say what each means. */
@@ -32,12 +33,14 @@ struct pod_facts {
     struct container_facts containers[];
 };
 
-/* Cuts a pod as it is at the instant now to *out, the caller's (mem_free), which carries on the
- * history of `before`, the same pod's or NULL. *out is NULL when the pod is not to be judged by:
- * its controller is not a ReplicaSet, StatefulSet or DaemonSet, it is on its way out, or its node
- * or something above it ended it (eviction, preemption, shutdown). Returns 0, or -1 when memory is
- * out. Any thread. */
-int pod_facts_extract(struct yyjson_val *pod, const struct pod_facts *before, int64_t now,
-                      struct pod_facts **out);
+/* Whether a pod is judged by. False when its controller is not a ReplicaSet, StatefulSet or
+ * DaemonSet, when it is on its way out, or when its node or something above it ended it (eviction,
+ * preemption, shutdown). Any thread. */
+bool pod_facts_is_judged(struct yyjson_val *pod);
+
+/* Cuts such a pod as it is at the instant now to a block in the arena, which carries on the history
+ * of `before`, the same pod's or NULL. NULL when memory runs out. Any thread. */
+struct pod_facts *pod_facts_extract(struct yyjson_val *pod, const struct pod_facts *before,
+                                    int64_t now, struct arena *arena);
 
 #endif

@@ -1,15 +1,23 @@
 #include "rollout/watch/snapshot.h"
 
 #include "base/arena.h"
+#include "kube/cache_block.h"
+#include "kube/cache_table.h"
 #include "policy/object/guarded_kind.h"
-#include "rollout/watch/graph.h"
 #include "rollout/watch/pod_facts.h"
+#include "rollout/watch/store_list.h"
 #include "rollout/watch/workload_facts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Texts of a sight are in copies of the facts' blocks. */
+/* The entries of the store, whose resources are enum store_list (rollout/watch/store.h). */
+static const struct object_facts *facts_of(const struct cache_entry *e)
+{
+    return (const void *)cache_block_view(e->block).p;
+}
+
+/* Texts of a snapshot are in copies of the facts' blocks. */
 static const void *copy_of(struct arena *arena, const struct object_facts *facts)
 {
     return arena_copy(arena, (struct view){(const char *)facts, facts->size}).p;
@@ -22,35 +30,37 @@ static bool is_same_namespace(const struct object_facts *a, const struct object_
 
 /* An ownerReference names an owner in its own namespace; who may write objects in another one might
  * say otherwise. */
-static bool is_owned(const struct kept *k, const struct kept *workload)
+static bool is_owned(const struct cache_entry *e, const struct cache_entry *workload)
 {
-    return k->facts && is_same_namespace(k->facts, workload->facts);
+    return e->block && is_same_namespace(facts_of(e), facts_of(workload));
 }
 
-static const struct revision_kind *revisions_of(const struct kept *workload)
+static const struct revision_kind *revisions_of(const struct cache_entry *workload)
 {
-    return store_list_workload(workload->list)->revisions;
+    return store_list_workload((enum store_list)workload->resource)->revisions;
 }
 
 /* --- revisions -------------------------------------------------------------------------------- */
 
-/* The next revision of the workload, from k on; NULL past the last. */
-static const struct kept *revision_at(const struct kept *workload, const struct kept *k)
+/* The next revision of the workload, from e on; NULL past the last. */
+static const struct cache_entry *revision_at(const struct cache_entry *workload,
+                                             const struct cache_entry *e)
 {
     const struct revision_kind *kind = revisions_of(workload);
 
-    while (k && !(is_owned(k, workload) && store_list_revision(k->list) == kind))
-        k = k->next;
-    return k;
+    while (e &&
+           !(is_owned(e, workload) && store_list_revision((enum store_list)e->resource) == kind))
+        e = e->links->next;
+    return e;
 }
 
-int64_t snapshot_revision_of(const struct kept *workload, struct view hash)
+int64_t snapshot_revision_of(const struct cache_entry *workload, struct view hash)
 {
-    const struct kept *k = workload->revisions;
+    const struct cache_entry *e = workload->links->owned;
     int64_t newest = 0;
 
-    for (; (k = revision_at(workload, k)); k = k->next) {
-        const struct revision_facts *facts = (const struct revision_facts *)k->facts;
+    for (; (e = revision_at(workload, e)); e = e->links->next) {
+        const struct revision_facts *facts = (const void *)facts_of(e);
 
         if (facts->number > newest && view_eq(hash, (struct view){facts->hash, FACTS_HASH}))
             newest = facts->number;
@@ -67,19 +77,20 @@ static int compare_revisions(const void *left, const void *right)
     return view_cmp(a->name, b->name);
 }
 
-static int draw_revisions(const struct kept *workload, struct arena *arena, struct snapshot *out)
+static int draw_revisions(const struct cache_entry *workload, struct arena *arena,
+                          struct snapshot *out)
 {
-    const struct kept *k = workload->revisions;
+    const struct cache_entry *e = workload->links->owned;
     struct snapshot_revision *revisions;
     size_t count = 0;
 
-    for (; (k = revision_at(workload, k)); k = k->next)
+    for (; (e = revision_at(workload, e)); e = e->links->next)
         count++;
     if (!(revisions = arena_array(arena, count + 1, sizeof(*revisions))))
         return -1;
     out->revisions = revisions;
-    for (k = workload->revisions; (k = revision_at(workload, k)); k = k->next) {
-        const struct revision_facts *facts = copy_of(arena, k->facts);
+    for (e = workload->links->owned; (e = revision_at(workload, e)); e = e->links->next) {
+        const struct revision_facts *facts = copy_of(arena, facts_of(e));
 
         if (!facts)
             return -1;
@@ -194,45 +205,48 @@ static struct view made_by_label(const struct snapshot *snapshot, const struct p
     return found ? found->name : (struct view){NULL, 0};
 }
 
-static const struct kept *pod_at(const struct kept *workload, const struct kept *k)
+static const struct cache_entry *pod_at(const struct cache_entry *workload,
+                                        const struct cache_entry *e)
 {
-    while (k && !(k->list == STORE_PODS && is_owned(k, workload)))
-        k = k->next;
-    return k;
+    while (e && !(e->resource == STORE_PODS && is_owned(e, workload)))
+        e = e->links->next;
+    return e;
 }
 
-static size_t count_pods_of(const struct kept *owner, const struct kept *workload)
+static size_t count_pods_of(const struct cache_entry *owner, const struct cache_entry *workload)
 {
     size_t count = 0;
 
-    for (const struct kept *k = pod_at(workload, owner->pods); k; k = pod_at(workload, k->next))
+    for (const struct cache_entry *e = pod_at(workload, owner->links->owned); e;
+         e = pod_at(workload, e->links->next))
         count++;
     return count;
 }
 
-static size_t count_pods(const struct kept *workload)
+static size_t count_pods(const struct cache_entry *workload)
 {
-    const struct kept *k = workload->revisions;
+    const struct cache_entry *e = workload->links->owned;
     size_t count = 0;
 
     if (!revisions_of(workload)->owns_pods)
         return count_pods_of(workload, workload);
-    for (; (k = revision_at(workload, k)); k = k->next)
-        count += count_pods_of(k, workload);
+    for (; (e = revision_at(workload, e)); e = e->links->next)
+        count += count_pods_of(e, workload);
     return count;
 }
 
 /* Draws the pods of one owner, whose revision (absent: theirs are on their labels) is that. */
-static int draw_pods_of(const struct kept *owner, const struct kept *workload,
+static int draw_pods_of(const struct cache_entry *owner, const struct cache_entry *workload,
                         const struct snapshot *snapshot, struct view revision, struct arena *arena,
                         struct pods *pods)
 {
-    for (const struct kept *k = pod_at(workload, owner->pods); k; k = pod_at(workload, k->next)) {
+    for (const struct cache_entry *e = pod_at(workload, owner->links->owned); e;
+         e = pod_at(workload, e->links->next)) {
         const struct pod_facts *pod;
         struct view made_of = revision;
         bool is_newest;
 
-        if (!(pod = copy_of(arena, k->facts)))
+        if (!(pod = copy_of(arena, facts_of(e))))
             return -1;
         if (!revision.p)
             made_of = made_by_label(snapshot, pods, pod, arena);
@@ -243,17 +257,17 @@ static int draw_pods_of(const struct kept *owner, const struct kept *workload,
     return 0;
 }
 
-static int draw_all_pods(const struct kept *workload, struct arena *arena,
+static int draw_all_pods(const struct cache_entry *workload, struct arena *arena,
                          const struct snapshot *snapshot, struct pods *pods)
 {
-    const struct kept *k = workload->revisions;
+    const struct cache_entry *e = workload->links->owned;
 
     if (!revisions_of(workload)->owns_pods)
         return draw_pods_of(workload, workload, snapshot, (struct view){NULL, 0}, arena, pods);
-    for (; (k = revision_at(workload, k)); k = k->next) {
-        struct view name = arena_copy(arena, object_facts_text(k->facts, k->facts->name));
+    for (; (e = revision_at(workload, e)); e = e->links->next) {
+        struct view name = arena_copy(arena, object_facts_text(facts_of(e), facts_of(e)->name));
 
-        if (!name.p || draw_pods_of(k, workload, snapshot, name, arena, pods) < 0)
+        if (!name.p || draw_pods_of(e, workload, snapshot, name, arena, pods) < 0)
             return -1;
     }
     return 0;
@@ -266,7 +280,7 @@ static int compare_pods(const void *left, const void *right)
     return view_cmp(a->name, b->name);
 }
 
-static int draw_pods(const struct kept *workload, struct arena *arena, struct snapshot *out)
+static int draw_pods(const struct cache_entry *workload, struct arena *arena, struct snapshot *out)
 {
     size_t count = count_pods(workload);
     struct pods pods = {.all = arena_array(arena, count + 1, sizeof(struct snapshot_pod)),
@@ -286,34 +300,35 @@ static int draw_pods(const struct kept *workload, struct arena *arena, struct sn
 
 /* --- the workload ----------------------------------------------------------------------------- */
 
-static void draw_workload(const struct kept *workload, const struct workload_facts *facts,
+static void draw_workload(const struct cache_entry *workload, const struct workload_facts *facts,
                           struct snapshot *out)
 {
     const struct object_facts *head = &facts->head;
 
-    *out = (struct snapshot){.guarded_kind = store_list_workload(workload->list),
-                             .namespace_ = object_facts_text(head, head->namespace_),
-                             .name = object_facts_text(head, head->name),
-                             .uid = object_facts_text(head, facts->uid),
-                             .labels = object_facts_text(head, facts->labels),
-                             .hash = {facts->hash, FACTS_HASH},
-                             .images = object_facts_text(head, facts->images),
-                             .deleting = facts->deleting,
-                             .paused = facts->paused,
-                             .on_delete = facts->on_delete,
-                             .desired = facts->pods.desired,
-                             .updated = facts->pods.updated,
-                             .available = facts->pods.available,
-                             .total = facts->pods.total,
-                             .refused = object_facts_text(head, facts->refused),
-                             .refused_since = facts->refused_since,
-                             .rollback_order = object_facts_text(head, facts->rollback_order),
-                             .release_order = object_facts_text(head, facts->release_order)};
+    *out =
+        (struct snapshot){.guarded_kind = store_list_workload((enum store_list)workload->resource),
+                          .namespace_ = object_facts_text(head, head->namespace_),
+                          .name = object_facts_text(head, head->name),
+                          .uid = object_facts_text(head, facts->uid),
+                          .labels = object_facts_text(head, facts->labels),
+                          .hash = {facts->hash, FACTS_HASH},
+                          .images = object_facts_text(head, facts->images),
+                          .deleting = facts->deleting,
+                          .paused = facts->paused,
+                          .on_delete = facts->on_delete,
+                          .desired = facts->pods.desired,
+                          .updated = facts->pods.updated,
+                          .available = facts->pods.available,
+                          .total = facts->pods.total,
+                          .refused = object_facts_text(head, facts->refused),
+                          .refused_since = facts->refused_since,
+                          .rollback_order = object_facts_text(head, facts->rollback_order),
+                          .release_order = object_facts_text(head, facts->release_order)};
 }
 
-int snapshot_of(const struct kept *workload, struct arena *arena, struct snapshot *out)
+int snapshot_of(const struct cache_entry *workload, struct arena *arena, struct snapshot *out)
 {
-    const struct workload_facts *facts = copy_of(arena, workload->facts);
+    const struct workload_facts *facts = copy_of(arena, facts_of(workload));
 
     if (!facts)
         return -1;

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 struct arena;
+struct cache_entry;
 struct guarded_kind;
-struct kept;
 
 /* One workload as the watches last showed it: plain facts, put together by rollout/watch/store.h in
  * an arena, judged by rollout/judge/judge.h. Instants are Unix seconds on our own clock, of when
@@ -76,9 +76,9 @@ struct snapshot {
     size_t old_pod_count;
 };
 
-/* Puts a sight together in the arena, from a workload of rollout/watch/graph.h that nobody changes
- * meanwhile. Pods are in the order of their names. Returns 0, or -1 when memory runs out. */
-int snapshot_of(const struct kept *workload, struct arena *arena, struct snapshot *out);
+/* Puts a snapshot together in the arena, from a workload of the store, under its lock (cache_lock).
+ * Pods are in the order of their names. Returns 0, or -1 when memory runs out. */
+int snapshot_of(const struct cache_entry *workload, struct arena *arena, struct snapshot *out);
 
 /* The revisions in the order of their names, in the arena; NULL when memory runs out. */
 const struct snapshot_revision **snapshot_by_name(const struct snapshot *snapshot,
@@ -90,6 +90,6 @@ const struct snapshot_revision *snapshot_revision_named(const struct snapshot *s
                                                         struct view name);
 
 /* The number of the newest revision of that template, or 0; on the same terms. */
-int64_t snapshot_revision_of(const struct kept *workload, struct view hash);
+int64_t snapshot_revision_of(const struct cache_entry *workload, struct view hash);
 
 #endif

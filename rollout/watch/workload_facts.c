@@ -31,12 +31,12 @@ static void begin(struct cut *cut, yyjson_val *object, size_t head)
 }
 
 /* The block, or NULL when something failed. */
-static void *end(struct cut *cut, struct object_facts *head, bool failed)
+static void *end(struct cut *cut, struct object_facts *head, bool failed, struct arena *arena)
 {
     void *block;
 
     cut->draft.text.failed |= failed;
-    block = object_facts_end(&cut->draft, head);
+    block = object_facts_end(&cut->draft, head, arena);
     arena_release(&cut->arena);
     return block;
 }
@@ -196,7 +196,8 @@ static int cut_hashes(const struct guarded_kind *guarded_kind, struct cut *cut,
 
 struct workload_facts *workload_facts_extract(const struct guarded_kind *guarded_kind,
                                               yyjson_val *object,
-                                              const struct workload_facts *before, int64_t now)
+                                              const struct workload_facts *before, int64_t now,
+                                              struct arena *arena)
 {
     struct workload_facts out;
     struct cut cut;
@@ -209,7 +210,7 @@ struct workload_facts *workload_facts_extract(const struct guarded_kind *guarded
     failed = cut_hashes(guarded_kind, &cut, before, &out);
     if (out.refused.at && before && memcmp(out.hash, before->hash, FACTS_HASH) != 0)
         out.refused_since = now; /* what the last template met with is not this one's yet */
-    return end(&cut, &out.head, failed < 0);
+    return end(&cut, &out.head, failed < 0, arena);
 }
 
 /* --- revisions -------------------------------------------------------------------------------- */
@@ -231,7 +232,8 @@ static int64_t annotated_number(const struct cut *cut)
 
 struct revision_facts *workload_facts_extract_revision(const struct revision_kind *kind,
                                                        yyjson_val *object,
-                                                       const struct revision_facts *before)
+                                                       const struct revision_facts *before,
+                                                       struct arena *arena)
 {
     yyjson_val *data = yyjson_obj_get(yyjson_obj_get(object, "data"), "spec"), *pod;
     struct revision_facts out;
@@ -246,7 +248,7 @@ struct revision_facts *workload_facts_extract_revision(const struct revision_kin
     out.generation = number(cut.metadata, "generation");
     out.foreign = !owner.none && (!owner.guarded_kind || owner.guarded_kind->revisions != kind);
     if (owner.none || out.foreign)
-        return end(&cut, &out.head, false);
+        return end(&cut, &out.head, false, arena);
     out.owner = object_facts_add(&cut.draft, owner.uid);
     out.number =
         yyjson_obj_get(object, "revision") ? number(object, "revision") : annotated_number(&cut);
@@ -255,5 +257,5 @@ struct revision_facts *workload_facts_extract_revision(const struct revision_kin
         memcpy(out.hash, before->hash, FACTS_HASH);
     else
         failed = cut_hash(&cut, owner.guarded_kind, pod, true, out.hash);
-    return end(&cut, &out.head, failed < 0);
+    return end(&cut, &out.head, failed < 0, arena);
 }

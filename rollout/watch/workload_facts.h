@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct arena;
 struct guarded_kind;
 struct revision_kind;
 struct yyjson_val;
@@ -36,13 +37,15 @@ struct revision_facts {
     bool foreign; /* another kind of thing owns it: neither it nor its pods are judged by */
 };
 
-/* Cut an object as it is at the instant now to a block, the caller's (mem_free). before: of the
- * same object, or NULL. NULL when memory runs out. Any thread. */
+/* Cut an object as it is at the instant now to a block in the arena. before: of the same object, or
+ * NULL. NULL when memory runs out. Any thread. */
 struct workload_facts *workload_facts_extract(const struct guarded_kind *guarded_kind,
                                               struct yyjson_val *object,
-                                              const struct workload_facts *before, int64_t now);
+                                              const struct workload_facts *before, int64_t now,
+                                              struct arena *arena);
 struct revision_facts *workload_facts_extract_revision(const struct revision_kind *kind,
                                                        struct yyjson_val *object,
-                                                       const struct revision_facts *before);
+                                                       const struct revision_facts *before,
+                                                       struct arena *arena);
 
 #endif

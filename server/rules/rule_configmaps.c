@@ -57,16 +57,16 @@ static void hear(void *ctx)
     worker_unlock(&m->worker);
 }
 
-static int extract(yyjson_val *object, struct arena *arena, struct view *block)
+static int extract(const struct cache_object *object, struct arena *arena, struct view *block)
 {
-    struct view data = json_written(yyjson_obj_get(object, "data"), arena);
-    struct view binary = json_written(yyjson_obj_get(object, "binaryData"), arena);
+    struct view data = json_written(yyjson_obj_get(object->value, "data"), arena);
+    struct view binary = json_written(yyjson_obj_get(object->value, "binaryData"), arena);
     struct buf text;
 
     if (!data.p || !binary.p)
         return -1;
     buf_init(&text, LIMIT_KUBE_PAGE);
-    buf_add(&text, json_text(yyjson_obj_get(object, "metadata"), "uid"));
+    buf_add(&text, json_text(yyjson_obj_get(object->value, "metadata"), "uid"));
     buf_add_char(&text, '\n');
     buf_add(&text, data);
     buf_add_char(&text, '\n');
@@ -231,7 +231,7 @@ int rule_configmaps_hand_over(struct rule_configmaps *m, struct rule_versions *v
     if (rule_configmaps_version(m) > 0)
         return hand_over(m, versions, why);
     buf_init(&watch, LIMIT_ANSWER);
-    cache_is_following(m->cache, &watch);
+    cache_is_following(m->cache, 0, &watch);
     buf_printf(why, "%s: error: they are not known: %.*s\n", m->place, VIEW_ARGS(buf_view(&watch)));
     buf_release(&watch);
     return -1;
@@ -292,7 +292,7 @@ void rule_configmaps_write_state(struct rule_configmaps *m, struct buf *out)
     struct buf why;
 
     buf_init(&why, LIMIT_ANSWER);
-    if (cache_is_following(m->cache, &why))
+    if (cache_is_following(m->cache, 0, &why))
         buf_printf(out, "[+] configmaps: follows %zu with %s\n", cache_count(m->cache),
                    m->options.selector);
     else

@@ -90,7 +90,7 @@ void tls_secret_write_state(struct tls_secret *t, struct buf *out)
     struct buf why;
 
     buf_init(&why, LIMIT_MESSAGE);
-    if (!cache_is_following(t->cache, &why))
+    if (!cache_is_following(t->cache, 0, &why))
         buf_printf(out, "[-] certificates: Secret \"%s\" is not followed: %.*s\n", t->options.name,
                    VIEW_ARGS(buf_view(&why)));
     buf_release(&why);

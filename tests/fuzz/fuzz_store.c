@@ -2,6 +2,7 @@
  * nothing is left. Each line is one: a character from `0` on for the list (6 further: it is gone),
  * then JSON. */
 #include "base/arena.h"
+#include "kube/cache.h"
 #include "policy/limits.h"
 #include "rollout/watch/snapshot.h"
 #include "rollout/watch/store.h"
@@ -12,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void tell(struct store *s, struct view line, int64_t now)
+static void tell(struct cache *s, struct view line, int64_t now)
 {
     unsigned what = line.n > 0 ? (unsigned)(unsigned char)line.p[0] - '0' : 99;
     yyjson_doc *doc;
@@ -21,19 +22,19 @@ static void tell(struct store *s, struct view line, int64_t now)
         return;
     doc = yyjson_read(line.p + 1, line.n - 1, 0);
     if (doc && what < STORE_LISTS)
-        store_put(s, (enum store_list)what, yyjson_doc_get_root(doc), now);
+        cache_put(s, (enum store_list)what, yyjson_doc_get_root(doc), now);
     else if (doc)
-        store_drop(s, (enum store_list)(what - STORE_LISTS), yyjson_doc_get_root(doc));
+        cache_drop(s, (enum store_list)(what - STORE_LISTS), yyjson_doc_get_root(doc));
     yyjson_doc_free(doc);
 }
 
-static void look(struct store *s)
+static void look(struct cache *s)
 {
     struct arena arena;
     struct view uid;
 
     arena_init(&arena, LIMIT_ARENA);
-    while (store_dequeue(s, &arena, &uid)) {
+    while (cache_dequeue(s, &arena, &uid)) {
         struct snapshot snapshot;
 
         store_snapshot(s, uid, &arena, &snapshot);
@@ -44,7 +45,7 @@ static void look(struct store *s)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct view rest = {(const char *)data, size}, line;
-    struct store *s = store_create(1 << 20);
+    struct cache *s = store_create(1 << 20);
     size_t left = 0;
 
     for (int64_t now = 1; rest.n > 0; now++) {
@@ -54,13 +55,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             look(s);
     }
     for (unsigned list = 0; list < STORE_LISTS; list++) {
-        store_begin(s, (enum store_list)list);
-        store_end(s, (enum store_list)list);
-        left += store_count(s, (enum store_list)list);
+        cache_list_begin(s, (enum store_list)list);
+        cache_list_end(s, (enum store_list)list, 0);
+        left += cache_count_of(s, (enum store_list)list);
     }
     look(s);
-    if (left > 0 || store_held(s) % 512 != 0)
+    if (left > 0 || cache_held(s) % 512 != 0)
         abort();
-    store_free(s);
+    cache_free(s);
     return 0;
 }

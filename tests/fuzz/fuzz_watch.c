@@ -20,9 +20,9 @@ static int take(void *ctx, const struct event *event)
 
     heard->events++;
     if (event->type == EVENT_UPSERT)
-        cache_handler().upsert(heard->cache, event->object);
+        cache_put(heard->cache, 0, event->object, 0);
     else if (event->type == EVENT_DELETED)
-        cache_handler().remove(heard->cache, event->object);
+        cache_drop(heard->cache, 0, event->object);
     else if (event->type == EVENT_ERROR)
         return -1;
     return 0;

@@ -28,9 +28,9 @@ static void tell(struct cache *c, const char *name, const char *labels, bool is_
     doc = yyjson_read(text, strlen(text), 0);
     assert_non_null(doc);
     if (is_there)
-        cache_handler().upsert(c, yyjson_doc_get_root(doc));
+        cache_put(c, 0, yyjson_doc_get_root(doc), 0);
     else
-        cache_handler().remove(c, yyjson_doc_get_root(doc));
+        cache_drop(c, 0, yyjson_doc_get_root(doc));
     yyjson_doc_free(doc);
 }
 
@@ -73,8 +73,8 @@ static struct cache *filled(size_t limit)
     struct cache *c = namespace_cache_create(limit);
 
     assert_non_null(c);
-    cache_list_begin(c);
-    cache_list_end(c, second);
+    cache_list_begin(c, 0);
+    cache_list_end(c, 0, second);
     return c;
 }
 
@@ -109,13 +109,13 @@ static void nothing_is_known_before_a_list_was_whole(void **state)
 
     (void)state;
     assert_int_equal(cache_age(c, second), -1);
-    cache_list_begin(c);
+    cache_list_begin(c, 0);
     put(c, "a", "{}");
     assert_string_equal(labels(c, "a"), "?");
-    cache_list_begin(c); /* the first try ended half way */
+    cache_list_begin(c, 0); /* the first try ended half way */
     put(c, "b", "{}");
     assert_string_equal(labels(c, "b"), "?");
-    cache_list_end(c, second);
+    cache_list_end(c, 0, second);
     assert_string_equal(labels(c, "a"), "?");
     assert_string_equal(labels(c, "b"), "{}");
     cache_free(c);
@@ -128,11 +128,11 @@ static void what_a_new_list_does_not_name_is_gone(void **state)
     (void)state;
     put(c, "kept", "{\"a\":\"1\"}");
     put(c, "gone", "{\"a\":\"1\"}");
-    cache_list_begin(c);
+    cache_list_begin(c, 0);
     put(c, "kept", "{\"a\":\"2\"}");
     assert_string_equal(labels(c, "kept"), "{\"a\":\"2\"}");
     assert_string_equal(labels(c, "gone"), "{\"a\":\"1\"}");
-    cache_list_end(c, second);
+    cache_list_end(c, 0, second);
     assert_string_equal(labels(c, "kept"), "{\"a\":\"2\"}");
     assert_string_equal(labels(c, "gone"), "?");
     cache_free(c);
@@ -149,7 +149,7 @@ static void labels_grow_too_old(void **state)
     assert_string_equal(labels_at(c, "a", last), "{}");
     assert_string_equal(labels_at(c, "a", last + 1), "?");
     assert_int_equal(cache_age(c, last), LIMIT_NAMESPACES_AGE * second);
-    cache_heartbeat(c, last);
+    cache_heartbeat(c, 0, last);
     assert_string_equal(labels_at(c, "a", last + 1), "{}");
     cache_free(c);
 }
@@ -216,7 +216,7 @@ static void ten_thousand_take_little_memory(void **state)
 
     (void)state;
     for (unsigned round = 0; round < 2; round++) {
-        cache_list_begin(c);
+        cache_list_begin(c, 0);
         for (unsigned i = 0; i < MANY; i++) {
             name_of(name, i);
             snprintf(text, sizeof(text),
@@ -225,7 +225,7 @@ static void ten_thousand_take_little_memory(void **state)
                      name, i, round);
             put(c, name, text);
         }
-        cache_list_end(c, second);
+        cache_list_end(c, 0, second);
         assert_int_equal(cache_count(c), MANY);
         assert_true(cache_held(c) < MANY * 384);
     }
@@ -233,8 +233,8 @@ static void ten_thousand_take_little_memory(void **state)
                         "{\"kubernetes.io/metadata.name\":\"team-77-production\",\"stage\":"
                         "\"production\",\"team\":\"team-77\",\"round\":\"1\"}");
     print_message("%d namespaces: %zu bytes\n", MANY, cache_held(c));
-    cache_list_begin(c);
-    cache_list_end(c, second);
+    cache_list_begin(c, 0);
+    cache_list_end(c, 0, second);
     assert_int_equal(cache_count(c), 0);
     cache_free(c);
 }
@@ -278,7 +278,7 @@ static void readers_and_the_writer(void **state)
         assert_int_equal(pthread_create(&readers[i], NULL, read_on, &race), 0);
     for (unsigned i = 0; i < 5000; i++) {
         if (i % 500 == 0)
-            cache_list_begin(race.cache);
+            cache_list_begin(race.cache, 0);
         name_of(name, i % 150);
         snprintf(text, sizeof(text), "{\"is\":\"%s\"}", name);
         if (i % 7 == 0)
@@ -286,8 +286,8 @@ static void readers_and_the_writer(void **state)
         else
             put(race.cache, name, text);
         if (i % 500 == 300)
-            cache_list_end(race.cache, second);
-        cache_heartbeat(race.cache, second);
+            cache_list_end(race.cache, 0, second);
+        cache_heartbeat(race.cache, 0, second);
     }
     atomic_store(&race.over, true);
     for (size_t i = 0; i < 3; i++)

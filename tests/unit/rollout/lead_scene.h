@@ -47,7 +47,7 @@ struct scene {
     struct api api;
     struct loopback receiver; /* of notifications */
     char folder[sizeof(NOTIFIERS)];
-    struct store *store;
+    struct cache *store;
     struct cache *records;
     struct client *client;
     struct probe_worker *prober;
@@ -80,7 +80,7 @@ show(struct scene *s, enum store_list list, const char *path, const char *format
             *p = '"';
     doc = yyjson_read(text, strlen(text), 0);
     assert_non_null(doc);
-    store_put(s->store, list, yyjson_doc_get_root(doc), s->now);
+    cache_put(s->store, list, yyjson_doc_get_root(doc), s->now);
     yyjson_doc_free(doc);
 }
 
@@ -132,7 +132,7 @@ static inline void show_records(struct scene *s)
         yyjson_doc *doc = yyjson_read(text, strlen(text), 0);
 
         if (view_eq_str(api_resource(key), "configmaps"))
-            cache_handler().upsert(s->records, yyjson_doc_get_root(doc));
+            cache_put(s->records, 0, yyjson_doc_get_root(doc), 0);
         yyjson_doc_free(doc);
         free(text);
     }
@@ -241,8 +241,8 @@ static inline void scene_start(struct scene *s, const char *rules)
     buf_init(&s->lines, 1 << 20);
     assert_non_null(s->store = store_create(LIMIT_STORE_MEMORY));
     assert_non_null(s->records = record_cache_create(LIMIT_RECORDS_MEMORY));
-    cache_list_begin(s->records);
-    cache_list_end(s->records, clock_monotonic_ns());
+    cache_list_begin(s->records, 0);
+    cache_list_end(s->records, 0, clock_monotonic_ns());
     assert_non_null(s->client = client_create(&s->api.config, &s->api.calls));
     assert_non_null(s->prober = probe_worker_start(&s->api.kube, &prober));
     assert_non_null(s->notifier = notifier_start(s->folder, NULL));
@@ -257,7 +257,7 @@ static inline void scene_stop(struct scene *s)
     notifier_stop(s->notifier);
     client_free(s->client);
     cache_free(s->records);
-    store_free(s->store);
+    cache_free(s->store);
     policy_set_release(s->set);
     loopback_stop(&s->receiver);
     api_stop(&s->api);

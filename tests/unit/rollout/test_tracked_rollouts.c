@@ -30,9 +30,9 @@ static struct cache *cache(bool whole)
     struct cache *c = record_cache_create(LIMIT_RECORDS_MEMORY);
 
     assert_non_null(c);
-    cache_list_begin(c);
+    cache_list_begin(c, 0);
     if (whole)
-        cache_list_end(c, clock_monotonic_ns());
+        cache_list_end(c, 0, clock_monotonic_ns());
     return c;
 }
 
@@ -45,7 +45,7 @@ static void keep(struct cache *c, struct view text)
     arena_init(&arena, 1 << 20);
     name = record_name(VIEW("Deployment"), VIEW("shop"), VIEW("api"), &arena);
     kept = arena_printf(&arena, "7\n%.*s", VIEW_ARGS(text));
-    cache_upsert(c, name, kept);
+    cache_upsert(c, 0, name, kept);
     arena_release(&arena);
 }
 

@@ -15,15 +15,7 @@
 #include <yyjson.h>
 
 /* What the watches tell of revisions: u-1 owns revision 7 of "good" and 6 of "bad". */
-static bool whole;
-
-bool store_has_synced(struct store *s)
-{
-    (void)s;
-    return whole;
-}
-
-int64_t store_revision_of(struct store *s, struct view uid, struct view hash)
+int64_t store_revision_of(struct cache *s, struct view uid, struct view hash)
 {
     (void)s;
     if (!view_eq_str(uid, "u-1"))
@@ -82,7 +74,6 @@ static const struct {
 
 static void put(struct cache *c, const char *text, struct arena *arena)
 {
-    struct watch_handler watch = cache_handler();
     yyjson_mut_doc *built = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *root = yyjson_mut_obj(built), *metadata, *labels, *data;
     struct view name = record_name(VIEW("Deployment"), VIEW("shop"), VIEW("api"), arena);
@@ -97,9 +88,21 @@ static void put(struct cache *c, const char *text, struct arena *arena)
     data = yyjson_mut_obj_add_obj(built, root, "data");
     yyjson_mut_obj_add_str(built, data, RECORD_CACHE_KEY, text);
     doc = yyjson_mut_doc_imut_copy(built, NULL);
-    watch.upsert(c, yyjson_doc_get_root(doc));
+    cache_put(c, 0, yyjson_doc_get_root(doc), 0);
     yyjson_doc_free(doc);
     yyjson_mut_doc_free(built);
+}
+
+static struct cache *store_of(bool synced)
+{
+    const struct cache_options options = {.limit = 1024, .max_age = INT64_MAX};
+    struct cache *store = cache_create(&options);
+
+    assert_non_null(store);
+    cache_list_begin(store, 0);
+    if (synced)
+        cache_list_end(store, 0, 0);
+    return store;
 }
 
 static void same_text(const char *name, const char *found, const char *expected)
@@ -120,9 +123,9 @@ static void ask(size_t i, struct cache *records, struct arena *arena)
                               .name = VIEW("api"),
                               .old_object = cases[i].uid ? yyjson_doc_get_root(doc) : NULL};
     struct cluster_view_rollout found;
+    struct cache *store = store_of(!cases[i].no_store);
 
-    whole = !cases[i].no_store;
-    admission_lookup(records, NULL, &request, view_of(cases[i].hash), arena, &found);
+    admission_lookup(records, store, &request, view_of(cases[i].hash), arena, &found);
     same_text(cases[i].name, found.unknown, expected->unknown);
     same_text(cases[i].name, found.revision_unknown, expected->revision_unknown);
     if (found.begun != expected->begun || found.healthy_at != expected->healthy_at ||
@@ -132,6 +135,7 @@ static void ask(size_t i, struct cache *records, struct arena *arena)
                  (int)found.healthy_at, (int)found.revision, (int)found.begun, (int)found.failed_at,
                  VIEW_ARGS(found.cause));
     yyjson_doc_free(doc);
+    cache_free(store);
 }
 
 static void what_is_told(void **state)
@@ -139,15 +143,14 @@ static void what_is_told(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct cache *records = record_cache_create(LIMIT_RECORDS_MEMORY);
-        struct watch_handler watch = cache_handler();
         struct arena arena;
 
         arena_init(&arena, LIMIT_ARENA);
         if (cases[i].record) {
-            watch.list_begin(records);
+            cache_list_begin(records, 0);
             if (*cases[i].record)
                 put(records, cases[i].record, &arena);
-            watch.list_end(records);
+            cache_list_end(records, 0, clock_monotonic_ns());
         }
         ask(i, records, &arena);
         arena_release(&arena);

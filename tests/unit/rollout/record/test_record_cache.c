@@ -19,17 +19,22 @@ static struct cache *filled(void)
     struct cache *c = record_cache_create(LIMIT_RECORDS_MEMORY);
 
     assert_non_null(c);
-    cache_list_begin(c);
-    cache_list_end(c, 0);
+    cache_list_begin(c, 0);
+    cache_list_end(c, 0, 0);
     return c;
 }
 
 static void put(void *cache, yyjson_val *object)
 {
-    cache_handler().upsert(cache, object);
+    cache_put(cache, 0, object, 0);
 }
 
-/* Gives the watch's handler a ConfigMap; quotes are single ones. */
+static void drop(void *cache, yyjson_val *object)
+{
+    cache_drop(cache, 0, object);
+}
+
+/* Gives the cache a ConfigMap; quotes are single ones. */
 static void tell(struct cache *c, const char *config_map,
                  void (*how)(void *ctx, yyjson_val *object))
 {
@@ -92,7 +97,6 @@ static void a_record_is_as_told_last(void **state)
          "none"},
     };
     struct cache *c = filled();
-    struct watch_handler handler = cache_handler();
 
     (void)state;
     assert_string_equal(found_at(c, 0), "none");
@@ -103,7 +107,7 @@ static void a_record_is_as_told_last(void **state)
     }
     tell(c, RECORD("13", "{}"), put);
     assert_string_equal(found_at(c, 0), "13 {}");
-    tell(c, RECORD("13", "{}"), handler.remove);
+    tell(c, RECORD("13", "{}"), drop);
     assert_string_equal(found_at(c, 0), "none");
     cache_free(c);
 }

@@ -21,7 +21,7 @@ struct scene {
     struct api api;
     struct client *client;
     struct cache *records;
-    struct store *store;
+    struct cache *store;
 };
 
 static void scene_start(struct scene *s, size_t room)
@@ -29,8 +29,8 @@ static void scene_start(struct scene *s, size_t room)
     api_start(&s->api);
     assert_non_null(s->client = client_create(&s->api.config, &s->api.calls));
     assert_non_null(s->records = record_cache_create(LIMIT_RECORDS_MEMORY));
-    cache_list_begin(s->records);
-    cache_list_end(s->records, clock_monotonic_ns());
+    cache_list_begin(s->records, 0);
+    cache_list_end(s->records, 0, clock_monotonic_ns());
     assert_non_null(s->store = store_create(room));
 }
 
@@ -38,7 +38,7 @@ static void scene_stop(struct scene *s)
 {
     client_free(s->client);
     cache_free(s->records);
-    store_free(s->store);
+    cache_free(s->store);
     api_stop(&s->api);
 }
 
@@ -49,9 +49,9 @@ static void give(struct scene *s, json_t *object, bool record)
 
     assert_non_null(doc);
     if (record)
-        cache_handler().upsert(s->records, yyjson_doc_get_root(doc));
+        cache_put(s->records, 0, yyjson_doc_get_root(doc), 0);
     else
-        store_put(s->store, STORE_DEPLOYMENTS, yyjson_doc_get_root(doc), NOW);
+        cache_put(s->store, STORE_DEPLOYMENTS, yyjson_doc_get_root(doc), NOW);
     yyjson_doc_free(doc);
     free(text);
 }
@@ -170,7 +170,7 @@ static void a_store_without_room_tells_of_nothing_gone(void **state)
     (void)state;
     scene_start(&s, 1);
     add_workload(&s, "api");
-    assert_int_equal(store_refused(s.store), 1);
+    assert_int_equal(cache_refused(s.store), 1);
     add_record(&s, "api", NOW - 90 * DAY, true);
     sweep(&s);
     assert_journal(&s, "");

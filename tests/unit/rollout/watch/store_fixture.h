@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "cmocka_all.h"
+#include "kube/cache.h"
 #include "policy/limits.h"
 #include "policy/object/guarded_kind.h"
 #include "rollout/limits.h"
@@ -36,7 +37,7 @@ __attribute__((format(printf, 1, 0))) static yyjson_doc *read_text(const char *f
 }
 
 static void __attribute__((format(printf, 4, 5)))
-put(struct store *s, enum store_list list, int64_t now, const char *format, ...)
+put(struct cache *s, enum store_list list, int64_t now, const char *format, ...)
 {
     va_list args;
     yyjson_doc *doc;
@@ -44,13 +45,13 @@ put(struct store *s, enum store_list list, int64_t now, const char *format, ...)
     va_start(args, format);
     doc = read_text(format, args);
     va_end(args);
-    store_put(s, list, yyjson_doc_get_root(doc), now);
+    cache_put(s, list, yyjson_doc_get_root(doc), now);
     yyjson_doc_free(doc);
 }
 
-static struct store *created(void)
+static struct cache *created(void)
 {
-    struct store *s = store_create(LIMIT_STORE_MEMORY);
+    struct cache *s = store_create(LIMIT_STORE_MEMORY);
 
     assert_non_null(s);
     return s;
@@ -80,7 +81,7 @@ static struct store *created(void)
 #define STARTED "'spec':{'nodeName':'n1'}"
 
 /* A Deployment at its second template, with a pod of each. */
-static void tell_deployment(struct store *s)
+static void tell_deployment(struct cache *s)
 {
     put(s, STORE_DEPLOYMENTS, 1, DEPLOYMENT("d", "2", "r/api:v2", OBSERVED("2")));
     put(s, STORE_REPLICASETS, 1, REPLICASET("rs1", "api-1", OF_DEPLOYMENT, "1", "r/api:v1"));
@@ -120,7 +121,7 @@ static void write_sight(const struct snapshot *snapshot, struct buf *out)
 }
 
 /* The sight of a workload as text, "" when there is none. */
-static const char *snapshot(struct store *s, const char *uid)
+static const char *snapshot(struct cache *s, const char *uid)
 {
     static char text[4096];
     struct arena arena;
@@ -140,7 +141,7 @@ static const char *snapshot(struct store *s, const char *uid)
 }
 
 /* The uids in the queue, which is empty then. */
-static const char *queue(struct store *s)
+static const char *queue(struct cache *s)
 {
     static char text[4096];
     struct arena arena;
@@ -148,7 +149,7 @@ static const char *queue(struct store *s)
 
     text[0] = '\0';
     arena_init(&arena, LIMIT_ARENA);
-    while (store_dequeue(s, &arena, &uid)) {
+    while (cache_dequeue(s, &arena, &uid)) {
         strncat(text, text[0] ? " " : "", 2);
         strncat(text, uid.p, uid.n);
     }

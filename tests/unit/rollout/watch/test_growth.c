@@ -4,8 +4,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/mem.h"
 #include "cmocka_all.h"
+#include "kube/cache.h"
+#include "kube/limits.h"
 #include "policy/guard/guard.h"
 #include "policy/limits.h"
 #include "policy/object/guarded_kind.h"
@@ -128,18 +129,20 @@ static int64_t cut(const void *shape, size_t count)
     struct pod_facts *pod, *again;
     struct workload_facts *workload;
     struct revision_facts *revision;
-    int64_t began = clock_thread_ns();
+    struct arena arena;
+    int64_t began;
 
-    assert_int_equal(pod_facts_extract(root, NULL, 1, &pod), 0);
-    assert_int_equal(pod_facts_extract(root, pod, 2, &again), 0);
-    workload = workload_facts_extract(&guarded_kinds[GUARDED_DEPLOYMENT], root, NULL, 1);
-    revision = workload_facts_extract_revision(&revision_kinds[REVISION_REPLICASET], root, NULL);
+    arena_init(&arena, LIMIT_KUBE_EVENT);
+    began = clock_thread_ns();
+    assert_true(pod_facts_is_judged(root));
+    pod = pod_facts_extract(root, NULL, 1, &arena);
+    again = pod_facts_extract(root, pod, 2, &arena);
+    workload = workload_facts_extract(&guarded_kinds[GUARDED_DEPLOYMENT], root, NULL, 1, &arena);
+    revision =
+        workload_facts_extract_revision(&revision_kinds[REVISION_REPLICASET], root, NULL, &arena);
     began = clock_thread_ns() - began;
     assert_true(pod && again && workload && revision);
-    mem_free(pod);
-    mem_free(again);
-    mem_free(workload);
-    mem_free(revision);
+    arena_release(&arena);
     yyjson_doc_free(doc);
     return began;
 }
@@ -154,7 +157,7 @@ static void an_object_of_many_parts(void **state)
 /* --- one workload ----------------------------------------------------------------------------- */
 
 static void __attribute__((format(printf, 3, 4)))
-put(struct store *s, enum store_list list, const char *format, ...)
+put(struct cache *s, enum store_list list, const char *format, ...)
 {
     char text[1024];
     yyjson_doc *doc;
@@ -167,7 +170,7 @@ put(struct store *s, enum store_list list, const char *format, ...)
         *p = *p == '\'' ? '"' : *p;
     doc = yyjson_read(text, strlen(text), 0);
     assert_non_null(doc);
-    store_put(s, list, yyjson_doc_get_root(doc), 1);
+    cache_put(s, list, yyjson_doc_get_root(doc), 1);
     yyjson_doc_free(doc);
 }
 
@@ -176,7 +179,7 @@ static int64_t draw(const void *list, size_t count)
 {
     enum store_list of = *(const enum store_list *)list;
     const char *kind = store_list_workload(of)->kind;
-    struct store *s = store_create(LIMIT_STORE_MEMORY);
+    struct cache *s = store_create(LIMIT_STORE_MEMORY);
     struct arena arena;
     struct snapshot seen;
     int64_t began;
@@ -201,7 +204,7 @@ static int64_t draw(const void *list, size_t count)
     assert_int_equal(seen.pod_count, 1);
     assert_int_equal(seen.old_pod_count, count - 1);
     arena_release(&arena);
-    store_free(s);
+    cache_free(s);
     return began;
 }
 

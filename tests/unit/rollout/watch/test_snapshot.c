@@ -5,7 +5,7 @@
 
 static void a_deployment_is_seen_with_its_own(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
 
     (void)state;
     tell_deployment(s);
@@ -13,12 +13,12 @@ static void a_deployment_is_seen_with_its_own(void **state)
     assert_string_equal(snapshot(s, "d"), seen_deployment);
     assert_string_equal(snapshot(s, "rs1"), "");
     assert_string_equal(snapshot(s, "x"), "");
-    store_free(s);
+    cache_free(s);
 }
 
 static void the_order_of_telling_does_not_matter(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
 
     (void)state;
     put(s, STORE_PODS, 1, POD("p2", "api-2-a", OF_RS("rs2"), STARTED));
@@ -30,7 +30,7 @@ static void the_order_of_telling_does_not_matter(void **state)
     put(s, STORE_DEPLOYMENTS, 1, DEPLOYMENT("d", "2", "r/api:v2", OBSERVED("2")));
     assert_string_equal(queue(s), "d");
     assert_string_equal(snapshot(s, "d"), seen_deployment);
-    store_free(s);
+    cache_free(s);
 }
 
 static const struct {
@@ -106,7 +106,7 @@ static void a_template_that_reads_its_label_is_observed(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        struct store *s = created();
+        struct cache *s = created();
 
         put(s, STORE_REPLICASETS, 1,
             "{'metadata':{'name':'api-1','namespace':'n','uid':'rs','generation':1,'annotations':"
@@ -118,7 +118,7 @@ static void a_template_that_reads_its_label_is_observed(void **state)
             labels[i]);
         if (strstr(snapshot(s, "d"), "not observed"))
             fail_msg("%zu: %s", i, snapshot(s, "d"));
-        store_free(s);
+        cache_free(s);
     }
 }
 
@@ -126,12 +126,12 @@ static void workloads_are_read(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(workloads) / sizeof(workloads[0]); i++) {
-        struct store *s = created();
+        struct cache *s = created();
 
         put(s, workloads[i].list, 1, "%s", workloads[i].object);
         if (strcmp(snapshot(s, "d"), workloads[i].snapshot) != 0)
             fail_msg("%s: %s", workloads[i].name, snapshot(s, "d"));
-        store_free(s);
+        cache_free(s);
     }
 }
 
@@ -155,7 +155,7 @@ static void a_template_is_observed_once_all_say_so(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(sights) / sizeof(sights[0]); i++) {
-        struct store *s = created();
+        struct cache *s = created();
         struct arena arena;
         struct snapshot seen;
 
@@ -169,7 +169,7 @@ static void a_template_is_observed_once_all_say_so(void **state)
         if (seen.observed != sights[i].observed)
             fail_msg("%s", sights[i].name);
         arena_release(&arena);
-        store_free(s);
+        cache_free(s);
     }
 }
 
@@ -196,7 +196,7 @@ static void pods_of_sets_tell_their_revision(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        struct store *s = created();
+        struct cache *s = created();
         char expected[256];
 
         put(s, sets[i].list, 1, SET("2", "r/db:v2"));
@@ -211,14 +211,14 @@ static void pods_of_sets_tell_their_revision(void **state)
                  "old db-1()",
                  sets[i].kind, i == 0);
         assert_string_equal(snapshot(s, "d"), expected);
-        store_free(s);
+        cache_free(s);
     }
 }
 
 /* Whoever may write objects may name any uid as their owner's. */
 static void owners_are_what_they_are_said_to_be(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
 
     (void)state;
     tell_deployment(s);
@@ -231,12 +231,12 @@ static void owners_are_what_they_are_said_to_be(void **state)
     put(s, STORE_PODS, 1, POD("p8", "self", OF_RS("p8"), STARTED));
     put(s, STORE_PODS, 1, POD("p7", "straight", OF_RS("d"), STARTED));
     assert_string_equal(snapshot(s, "d"), seen_deployment);
-    store_free(s);
+    cache_free(s);
 }
 
 static void a_revision_is_found_by_its_template(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
     struct arena arena;
     struct snapshot seen;
 
@@ -254,7 +254,7 @@ static void a_revision_is_found_by_its_template(void **state)
     assert_true(store_has(s, VIEW("Deployment"), VIEW("shop"), VIEW("api")));
     assert_false(store_has(s, VIEW("StatefulSet"), VIEW("shop"), VIEW("api")));
     arena_release(&arena);
-    store_free(s);
+    cache_free(s);
 }
 
 static void refusal_counts_from_its_first_sight(void **state)
@@ -262,7 +262,7 @@ static void refusal_counts_from_its_first_sight(void **state)
     static const char refused[] =
         "{'metadata':{'name':'a','namespace':'n','uid':'d'},'status':{'conditions':[{'type':"
         "'ReplicaFailure','status':'True','message':'%s'}]}}";
-    struct store *s = created();
+    struct cache *s = created();
 
     (void)state;
     put(s, STORE_DEPLOYMENTS, 5, refused, "no");
@@ -276,12 +276,12 @@ static void refusal_counts_from_its_first_sight(void **state)
             "r/api:v9") "},'status':{'conditions':[{'type':'ReplicaFailure','status':'True',"
                         "'message':'no'}]}}");
     assert_non_null(strstr(snapshot(s, "d"), "refused@25 no"));
-    store_free(s);
+    cache_free(s);
 }
 
 static void orders_and_labels_are_seen(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
     struct arena arena;
     struct snapshot seen;
 
@@ -300,7 +300,7 @@ static void orders_and_labels_are_seen(void **state)
     assert_null(seen.rollback_order.p);
     assert_null(seen.release_order.p);
     arena_release(&arena);
-    store_free(s);
+    cache_free(s);
 }
 
 int main(void)

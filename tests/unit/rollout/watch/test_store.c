@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 
 static void __attribute__((format(printf, 3, 4)))
-drop(struct store *s, enum store_list list, const char *format, ...)
+drop(struct cache *s, enum store_list list, const char *format, ...)
 {
     va_list args;
     yyjson_doc *doc;
@@ -17,7 +17,7 @@ drop(struct store *s, enum store_list list, const char *format, ...)
     va_start(args, format);
     doc = read_text(format, args);
     va_end(args);
-    store_drop(s, list, yyjson_doc_get_root(doc));
+    cache_drop(s, list, yyjson_doc_get_root(doc));
     yyjson_doc_free(doc);
 }
 
@@ -25,7 +25,7 @@ drop(struct store *s, enum store_list list, const char *format, ...)
 
 static void changes_are_queued_once(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
 
     (void)state;
     tell_deployment(s);
@@ -44,14 +44,14 @@ static void changes_are_queued_once(void **state)
     assert_string_equal(queue(s), "d");
     drop(s, STORE_PODS, POD("p1", "api-1-a", OF_RS("rs1"), STARTED));
     assert_string_equal(queue(s), "");
-    store_enqueue_all(s);
+    cache_enqueue_all(s);
     assert_string_equal(queue(s), "d");
-    store_free(s);
+    cache_free(s);
 }
 
 static void what_is_gone_is_told_once(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
 
     (void)state;
     tell_deployment(s);
@@ -68,20 +68,20 @@ static void what_is_gone_is_told_once(void **state)
         drop(s, STORE_REPLICASETS, "{'metadata':{'uid':'rs%u'}}", i);
     }
     for (unsigned i = 0; i < STORE_LISTS; i++)
-        assert_int_equal(store_count(s, i), 0);
-    assert_in_range(store_held(s), 1024, 1024); /* the buckets */
-    store_free(s);
+        assert_int_equal(cache_count_of(s, i), 0);
+    assert_in_range(cache_held(s), 1024, 1024); /* the buckets */
+    cache_free(s);
 }
 
 static void what_a_new_list_does_not_name_is_gone(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
 
     (void)state;
     tell_deployment(s);
     for (unsigned i = 0; i < STORE_LISTS; i++) {
-        assert_false(store_has_synced(s));
-        store_begin(s, i);
+        assert_false(cache_has_synced(s));
+        cache_list_begin(s, i);
         if (i == STORE_DEPLOYMENTS)
             put(s, STORE_DEPLOYMENTS, 1, DEPLOYMENT("d", "2", "r/api:v2", OBSERVED("2")));
         if (i == STORE_REPLICASETS)
@@ -90,60 +90,60 @@ static void what_a_new_list_does_not_name_is_gone(void **state)
         if (i == STORE_PODS)
             put(s, STORE_PODS, 1, POD("p2", "api-2-a", OF_RS("rs2"), STARTED));
         queue(s);
-        store_end(s, i);
+        cache_list_end(s, i, 0);
         assert_string_equal(queue(s), i == STORE_REPLICASETS ? "d" : "");
     }
-    assert_true(store_has_synced(s));
+    assert_true(cache_has_synced(s));
     assert_string_equal(snapshot(s, "d"),
                         "Deployment shop/api api:v2 observed 3/2/1/3; revisions api-2:2; pods "
                         "api-2-a(api-2); old");
-    assert_int_equal(store_count(s, STORE_PODS), 1);
-    store_begin(s, STORE_DEPLOYMENTS);
+    assert_int_equal(cache_count_of(s, STORE_PODS), 1);
+    cache_list_begin(s, STORE_DEPLOYMENTS);
     put(s, STORE_DEPLOYMENTS, 1, DEPLOYMENT("d2", "1", "r/api:v2", ""));
-    store_end(s, STORE_DEPLOYMENTS);
+    cache_list_end(s, STORE_DEPLOYMENTS, 0);
     assert_string_equal(queue(s), "d2 d");
-    store_free(s);
+    cache_free(s);
 }
 
 /* Their names are the same, and there are two while the list is not whole. */
 static void a_workload_made_anew_is_found_by_name(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
 
     (void)state;
     for (unsigned i = 0; i < 5; i++) {
         char uid[8];
 
         snprintf(uid, sizeof(uid), "d%u", i);
-        store_begin(s, STORE_DEPLOYMENTS);
+        cache_list_begin(s, STORE_DEPLOYMENTS);
         put(s, STORE_DEPLOYMENTS, 1, DEPLOYMENT("%s", "1", "r/api:v2", ""), uid);
-        store_end(s, STORE_DEPLOYMENTS);
+        cache_list_end(s, STORE_DEPLOYMENTS, 0);
         assert_true(store_has(s, VIEW("Deployment"), VIEW("shop"), VIEW("api")));
     }
-    store_free(s);
+    cache_free(s);
 }
 
 static void what_is_not_ours_is_not_kept(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
 
     (void)state;
     put(s, STORE_PODS, 1, POD("p1", "job", OWNER("batch/v1", "Job", "j"), STARTED));
     put(s, STORE_PODS, 1, POD("p2", "of-a-rollout", OF_RS("rs"), STARTED));
-    assert_int_equal(store_count(s, STORE_PODS), 1);
+    assert_int_equal(cache_count_of(s, STORE_PODS), 1);
     put(s, STORE_REPLICASETS, 1,
         REPLICASET("rs", "r", OWNER("argoproj.io/v1alpha1", "Rollout", "r"), "1", "i"));
-    assert_int_equal(store_count(s, STORE_PODS), 0);
+    assert_int_equal(cache_count_of(s, STORE_PODS), 0);
     put(s, STORE_PODS, 1, POD("p3", "of-a-rollout", OF_RS("rs"), STARTED));
-    assert_int_equal(store_count(s, STORE_PODS), 0);
-    assert_int_equal(store_refused(s), 0);
-    store_free(s);
+    assert_int_equal(cache_count_of(s, STORE_PODS), 0);
+    assert_int_equal(cache_refused(s), 0);
+    cache_free(s);
 }
 
 /* As with kubectl delete --cascade=orphan, and a Deployment created again. */
 static void orphans_are_adopted(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
 
     (void)state;
     tell_deployment(s);
@@ -153,65 +153,65 @@ static void orphans_are_adopted(void **state)
     assert_string_equal(queue(s), "d");
     put(s, STORE_REPLICASETS, 3, REPLICASET("rs2", "api-2", OF_DEPLOYMENT, "2", "r/api:v2"));
     assert_string_equal(snapshot(s, "d"), seen_deployment);
-    store_free(s);
+    cache_free(s);
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
 static void what_has_no_room_is_counted(void **state)
 {
-    struct store *s = store_create(8 * 1024);
+    struct cache *s = store_create(8 * 1024);
     size_t kept = 0;
 
     (void)state;
     tell_deployment(s);
-    assert_int_equal(store_refused(s), 0);
+    assert_int_equal(cache_refused(s), 0);
     for (unsigned i = 0; i < 100; i++) {
         put(s, STORE_PODS, 1, POD("q%u", "api-2-%u", OF_RS("rs2"), STARTED), i, i);
-        assert_true(store_held(s) <= 8 * 1024);
+        assert_true(cache_held(s) <= 8 * 1024);
     }
-    kept = store_count(s, STORE_PODS);
+    kept = cache_count_of(s, STORE_PODS);
     assert_in_range(kept, 10, 99);
-    assert_int_equal(store_refused(s), 102 - kept);
+    assert_int_equal(cache_refused(s), 102 - kept);
     put(s, STORE_PODS, 1,
         POD("p2", "api-2-a", OF_RS("rs2"),
             "'status':{'conditions':[{'type':'Ready','status':'True'}]}"));
-    assert_int_equal(store_count(s, STORE_PODS), kept);
+    assert_int_equal(cache_count_of(s, STORE_PODS), kept);
     for (unsigned i = 0; i < 100; i++) {
         drop(s, STORE_PODS, "{'metadata':{'uid':'q%u'}}", i);
         put(s, STORE_DEPLOYMENTS, 1, DEPLOYMENT("e%u", "1", "r/api:v2", ""), i);
-        assert_true(store_held(s) <= 8 * 1024);
+        assert_true(cache_held(s) <= 8 * 1024);
     }
-    assert_in_range(store_count(s, STORE_DEPLOYMENTS), 5, 99);
-    store_free(s);
+    assert_in_range(cache_count_of(s, STORE_DEPLOYMENTS), 5, 99);
+    cache_free(s);
 }
 
 /* Neither comes from an API server; both do no harm. */
 static void a_uid_is_one_object(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
 
     (void)state;
     put(s, STORE_DEPLOYMENTS, 1, "{'metadata':{'name':'a','namespace':'n','uid':'d'}}");
     put(s, STORE_PODS, 1, POD("d", "a", OF_RS("rs2"), STARTED));
-    assert_int_equal(store_count(s, STORE_PODS), 0);
+    assert_int_equal(cache_count_of(s, STORE_PODS), 0);
     put(s, STORE_DEPLOYMENTS, 1, "{'metadata':{'name':'b','namespace':'n','uid':'d'}}");
     assert_false(store_has(s, VIEW("Deployment"), VIEW("n"), VIEW("a")));
     assert_true(store_has(s, VIEW("Deployment"), VIEW("n"), VIEW("b")));
-    store_free(s);
+    cache_free(s);
 }
 
 static void nobody_owns_himself(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
 
     (void)state;
     put(s, STORE_PODS, 1, POD("p", "self", OF_RS("p"), STARTED));
     put(s, STORE_PODS, 2, POD("p", "self", OF_RS("p"), "'spec':{}"));
     drop(s, STORE_PODS, "{'metadata':{'uid':'p'}}");
-    assert_int_equal(store_count(s, STORE_PODS), 0);
-    assert_int_equal(store_held(s), 512);
-    store_free(s);
+    assert_int_equal(cache_count_of(s, STORE_PODS), 0);
+    assert_int_equal(cache_held(s), 512);
+    cache_free(s);
 }
 
 /* Whatever fails, what is kept is the newest, or nothing; and it is queued. */
@@ -219,7 +219,7 @@ static void memory_runs_out(void **state)
 {
     (void)state;
     for (size_t n = 1;; n++) {
-        struct store *s = created();
+        struct cache *s = created();
         size_t made;
 
         tell_deployment(s);
@@ -230,9 +230,9 @@ static void memory_runs_out(void **state)
         if (snapshot(s, "d")[0])
             assert_non_null(strstr(snapshot(s, "d"), "api:v3"));
         else
-            assert_in_range(store_refused(s), 1, 1);
+            assert_in_range(cache_refused(s), 1, 1);
         assert_string_equal(queue(s), "d");
-        store_free(s);
+        cache_free(s);
         if (made < n)
             return;
     }
@@ -242,7 +242,7 @@ static void memory_runs_out_for_new_ones(void **state)
 {
     (void)state;
     for (size_t n = 1;; n++) {
-        struct store *s = created();
+        struct cache *s = created();
         struct arena arena;
         struct snapshot seen;
         size_t made, count;
@@ -250,9 +250,9 @@ static void memory_runs_out_for_new_ones(void **state)
         mem_fail_nth(n);
         tell_deployment(s);
         made = mem_fail_nth(0);
-        count = store_refused(s);
+        count = cache_refused(s);
         for (unsigned i = 0; i < STORE_LISTS; i++)
-            count += store_count(s, i);
+            count += cache_count_of(s, i);
         assert_int_equal(count, 5);
         for (size_t m = 1; m < 20; m++) {
             arena_init(&arena, LIMIT_ARENA);
@@ -261,7 +261,7 @@ static void memory_runs_out_for_new_ones(void **state)
             mem_fail_nth(0);
             arena_release(&arena);
         }
-        store_free(s);
+        cache_free(s);
         if (made < n)
             return;
     }
@@ -269,7 +269,7 @@ static void memory_runs_out_for_new_ones(void **state)
 
 enum { MANY = 10000 };
 
-static void tell_many(struct store *s)
+static void tell_many(struct cache *s)
 {
     for (unsigned i = 0; i < MANY; i++) {
         put(s, STORE_DEPLOYMENTS, 1,
@@ -298,36 +298,36 @@ static void tell_many(struct store *s)
 
 static void ten_thousand_take_little_memory(void **state)
 {
-    struct store *s = created();
+    struct cache *s = created();
     struct arena arena;
     struct view uid;
     unsigned queued = 0;
 
     (void)state;
     tell_many(s);
-    assert_int_equal(store_count(s, STORE_PODS), 3 * MANY);
+    assert_int_equal(cache_count_of(s, STORE_PODS), 3 * MANY);
     print_message("%d workloads, %d revisions, %d pods: %zu bytes\n", MANY, MANY, 3 * MANY,
-                  store_held(s));
-    assert_true(store_held(s) < 3 * MANY * 900);
+                  cache_held(s));
+    assert_true(cache_held(s) < 3 * MANY * 900);
     arena_init(&arena, LIMIT_ARENA);
-    while (store_dequeue(s, &arena, &uid))
+    while (cache_dequeue(s, &arena, &uid))
         queued++;
     arena_release(&arena);
     assert_int_equal(queued, MANY);
     assert_non_null(strstr(snapshot(s, "dddddddd-0000-0000-0000-000000009999"),
                            "service:v1.2.3 not observed 3/0/0/0"));
     for (unsigned i = 0; i < STORE_LISTS; i++) {
-        store_begin(s, i);
-        store_end(s, i);
-        assert_int_equal(store_count(s, i), 0);
+        cache_list_begin(s, i);
+        cache_list_end(s, i, 0);
+        assert_int_equal(cache_count_of(s, i), 0);
     }
-    store_free(s);
+    cache_free(s);
 }
 
 /* --- threads ---------------------------------------------------------------------------------- */
 
 struct race {
-    struct store *store;
+    struct cache *store;
     atomic_bool over;
     atomic_uint wrong;
 };
@@ -359,7 +359,7 @@ static void *tell_pods(void *arg)
 
     for (unsigned i = 0; i < 3000; i++) {
         if (i % 500 == 0)
-            store_begin(race->store, STORE_PODS);
+            cache_list_begin(race->store, STORE_PODS);
         if (i % 7 == 0)
             drop(race->store, STORE_PODS, "{'metadata':{'uid':'p%u'}}", i % 20);
         else
@@ -368,7 +368,7 @@ static void *tell_pods(void *arg)
                     "'status':{'containerStatuses':[{'name':'a','restartCount':%u}]}"),
                 i % 20, i % 20, i % 4, i);
         if (i % 500 == 300)
-            store_end(race->store, STORE_PODS);
+            cache_list_end(race->store, STORE_PODS, 0);
     }
     return NULL;
 }
@@ -383,8 +383,8 @@ static void *read_on(void *arg)
         struct view uid;
 
         arena_init(&arena, LIMIT_ARENA);
-        store_wait(race->store, clock_monotonic_ns() + 1000000);
-        if (store_dequeue(race->store, &arena, &uid) && !view_eq_str(uid, "d"))
+        cache_wait(race->store, clock_monotonic_ns() + 1000000);
+        if (cache_dequeue(race->store, &arena, &uid) && !view_eq_str(uid, "d"))
             atomic_fetch_add(&race->wrong, 1);
         if (store_snapshot(race->store, VIEW("d"), &arena, &seen) != 0 || seen.revision_count > 4)
             atomic_fetch_add(&race->wrong, 1);
@@ -406,10 +406,10 @@ static void a_reader_and_the_writers(void **state)
     pthread_join(threads[0], NULL);
     pthread_join(threads[1], NULL);
     atomic_store(&race.over, true);
-    store_wake(race.store);
+    cache_wake(race.store);
     pthread_join(threads[2], NULL);
     assert_int_equal(race.wrong, 0);
-    store_free(race.store);
+    cache_free(race.store);
 }
 
 static void *put_later(void *arg)
@@ -421,18 +421,18 @@ static void *put_later(void *arg)
 static void waiting_ends_with_a_change_a_call_or_the_time(void **state)
 {
     const int64_t minute = INT64_C(60) * 1000 * 1000 * 1000;
-    struct store *s = created();
+    struct cache *s = created();
     pthread_t thread;
 
     (void)state;
-    store_wake(s);
-    store_wait(s, clock_monotonic_ns() + 60 * minute);
-    store_wait(s, clock_monotonic_ns() - 1);
+    cache_wake(s);
+    cache_wait(s, clock_monotonic_ns() + 60 * minute);
+    cache_wait(s, clock_monotonic_ns() - 1);
     assert_int_equal(pthread_create(&thread, NULL, put_later, s), 0);
-    store_wait(s, clock_monotonic_ns() + 60 * minute);
+    cache_wait(s, clock_monotonic_ns() + 60 * minute);
     assert_string_equal(queue(s), "d");
     pthread_join(thread, NULL);
-    store_free(s);
+    cache_free(s);
 }
 
 int main(void)
