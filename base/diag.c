@@ -135,15 +135,28 @@ static void write_excerpt(struct view text, unsigned column, struct buf *out)
     buf_add_str(out, "^\n");
 }
 
+static void write_place(const struct place *at, struct buf *out)
+{
+    size_t before;
+
+    buf_add(out, at->source->name);
+    if (at->line > 0 && !at->source->write_place)
+        buf_printf(out, ":%u:%u", at->line, at->column);
+    buf_add_str(out, ": ");
+    before = out->n;
+    if (at->line > 0 && at->source->write_place)
+        at->source->write_place(at->source->text, at->line, at->column, out);
+    if (out->n > before)
+        buf_add_str(out, ": ");
+}
+
 void diag_write(const struct diag *diag, struct buf *out)
 {
     const struct place *at = &diag->place;
     const char *level = diag->level == DIAG_ERROR ? "error" : "warning";
 
-    if (at->source && at->line > 0)
-        buf_printf(out, "%.*s:%u:%u: ", VIEW_ARGS(at->source->name), at->line, at->column);
-    else if (at->source)
-        buf_printf(out, "%.*s: ", VIEW_ARGS(at->source->name));
+    if (at->source)
+        write_place(at, out);
     buf_printf(out, "%s: %.*s\n", level, VIEW_ARGS(diag->message));
     if (at->source && at->line > 0)
         write_excerpt(line_of(at->source, at->line), at->column, out);

@@ -14,6 +14,8 @@ struct buf;
 struct source {
     struct view name;
     struct view text;
+    /* Appends how a place in it is said, or nothing for all of it; NULL: by line and column. */
+    void (*write_place)(struct view text, unsigned line, unsigned column, struct buf *out);
 };
 
 /* Where in a source: line and column are 1-based, columns count bytes; line 0 means the source as

@@ -5,6 +5,7 @@
 #define POLICY_LIMITS(X)                                                                           \
     X(LIMIT_BODY, 7 * 1024 * 1024, "bytes", "body of one request")                                 \
     X(LIMIT_ARENA, 64 * 1024 * 1024, "bytes", "memory of one review")                              \
+    X(LIMIT_RULE_OBJECT, 2 * 1024 * 1024, "bytes", "one object of rules, as YAML")                 \
     X(LIMIT_RULES_MEMORY, 256 * 1024 * 1024, "bytes", "memory of one compiled rule set")           \
     X(LIMIT_MESSAGE, 64 * 1024, "bytes", "message of one denial")                                  \
     X(LIMIT_MESSAGE_FINDINGS, 12, "findings", "shown in one denial; the rest is counted")          \

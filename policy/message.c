@@ -5,6 +5,7 @@
 #include "base/json/json.h"
 #include "base/quote.h"
 #include "policy/limits.h"
+#include "policy/warnings.h"
 
 #include <yyjson.h>
 
@@ -266,7 +267,7 @@ struct view message_line(const struct rule_result *result, const struct finding 
 static struct view warning_text(const struct rule_result *result, const struct finding *f,
                                 struct arena *arena)
 {
-    struct view line = message_line(result, f, arena), text;
+    struct view line = message_line(result, f, arena);
     struct buf out;
 
     if (!line.p)
@@ -278,34 +279,7 @@ static struct view warning_text(const struct rule_result *result, const struct f
         buf_add_str(&out, ": ");
     }
     buf_add(&out, line);
-    text = finish(&out, arena);
-    if (text.n <= LIMIT_WARNING)
-        return text;
-    text = quote_first(text, LIMIT_WARNING - 3);
-    return arena_printf(arena, "%.*s...", VIEW_ARGS(text));
-}
-
-static bool holds_text(const struct view *texts, size_t count, struct view text)
-{
-    for (size_t i = 0; i < count; i++)
-        if (view_eq(texts[i], text))
-            return true;
-    return false;
-}
-
-struct warnings {
-    struct view *texts;
-    size_t count, bytes;
-};
-
-/* What no longer fits is left out (it is in the log). */
-static void add_warning(struct warnings *w, struct view text)
-{
-    if (w->count == LIMIT_WARNING_COUNT || w->bytes + text.n > LIMIT_WARNINGS ||
-        holds_text(w->texts, w->count, text))
-        return;
-    w->texts[w->count++] = text;
-    w->bytes += text.n;
+    return finish(&out, arena);
 }
 
 /* A warning for each of a rule's first findings, which may all be worded alike; -1 when memory is
@@ -315,11 +289,8 @@ static int add_warnings(struct warnings *w, const struct rule_result *result, st
     const struct finding *f = result->status == RULE_UNANSWERED ? NULL : result->findings;
 
     for (size_t n = 0; n < LIMIT_CAUSES && w->count < LIMIT_WARNING_COUNT; n++) {
-        struct view text = warning_text(result, f, arena);
-
-        if (!text.p)
+        if (warnings_add(w, warning_text(result, f, arena), arena) < 0)
             return -1;
-        add_warning(w, text);
         f = f ? f->next : NULL;
         if (!f)
             return 0;
@@ -329,10 +300,10 @@ static int add_warnings(struct warnings *w, const struct rule_result *result, st
 
 const struct view *message_warnings(const struct verdict *v, struct arena *arena, size_t *count)
 {
-    struct warnings w = {.texts = arena_array(arena, LIMIT_WARNING_COUNT, sizeof(struct view))};
+    struct warnings w;
 
     *count = 0;
-    if (!w.texts)
+    if (warnings_init(&w, arena) < 0)
         return NULL;
     for (const struct rule_result *result = v->first; result; result = result->next)
         if (result->effect == EFFECT_WARN && add_warnings(&w, result, arena) < 0)

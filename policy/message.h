@@ -19,9 +19,7 @@ struct view message_field(const struct finding *f, struct arena *arena);
 struct view message_line(const struct rule_result *result, const struct finding *finding,
                          struct arena *arena);
 
-/* The warnings for kubectl: one line each, at most 256 characters, none twice, all together at most
- * LIMIT_WARNINGS bytes (https://kubernetes.io/docs/reference/access-authn-authz/
- * extensible-admission-controllers/#response). *count of them; NULL when memory runs out. */
+/* The warnings for kubectl (policy/warnings.h). *count of them; NULL when memory runs out. */
 const struct view *message_warnings(const struct verdict *v, struct arena *arena, size_t *count);
 
 /* "Deployment shop/api", "Namespace shop": what the request is about. */

@@ -53,6 +53,8 @@ struct loader {
     bool unread; /* so is one that could not be read: it may be an Environment */
     struct zone_set zones;
     struct shapes *shapes;
+    bool alone;
+    const struct policy_set *before;
 };
 
 static bool is_kind(const struct document *document, const char *kind)
@@ -63,12 +65,12 @@ static bool is_kind(const struct document *document, const char *kind)
 /* --- documents ------------------------------------------------------------------------------ */
 
 const struct document_kind policy_set_kinds[] = {
-    {"Environment", "a set of namespaces and their time zone", "environments", "tgenv",
-     environment_spec_fields},
-    {"Policy", "rules, and the requests that they speak of", "policies", "tgpol",
+    {"Environment", "a set of namespaces and their time zone", "environment", "environments",
+     "tgenv", environment_spec_fields},
+    {"Policy", "rules, and the requests that they speak of", "policy", "policies", "tgpol",
      policy_spec_fields},
-    {"RolloutGuard", "when a rollout has failed, and what is done then", "rolloutguards", "tgguard",
-     guard_spec_fields},
+    {"RolloutGuard", "when a rollout has failed, and what is done then", "rolloutguard",
+     "rolloutguards", "tgguard", guard_spec_fields},
     {0},
 };
 
@@ -256,7 +258,12 @@ static int name_environments(struct loader *l, struct compile *c)
                           .shapes = l->shapes,
                           .environments = environments,
                           .environment_count = set->environment_count,
+                          .alone = l->alone,
                           .unread = l->unread};
+    if (l->alone && l->before) {
+        c->elsewhere = l->before->environments;
+        c->elsewhere_count = l->before->environment_count;
+    }
     return 0;
 }
 
@@ -464,21 +471,22 @@ const struct policy *policy_cursor_next(struct policy_cursor *at)
 
 /* --- loading -------------------------------------------------------------------------------- */
 
-static struct owned_set *create(void)
+static struct owned_set *create(size_t memory)
 {
     struct owned_set *s = mem_alloc(sizeof(*s));
 
     if (!s)
         return NULL;
     *s = (struct owned_set){.references = 1};
-    arena_init(&s->arena, LIMIT_RULES_MEMORY);
+    arena_init(&s->arena, memory);
     return s;
 }
 
 /* A copy that lives as long as the set. */
 static int copy_text(struct loader *l, const struct source *text, struct source *out)
 {
-    out->name = arena_copy(l->arena, text->name);
+    *out =
+        (struct source){.name = arena_copy(l->arena, text->name), .write_place = text->write_place};
     if (text->text.p)
         out->text = arena_copy(l->arena, text->text);
     return out->name.p && (out->text.p || !text->text.p) ? 0 : -1;
@@ -489,7 +497,7 @@ static void read_text(struct loader *l, const struct source *text)
     struct view name = view_from(text->name, (size_t)(view_rfind(text->name, '/') + 1));
     struct place place = {.source = text};
 
-    if (!file_is_wanted(name)) {
+    if (!text->write_place && !file_is_wanted(name)) {
         diag_error(l->diags, place, "this is not a rule file");
         diag_hint(l->diags, "give it a name that ends in .yaml, .yml or .json");
     } else if (!text->text.p) {
@@ -539,9 +547,9 @@ static void check_complete(struct loader *l, const char *name, int result)
         return;
     whole->name = arena_copy(l->arena, view_of(name));
     if (result < 0)
-        diag_error(l->diags, nowhere, "the rules need more memory than the limit of %d MiB",
-                   LIMIT_RULES_MEMORY / (1024 * 1024));
-    else if (l->out->set.policy_count + l->out->set.guard_count == 0)
+        diag_error(l->diags, nowhere, "the rules need more memory than the limit of %zu MiB",
+                   l->arena->limit / (1024 * 1024));
+    else if (!l->alone && l->out->set.policy_count + l->out->set.guard_count == 0)
         diag_error(l->diags, nowhere, "there is no Policy and no RolloutGuard in it");
 }
 
@@ -612,8 +620,8 @@ void policy_set_write_warnings(const struct policy_set *set, struct buf *out)
 
 int policy_set_load(const struct policy_sources *from, struct diags *diags, struct policy_set **out)
 {
-    struct owned_set *s = create();
-    struct loader l = {.out = s, .diags = diags};
+    struct owned_set *s = create(from->alone ? LIMIT_ARENA : LIMIT_RULES_MEMORY);
+    struct loader l = {.out = s, .diags = diags, .alone = from->alone, .before = from->before};
     int result;
 
     *out = NULL;

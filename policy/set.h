@@ -18,9 +18,9 @@ struct source;
 /* A kind of document that rule files hold. */
 struct document_kind {
     const char *name;
-    const char *summary;               /* one line */
-    const char *resource, *short_name; /* of its objects in a cluster: "policies", "tgpol" */
-    const struct schema_field *fields; /* of its spec */
+    const char *summary;                          /* one line */
+    const char *singular, *resource, *short_name; /* of its objects: "policy", "policies" */
+    const struct schema_field *fields;            /* of its spec */
 };
 
 /* All of them; a NULL name ends the table. */
@@ -32,7 +32,10 @@ struct policy_sources {
     const struct source *texts; /* with names like "configmap/shop/rules.yaml" */
     size_t text_count;
     struct shapes *shapes; /* what objects look like; NULL: Kubernetes' own kinds */
-    bool starting;         /* nothing is in force: what can never find anything is kept */
+    /* One object is judged by itself: an environment that is not among its texts is taken for one
+     * of any namespaces, and missed in a warning when it is not in force, either. */
+    bool alone;
+    bool starting; /* nothing is in force: what can never find anything is kept */
     const struct policy_set
         *before; /* what is in force, or NULL: so is what it already has of it */
     int64_t now; /* warnings about the past and the future use this instant; 0: that of the load */

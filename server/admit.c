@@ -183,23 +183,19 @@ static enum counted_operation counted_operation(enum operation operation)
     return COUNTED_CONNECT;
 }
 
-/* Returns 0, or -1 with the response filled. */
-static int read_request(struct admission *a, const struct http_request *request,
-                        struct http_response *response)
+int admit_read(const struct http_request *http, bool whole, struct arena *arena,
+               struct review *review, struct request *request, struct http_response *response)
 {
     const char *problem = "the request cannot be read";
     struct buf why;
     int status;
 
     buf_init(&why, 512);
-    status = review_read(request->body, request->body_size,
-                         !rule_counters_set(a->rules)->ignores_managed_fields, &a->arena,
-                         &a->review, &why);
-    if (status == 0 && request_read(a->review.request, &a->request, &problem) < 0) {
+    status = review_read(http->body, http->body_size, whole, arena, review, &why);
+    if (status == 0 && request_read(review->request, request, &problem) < 0) {
         buf_add_str(&why, problem);
         status = 400;
     }
-    a->request.budget = &a->budget;
     if (status != 0)
         http_text(response, (unsigned)status, "%.*s", VIEW_ARGS(buf_view(&why)));
     buf_release(&why);
@@ -233,58 +229,71 @@ static void decide(struct admission *a)
             VIEW("the rules could not be asked: the review needs more memory than is allowed")};
 }
 
-/* Log and counters know the verdict also when the answer cannot be written. */
-static void record(struct admission *a, int64_t arrived)
+void admit_record(struct server_state *g, const struct request *request,
+                  const struct verdict *verdict, int64_t arrived)
 {
     int64_t duration = clock_monotonic_ns() - arrived;
 
-    for (const struct rule_result *r = a->verdict.first; r; r = r->next)
-        rule_counters_count(a->rules, r);
-    server_counters_review(&a->server->counters, a->verdict.allowed,
-                           counted_operation(a->request.operation), a->request.dry_run, duration);
-    decision_log_write(a->server->decisions, &a->request, &a->verdict, duration);
+    server_counters_review(&g->counters, verdict->allowed, counted_operation(request->operation),
+                           request->dry_run, duration);
+    decision_log_write(g->decisions, request, verdict, duration);
 }
 
 /* A verdict is told without its causes and notes rather than not at all: what could not be told
  * would be admitted by a webhook whose failurePolicy is Ignore. */
-static int write_answer(struct admission *a, struct buf *out)
+static int write_answer(struct view uid, struct review_answer *answer, struct buf *out)
 {
-    if (review_write(a->review.uid, &a->answer, out) == 0)
+    if (review_write(uid, answer, out) == 0)
         return 0;
     buf_reset(out);
-    a->answer.cause_count = a->answer.note_count = 0;
-    return review_write(a->review.uid, &a->answer, out);
+    answer->cause_count = answer->note_count = 0;
+    return review_write(uid, answer, out);
 }
 
-static void answer(struct admission *a, const struct http_request *request,
-                   struct http_response *response)
+void admit_answer(struct view uid, struct review_answer *answer, struct http_response *response)
 {
-    if (read_request(a, request, response) < 0)
-        return;
-    decide(a);
-    if (write_answer(a, &response->body) == 0) {
+    if (write_answer(uid, answer, &response->body) == 0) {
         response->status = 200;
         response->content_type = "application/json";
     } else {
         http_text(response, 500, "the answer could not be written: out of memory");
     }
-    record(a, request->arrived);
+}
+
+static void answer(struct admission *a, const struct http_request *request,
+                   struct http_response *response)
+{
+    if (admit_read(request, !rule_counters_set(a->rules)->ignores_managed_fields, &a->arena,
+                   &a->review, &a->request, response) < 0)
+        return;
+    a->request.budget = &a->budget;
+    decide(a);
+    admit_answer(a->review.uid, &a->answer, response);
+    for (const struct rule_result *r = a->verdict.first; r; r = r->next)
+        rule_counters_count(a->rules, r);
+    admit_record(a->server, &a->request, &a->verdict, request->arrived);
+}
+
+struct budget admit_budget(const struct server_state *g, const struct http_request *request)
+{
+    int64_t allowed = 0;
+
+    admit_time(request->timeout, &allowed);
+    return (struct budget){.deadline = request->arrived + allowed,
+                           .cpu_from = request->arrived + g->review_cpu,
+                           .cpu_deadline = clock_thread_ns() + g->review_cpu};
 }
 
 void admit(struct server_state *g, const struct http_request *request,
            struct http_response *response)
 {
     struct admission a = {.server = g, .rules = server_state_rules(g)};
-    int64_t allowed = 0;
 
     if (!a.rules) {
         http_text(response, 503, "no rules are loaded");
         return;
     }
-    admit_time(request->timeout, &allowed);
-    a.budget.deadline = request->arrived + allowed;
-    a.budget.cpu_from = request->arrived + g->review_cpu;
-    a.budget.cpu_deadline = clock_thread_ns() + g->review_cpu;
+    a.budget = admit_budget(g, request);
     arena_init(&a.arena, LIMIT_ARENA);
     a.cluster_view = g->cluster_view;
     answer(&a, request, response);

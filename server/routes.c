@@ -2,6 +2,7 @@
 
 #include "policy/limits.h"
 #include "server/admit.h"
+#include "server/admit_rule.h"
 #include "server/limits.h"
 #include "server/server_state.h"
 
@@ -11,8 +12,11 @@ struct route {
     const char *path;
     enum counted_route counted;
     const char *allow;
+    /* Of a GET; NULL: it takes reviews, and */
     void (*get)(struct server_state *g, const struct http_request *request,
                 struct http_response *response);
+    void (*review)(struct server_state *g, const struct http_request *request,
+                   struct http_response *response);
 };
 
 static void answer_livez(struct server_state *g, const struct http_request *request,
@@ -41,10 +45,11 @@ static void answer_metrics(struct server_state *g, const struct http_request *re
 }
 
 static const struct route routes[] = {
-    {"/validate", COUNTED_VALIDATE, "POST", NULL},
-    {"/livez", COUNTED_LIVEZ, "GET, HEAD", answer_livez},
-    {"/readyz", COUNTED_READYZ, "GET, HEAD", answer_readyz},
-    {"/metrics", COUNTED_METRICS, "GET, HEAD", answer_metrics},
+    {"/validate", COUNTED_VALIDATE, "POST", NULL, admit},
+    {"/validate-rules", COUNTED_VALIDATE_RULES, "POST", NULL, admit_rule},
+    {"/livez", COUNTED_LIVEZ, "GET, HEAD", answer_livez, NULL},
+    {"/readyz", COUNTED_READYZ, "GET, HEAD", answer_readyz, NULL},
+    {"/metrics", COUNTED_METRICS, "GET, HEAD", answer_metrics, NULL},
 };
 
 static const struct route *find_route(struct view path)
@@ -116,7 +121,7 @@ static bool screen(void *ctx, const struct http_request *request, struct http_re
 
 static void answer(void *ctx, const struct http_request *request, struct http_response *response)
 {
-    admit(ctx, request, response);
+    find_route(request->path)->review(ctx, request, response);
 }
 
 static void answered(void *ctx, const struct http_request *request, unsigned status)

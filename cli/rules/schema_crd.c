@@ -8,7 +8,6 @@
 #include "policy/rule/rule.h"
 #include "policy/set.h"
 
-#include <ctype.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,19 +159,17 @@ static json_t *version_of(const struct document_kind *kind)
 
 static json_t *definition_of(const struct document_kind *kind)
 {
-    char name[64], singular[32] = {0};
+    char name[64];
 
     snprintf(name, sizeof(name), "%s.tidegate.dev", kind->resource);
-    for (size_t i = 0; kind->name[i] && i + 1 < sizeof(singular); i++)
-        singular[i] = (char)tolower((unsigned char)kind->name[i]);
     return json_pack("{s:s, s:s, s:{s:s, s:{s:s}}, s:{s:s, s:s, s:{s:s, s:s+, s:s, s:s, s:[s], "
                      "s:[s]}, s:[o]}}",
                      "apiVersion", "apiextensions.k8s.io/v1", "kind", "CustomResourceDefinition",
                      "metadata", "name", name, "labels", "app.kubernetes.io/part-of", "tidegate",
                      "spec", "group", "tidegate.dev", "scope", "Cluster", "names", "kind",
                      kind->name, "listKind", kind->name, "List", "plural", kind->resource,
-                     "singular", singular, "shortNames", kind->short_name, "categories", "tidegate",
-                     "versions", version_of(kind));
+                     "singular", kind->singular, "shortNames", kind->short_name, "categories",
+                     "tidegate", "versions", version_of(kind));
 }
 
 static int write_definition(const struct document_kind *kind, struct buf *out)

@@ -31,6 +31,11 @@ struct compile {
     const struct environment *const
         *environments; /* those the rule's policy may match; may be none */
     size_t environment_count;
+    /* The policy is judged by itself: an environment that it names is taken as it should be, with a
+     * warning when it is not one of these either. */
+    bool alone;
+    const struct environment *elsewhere;
+    size_t elsewhere_count;
     struct zone_set *zones;
     int64_t now;          /* Unix seconds */
     bool any_environment; /* the policy also matches where no environment is known */

@@ -3,7 +3,9 @@
 #include "base/arena.h"
 #include "base/budget.h"
 #include "base/glob.h"
+#include "base/parse_error.h"
 #include "base/suggest.h"
+#include "base/time/zone.h"
 #include "policy/object/cluster_view.h"
 #include "policy/object/kinds.h"
 #include "policy/object/request.h"
@@ -139,6 +141,40 @@ static void unknown_environment(const struct node *name, struct compile *c)
     diag_hint(c->diags, "no document of kind Environment is in these files");
 }
 
+static void warn_of_absence(const struct node *name, struct compile *c)
+{
+    enum { SHOWN = 32 };
+    const char *names[SHOWN], *near;
+    size_t count = 0;
+
+    for (size_t i = 0; i < c->elsewhere_count; i++) {
+        if (view_eq(c->elsewhere[i].name, name->text))
+            return;
+        if (count < SHOWN)
+            names[count++] = c->elsewhere[i].name.p;
+    }
+    near = suggest(name->text, names, count);
+    diag_warning(c->diags, name->place,
+                 "there is no Environment \"%.*s\" yet: this comes into force with it",
+                 VIEW_ARGS(name->text));
+    if (near)
+        diag_hint(c->diags, "did you mean \"%s\"?", near);
+}
+
+/* An environment of any namespaces, in a zone without surprises. */
+static const struct environment *stand_in(const struct node *name, struct compile *c)
+{
+    struct environment *environment = arena_alloc(c->arena, sizeof(*environment));
+    struct parse_error parse_error;
+
+    if (!environment)
+        return NULL;
+    *environment = (struct environment){.name = name->text,
+                                        .zone = zone_get(c->zones, VIEW("UTC"), &parse_error)};
+    warn_of_absence(name, c);
+    return environment;
+}
+
 static int read_environments(const struct node *list, struct compile *c, struct match *out)
 {
     const struct environment **found;
@@ -152,6 +188,8 @@ static int read_environments(const struct node *list, struct compile *c, struct 
         return -1;
     for (size_t i = 0; i < list->count; i++) {
         found[count] = find_environment(c, list->items[i]->text);
+        if (!found[count] && c->alone && list->items[i]->kind != NODE_WRONG)
+            found[count] = stand_in(list->items[i], c);
         if (found[count]) {
             count++;
             continue;

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/hash_table.h"
 #include "base/letters.h"
 #include "base/suggest.h"
 #include "base/time/timefmt.h"
@@ -354,23 +355,36 @@ static int read_rule(const struct node *node, struct compile *c, enum mode mode,
     return out->compiled ? result : -1;
 }
 
-static int check_unique(const struct rule *rules, size_t count, struct diags *diags)
-{
-    const struct rule *newest = &rules[count];
+/* A rule under its id. */
+struct known_rule {
+    struct hash_table_link link; /* first, so that one is the other */
+    const struct rule *rule;
+};
 
-    for (size_t i = 0; newest->id.n > 0 && i < count; i++) {
-        if (!view_eq(rules[i].id, newest->id))
-            continue;
-        diag_error(diags, newest->place, "rule \"%.*s\" is there twice, first in line %u",
-                   VIEW_ARGS(newest->id), rules[i].place.line);
+static int check_unique(struct hash_table *known, const struct rule *newest, struct compile *c)
+{
+    const struct known_rule *first = (const struct known_rule *)hash_table_find(known, newest->id);
+    struct known_rule *own;
+
+    if (newest->id.n == 0)
+        return 0;
+    if (first) {
+        diag_error(c->diags, newest->place, "rule \"%.*s\" is there twice, first in line %u",
+                   VIEW_ARGS(newest->id), first->rule->place.line);
         return -1;
     }
+    own = arena_alloc(c->arena, sizeof(*own));
+    if (!own || hash_table_reserve(known, SIZE_MAX) < 0)
+        return -1;
+    own->rule = newest;
+    hash_table_add(known, &own->link, newest->id);
     return 0;
 }
 
 static int read_rules(const struct node *list, struct compile *c, enum mode mode, size_t *number,
                       struct policy *out)
 {
+    struct hash_table known = {0};
     struct rule *rules;
     int result = 0;
 
@@ -384,8 +398,9 @@ static int read_rules(const struct node *list, struct compile *c, enum mode mode
     for (size_t i = 0; i < list->count; i++) {
         rules[i].number = (*number)++;
         result |= read_rule(list->items[i], c, mode, &rules[i]);
-        result |= check_unique(rules, i, c->diags);
+        result |= check_unique(&known, &rules[i], c);
     }
+    hash_table_release(&known);
     out->rules = rules;
     out->rule_count = list->count;
     return result;

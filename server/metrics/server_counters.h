@@ -15,6 +15,7 @@ enum counted_operation {
 
 enum counted_route {
     COUNTED_VALIDATE,
+    COUNTED_VALIDATE_RULES,
     COUNTED_LIVEZ,
     COUNTED_READYZ,
     COUNTED_METRICS,

@@ -44,8 +44,8 @@ static void collect_durations(const struct metric_sources *from, struct samples 
 
 static void collect_requests(const struct metric_sources *from, struct samples *to)
 {
-    static const char *const routes[COUNTED_ROUTES] = {"/validate", "/livez", "/readyz", "/metrics",
-                                                       "other"};
+    static const char *const routes[COUNTED_ROUTES] = {"/validate", "/validate-rules", "/livez",
+                                                       "/readyz",   "/metrics",        "other"};
     const struct server_counters *c = from->server;
     char status[8];
 

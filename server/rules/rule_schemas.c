@@ -168,7 +168,7 @@ static void fetch_schemas(struct lookup *l, const struct wanted *wanted)
     if (client_text(l->r->client, &call, &body, &answer) < 0)
         note_problem(l, wanted, view_of(answer.problem));
     else
-        read_schemas(l, wanted, &(struct source){path, buf_view(&body)});
+        read_schemas(l, wanted, &(struct source){.name = path, .text = buf_view(&body)});
     buf_release(&body);
 }
 

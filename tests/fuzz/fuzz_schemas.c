@@ -41,7 +41,7 @@ static void walk(struct shapes *shapes, struct view kind, struct arena *arena)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct source text = {VIEW("schemas"), {(const char *)data, size}};
+    const struct source text = {.name = VIEW("schemas"), .text = {(const char *)data, size}};
     struct shapes *shapes = shapes_create();
     size_t own = 0, found;
     const struct shape_kind *kind;

@@ -30,7 +30,7 @@ static void read_one(const struct source *source, enum yaml_mode mode)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct source source = {VIEW("f.yaml"), {(const char *)data, size}};
+    struct source source = {.name = VIEW("f.yaml"), .text = {(const char *)data, size}};
 
     read_one(&source, YAML_RULES);
     read_one(&source, YAML_MANIFEST);

@@ -87,7 +87,7 @@ GUARD_MISTAKES = {
 
 @pytest.fixture(scope="module")
 def validator():
-    text = subprocess.run([PROGRAM, "rules", "--format", "schema"], check=True,
+    text = subprocess.run([PROGRAM, "schema"], check=True,
                           capture_output=True).stdout
     schema = json.loads(text)
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -81,13 +81,17 @@ def test_starter_rules_are_the_pack():
     assert (CHART / "files/starter.yaml").read_text() == (ROOT / "rules/starter/starter.yaml").read_text()
 
 
-def test_webhook_rules_are_those_of_the_documentation():
-    [documented] = [o for block in re.findall(r"```yaml\n(.*?)```", OPERATIONS, re.S)
-                    for o in yaml.safe_load_all(block)
-                    if o["kind"] == "ValidatingWebhookConfiguration"
-                    and "service" in o["webhooks"][0]["clientConfig"]]
-    assert one("default", "ValidatingWebhookConfiguration")["webhooks"][0]["rules"] == \
-        documented["webhooks"][0]["rules"]
+def test_webhooks_are_those_of_the_documentation():
+    documented = {w["name"]: w for block in re.findall(r"```yaml\n(.*?)```", OPERATIONS, re.S)
+                  for o in yaml.safe_load_all(block) if o["kind"] == "ValidatingWebhookConfiguration"
+                  for w in o["webhooks"] if "service" in w["clientConfig"]}
+    made = one("default", "ValidatingWebhookConfiguration")["webhooks"]
+    assert [w["name"] for w in made] == ["gate.tidegate.dev", "rules.tidegate.dev"]
+    for webhook in made:
+        expected = documented[webhook["name"]]
+        assert webhook["clientConfig"]["service"] == expected["clientConfig"]["service"]
+        assert webhook["failurePolicy"] == expected["failurePolicy"]
+        assert [{**rule, "scope": "*"} for rule in webhook["rules"]] == [{**rule, "scope": "*"} for rule in expected["rules"]]
 
 
 def leaves(value, path=()):

@@ -32,7 +32,7 @@ def namespaces(cluster):
 
 
 def test_there_are_documents():
-    assert len(EXAMPLES) > 50 and len(CONFIGURATIONS) == 2
+    assert len(EXAMPLES) > 50 and len(CONFIGURATIONS) == 3
 
 
 def apply(cluster, text):
@@ -46,7 +46,7 @@ def test_example_is_an_object(cluster, namespaces, path):
     apply(cluster, path.read_text())
 
 
-@pytest.mark.parametrize("text", CONFIGURATIONS, ids=["service", "url"])
+@pytest.mark.parametrize("text", CONFIGURATIONS, ids=["service", "url", "rules"])
 def test_webhook_configuration_is_one(cluster, text):
     apply(cluster, text.replace("<base64 of ca.crt>", ""))
 

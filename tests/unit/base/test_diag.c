@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const struct source rules = {
-    {"rules.yaml", 10},
-    {"spec:\n\tmode: dney\r\n\xC3\xA9\xC3\xA9: x\nlast", 31},
+    .name = {"rules.yaml", 10},
+    .text = {"spec:\n\tmode: dney\r\n\xC3\xA9\xC3\xA9: x\nlast", 31},
 };
 
 struct fixture {

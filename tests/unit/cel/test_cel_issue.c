@@ -5,7 +5,7 @@
 /* What is told of an expression, as a person reads it. */
 static void check(const char *expression, const char *told)
 {
-    struct source from = {VIEW("rule.yaml"), view_of(expression)};
+    struct source from = {.name = VIEW("rule.yaml"), .text = view_of(expression)};
     struct cel_source source = {view_of(expression), NULL, NULL, 0, NULL};
     struct cel_issues issues;
     struct arena arena;

@@ -188,9 +188,10 @@ static void rule_sets(void **state)
     fputs(rules, file);
     fclose(file);
     for (size_t n = 1; n <= made + 1; n++) {
-        const struct source more = {VIEW("configmap/a/e.yaml"),
-                                    VIEW("apiVersion: tidegate.dev/v1alpha1\nkind: Environment\n"
-                                         "metadata: {name: more}\nspec: {namespaces: [more]}\n")};
+        const struct source more = {
+            .name = VIEW("configmap/a/e.yaml"),
+            .text = VIEW("apiVersion: tidegate.dev/v1alpha1\nkind: Environment\n"
+                         "metadata: {name: more}\nspec: {namespaces: [more]}\n")};
         const struct policy_sources from = {
             .paths = (const char *const[]){directory, NULL}, .texts = &more, .text_count = 1};
         struct policy_set *set = NULL;

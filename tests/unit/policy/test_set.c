@@ -120,8 +120,8 @@ static void assert_case(size_t i, const char *directory)
     int status;
 
     for (size_t k = 0; k < MOST && cases[i].texts[k].name; k++)
-        texts[from.text_count++] =
-            (struct source){view_of(cases[i].texts[k].name), view_of(cases[i].texts[k].text)};
+        texts[from.text_count++] = (struct source){.name = view_of(cases[i].texts[k].name),
+                                                   .text = view_of(cases[i].texts[k].text)};
     diags_init(&diags, NULL);
     buf_init(&said, 1 << 20);
     buf_init(&names, 1 << 20);

@@ -64,8 +64,10 @@ static void add_text(struct policy_set *set, struct shapes *shapes, struct arena
         buf_printf(unknown, "%.*s ", VIEW_ARGS(kinds[i].kind));
         kinds[i].why = "because";
     }
-    assert_int_equal(
-        shapes_read(shapes, &(struct source){VIEW("crd"), view_of(widget)}, &diags, &found), 0);
+    assert_int_equal(shapes_read(shapes,
+                                 &(struct source){.name = VIEW("crd"), .text = view_of(widget)},
+                                 &diags, &found),
+                     0);
     assert_int_equal(found, 1);
     assert_int_equal(set_paths_check(set, shapes, kinds, count, &diags), 0);
     for (const struct diag *d = diags.first; d; d = d->next) {

@@ -11,7 +11,7 @@
 /* A manifest's text -> {"json": the first document as JSON text}, or {"error": ...}. */
 json_t *answer_yaml(const json_t *question, struct arena *arena)
 {
-    struct source source = {VIEW("manifest"), answer_text(question)};
+    struct source source = {.name = VIEW("manifest"), .text = answer_text(question)};
     const struct node **docs;
     struct diags diags;
     struct buf text;

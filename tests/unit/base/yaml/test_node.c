@@ -23,7 +23,7 @@ static void an_error_is_found_in_its_source(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct source source = {VIEW("x.yaml"), view_of(cases[i].source)};
+        struct source source = {.name = VIEW("x.yaml"), .text = view_of(cases[i].source)};
         struct node node = {.place = {&source, cases[i].line, cases[i].column},
                             .text = view_of(cases[i].text)};
         struct parse_error parse_error;

@@ -33,7 +33,7 @@ static void reading_init(struct reading *r, enum yaml_mode mode, struct view tex
 {
     arena_init(&r->arena, 256 * 1024 * 1024);
     diags_init(&r->diags, &r->arena);
-    r->source = (struct source){VIEW("f.yaml"), text};
+    r->source = (struct source){.name = VIEW("f.yaml"), .text = text};
     r->status = yaml_parse(&r->source, mode, &r->arena, &r->diags, &r->docs, &r->count);
 }
 
@@ -509,7 +509,8 @@ static void alias_bombs_are_refused(void **state)
 
 static void full_arena_is_an_error(void **state)
 {
-    struct source source = {VIEW("f.yaml"), VIEW("a: [b, {c: d}]\ne: &f {g: h}\ni: {<<: *f}\n")};
+    struct source source = {.name = VIEW("f.yaml"),
+                            .text = VIEW("a: [b, {c: d}]\ne: &f {g: h}\ni: {<<: *f}\n")};
     int status = -1;
 
     (void)state;

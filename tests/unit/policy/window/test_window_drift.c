@@ -47,7 +47,8 @@ static const struct node *parse(struct fixture *f, const char *yaml)
     size_t count;
 
     diags_init(&f->diags, &f->arena);
-    f->source = (struct source){VIEW("w.yaml"), view_of(arena_str(&f->arena, view_of(yaml)))};
+    f->source = (struct source){.name = VIEW("w.yaml"),
+                                .text = view_of(arena_str(&f->arena, view_of(yaml)))};
     if (yaml_parse(&f->source, YAML_RULES, &f->arena, &f->diags, &documents, &count) < 0 ||
         count != 1)
         fail_msg("%s", yaml);

@@ -45,7 +45,7 @@ static struct window_set windows(struct fixture *f, const char *text)
     do {
         const struct node **documents;
         struct diags diags;
-        struct source source = {VIEW("w.yaml"), {NULL, 0}};
+        struct source source = {.name = VIEW("w.yaml")};
         struct window *w = &f->windows[set.count];
         struct zone_set *zones = &f->zones;
         size_t count;

@@ -221,7 +221,7 @@ static int update(const char *const *texts, size_t count)
         else
             snprintf(names[i], sizeof(names[i]), "z%03u", (unsigned)i);
         snprintf(keys[i], sizeof(keys[i]), "configmap/%.15s/k.yaml", names[i]);
-        files[n] = (struct source){view_of(keys[i]), view_of(texts[i])};
+        files[n] = (struct source){.name = view_of(keys[i]), .text = view_of(texts[i])};
         maps[n] = (struct rule_configmap){view_of(names[i]), view_of(here.uid), &files[n], 1};
         n++;
     }
