@@ -49,6 +49,7 @@ static const struct option_row options[] = {
     {OPTION_CA_LIFE, "ca-life", "DURATION", "make: of the CA (8760h, a year)"},
     {OPTION_LEAF_LIFE, "leaf-life", "DURATION", "make: of the certificate (2160h, 90 days)"},
     SESSION_ROW_KUBECONFIG,
+    SESSION_ROW_CONTEXT,
     {SESSION_OWN_NAMESPACE, "own-namespace", "NS", "where the Secret is (tidegate-system)"},
     {0, NULL, NULL, NULL},
 };

@@ -2,9 +2,11 @@
 
 #include "base/buf.h"
 #include "kube/config.h"
+#include "kube/limits.h"
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,20 +33,42 @@ int connect_server(struct config *c, const char *kubeconfig, struct buf *why)
                : 1;
 }
 
-int connect_person(struct config *c, const char *kubeconfig, struct buf *why)
+/* The names of a list with colons between them, without empty ones, as kubectl has KUBECONFIG. The
+ * text is cut into them. Returns how many there are: more than LIMIT_KUBECONFIGS are counted, and
+ * not put down. */
+static size_t split(char *list, const char *files[static LIMIT_KUBECONFIGS])
 {
-    const char *named = getenv("KUBECONFIG"), *home = getenv("HOME");
-    char usual[PATH_MAX];
+    size_t n = 0;
 
-    if (kubeconfig)
-        return connect_server(c, kubeconfig, why);
-    if (named && strchr(named, ':')) {
-        buf_add_str(why, "KUBECONFIG names several files, which are not merged here; choose one "
-                         "with --kubeconfig");
+    for (char *name = strsep(&list, ":"); name; name = strsep(&list, ":")) {
+        if (!*name)
+            continue;
+        if (n < LIMIT_KUBECONFIGS)
+            files[n] = name;
+        n++;
+    }
+    return n;
+}
+
+int connect_person(struct config *c, const char *kubeconfig, const char *context, struct buf *why)
+{
+    const char *named = getenv("KUBECONFIG"), *home = getenv("HOME"), *files[LIMIT_KUBECONFIGS];
+    struct config_source source = {files, 1, context, true};
+    char usual[PATH_MAX], *list = NULL;
+    int status;
+
+    snprintf(usual, sizeof(usual), "%s/.kube/config", home ? home : "");
+    files[0] = kubeconfig ? kubeconfig : usual;
+    if (!kubeconfig && named && *named) {
+        list = strdup(named);
+        source.count = list ? split(list, files) : 0;
+    } else if (!kubeconfig && access(usual, F_OK) < 0) {
+        if (!context)
+            return connect_server(c, NULL, why);
+        buf_printf(why, "there is no kubeconfig to have the context \"%s\"", context);
         return -1;
     }
-    if (named && *named)
-        return connect_server(c, named, why);
-    snprintf(usual, sizeof(usual), "%s/.kube/config", home ? home : "");
-    return connect_server(c, access(usual, F_OK) == 0 ? usual : NULL, why);
+    status = config_of_files(c, &source, why);
+    free(list);
+    return status < 0 ? -1 : 1;
 }

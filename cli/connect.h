@@ -11,8 +11,8 @@ struct config;
  */
 int connect_server(struct config *c, const char *kubeconfig, struct buf *why);
 
-/* As kubectl does: that file, else the one that $KUBECONFIG names, else ~/.kube/config, else what a
- * pod is given. */
-int connect_person(struct config *c, const char *kubeconfig, struct buf *why);
+/* As kubectl does, for a person: a context (NULL: the current one) of that file, else of those that
+ * $KUBECONFIG names, else of ~/.kube/config, else what a pod is given. */
+int connect_person(struct config *c, const char *kubeconfig, const char *context, struct buf *why);
 
 #endif

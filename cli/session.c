@@ -30,6 +30,8 @@ void session_option(struct session *s, int id, const char *value)
         s->given_namespace = value;
     else if (id == SESSION_KUBECONFIG)
         s->kubeconfig = value;
+    else if (id == SESSION_CONTEXT)
+        s->context = value;
     else if (id == SESSION_OWN_NAMESPACE)
         s->own_namespace = value;
 }
@@ -40,7 +42,7 @@ static int configure(struct session *s)
     int found;
 
     buf_init(&why, LIMIT_ANSWER);
-    found = connect_person(&s->config, s->kubeconfig, &why);
+    found = connect_person(&s->config, s->kubeconfig, s->context, &why);
     if (found == 0)
         buf_add_str(&why, "there is no cluster: no --kubeconfig, no KUBECONFIG, no ~/.kube/config");
     if (found <= 0)

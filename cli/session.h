@@ -15,7 +15,7 @@ struct permission;
 /* A person's talk with a cluster, from the options to the last call. One thread. */
 struct session {
     const struct command *command;
-    const char *kubeconfig, *given_namespace, *own_namespace; /* the options */
+    const char *kubeconfig, *context, *given_namespace, *own_namespace; /* the options */
     struct view namespace_; /* given, else the kubeconfig's, else "default" */
     struct config config;
     struct calls calls;
@@ -24,7 +24,13 @@ struct session {
 };
 
 /* Rows of the options that each such command has. */
-enum { SESSION_NAMESPACE = 'n', SESSION_KUBECONFIG = 1, SESSION_OWN_NAMESPACE, SESSION_OPTIONS };
+enum {
+    SESSION_NAMESPACE = 'n',
+    SESSION_KUBECONFIG = 1,
+    SESSION_CONTEXT,
+    SESSION_OWN_NAMESPACE,
+    SESSION_OPTIONS,
+};
 #define SESSION_ROW_NAMESPACE                                                                      \
     {                                                                                              \
         SESSION_NAMESPACE, "namespace", "NS", "where the workload is (as kubectl has it)"          \
@@ -32,6 +38,10 @@ enum { SESSION_NAMESPACE = 'n', SESSION_KUBECONFIG = 1, SESSION_OWN_NAMESPACE, S
 #define SESSION_ROW_KUBECONFIG                                                                     \
     {                                                                                              \
         SESSION_KUBECONFIG, "kubeconfig", "FILE", "how to reach the cluster (as kubectl has it)"   \
+    }
+#define SESSION_ROW_CONTEXT                                                                        \
+    {                                                                                              \
+        SESSION_CONTEXT, "context", "NAME", "which context of it, in place of the current one"     \
     }
 #define SESSION_ROW_OWN_NAMESPACE                                                                  \
     {                                                                                              \

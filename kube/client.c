@@ -10,6 +10,7 @@
 #include "kube/backoff.h"
 #include "kube/calls.h"
 #include "kube/config.h"
+#include "kube/exec_plugin.h"
 #include "kube/limits.h"
 #include "kube/token.h"
 
@@ -25,8 +26,10 @@ struct client {
     CURL *easy;
     struct curl_slist *connect_to; /* where the server is, when its certificate has another name */
     char *base;                    /* what paths are appended to */
+    bool is_loopback;              /* the server is on this machine */
     struct buf url, token;
-    int64_t end; /* of all calls; 0: none */
+    int64_t end;                       /* of all calls; 0: none */
+    struct exec_credential credential; /* of the config's exec */
     /* of the call that is underway: */
     const struct client_call *call;
     bool refused;     /* by take */
@@ -98,6 +101,32 @@ static size_t receive_header(char *data, size_t size, size_t count, void *arg)
     return size * count;
 }
 
+/* Go's http.Transport, which kubectl uses, goes to itself without the environment's proxy, and asks
+ * that of a kubeconfig for every host. */
+static unsigned set_proxy(struct client *c)
+{
+    CURL *easy = c->easy;
+    unsigned failed = 0;
+
+    if (c->config->proxy) {
+        failed |= curl_easy_setopt(easy, CURLOPT_PROXY, c->config->proxy);
+        failed |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+    } else if (c->is_loopback)
+        failed |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    return failed;
+}
+
+static unsigned set_verification(struct client *c)
+{
+    unsigned failed = 0;
+
+    if (c->config->insecure) {
+        failed |= curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        failed |= curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+    return failed;
+}
+
 /* What holds for every call. A redirect would lead away from the API server, and HTTP/1.1 keeps a
  * watch and a call apart, each on a connection of its own. */
 static int set_up(struct client *c)
@@ -123,6 +152,7 @@ static int set_up(struct client *c)
     failed |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, c->curl_says);
     if (c->connect_to)
         failed |= curl_easy_setopt(easy, CURLOPT_CONNECT_TO, c->connect_to);
+    failed |= set_proxy(c) | set_verification(c);
     return failed ? -1 : 0;
 }
 
@@ -134,11 +164,13 @@ static int set_base(struct client *c)
     char *host = NULL, *port = NULL, to[512];
     int status = -1;
 
-    if (!url || curl_url_set(url, CURLUPART_URL, c->config->server, 0) != CURLUE_OK)
+    if (!url || curl_url_set(url, CURLUPART_URL, c->config->server, 0) != CURLUE_OK ||
+        curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
         goto out;
+    c->is_loopback = strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+                     strcmp(host, "[::1]") == 0;
     if (c->config->server_name) {
-        if (curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
-            curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
+        if (curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
             snprintf(to, sizeof(to), "::%s:%s", host, port) >= (int)sizeof(to))
             goto out;
         c->connect_to = curl_slist_append(NULL, to);
@@ -164,6 +196,7 @@ struct client *client_create(const struct config *config, struct calls *calls)
     buf_init(&c->url, LIMIT_KUBE_URL);
     buf_init(&c->token, LIMIT_TOKEN);
     buf_init(&c->error, LIMIT_KUBE_ERROR);
+    exec_credential_init(&c->credential);
     if (curl_transfer_init(&c->transfer) == 0 && (c->easy = curl_easy_init()) && set_base(c) == 0 &&
         set_pems(c->easy, config) == 0 && set_up(c) == 0)
         return c;
@@ -179,6 +212,7 @@ void client_free(struct client *c)
     curl_transfer_release(&c->transfer);
     curl_slist_free_all(c->connect_to);
     curl_free(c->base);
+    exec_credential_release(&c->credential);
     secret_wipe(&c->token);
     buf_release(&c->token);
     buf_release(&c->url);
@@ -269,11 +303,45 @@ static int out_of_memory(struct client_answer *answer)
     return -1;
 }
 
-static int set_token(struct client *c, struct client_answer *answer)
+/* A blob of no bytes takes back the one before. */
+static unsigned set_credential_pem(CURL *easy, CURLoption option, const struct buf *pem)
 {
+    struct curl_blob text = {pem->p, pem->n, CURL_BLOB_COPY};
+
+    return curl_easy_setopt(easy, option, pem->n > 0 ? &text : NULL);
+}
+
+/* Asks the plugin that a kubeconfig names, where it does and what it said holds no more. A client
+ * certificate of the kubeconfig itself stays. */
+static int ask_plugin(struct client *c, struct client_answer *answer)
+{
+    int asked = exec_plugin_ask(c->config->exec, clock_wall(), &c->credential, answer->problem,
+                                sizeof(answer->problem));
     unsigned failed = 0;
 
-    if (token_read(c->config->token, c->config->token_file, &c->token, answer->problem,
+    if (asked <= 0 || c->config->cert.file || c->config->cert.text.p)
+        return asked < 0 ? -1 : 0;
+    failed |= set_credential_pem(c->easy, CURLOPT_SSLCERT_BLOB, &c->credential.cert);
+    failed |= set_credential_pem(c->easy, CURLOPT_SSLKEY_BLOB, &c->credential.key);
+    return failed ? out_of_memory(answer) : 0;
+}
+
+static bool has_plugin(const struct client *c)
+{
+    return c->config->exec && !c->config->token && !c->config->token_file;
+}
+
+static int set_token(struct client *c, struct client_answer *answer)
+{
+    const char *token = c->config->token;
+    unsigned failed = 0;
+
+    if (has_plugin(c)) {
+        if (ask_plugin(c, answer) < 0)
+            return -1;
+        token = c->credential.token.n > 0 ? c->credential.token.p : NULL;
+    }
+    if (token_read(token, c->config->token_file, &c->token, answer->problem,
                    sizeof(answer->problem)) < 0)
         return -1;
     if (c->token.n > 0) {
@@ -406,6 +474,20 @@ static int try(struct client *c, const struct client_call *call, struct client_a
     return -1;
 }
 
+/* Credentials that were made before this call may have ended before they said they would: new ones
+ * are tried once. */
+static int try_as_known(struct client *c, const struct client_call *call,
+                        struct client_answer *answer, bool *again)
+{
+    bool old = has_plugin(c) && c->credential.is_there;
+    int status = try(c, call, answer, again);
+
+    if (status == 0 || !old || answer->status != 401)
+        return status;
+    c->credential.is_there = false;
+    return try(c, call, answer, again);
+}
+
 int client_do(struct client *c, const struct client_call *call, struct client_answer *answer)
 {
     bool again = false;
@@ -413,7 +495,7 @@ int client_do(struct client *c, const struct client_call *call, struct client_an
     for (unsigned failures = 0;; failures++) {
         int64_t wait;
 
-        if (try(c, call, answer, &again) == 0)
+        if (try_as_known(c, call, answer, &again) == 0)
             return 0;
         wait = backoff_wait(failures, answer->retry_after);
         if (!again || clock_monotonic_ns() + wait * 1000000 >= call->until || !client_wait(c, wait))

@@ -5,23 +5,32 @@
 #include "base/diag.h"
 #include "base/sys/file.h"
 #include "base/yaml/node.h"
+#include "base/yaml/node_json.h"
 #include "base/yaml/yaml.h"
+#include "kube/config_node.h"
+#include "kube/exec_plugin.h"
+#include "kube/exec_plugin_read.h"
 #include "kube/limits.h"
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { CONFIG_MEMORY = 32 * LIMIT_KUBECONFIG };
 
-/* A kubeconfig that is being read. */
+/* Kubeconfigs that are being read. */
 struct reading {
     struct config *config;
+    const struct config_source *source;
     struct diags *diags;
-    struct view folder; /* of the file, with its slash; or empty */
-    struct place whole;
+    const struct node **roots; /* of the files, in their order */
+    size_t count;
+    struct place whole;         /* the first of them */
+    const struct node *cluster; /* that was chosen */
 };
 
 static int wrong(struct reading *r, const struct node *at, const char *problem)
@@ -32,19 +41,9 @@ static int wrong(struct reading *r, const struct node *at, const char *problem)
 
 /* --- single values ---------------------------------------------------------------------------- */
 
-/* A string of a map, NULL where it is missing or empty; an error of another type shows no value,
- * which may be a secret. */
 static const struct node *string_of(struct reading *r, const struct node *map, const char *key)
 {
-    const struct node *node = node_get(map, key);
-
-    if (!node || node->kind == NODE_NULL)
-        return NULL;
-    if (node->kind == NODE_STRING)
-        return node->text.n > 0 ? node : NULL;
-    diag_error(r->diags, node->place, "\"%s\" must be a string, found %s", key,
-               node_kind_name(node->kind));
-    return NULL;
+    return config_node_string(r->diags, map, key);
 }
 
 static const char *file_of(struct reading *r, const struct node *map, const char *key)
@@ -54,9 +53,7 @@ static const char *file_of(struct reading *r, const struct node *map, const char
 
     if (!node)
         return NULL;
-    name = arena_printf(&r->config->arena, "%.*s%.*s",
-                        VIEW_ARGS(view_starts(node->text, "/") ? VIEW("") : r->folder),
-                        VIEW_ARGS(node->text));
+    name = config_node_path(node, &r->config->arena);
     if (!name.p)
         diag_error(r->diags, node->place, "out of memory");
     else if (access(name.p, R_OK) < 0)
@@ -83,6 +80,11 @@ static void read_pem(struct reading *r, const struct node *map, const char *key,
         diag_error(r->diags, data->place, "%s is not base64", data_key);
     else if (!memmem(out->text.p, out->text.n, "-----BEGIN ", 11))
         diag_error(r->diags, data->place, "%s holds no PEM", data_key);
+}
+
+static bool is_there(const struct config_pem *pem)
+{
+    return pem->file || pem->text.p;
 }
 
 /* --- the cluster ------------------------------------------------------------------------------ */
@@ -134,33 +136,65 @@ static void read_server(struct reading *r, const struct node *cluster)
     r->config->server = arena_str(&r->config->arena, text);
 }
 
+static void read_insecure(struct reading *r, const struct node *cluster)
+{
+    const char *key = "insecure-skip-tls-verify";
+
+    r->config->insecure = config_node_truth(r->diags, cluster, key);
+    if (!r->config->insecure)
+        return;
+    if (!r->source->is_person) {
+        wrong(r, node_get(cluster, key),
+              "insecure-skip-tls-verify is refused: anybody could be the API server");
+        diag_hint(r->diags, "give its CA as certificate-authority");
+    } else if (is_there(&r->config->ca))
+        wrong(r, node_get(cluster, key),
+              "insecure-skip-tls-verify and a certificate-authority exclude each other");
+}
+
+/* http.Transport of Go, which kubectl uses, has names resolved by a SOCKS5 proxy. */
+static void read_proxy(struct reading *r, const struct node *cluster)
+{
+    static const char *const schemes[] = {"http://", "https://", "socks5://"};
+    const struct node *proxy = string_of(r, cluster, "proxy-url");
+    size_t i = 0;
+
+    if (!proxy)
+        return;
+    if (!r->source->is_person) {
+        wrong(r, proxy, "proxy-url is not supported");
+        diag_hint(r->diags, "set HTTPS_PROXY");
+        return;
+    }
+    while (i < 3 && !view_starts(proxy->text, schemes[i]))
+        i++;
+    if (i == 3)
+        wrong(r, proxy, "proxy-url must begin with http://, https:// or socks5://");
+    r->config->proxy =
+        i != 2 ? proxy->text.p : arena_printf(&r->config->arena, "socks5h%s", proxy->text.p + 6).p;
+}
+
 static void read_cluster(struct reading *r, const struct node *cluster)
 {
-    const struct node *insecure = node_get(cluster, "insecure-skip-tls-verify");
-    const struct node *proxy = string_of(r, cluster, "proxy-url");
     const struct node *name = string_of(r, cluster, "tls-server-name");
 
-    if (insecure && insecure->kind != NODE_NULL &&
-        !(insecure->kind == NODE_BOOL && !insecure->truth)) {
-        wrong(r, insecure, "insecure-skip-tls-verify is refused: anybody could be the API server");
-        diag_hint(r->diags, "give its CA as certificate-authority");
-    }
-    if (proxy)
-        wrong(r, proxy, "proxy-url is not supported");
+    r->cluster = cluster;
     if (name)
         r->config->server_name = name->text.p;
     read_server(r, cluster);
     read_pem(r, cluster, "certificate-authority", &r->config->ca);
+    read_insecure(r, cluster);
+    read_proxy(r, cluster);
 }
 
 /* --- the user --------------------------------------------------------------------------------- */
 
 static void refuse_others(struct reading *r, const struct node *user)
 {
-    static const struct {
+    const struct {
         const char *key, *problem;
     } others[] = {
-        {"exec", "exec is refused: no program is run for credentials"},
+        {r->source->is_person ? "" : "exec", "exec is refused: no program is run for credentials"},
         {"auth-provider", "auth-provider is refused: Kubernetes has given them up"},
         {"username", "username is refused: an API server takes no passwords"},
     };
@@ -175,15 +209,66 @@ static void refuse_others(struct reading *r, const struct node *user)
     }
 }
 
-static bool is_there(const struct config_pem *pem)
+static const char *ca_in_base64(struct reading *r, struct buf *out)
 {
-    return pem->file || pem->text.p;
+    struct config_pem *ca = &r->config->ca;
+    const struct source *file = NULL;
+
+    if (ca->file)
+        file = file_read(ca->file, LIMIT_KUBECONFIG, &r->config->arena, r->diags);
+    base64_encode(file ? file->text : ca->text, out);
+    return out->n > 0 ? out->p : NULL;
+}
+
+/* What a plugin may ask to know of its cluster, and the cluster's own extension for it. */
+static const char *read_cluster_info(struct reading *r)
+{
+    const struct node *list = r->cluster ? node_get(r->cluster, "extensions") : NULL;
+    const struct config *c = r->config;
+    struct buf ca, config;
+    json_t *info;
+    char *text;
+    struct view kept;
+
+    buf_init(&ca, LIMIT_CREDENTIAL);
+    buf_init(&config, LIMIT_CREDENTIAL);
+    for (size_t i = 0; list && list->kind == NODE_LIST && i < list->count; i++) {
+        const struct node *name = node_get(list->items[i], "name");
+
+        if (name && view_eq_str(name->text, "client.authentication.k8s.io/exec") &&
+            node_get(list->items[i], "extension") && config.n == 0)
+            node_json_write(node_get(list->items[i], "extension"), &config);
+    }
+    info = json_pack("{ss ss* ss* ss* so*}", "server", c->server ? c->server : "",
+                     "tls-server-name", c->server_name, "proxy-url", c->proxy,
+                     "certificate-authority-data", ca_in_base64(r, &ca), "config",
+                     config.n > 0 ? json_loadb(config.p, config.n, JSON_DECODE_ANY, NULL) : NULL);
+    if (c->insecure)
+        json_object_set_new(info, "insecure-skip-tls-verify", json_true());
+    text = json_dumps(info, JSON_COMPACT);
+    kept = arena_copy(&r->config->arena, view_of(text ? text : ""));
+    free(text);
+    json_decref(info);
+    buf_release(&ca);
+    buf_release(&config);
+    return kept.p;
+}
+
+static const struct exec_plugin *read_exec(struct reading *r, const struct node *exec)
+{
+    bool told = config_node_truth(r->diags, exec, "provideClusterInfo");
+    const char *cluster = told ? read_cluster_info(r) : NULL;
+
+    if (told && !cluster)
+        wrong(r, exec, "out of memory");
+    return exec_plugin_read(exec, cluster, &r->config->arena, r->diags);
 }
 
 static void read_user(struct reading *r, const struct node *user)
 {
     size_t errors = r->diags->errors;
     const struct node *token = string_of(r, user, "token"), *as = string_of(r, user, "as");
+    const struct node *exec = node_get(user, "exec");
     struct config *c = r->config;
 
     refuse_others(r, user);
@@ -193,87 +278,133 @@ static void read_user(struct reading *r, const struct node *user)
     read_pem(r, user, "client-key", &c->key);
     c->token = token ? token->text.p : NULL;
     c->token_file = file_of(r, user, "tokenFile");
+    if (r->source->is_person && exec && exec->kind != NODE_NULL)
+        c->exec = read_exec(r, exec);
     if (r->diags->errors > errors)
         return;
     if (is_there(&c->cert) != is_there(&c->key))
         wrong(r, user, "client-certificate and client-key belong together");
-    else if (!is_there(&c->cert) && !c->token && !c->token_file)
-        wrong(r, user, "the user has no token, no tokenFile and no client-certificate");
+    else if (!is_there(&c->cert) && !c->token && !c->token_file && !c->exec)
+        wrong(r, user,
+              r->source->is_person
+                  ? "the user has no token, no tokenFile, no client-certificate and no exec"
+                  : "the user has no token, no tokenFile and no client-certificate");
 }
 
-/* --- the file --------------------------------------------------------------------------------- */
+/* --- the files ---------------------------------------------------------------------------------
+ */
 
-/* The `what` of that name in the list at `lists`: [{name: NAME, what: {...}}]. */
-static const struct node *find(struct reading *r, const struct node *root, const char *lists,
-                               const char *what, const struct node *name)
+/* The `what` of that name in the lists at `lists`: [{name: NAME, what: {...}}], of the first file
+ * that has it. */
+static const struct node *find(struct reading *r, const char *lists, const char *what,
+                               struct view name, struct place place)
 {
-    const struct node *list = node_get(root, lists), *found;
+    for (size_t f = 0; f < r->count; f++) {
+        const struct node *list = node_get(r->roots[f], lists), *found;
 
-    for (size_t i = 0; list && list->kind == NODE_LIST && i < list->count; i++) {
-        const struct node *its = node_get(list->items[i], "name");
+        for (size_t i = 0; list && list->kind == NODE_LIST && i < list->count; i++) {
+            const struct node *its = node_get(list->items[i], "name");
 
-        if (!its || !view_eq(its->text, name->text))
-            continue;
-        found = node_get(list->items[i], what);
-        if (found && found->kind == NODE_MAP)
-            return found;
-        diag_error(r->diags, its->place, "the %s \"%.*s\" is empty", what, VIEW_ARGS(name->text));
-        return NULL;
+            if (!its || !view_eq(its->text, name))
+                continue;
+            found = node_get(list->items[i], what);
+            if (found && found->kind == NODE_MAP)
+                return found;
+            diag_error(r->diags, its->place, "the %s \"%.*s\" is empty", what, VIEW_ARGS(name));
+            return NULL;
+        }
     }
-    diag_error(r->diags, name->place, "no %s is named \"%.*s\"", what, VIEW_ARGS(name->text));
+    diag_error(r->diags, place, "no %s is named \"%.*s\"", what, VIEW_ARGS(name));
     return NULL;
 }
 
 /* What the context says at a key, looked up. */
-static const struct node *follow(struct reading *r, const struct node *root,
-                                 const struct node *context, const char *lists, const char *what)
+static const struct node *follow(struct reading *r, const struct node *context, const char *lists,
+                                 const char *what)
 {
     const struct node *name = string_of(r, context, what);
 
     if (name)
-        return find(r, root, lists, what, name);
+        return find(r, lists, what, name->text, name->place);
     diag_error(r->diags, context->place, "the context has no \"%s\"", what);
     return NULL;
 }
 
-static void read_root(struct reading *r, const struct node *root)
+static const struct node *find_context(struct reading *r)
 {
-    const struct node *current = string_of(r, root, "current-context"), *context, *part;
-    const struct node *namespace;
+    const struct node *current = NULL;
 
-    if (!current) {
-        wrong(r, root, "there is no \"current-context\"");
-        diag_hint(r->diags, "choose one with kubectl config use-context");
-        return;
-    }
-    context = find(r, root, "contexts", "context", current);
+    if (r->source->context)
+        return find(r, "contexts", "context", view_of(r->source->context), r->whole);
+    for (size_t i = 0; i < r->count && !current; i++)
+        current = string_of(r, r->roots[i], "current-context");
+    if (current)
+        return find(r, "contexts", "context", current->text, current->place);
+    diag_error(r->diags, r->roots[0]->place, "there is no \"current-context\"");
+    diag_hint(r->diags, "choose one with kubectl config use-context%s",
+              r->source->is_person ? ", or name one with --context" : "");
+    return NULL;
+}
+
+static void read_context(struct reading *r)
+{
+    const struct node *context = find_context(r), *namespace, *part;
+
     if (!context)
         return;
     namespace = string_of(r, context, "namespace");
     r->config->namespace_ = namespace ? namespace->text.p : NULL;
-    part = follow(r, root, context, "clusters", "cluster");
+    part = follow(r, context, "clusters", "cluster");
     if (part)
         read_cluster(r, part);
-    part = follow(r, root, context, "users", "user");
+    part = follow(r, context, "users", "user");
     if (part)
         read_user(r, part);
 }
 
 /* What the reader of YAML says of an error may show a word of the file. */
-static void read_source(struct reading *r, const struct source *source)
+static void add_source(struct reading *r, const struct source *source)
 {
     const struct node **docs;
     struct arena *arena = &r->config->arena;
+    struct place whole = {source, 0, 0};
     struct diags found;
     size_t count = 0;
 
     diags_init(&found, arena);
     if (yaml_parse(source, YAML_MANIFEST, arena, &found, &docs, &count) < 0)
-        diag_error(r->diags, found.first ? found.first->place : r->whole, "this is not YAML");
+        diag_error(r->diags, found.first ? found.first->place : whole, "this is not YAML");
     else if (count != 1 || docs[0]->kind != NODE_MAP)
-        diag_error(r->diags, r->whole, "this is not a kubeconfig");
+        diag_error(r->diags, whole, "this is not a kubeconfig");
+    else {
+        if (r->count == 0)
+            r->whole = whole;
+        r->roots[r->count++] = docs[0];
+    }
+}
+
+/* Of several, as KUBECONFIG names them, kubectl leaves out what is not there. */
+static void read_files(struct reading *r)
+{
+    const struct config_source *from = r->source;
+    struct arena *arena = &r->config->arena;
+
+    r->roots = arena_alloc(arena, from->count * sizeof(*r->roots));
+    for (size_t i = 0; r->roots && i < from->count; i++) {
+        const struct source *source;
+
+        if (from->count > 1 && access(from->files[i], F_OK) < 0 && errno == ENOENT)
+            continue;
+        source = file_read(from->files[i], LIMIT_KUBECONFIG, arena, r->diags);
+        if (source)
+            add_source(r, source);
+    }
+    if (r->diags->errors > 0)
+        return;
+    if (r->count > 0)
+        read_context(r);
     else
-        read_root(r, docs[0]);
+        diag_error(r->diags, r->whole, "none of the files is there");
 }
 
 static void write_errors(const struct diags *diags, struct buf *why)
@@ -290,27 +421,30 @@ static void write_errors(const struct diags *diags, struct buf *why)
     }
 }
 
-int config_of_file(struct config *c, const char *file, struct buf *why)
+int config_of_files(struct config *c, const struct config_source *source, struct buf *why)
 {
-    const struct source *source;
     struct diags diags;
+    struct reading r = {.config = c, .source = source, .diags = &diags};
 
-    *c = (struct config){0};
+    *c = (struct config){.insecure = false};
     arena_init(&c->arena, CONFIG_MEMORY);
     diags_init(&diags, &c->arena);
-    source = file_read(file, LIMIT_KUBECONFIG, &c->arena, &diags);
-    if (source) {
-        ptrdiff_t slash = view_rfind(source->name, '/');
-        struct reading r = {
-            c, &diags, view_first(source->name, (size_t)(slash + 1)), {source, 0, 0}};
-
-        read_source(&r, source);
-    }
+    if (source->count > LIMIT_KUBECONFIGS)
+        diag_error(&diags, r.whole, "more than %d files", LIMIT_KUBECONFIGS);
+    else
+        read_files(&r);
     if (diags.errors == 0 && c->server)
         return 0;
     write_errors(&diags, why);
     config_release(c);
     return -1;
+}
+
+int config_of_file(struct config *c, const char *file, struct buf *why)
+{
+    const struct config_source source = {.files = &file, .count = 1};
+
+    return config_of_files(c, &source, why);
 }
 
 int config_of_pod(struct config *c, const char *host, const char *port, const char *folder,
@@ -319,7 +453,7 @@ int config_of_pod(struct config *c, const char *host, const char *port, const ch
     bool bare = strchr(host, ':') != NULL; /* an IPv6 address, which stands in brackets in a URL */
     const char *problem = "out of memory";
 
-    *c = (struct config){0};
+    *c = (struct config){.insecure = false};
     arena_init(&c->arena, CONFIG_MEMORY);
     c->server =
         arena_printf(&c->arena, "https://%s%s%s:%s", bare ? "[" : "", host, bare ? "]" : "", port)
@@ -343,5 +477,5 @@ int config_of_pod(struct config *c, const char *host, const char *port, const ch
 void config_release(struct config *c)
 {
     arena_release(&c->arena);
-    *c = (struct config){0};
+    *c = (struct config){.insecure = false};
 }

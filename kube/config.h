@@ -4,6 +4,8 @@
 #include "base/arena.h"
 #include "base/view.h"
 
+#include <stdbool.h>
+
 struct buf;
 
 /* PEM text, or the file that has it; neither where there is none. A file is read again for each
@@ -22,11 +24,29 @@ struct config {
     struct config_pem cert, key;    /* of the client, both or none */
     const char *namespace_;         /* of the context, for whoever names none; NULL: it has none */
     const char *token, *token_file; /* the file counts before the token; read for each call */
+    /* What only people's kubeconfigs may say: */
+    const struct exec_plugin
+        *exec;         /* who makes the credentials, where there is no token; or NULL */
+    const char *proxy; /* NULL: that of the environment */
+    bool insecure;     /* whoever answers is taken for the API server */
 };
 
-/* Reads the current context of a kubeconfig file; relative names of files in it are relative to its
+/* Which kubeconfigs are read, and for whom. */
+struct config_source {
+    const char *const *files;
+    size_t count;        /* of several, those that are not there are left out */
+    const char *context; /* NULL: the current one */
+    bool is_person;      /* who may run programs, and leave a certificate unverified */
+};
+
+/* Reads a context of kubeconfig files, which are merged as kubectl merges them: the first that sets
+ * a value, or has an entry of a name, counts. Relative names of files in one are relative to its
  * folder. Returns 0; or -1 with each error in why as FILE:LINE:COLUMN, without lines of the file,
  * which holds secrets, and *c empty.
+ * https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/ */
+int config_of_files(struct config *c, const struct config_source *source, struct buf *why);
+
+/* The same of the current context of one file, for a program that runs by itself.
  * https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ */
 int config_of_file(struct config *c, const char *file, struct buf *why);
 

@@ -4,6 +4,11 @@
 /* The limits of kube/, as in base/limits.h. */
 #define KUBE_LIMITS(X)                                                                             \
     X(LIMIT_KUBECONFIG, 1024 * 1024, "bytes", "one kubeconfig file")                               \
+    X(LIMIT_KUBECONFIGS, 32, "files", "that KUBECONFIG may name")                                  \
+    X(LIMIT_CREDENTIAL, 128 * 1024, "bytes",                                                       \
+      "what a credential plugin is told, and what it prints")                                      \
+    X(LIMIT_CREDENTIAL_ARGS, 64, "arguments", "and variables of a credential plugin, of each")     \
+    X(LIMIT_CREDENTIAL_TIME, 300, "seconds", "a credential plugin, which may ask a person")        \
     X(LIMIT_KUBE_URL, 16 * 1024, "bytes", "address of one call of the Kubernetes API")             \
     X(LIMIT_KUBE_TIME, 20, "seconds", "one call of the Kubernetes API, but for a watch")           \
     X(LIMIT_KUBE_ERROR, 16 * 1024, "bytes", "an API server's answer that is an error")             \

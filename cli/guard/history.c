@@ -18,9 +18,8 @@
 enum { SHORT = 12, COLUMNS = 5 };
 
 static const struct option_row options[] = {
-    SESSION_ROW_NAMESPACE,  COMMAND_ROWS_FORMAT("text|json"),
-    SESSION_ROW_KUBECONFIG, SESSION_ROW_OWN_NAMESPACE,
-    {0, NULL, NULL, NULL},
+    SESSION_ROW_NAMESPACE, COMMAND_ROWS_FORMAT("text|json"), SESSION_ROW_KUBECONFIG,
+    SESSION_ROW_CONTEXT,   SESSION_ROW_OWN_NAMESPACE,        {0, NULL, NULL, NULL},
 };
 
 /* --- text ------------------------------------------------------------------------------------- */

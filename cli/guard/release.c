@@ -14,6 +14,7 @@ static const struct option_row options[] = {
     SESSION_ROW_NAMESPACE,
     {WORKLOAD_COMMAND_OPTION, "template", "HASH", "which one, by the first digits of its hash"},
     SESSION_ROW_KUBECONFIG,
+    SESSION_ROW_CONTEXT,
     SESSION_ROW_OWN_NAMESPACE,
     {0, NULL, NULL, NULL},
 };

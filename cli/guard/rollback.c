@@ -12,6 +12,7 @@ static const struct option_row options[] = {
     SESSION_ROW_NAMESPACE,
     {WORKLOAD_COMMAND_OPTION, "reason", "TEXT", "why, for those who are notified"},
     SESSION_ROW_KUBECONFIG,
+    SESSION_ROW_CONTEXT,
     SESSION_ROW_OWN_NAMESPACE,
     {0, NULL, NULL, NULL},
 };

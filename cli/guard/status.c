@@ -20,6 +20,7 @@ static const struct option_row options[] = {
     {OPTION_WATCH, "watch", NULL, "print again when something changes"},
     COMMAND_ROWS_FORMAT("text|json"),
     SESSION_ROW_KUBECONFIG,
+    SESSION_ROW_CONTEXT,
     SESSION_ROW_OWN_NAMESPACE,
     {0, NULL, NULL, NULL},
 };

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cmocka_all.h"
+#include "kube/exec_plugin.h"
 #include "kube/limits.h"
 
 #include <stdio.h>
@@ -91,7 +92,8 @@ static void what_is_refused(void **state)
          "k:1:84: error: insecure-skip-tls-verify is refused: anybody could be the API server\n"
          "  = give its CA as certificate-authority\n"},
         {CONFIG(SERVER ", proxy-url: 'http://p'", TOKEN),
-         "k:1:69: error: proxy-url is not supported\n"},
+         "k:1:69: error: proxy-url is not supported\n"
+         "  = set HTTPS_PROXY\n"},
         {CONFIG(SERVER ", certificate-authority: gone", TOKEN),
          "k:1:81: error: certificate-authority \"gone\" cannot be read: No such file or "
          "directory\n"},
@@ -137,6 +139,242 @@ static void what_is_refused(void **state)
         if (!view_eq_str(buf_view(&why), table[i].why))
             fail_msg("%zu:\n%s\nnot:\n%s", i, why.p, table[i].why);
         assert_null(config.server);
+        buf_release(&why);
+    }
+}
+
+/* Reads a kubeconfig as a person's command does. */
+static int read_for_person(struct config *c, const char *text, struct buf *why)
+{
+    const char *file = "k";
+    const struct config_source source = {&file, 1, NULL, true};
+
+    put(file, text);
+    buf_init(why, 16384);
+    return config_of_files(c, &source, why);
+}
+
+#define V1   "apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never"
+#define BETA "apiVersion: client.authentication.k8s.io/v1beta1"
+
+static void what_is_refused_to_people(void **state)
+{
+    static const struct {
+        const char *text, *why;
+    } table[] = {
+        {CONFIG(SERVER ", insecure-skip-tls-verify: true, certificate-authority: pem", TOKEN),
+         "k:1:84: error: insecure-skip-tls-verify and a certificate-authority exclude each "
+         "other\n"},
+        {CONFIG(SERVER ", insecure-skip-tls-verify: 'yes'", TOKEN),
+         "k:1:84: error: \"insecure-skip-tls-verify\" must be true or false, found a string\n"},
+        {CONFIG(SERVER ", proxy-url: 'ftp://p'", TOKEN),
+         "k:1:69: error: proxy-url must begin with http://, https:// or socks5://\n"},
+        {CONFIG(SERVER, ""), "k:2:25: error: the user has no token, no tokenFile, no "
+                             "client-certificate and no exec\n"},
+        {CONFIG(SERVER, "exec: {" V1 "}"), "k:2:32: error: exec has no \"command\"\n"},
+        {CONFIG(SERVER, "exec: {command: aws}"),
+         "k:2:32: error: the apiVersion of exec must be client.authentication.k8s.io/v1 or "
+         "client.authentication.k8s.io/v1beta1\n"
+         "  = let the provider's tool write the kubeconfig again, as aws eks update-kubeconfig "
+         "does\n"},
+        {CONFIG(SERVER, "exec: {command: aws, "
+                        "apiVersion: client.authentication.k8s.io/v1alpha1}"),
+         "k:2:59: error: the apiVersion of exec must be client.authentication.k8s.io/v1 or "
+         "client.authentication.k8s.io/v1beta1\n"
+         "  = let the provider's tool write the kubeconfig again, as aws eks update-kubeconfig "
+         "does\n"},
+        {CONFIG(SERVER, "exec: {command: aws, apiVersion: client.authentication.k8s.io/v1}"),
+         "k:2:32: error: the interactiveMode of exec must be Never, IfAvailable or Always\n"},
+        {CONFIG(SERVER, "exec: {command: aws, " BETA ", interactiveMode: never}"),
+         "k:2:114: error: the interactiveMode of exec must be Never, IfAvailable or Always\n"},
+        {CONFIG(SERVER, "exec: {command: aws, " V1 ", args: [1]}"),
+         "k:2:123: error: an argument of exec must be a string, found an integer\n"},
+        {CONFIG(SERVER, "exec: {command: aws, " V1 ", env: [{value: s3cret}], args: x}"),
+         "k:2:146: error: \"args\" must be a list, found a string\n"
+         "k:2:122: error: a variable of exec has no \"name\"\n"},
+        {CONFIG(SERVER, "auth-provider: {name: gcp}"),
+         "k:2:41: error: auth-provider is refused: Kubernetes has given them up\n"
+         "  = give a token, a tokenFile or a client-certificate\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct config config;
+        struct buf why;
+
+        assert_int_equal(read_for_person(&config, table[i].text, &why), -1);
+        if (!view_eq_str(buf_view(&why), table[i].why))
+            fail_msg("%zu:\n%s\nnot:\n%s", i, why.p, table[i].why);
+        buf_release(&why);
+    }
+}
+
+static void what_people_may_have(void **state)
+{
+    struct config c;
+    struct buf why;
+
+    (void)state;
+    assert_int_equal(
+        read_for_person(
+            &c, CONFIG(SERVER ", insecure-skip-tls-verify: true, proxy-url: 'socks5://p:1'", TOKEN),
+            &why),
+        0);
+    assert_true(c.insecure);
+    assert_string_equal(c.proxy, "socks5h://p:1");
+    assert_null(c.exec);
+    config_release(&c);
+    assert_int_equal(
+        read_for_person(
+            &c,
+            CONFIG(SERVER
+                   ", proxy-url: 'http://p:1', certificate-authority-data: " PEM_DATA
+                   ", extensions: [{name: client.authentication.k8s.io/exec, extension: {a: 1}}]",
+                   "exec: {" V1 ", command: bin/get-token, args: [--region, a], env: [{name: A, "
+                   "value: b}], installHint: 'get it', provideClusterInfo: true}"),
+            &why),
+        0);
+    assert_string_equal(c.proxy, "http://p:1");
+    assert_false(c.insecure);
+    assert_string_equal(c.exec->argv[0], "bin/get-token");
+    assert_string_equal(c.exec->argv[1], "--region");
+    assert_string_equal(c.exec->argv[2], "a");
+    assert_null(c.exec->argv[3]);
+    assert_string_equal(c.exec->env[0], "A=b");
+    assert_null(c.exec->env[1]);
+    assert_string_equal(c.exec->hint, "get it");
+    assert_int_equal(c.exec->interactive, EXEC_NEVER);
+    assert_int_equal(c.exec->seconds, LIMIT_CREDENTIAL_TIME);
+    assert_string_equal(c.exec->cluster,
+                        "{\"server\":\"https://k:6443\",\"proxy-url\":\"http://p:1\","
+                        "\"certificate-authority-data\":\"" PEM_DATA "\",\"config\":{\"a\":1}}");
+    config_release(&c);
+    assert_int_equal(read_for_person(&c, CONFIG(SERVER, "exec: {command: aws, " BETA "}"), &why),
+                     0);
+    assert_int_equal(c.exec->interactive, EXEC_IF_AVAILABLE);
+    assert_string_equal(c.exec->argv[0], "aws");
+    assert_null(c.exec->cluster);
+    config_release(&c);
+    buf_release(&why);
+}
+
+/* A plugin is told the CA that a file has, and that nothing is verified. */
+static void what_a_plugin_is_told(void **state)
+{
+    struct config c;
+    struct buf why;
+
+    (void)state;
+#define INFO "exec: {" V1 ", command: c, provideClusterInfo: true}"
+    assert_int_equal(read_for_person(&c, CONFIG(SERVER ", certificate-authority: pem", INFO), &why),
+                     0);
+    assert_string_equal(c.exec->cluster,
+                        "{\"server\":\"https://k:6443\",\"certificate-authority-data\":"
+                        "\"YSBjZXJ0aWZpY2F0ZQo=\"}");
+    config_release(&c);
+    assert_int_equal(
+        read_for_person(
+            &c, CONFIG(SERVER ", insecure-skip-tls-verify: true, tls-server-name: me", INFO), &why),
+        0);
+    assert_string_equal(c.exec->cluster,
+                        "{\"server\":\"https://k:6443\",\"tls-server-name\":\"me\","
+                        "\"insecure-skip-tls-verify\":true}");
+    config_release(&c);
+    buf_release(&why);
+}
+
+/* As many arguments as that are read, and one more is too many. */
+static void arguments_of_a_plugin(void **state)
+{
+    (void)state;
+    for (int more = -1; more < 2; more++) {
+        struct config c;
+        struct buf text, why;
+
+        buf_init(&text, 65536);
+        buf_add_str(&text,
+                    "clusters: [{name: c, cluster: {" SERVER "}}]\n"
+                    "contexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n"
+                    "users: [{name: u, user: {exec: {" V1 ", command: c, args: [a");
+        for (int i = 1; i < LIMIT_CREDENTIAL_ARGS + more; i++)
+            buf_add_str(&text, ", a");
+        buf_add_str(&text, "]}}}]\n");
+        assert_int_equal(read_for_person(&c, text.p, &why), more > 0 ? -1 : 0);
+        if (more > 0)
+            assert_non_null(strstr(why.p, "\"args\" has more than 64 items"));
+        config_release(&c);
+        buf_release(&why);
+        buf_release(&text);
+    }
+}
+
+static const char *const several[] = {"k", "gone", "l"};
+
+static int read_several(struct config *c, const char *context, struct buf *why)
+{
+    const struct config_source source = {several, 3, context, true};
+
+    buf_init(why, 16384);
+    return config_of_files(c, &source, why);
+}
+
+/* https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/#merging-kubeconfig-files
+ */
+static void several_files(void **state)
+{
+    struct config c;
+    struct buf why;
+
+    (void)state;
+    put("k", "contexts: [{name: a, context: {cluster: a, user: u, namespace: shop}}]\n"
+             "users: [{name: u, user: {token: first}}]\n");
+    put("l", "contexts: [{name: a, context: {cluster: b, user: v}}, {name: b, context: {cluster: "
+             "b, user: u}}]\n"
+             "clusters: [{name: a, cluster: {server: 'https://a'}}, {name: b, cluster: {server: "
+             "'https://b'}}]\n"
+             "users: [{name: u, user: {token: second, tokenFile: token}}]\n"
+             "current-context: b\n");
+    assert_int_equal(read_several(&c, NULL, &why), 0);
+    assert_string_equal(c.server, "https://b");
+    assert_string_equal(c.token, "first");
+    assert_null(c.token_file);
+    config_release(&c);
+    assert_int_equal(read_several(&c, "a", &why), 0);
+    assert_string_equal(c.server, "https://a");
+    assert_string_equal(c.namespace_, "shop");
+    config_release(&c);
+    assert_int_equal(read_several(&c, "z", &why), -1);
+    assert_string_equal(why.p, "k: error: no context is named \"z\"\n");
+    buf_release(&why);
+    put("l", "[");
+    assert_int_equal(read_several(&c, "a", &why), -1);
+    assert_string_equal(why.p, "l:1:2: error: this is not YAML\n");
+    buf_release(&why);
+    unlink("k");
+    unlink("l");
+    assert_int_equal(read_several(&c, NULL, &why), -1);
+    assert_string_equal(why.p, "kubeconfig: error: none of the files is there\n");
+    buf_release(&why);
+}
+
+static void as_many_files_as_there_may_be(void **state)
+{
+    const char *files[LIMIT_KUBECONFIGS + 1];
+
+    (void)state;
+    put("k", CONFIG(SERVER, TOKEN));
+    for (int more = -1; more < 2; more++) {
+        struct config_source source = {files, (size_t)(LIMIT_KUBECONFIGS + more), NULL, true};
+        struct config c;
+        struct buf why;
+
+        for (size_t i = 0; i < source.count; i++)
+            files[i] = "k";
+        buf_init(&why, 4096);
+        assert_int_equal(config_of_files(&c, &source, &why), more > 0 ? -1 : 0);
+        if (more > 0)
+            assert_string_equal(why.p, "kubeconfig: error: more than 32 files\n");
+        config_release(&c);
         buf_release(&why);
     }
 }
@@ -287,15 +525,18 @@ static void what_a_pod_is_given(void **state)
 static void memory_runs_out(void **state)
 {
     (void)state;
-    put("k", CONFIG(SERVER ", certificate-authority-data: " PEM_DATA, TOKEN));
+    put("k", CONFIG(SERVER ", certificate-authority-data: " PEM_DATA,
+                    "exec: {" V1 ", command: ./c, args: [a], provideClusterInfo: true}"));
     for (size_t n = 1;; n++) {
+        const char *file = "k";
+        const struct config_source source = {&file, 1, NULL, true};
         struct config c;
         struct buf why;
         int status;
 
         buf_init(&why, 4096);
         mem_fail_nth(n);
-        status = config_of_file(&c, "k", &why);
+        status = config_of_files(&c, &source, &why);
         if (mem_fail_nth(0) < n) {
             assert_int_equal(status, 0);
             config_release(&c);
@@ -312,6 +553,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(what_is_refused_to_people),
+        cmocka_unit_test(what_people_may_have),
+        cmocka_unit_test(what_a_plugin_is_told),
+        cmocka_unit_test(arguments_of_a_plugin),
+        cmocka_unit_test(several_files),
+        cmocka_unit_test(as_many_files_as_there_may_be),
         cmocka_unit_test(a_file_that_is_not_there_or_too_large),
         cmocka_unit_test(what_is_read),
         cmocka_unit_test(names_of_files_are_relative_to_the_kubeconfig),
