@@ -11,7 +11,7 @@ LIB_SRC  := $(sort $(foreach l,$(filter-out cli,$(LAYERS)),$(wildcard $(l)/*.c $
 CLI_SRC  := $(sort $(wildcard cli/*.c cli/*/*.c))
 
 # The packages that tools/deps installs; yyjson may live below the build folder (docs/building.md).
-PACKAGES   := libmicrohttpd gnutls jansson yaml-0.1 libpcre2-8 libcrypto libcurl yyjson
+PACKAGES   := libmicrohttpd gnutls jansson yaml-0.1 libpcre2-8 libcrypto libcurl zlib yyjson
 PKG_CONFIG := PKG_CONFIG_PATH=$(DEPS)/yyjson:$$PKG_CONFIG_PATH pkg-config
 
 WARNINGS  := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
