@@ -13,9 +13,11 @@
 #include "policy/object/guarded_kind.h"
 #include "policy/set.h"
 #include "rollout/act/action.h"
+#include "rollout/act/field_owners.h"
 #include "rollout/act/probe_worker.h"
 #include "rollout/judge/brake.h"
 #include "rollout/limits.h"
+#include "rollout/record/owners_api.h"
 #include "rollout/record/record_api.h"
 #include "rollout/record/record_cache.h"
 #include "rollout/record/record_gc.h"
@@ -65,7 +67,8 @@ struct pass {
     struct snapshot snapshot;
     struct arena arena;
     int64_t now;
-    bool publishes; /* publish one event; else events wait until no workload waits for an action */
+    bool publishes; /* publish one event, or keep the owners of one; else that waits until no
+                       workload waits for an action */
 };
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -219,6 +222,66 @@ static enum outcome publish_one(struct pass *pass, const struct rollout_event *e
     return OUTCOME_DONE;
 }
 
+/* The owners of the template `hash` that are kept in the slot; NULL: they are not known, which
+ * keeps no rollback back. */
+static enum outcome load_owners(struct pass *pass, int64_t slot, struct view hash,
+                                yyjson_val **owners, struct view *words)
+{
+    const struct leader_options *o = &pass->leader->options;
+    struct view text = {NULL, 0};
+    enum outcome outcome = OUTCOME_DONE;
+
+    *owners = NULL;
+    if (slot > 0)
+        outcome = owners_api_load(o->client, o->own_namespace, &pass->entry->rollout.record, slot,
+                                  &pass->arena, &text, words);
+    if (text.p)
+        *owners = field_owners_parse(text, hash, &pass->arena);
+    return outcome == OUTCOME_UNREACHABLE ? outcome : OUTCOME_DONE;
+}
+
+static enum outcome undo(struct pass *pass, const struct intention *intention, struct view *words)
+{
+    struct view release, reason = {NULL, 0};
+    yyjson_val *owners;
+    enum outcome outcome =
+        load_owners(pass, intention->slot, intention->target->hash, &owners, words);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    outcome = action_undo(pass->leader->options.client, &pass->snapshot, intention->hash,
+                          intention->target, owners, &pass->arena, &release, &reason);
+    *words = outcome == OUTCOME_DONE ? release : reason;
+    return outcome;
+}
+
+static enum outcome give_back(struct pass *pass, const struct intention *intention,
+                              struct view *words)
+{
+    yyjson_val *owners;
+    enum outcome outcome = load_owners(pass, intention->slot, intention->hash, &owners, words);
+
+    if (outcome != OUTCOME_DONE || !owners)
+        return outcome;
+    return action_give_back(pass->leader->options.client, &pass->snapshot, intention->hash, owners,
+                            &pass->arena, words);
+}
+
+static enum outcome keep_owners(struct pass *pass, const struct intention *intention,
+                                struct view *words)
+{
+    const struct leader_options *o = &pass->leader->options;
+    struct view text;
+    enum outcome outcome =
+        action_read_owners(o->client, &pass->snapshot, intention->hash, &pass->arena, &text, words);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    return owners_api_save(o->client, o->own_namespace, o->owner(o->ctx, &pass->arena),
+                           &pass->entry->rollout.record, intention->slot, text, &pass->arena,
+                           words);
+}
+
 static enum outcome perform(struct pass *pass, const struct intention *intention,
                             struct view *words)
 {
@@ -228,11 +291,12 @@ static enum outcome perform(struct pass *pass, const struct intention *intention
 
     switch (intention->kind) {
     case INTENT_WRITE: return save_record(pass, words);
-    case INTENT_UNDO:
-        return action_undo(client, snapshot, intention->hash, intention->target, arena, words);
+    case INTENT_UNDO: return undo(pass, intention, words);
     case INTENT_PAUSE: return action_pause(client, snapshot, intention->hash, arena, words);
     case INTENT_DELETE_POD:
         return action_delete_pod(client, snapshot, intention->pod, arena, words);
+    case INTENT_KEEP_OWNERS: return keep_owners(pass, intention, words);
+    case INTENT_GIVE_BACK: return give_back(pass, intention, words);
     case INTENT_PROBE: return send_probe(pass, intention);
     case INTENT_PUBLISH: return publish_one(pass, &intention->event);
     case INTENT_NOTHING: break;
@@ -248,6 +312,8 @@ static void log_action(const struct pass *pass, const struct intention *intentio
         [INTENT_UNDO] = "undo",
         [INTENT_PAUSE] = "pause",
         [INTENT_DELETE_POD] = "delete_pod",
+        [INTENT_KEEP_OWNERS] = "keep_owners",
+        [INTENT_GIVE_BACK] = "give_back",
     };
     const struct leader_options *o = &pass->leader->options;
 
@@ -256,7 +322,7 @@ static void log_action(const struct pass *pass, const struct intention *intentio
             LOG_STR("kind", pass->snapshot.guarded_kind->kind),
             LOG_VIEW("namespace", pass->snapshot.namespace_), LOG_VIEW("name", pass->snapshot.name),
             LOG_VIEW("error", words));
-    else if (intention->kind != INTENT_WRITE)
+    else if (intention->kind != INTENT_WRITE && intention->kind != INTENT_KEEP_OWNERS)
         LOG(o->log, LOG_LEVEL_INFO, "guard_acts", LOG_STR("act", names[intention->kind]),
             LOG_STR("kind", pass->snapshot.guarded_kind->kind),
             LOG_VIEW("namespace", pass->snapshot.namespace_),
@@ -338,6 +404,12 @@ static void next_intention(struct pass *pass, struct intention *intention)
     entry->next = intention->next;
 }
 
+/* Until no workload waits for an action: of these one is carried out a round. */
+static bool can_wait(const struct intention *intention)
+{
+    return intention->kind == INTENT_PUBLISH || intention->kind == INTENT_KEEP_OWNERS;
+}
+
 /* Carries out one intention after another until there is none. The rest is tried again in a second:
  * a Lease that seemed lost may be renewed. */
 static void run_intentions(struct pass *pass)
@@ -354,7 +426,7 @@ static void run_intentions(struct pass *pass)
             reload(pass);
             return;
         }
-        pass->entry->untold = intention.kind == INTENT_PUBLISH && !pass->publishes;
+        pass->entry->untold = can_wait(&intention) && !pass->publishes;
         if (intention.kind == INTENT_NOTHING)
             return;
         if (pass->entry->untold || until == 0)
@@ -365,9 +437,9 @@ static void run_intentions(struct pass *pass)
             reload(pass);
             return;
         }
-        if (outcome == OUTCOME_SUPERSEDED)
+        if (outcome == OUTCOME_SUPERSEDED && intention.kind != INTENT_GIVE_BACK)
             break; /* the watch will show why */
-        if (intention.kind == INTENT_PUBLISH)
+        if (can_wait(&intention))
             pass->publishes = false;
     }
     pass->entry->next = pass->now + 1;

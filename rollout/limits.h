@@ -13,6 +13,8 @@
     X(LIMIT_RECORD_STEP, 300, "bytes", "words of one line of its history")                         \
     X(LIMIT_RECORD_DAYS, 30, "days", "that the record of a workload that is gone is kept")         \
     X(LIMIT_RECORD_SWEEP, 64, "records", "of such workloads that are deleted at a time")           \
+    X(LIMIT_OWNERS, 16 * 1024, "bytes", "who owned a healthy version's fields, compressed")        \
+    X(LIMIT_OWNERS_TEXT, 1024 * 1024, "bytes", "the same, uncompressed")                           \
     X(LIMIT_RECORDS_MEMORY, 256 * 1024 * 1024, "bytes", "records that are kept")                   \
     X(LIMIT_RECORDS_AGE, 180, "seconds", "stale for which these records are still used")           \
     X(LIMIT_STORE_MEMORY, 1024 * 1024 * 1024, "bytes", "workloads, revisions, pods that are kept") \

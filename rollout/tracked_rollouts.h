@@ -22,7 +22,7 @@ struct tracked_rollouts_entry {
     struct rollout rollout;
     char version[LIMIT_KUBE_VERSION]; /* of its record's ConfigMap; empty: there is none yet */
     int64_t next; /* the instant (Unix seconds) of the next look; 0: when something changes */
-    bool untold;  /* it has news that waits until nobody waits for an act */
+    bool untold;  /* it has news, or owners to keep, until nobody waits for an act */
     struct buf last_words; /* of the container that the failure at `heard` is about */
     int64_t heard;
     char uid[];

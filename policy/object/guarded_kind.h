@@ -36,11 +36,14 @@ struct guarded_kind {
     void (*count)(struct yyjson_val *spec, struct yyjson_val *status, struct pod_counts *out);
 
     /* The patch that `kubectl rollout undo --to-revision=N` sends, and its media type, with the
-     * precondition that the workload is still what was read; without annotations of ours. Both
-     * objects are whole, as the API server gave them. The caller's; NULL when memory runs out or
-     * they are not what they should be. k8s.io/kubectl/pkg/polymorphichelpers/rollback.go */
-    json_t *(*undo)(struct yyjson_val *workload, struct yyjson_val *revision);
+     * precondition that the workload is still what was read; without annotations of ours, and
+     * with kubectl's last-applied-configuration, unless that is empty (patch.h). Both objects are
+     * whole, as the API server gave them. The caller's; NULL when memory runs out or they are not
+     * what they should be. k8s.io/kubectl/pkg/polymorphichelpers/rollback.go */
+    json_t *(*undo)(struct yyjson_val *workload, struct yyjson_val *revision,
+                    struct view last_applied);
     const char *undo_type;
+    bool undo_annotations; /* it brings the revision's annotations back, too */
 };
 
 extern const struct guarded_kind guarded_kinds[GUARDED_KINDS];

@@ -9,6 +9,7 @@
 #include "policy/object/guarded_kind.h"
 #include "policy/object/patch.h"
 #include "policy/object/template_hash.h"
+#include "rollout/act/field_owners.h"
 #include "rollout/limits.h"
 #include "rollout/record/outcome.h"
 #include "rollout/watch/snapshot.h"
@@ -39,6 +40,14 @@ static const char *path_of_workload(const struct action *a)
                         VIEW_ARGS(a->snapshot->namespace_), k->resource,
                         VIEW_ARGS(a->snapshot->name))
         .p;
+}
+
+/* By its own name, so that what the guard owns is told from what others do. */
+static const char *path_of_patch(const struct action *a)
+{
+    const char *path = path_of_workload(a);
+
+    return path ? arena_printf(a->arena, "%s?fieldManager=" FIELD_OWNERS_MANAGER, path).p : NULL;
 }
 
 static const char *path_of_revision(const struct action *a, struct view name)
@@ -105,7 +114,7 @@ static struct view hash_of(const struct action *a, yyjson_val *object, bool is_r
 }
 
 /* Reads the workload and compares it with what was seen. */
-static enum outcome read_workload(struct action *a, struct view hash, yyjson_val **workload)
+static enum outcome read_same(struct action *a, struct view hash, yyjson_val **workload)
 {
     const struct snapshot *snapshot = a->snapshot;
     yyjson_val *object = get(a, snapshot->guarded_kind->resource, path_of_workload(a)), *meta;
@@ -119,13 +128,22 @@ static enum outcome read_workload(struct action *a, struct view hash, yyjson_val
         return end(a, OUTCOME_SUPERSEDED, VIEW("it was deleted and created again"));
     if (yyjson_obj_get(meta, "deletionTimestamp"))
         return end(a, OUTCOME_SUPERSEDED, VIEW("it is being deleted"));
-    if (yyjson_is_true(yyjson_obj_get(yyjson_obj_get(object, "spec"), "paused")))
-        return end(a, OUTCOME_SUPERSEDED, VIEW("it is paused"));
     now = hash_of(a, object, false);
     if (!now.p)
         return out_of_memory(a);
     return view_eq(now, hash) ? OUTCOME_DONE
                               : end(a, OUTCOME_SUPERSEDED, VIEW("its template was changed"));
+}
+
+/* And whether a person holds it. */
+static enum outcome read_workload(struct action *a, struct view hash, yyjson_val **workload)
+{
+    enum outcome outcome = read_same(a, hash, workload);
+
+    if (outcome == OUTCOME_DONE &&
+        yyjson_is_true(yyjson_obj_get(yyjson_obj_get(*workload, "spec"), "paused")))
+        return end(a, OUTCOME_SUPERSEDED, VIEW("it is paused"));
+    return outcome;
 }
 
 /* Its controller is this very workload. */
@@ -178,7 +196,7 @@ static enum outcome send_patch(struct action *a, const char *type, json_t *patch
     struct client_call call = {.verb = "patch",
                                .seconds = LIMIT_KUBE_ACT,
                                .resource = resource,
-                               .path = path_of_workload(a),
+                               .path = path_of_patch(a),
                                .type = type};
 
     if (!patch)
@@ -186,55 +204,118 @@ static enum outcome send_patch(struct action *a, const char *type, json_t *patch
     return send_body(a, &call, patch) == 0 ? end(a, OUTCOME_DONE, VIEW("")) : failure(a);
 }
 
-/* Goes back to the target, or pauses when there is none. A patch is refused with a conflict (409),
- * or because its test failed (422), when somebody wrote the workload since it was read: a scaling,
- * a status, or a new template, which the next look tells apart. When nobody did, it is refused for
- * what it says. */
-static enum outcome change(struct action *a, struct view hash,
-                           const struct snapshot_revision *target)
+/* A change of the workload, made of it as it was read. */
+struct change {
+    const struct snapshot_revision *target; /* to go back to */
+    yyjson_val *revision;                   /* of the target, once it was read */
+    yyjson_val *owners;                     /* of the target; NULL: not known */
+    struct view release;                    /* of what is undone */
+    enum outcome (*send)(struct action *a, struct change *change, yyjson_val *workload);
+};
+
+static enum outcome send_undo(struct action *a, struct change *change, yyjson_val *workload)
 {
-    const struct guarded_kind *guarded_kind = a->snapshot->guarded_kind;
-    yyjson_val *workload, *revision = NULL;
+    const struct guarded_kind *kind = a->snapshot->guarded_kind;
+    enum outcome outcome =
+        change->revision ? OUTCOME_DONE : read_revision(a, change->target, &change->revision);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    change->release = field_owners_helm_release(workload, a->arena);
+    return send_patch(a, kind->undo_type,
+                      kind->undo(workload, change->revision,
+                                 field_owners_last_applied(workload, change->owners,
+                                                           kind->undo_annotations, a->arena)));
+}
+
+static enum outcome send_pause(struct action *a, struct change *change, yyjson_val *workload)
+{
+    (void)change;
+    return send_patch(a, CLIENT_JSON_PATCH, patch_to_paused(workload));
+}
+
+static enum outcome send_owners(struct action *a, struct change *change, yyjson_val *workload)
+{
+    if (!field_owners_are_ours(workload))
+        return OUTCOME_DONE; /* somebody else went back, or wrote it since */
+    return send_patch(a, CLIENT_JSON_PATCH, field_owners_patch(workload, change->owners));
+}
+
+/* A patch is refused with a conflict (409), or because its test failed (422), when somebody wrote
+ * the workload since it was read: a scaling, a status, or a new template, which the next look tells
+ * apart. When nobody did, it is refused for what it says. */
+static enum outcome change_workload(struct action *a, struct view hash,
+                                    enum outcome (*read)(struct action *a, struct view hash,
+                                                         yyjson_val **workload),
+                                    struct change *change)
+{
+    yyjson_val *workload;
     struct view version, tried = {NULL, 0}, refusal = {NULL, 0};
     enum outcome outcome = OUTCOME_SUPERSEDED;
 
     for (int looks = 0; looks < LOOKS; looks++) {
-        outcome = read_workload(a, hash, &workload);
-        if (outcome == OUTCOME_DONE && target && !revision)
-            outcome = read_revision(a, target, &revision);
+        outcome = read(a, hash, &workload);
         if (outcome != OUTCOME_DONE)
             return outcome;
         version = json_text(yyjson_obj_get(workload, "metadata"), "resourceVersion");
         if (tried.p && view_eq(version, tried))
             return end(a, OUTCOME_REFUSED, refusal);
-        outcome =
-            target ? send_patch(a, guarded_kind->undo_type, guarded_kind->undo(workload, revision))
-                   : send_patch(a, CLIENT_JSON_PATCH, patch_to_paused(workload));
+        outcome = change->send(a, change, workload);
         if (a->answer.status != 409 && a->answer.status != 422)
             return outcome;
         tried = version;
         refusal = *a->words;
     }
-    return OUTCOME_SUPERSEDED;
+    return end(a, OUTCOME_UNREACHABLE, VIEW("others write it all the time"));
 }
 
 enum outcome action_undo(struct client *c, const struct snapshot *snapshot, struct view hash,
-                         const struct snapshot_revision *target, struct arena *arena,
-                         struct view *words)
+                         const struct snapshot_revision *target, yyjson_val *owners,
+                         struct arena *arena, struct view *release, struct view *words)
 {
     struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .words = words};
+    struct change change = {.target = target, .owners = owners, .send = send_undo};
+    enum outcome outcome;
 
     *words = (struct view){NULL, 0};
-    return change(&a, hash, target);
+    outcome = change_workload(&a, hash, read_workload, &change);
+    *release = change.release;
+    return outcome;
 }
 
 enum outcome action_pause(struct client *c, const struct snapshot *snapshot, struct view hash,
                           struct arena *arena, struct view *words)
 {
     struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .words = words};
+    struct change change = {.send = send_pause};
 
     *words = (struct view){NULL, 0};
-    return change(&a, hash, NULL);
+    return change_workload(&a, hash, read_workload, &change);
+}
+
+/* --- owners ----------------------------------------------------------------------------------- */
+
+enum outcome action_read_owners(struct client *c, const struct snapshot *snapshot, struct view hash,
+                                struct arena *arena, struct view *owners, struct view *words)
+{
+    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .words = words};
+    yyjson_val *workload;
+    enum outcome outcome = read_same(&a, hash, &workload);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    *owners = field_owners_text(workload, hash, arena);
+    return owners->p ? OUTCOME_DONE : out_of_memory(&a);
+}
+
+enum outcome action_give_back(struct client *c, const struct snapshot *snapshot, struct view hash,
+                              yyjson_val *owners, struct arena *arena, struct view *words)
+{
+    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .words = words};
+    struct change change = {.owners = owners, .send = send_owners};
+
+    *words = (struct view){NULL, 0};
+    return change_workload(&a, hash, read_same, &change);
 }
 
 /* --- pods ------------------------------------------------------------------------------------- */

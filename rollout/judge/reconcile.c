@@ -145,6 +145,7 @@ static void keep_failure(struct reconcile *rc, const struct cause *cause, const 
 {
     const struct record_failure *before = record_failure(rc->record, rc->record->hash);
     bool undo = plan->input == INPUT_UNDO;
+    const struct record_good *good = undo ? record_good(rc->record, plan->target->hash) : NULL;
     struct record_failure failure = {
         .hash = rc->record->hash,
         .images = rc->record->images,
@@ -156,6 +157,7 @@ static void keep_failure(struct reconcile *rc, const struct cause *cause, const 
         .undone = before && before->undone && !undo,
         .again = before && (before->again || (before->undone && undo)),
         .quarantined = (before && before->quarantined) || (undo && rc->guard->quarantine),
+        .owed = good && good->owners > 0,
     };
 
     rc->r->lost |= record_add_failure(rc->record, &failure) < 0;
@@ -281,7 +283,7 @@ static void track_health(struct reconcile *rc)
 static bool become_good(struct reconcile *rc, bool no_data)
 {
     struct record *record = rc->record;
-    const struct record_good good = {record->hash, record->images, rc->now};
+    const struct record_good good = {.hash = record->hash, .images = record->images, .at = rc->now};
     bool first = record->good_count == 0 && record->failure_count == 0;
 
     rc->r->lost |= record_add_good(record, &good) < 0;

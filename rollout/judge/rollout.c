@@ -79,8 +79,23 @@ static void tell(struct reconcile *rc, const struct record_step *step, struct ro
     event->quarantined = failure->quarantined;
     if (failure->target.n > 0)
         target = plan_revision(rc->snapshot, failure->target);
+    event->release = failure->release;
     event->target_images = failure->target_images;
     event->target_revision = target ? target->number : 0;
+}
+
+/* False, and it is looked again, while it is waited before another try. */
+static bool may_try(struct reconcile *rc, const struct rollout_retry *retry)
+{
+    return reconcile_has_passed(rc, retry->at, 0);
+}
+
+/* The slot that has the owners of a template; 0: they are not kept. */
+static int64_t slot_of(struct record *record, struct view hash)
+{
+    const struct record_good *good = record_good(record, hash);
+
+    return good && good->owners > 0 ? good->owners : 0;
 }
 
 static bool wants_undo(struct reconcile *rc, struct intention *out)
@@ -93,9 +108,45 @@ static bool wants_undo(struct reconcile *rc, struct intention *out)
     out->kind = INTENT_UNDO;
     out->hash = rc->record->hash;
     out->target = plan_revision(rc->snapshot, failure->target);
+    out->slot = failure->owed ? slot_of(rc->record, failure->target) : 0;
     if (step && view_eq(step->hash, rc->record->hash))
         tell(rc, step, &out->event);
     return out->target != NULL;
+}
+
+/* The failure that was undone, and whose target's fields are still owed to their owners. */
+static struct record_failure *owing(struct record *record)
+{
+    for (size_t i = 0; i < record->failure_count; i++)
+        if (record->failures[i].owed && record->failures[i].undone)
+            return &record->failures[i];
+    return NULL;
+}
+
+/* At once after the undo, whether or not the watch shows that yet. */
+static bool wants_give_back(struct reconcile *rc, struct intention *out)
+{
+    const struct record_failure *failure = owing(rc->record);
+
+    if (!failure || !may_try(rc, &rc->r->own))
+        return false;
+    out->kind = INTENT_GIVE_BACK;
+    out->hash = failure->target;
+    out->slot = slot_of(rc->record, failure->target);
+    return true;
+}
+
+static bool wants_owners_kept(struct reconcile *rc, struct intention *out)
+{
+    struct record_good *good = record_good(rc->record, rc->record->hash);
+
+    if (!reconcile_is_in(rc, ROLLOUT_HEALTHY) || !good || good->owners != 0 ||
+        !may_try(rc, &rc->r->own))
+        return false;
+    out->kind = INTENT_KEEP_OWNERS;
+    out->hash = good->hash;
+    out->slot = record_take_slot(rc->record);
+    return true;
 }
 
 /* Once a failure: until the news of it is told, which waits for the pause. */
@@ -172,12 +223,6 @@ static bool wants_answer(struct reconcile *rc, struct intention *out)
     return true;
 }
 
-/* False, and it is looked again, while it is waited before another try. */
-static bool may_try(struct reconcile *rc, const struct rollout_retry *retry)
-{
-    return reconcile_has_passed(rc, retry->at, 0);
-}
-
 static bool wants_act(struct reconcile *rc, struct intention *out)
 {
     struct intention wanted = {0};
@@ -204,10 +249,12 @@ static void choose(struct reconcile *rc, struct intention *out)
             out->kind = INTENT_WRITE;
         return;
     }
-    if (wants_act(rc, out))
+    if (wants_act(rc, out) || wants_give_back(rc, out))
         return;
     if (!waits_to_pause(rc) && untold_step(rc->record) && may_try(rc, &rc->r->tell) &&
         wants_told(rc, out))
+        return;
+    if (wants_owners_kept(rc, out))
         return;
     *out = (struct intention){0};
     if (!wants_answer(rc, out))
@@ -287,14 +334,45 @@ static void told(struct rollout *r, enum outcome outcome, int64_t now)
     r->unsaved = true;
 }
 
-static void undone(struct rollout *r, int64_t now)
+static void undone(struct rollout *r, struct view release, int64_t now)
 {
     struct record_failure *failure = record_failure(&r->record, r->record.hash);
 
     r->acted = now;
-    if (failure)
+    if (failure) {
         failure->undone = true;
+        r->lost |= record_keep(&r->record, &failure->release, release) < 0;
+    }
     r->unsaved = true;
+}
+
+/* Whether the owners were given their fields, or there is nobody to give them to any more. */
+static void gave_back(struct rollout *r, enum outcome outcome, int64_t now)
+{
+    struct record_failure *failure = owing(&r->record);
+
+    if (outcome == OUTCOME_UNREACHABLE || (outcome == OUTCOME_REFUSED && r->own.tries < REFUSALS)) {
+        wait_longer(&r->own, now);
+        return;
+    }
+    r->own = (struct rollout_retry){0};
+    if (failure)
+        failure->owed = false; /* the next write has it; to give back twice does nothing */
+}
+
+/* What is refused (it is too large) is not tried again by this replica. */
+static void kept_owners(struct rollout *r, const struct intention *intention, enum outcome outcome,
+                        int64_t now)
+{
+    struct record_good *good = record_good(&r->record, r->record.hash);
+
+    if (!good || outcome == OUTCOME_UNREACHABLE || outcome == OUTCOME_SUPERSEDED) {
+        wait_longer(&r->own, now);
+        return;
+    }
+    r->own = (struct rollout_retry){0};
+    good->owners = outcome == OUTCOME_DONE ? intention->slot : -1;
+    r->unsaved |= outcome == OUTCOME_DONE;
 }
 
 /* Given up for good. */
@@ -320,7 +398,7 @@ static void acted(struct rollout *r, const struct intention *intention, enum out
     case OUTCOME_DONE:
         r->act = (struct rollout_retry){0};
         if (intention->kind == INTENT_UNDO)
-            undone(r, now);
+            undone(r, words, now);
         else
             r->acted = now;
         break;
@@ -355,6 +433,8 @@ void rollout_result(struct rollout *r, const struct intention *intention, enum o
     case INTENT_UNDO:
     case INTENT_PAUSE: acted(r, intention, outcome, words, now); break;
     case INTENT_DELETE_POD: r->act.at = now + POD_WAIT; break;
+    case INTENT_KEEP_OWNERS: kept_owners(r, intention, outcome, now); break;
+    case INTENT_GIVE_BACK: gave_back(r, outcome, now); break;
     case INTENT_PROBE: asked(r, intention, now); break;
     case INTENT_PUBLISH: told(r, outcome, now); break;
     }
@@ -362,8 +442,10 @@ void rollout_result(struct rollout *r, const struct intention *intention, enum o
 
 void rollout_defer(struct rollout *r, const struct intention *intention, int64_t until)
 {
+    bool owns = intention->kind == INTENT_KEEP_OWNERS || intention->kind == INTENT_GIVE_BACK;
     struct rollout_retry *retry = intention->kind == INTENT_WRITE     ? &r->write
                                   : intention->kind == INTENT_PUBLISH ? &r->tell
+                                  : owns                              ? &r->own
                                                                       : &r->act;
 
     if (retry->at < until)

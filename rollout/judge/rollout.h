@@ -18,13 +18,15 @@ struct snapshot;
  * on; what it is to tell are the untold lines of the record's history. One thread. */
 
 enum intention_kind {
-    INTENT_NOTHING,    /* until `next`, or until something changes */
-    INTENT_WRITE,      /* the record; nothing else happens before it is written */
-    INTENT_UNDO,       /* to `target`, if the workload's template still is `hash` */
-    INTENT_PAUSE,      /* if the workload's template still is `hash` */
-    INTENT_DELETE_POD, /* `pod`, of a StatefulSet that waits for it */
-    INTENT_PROBE,      /* ask http[index] or prometheus[index]; the answer comes later */
-    INTENT_PUBLISH,    /* `news` */
+    INTENT_NOTHING,     /* until `next`, or until something changes */
+    INTENT_WRITE,       /* the record; nothing else happens before it is written */
+    INTENT_UNDO,        /* to `target`, if the workload's template still is `hash` */
+    INTENT_PAUSE,       /* if the workload's template still is `hash` */
+    INTENT_DELETE_POD,  /* `pod`, of a StatefulSet that waits for it */
+    INTENT_KEEP_OWNERS, /* who owns the fields of the template `hash`, which is good, in `slot` */
+    INTENT_GIVE_BACK, /* the fields of the template `hash` to the owners that are kept in `slot` */
+    INTENT_PROBE,     /* ask http[index] or prometheus[index]; the answer comes later */
+    INTENT_PUBLISH,   /* `news` */
 };
 
 /* What people are told: an Event, a notification, a decision line, a metric. */
@@ -48,11 +50,12 @@ struct rollout_event {
     struct view hash, images,
         target_images; /* target_images: of ROLLOUT_EVENT_FAILED and _ROLLED_BACK */
     int64_t target_revision;
-    bool quarantined; /* the template is in quarantine, of ROLLOUT_EVENT_FAILED and
-                         _ROLLED_BACK */
-    bool audit;       /* it says what would have been done */
-    bool returning;   /* of ROLLOUT_EVENT_HEALTHY: it was good before, and is not a new version */
-    bool notify;      /* worth a notification, not only an Event */
+    struct view release; /* of ROLLOUT_EVENT_ROLLED_BACK: see struct record_failure */
+    bool quarantined;    /* the template is in quarantine, of ROLLOUT_EVENT_FAILED and
+                            _ROLLED_BACK */
+    bool audit;          /* it says what would have been done */
+    bool returning; /* of ROLLOUT_EVENT_HEALTHY: it was good before, and is not a new version */
+    bool notify;    /* worth a notification, not only an Event */
 };
 
 struct intention {
@@ -60,6 +63,7 @@ struct intention {
     int64_t next;     /* of INTENT_NOTHING: look again at this instant; 0: when something changes */
     struct view hash; /* of the template that is to be undone or paused */
     const struct snapshot_revision *target;
+    int64_t slot; /* of INTENT_UNDO too: of the target; 0: its owners are not kept */
     const struct snapshot_pod *pod;
     bool prometheus; /* of INTENT_PROBE: which list */
     size_t index;
@@ -78,8 +82,8 @@ void rollout_next(struct rollout *r, const struct rollout_guard *guard,
                   const struct snapshot *snapshot, const struct brake_count *brake, int64_t now,
                   struct arena *arena, struct intention *out);
 
-/* Tells what came of the intention that rollout_next returned last; words (one line, of a refusal)
- * are copied. */
+/* Tells what came of the intention that rollout_next returned last; words (one line of a refusal;
+ * the Helm release of an undo that was done) are copied. */
 void rollout_result(struct rollout *r, const struct intention *intention, enum outcome outcome,
                     struct view words, int64_t now);
 

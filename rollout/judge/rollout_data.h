@@ -28,7 +28,7 @@ struct rollout {
     int64_t unseen_since; /* its controller has not taken the template up */
     int64_t acted;        /* when the undo or the pause was done; 0: not since it was decided */
     unsigned refusals;
-    struct rollout_retry write, act, tell;
+    struct rollout_retry write, act, tell, own;
 };
 
 #endif

@@ -158,6 +158,19 @@ static void add_log_command(struct text *t)
                    VIEW_ARGS(cause->container), cause->previous ? " --previous" : "");
 }
 
+/* The release of a client-side Helm still is the failed version, which no patch of the workload
+ * changes: the next upgrade would leave over what that version had dropped. */
+static void add_helm_command(struct text *t)
+{
+    struct view namespace_, name;
+
+    if (t->event->kind == ROLLOUT_EVENT_ROLLED_BACK && t->event->release.n > 0 &&
+        view_cut(t->event->release, '/', &namespace_, &name))
+        buf_printf(&t->out,
+                   "\n  %-13s helm rollback -n %.*s %.*s  (its release is still the failed one)",
+                   "for Helm:", VIEW_ARGS(namespace_), VIEW_ARGS(name));
+}
+
 /* The log of a pod that is about to go is in the last words. */
 static void add_commands(struct text *t)
 {
@@ -169,6 +182,7 @@ static void add_commands(struct text *t)
             add_command(t, "to release:", "tidegate release");
         if (event->target_images.n == 0)
             add_log_command(t);
+        add_helm_command(t);
         break;
     case ROLLOUT_EVENT_REFUSED:
         if (event->target_revision > 0) {

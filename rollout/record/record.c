@@ -61,6 +61,7 @@ static const struct field good_fields[] = {
     TEXT_FIELD(record_good, "hash", hash, HASH),
     TEXT_FIELD(record_good, "images", images, IMAGES),
     FIELD(record_good, NUMBER, "at", at),
+    FIELD(record_good, NUMBER, "owners", owners),
     {0},
 };
 
@@ -75,6 +76,8 @@ static const struct field failure_fields[] = {
     FIELD(record_failure, TRUTH, "undone", undone),
     FIELD(record_failure, TRUTH, "again", again),
     FIELD(record_failure, TRUTH, "quarantined", quarantined),
+    FIELD(record_failure, TRUTH, "owed", owed),
+    TEXT_FIELD(record_failure, "release", release, NAME),
     {0},
 };
 
@@ -160,14 +163,11 @@ const char *rollout_state_name(enum rollout_state state)
 
 /* Kinds and namespaces have no dot, so that no two workloads share a name; one that would be too
  * long for an object ends in a hash of itself. */
-struct view record_name(struct view kind, struct view namespace_, struct view name,
-                        struct arena *arena)
+static struct view object_name(struct view text, struct arena *arena)
 {
     enum { MARK = 8 }; /* bytes of the hash */
     unsigned char digest[DIGEST_BYTES];
     char mark[DIGEST_TEXT];
-    struct view text = arena_printf(arena, "rollout.%.*s.%.*s.%.*s", VIEW_ARGS(kind),
-                                    VIEW_ARGS(namespace_), VIEW_ARGS(name));
     char *lower = text.p ? arena_str(arena, text) : NULL;
 
     if (!lower)
@@ -183,6 +183,22 @@ struct view record_name(struct view kind, struct view namespace_, struct view na
     while (view_ends(text, ".")) /* no part of a DNS name begins with '-' */
         text.n--;
     return arena_printf(arena, "%.*s-%s", VIEW_ARGS(text), mark);
+}
+
+struct view record_name(struct view kind, struct view namespace_, struct view name,
+                        struct arena *arena)
+{
+    return object_name(arena_printf(arena, "rollout.%.*s.%.*s.%.*s", VIEW_ARGS(kind),
+                                    VIEW_ARGS(namespace_), VIEW_ARGS(name)),
+                       arena);
+}
+
+struct view record_owners_name(struct view kind, struct view namespace_, struct view name,
+                               int64_t slot, struct arena *arena)
+{
+    return object_name(arena_printf(arena, "owners-%" PRId64 ".%.*s.%.*s.%.*s", slot,
+                                    VIEW_ARGS(kind), VIEW_ARGS(namespace_), VIEW_ARGS(name)),
+                       arena);
 }
 
 void record_init(struct record *r)
@@ -371,6 +387,29 @@ int record_add_step(struct record *r, const struct record_step *step)
         return -1;
     append(r, &history, &new);
     return 0;
+}
+
+int64_t record_take_slot(struct record *r)
+{
+    bool taken[RECORD_OWNERS_SLOTS + 1] = {0};
+    struct record_good *oldest = NULL;
+    int64_t slot = 1;
+
+    for (size_t i = r->good_count; i-- > 0;) {
+        struct record_good *good = &r->goods[i];
+
+        if (good->owners < 1 || good->owners > RECORD_OWNERS_SLOTS)
+            continue;
+        taken[good->owners] = true;
+        oldest = good;
+    }
+    while (slot <= RECORD_OWNERS_SLOTS && taken[slot])
+        slot++;
+    if (slot <= RECORD_OWNERS_SLOTS)
+        return slot;
+    slot = oldest->owners;
+    oldest->owners = 0;
+    return slot;
 }
 
 void record_forgive(struct record *r, struct view hash)

@@ -32,7 +32,9 @@ enum rollout_state {
 /* A template that was seen healthy for `soak`. */
 struct record_good {
     struct view hash, images;
-    int64_t at; /* Unix seconds, the last time it became good */
+    int64_t at;     /* Unix seconds, the last time it became good */
+    int64_t owners; /* the slot (owners_api.h) that has its fields' owners; 0: they are not kept
+                       yet, -1: they cannot be */
 };
 
 /* A template that failed. */
@@ -45,6 +47,9 @@ struct record_failure {
     bool undone; /* the undo was done, or the workload left it otherwise after that was decided */
     bool again;  /* and had been undone before: it is not undone once more but by a person's word */
     bool quarantined;
+    bool owed;           /* when it is undone, the target's fields go back to their owners */
+    struct view release; /* NAMESPACE/NAME of the Helm release that still has this version, when the
+                            undo could not reach that; absent: there is none */
 };
 
 /* A line of its history. One that is news is there untold first, so that a kill loses none. */
@@ -91,6 +96,12 @@ const char *rollout_state_name(enum rollout_state state);
 struct view record_name(struct view kind, struct view namespace_, struct view name,
                         struct arena *arena);
 
+/* The name of the object that keeps the owners of a healthy version (owners_api.h), one of
+ * RECORD_OWNERS_SLOTS of the workload, counted from 1; likewise. */
+enum { RECORD_OWNERS_SLOTS = 3 };
+struct view record_owners_name(struct view kind, struct view namespace_, struct view name,
+                               int64_t slot, struct arena *arena);
+
 /* An empty one. */
 void record_init(struct record *r);
 void record_release(struct record *r);
@@ -122,6 +133,10 @@ struct record_failure *record_failure(struct record *r, struct view hash);
 int record_add_good(struct record *r, const struct record_good *good);
 int record_add_failure(struct record *r, const struct record_failure *failure);
 int record_add_step(struct record *r, const struct record_step *step);
+
+/* A slot for the owners of a template that became good: a free one, or that of the template that
+ * has not been good for longest, which then has none any more. */
+int64_t record_take_slot(struct record *r);
 
 /* Forgets the failure of a template: it may be tried again. */
 void record_forgive(struct record *r, struct view hash);

@@ -4,6 +4,7 @@
 #include "kube/cache.h"
 #include "policy/limits.h"
 #include "rollout/limits.h"
+#include "rollout/record/owners_api.h"
 #include "rollout/record/record.h"
 #include "rollout/record/record_api.h"
 #include "rollout/record/record_cache.h"
@@ -16,7 +17,7 @@ struct sweep {
     struct cache *store;
     struct arena arena;
     struct {
-        struct view name, version;
+        struct view name, version, text;
     } old[LIMIT_RECORD_SWEEP];
     size_t count;
     int64_t now;
@@ -45,16 +46,32 @@ static bool is_over(struct sweep *s, const struct record_cache_entry *entry)
 static void take(void *ctx, const struct record_cache_entry *entry)
 {
     struct sweep *s = ctx;
-    struct view name, version;
+    struct view name, version, text;
 
     if (s->count == LIMIT_RECORD_SWEEP || !is_over(s, entry))
         return;
     name = arena_copy(&s->arena, entry->name);
     version = arena_copy(&s->arena, entry->version);
-    if (!name.p || !version.p)
+    text = arena_copy(&s->arena, entry->text);
+    if (!name.p || !version.p || !text.p)
         return;
+    s->old[s->count].text = text;
     s->old[s->count].name = name;
     s->old[s->count++].version = version;
+}
+
+/* What the record knows goes before it, so that a stop in between leaves nothing behind. */
+static void collect(struct sweep *s, struct client *c, struct view namespace_, size_t i)
+{
+    struct record record;
+    const char *problem;
+
+    record_init(&record);
+    if (record_read(s->old[i].text, &record, &problem) == 0) {
+        owners_api_delete(c, namespace_, &record, &s->arena);
+        record_api_delete(c, namespace_, s->old[i].name, s->old[i].version.p, &s->arena);
+    }
+    record_release(&record);
 }
 
 void record_gc(struct client *c, struct view namespace_, struct cache *records, struct cache *store,
@@ -67,6 +84,6 @@ void record_gc(struct client *c, struct view namespace_, struct cache *records, 
     arena_init(&s.arena, LIMIT_ARENA);
     record_cache_each(records, take, &s);
     for (size_t i = 0; i < s.count; i++)
-        record_api_delete(c, namespace_, s.old[i].name, s.old[i].version.p, &s.arena);
+        collect(&s, c, namespace_, i);
     arena_release(&s.arena);
 }

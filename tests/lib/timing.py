@@ -42,11 +42,12 @@ class Trail:
                 yield event
 
     def patches(self, code=200):
-        """When each patch of the workload by the guard was received that was answered so."""
+        """When each patch of the workload's template by the guard was received that was answered so."""
         return [instant(event["requestReceivedTimestamp"])
                 for event in self._of(self.kind, code=code)
                 if event["objectRef"]["name"] == self.name
-                and event["user"]["username"] == ACCOUNT]
+                and event["user"]["username"] == ACCOUNT
+                and "/metadata/managedFields" not in json.dumps(event.get("requestObject"))]
 
     def written(self, user="alice"):
         """When the user wrote the workload last."""

@@ -78,13 +78,15 @@ static int undo(char **argv)
 {
     struct snapshot_revision target = {.name = view_of(argv[3])};
     struct snapshot snapshot;
-    struct view words;
+    struct view words, release;
 
     see(&snapshot, argv);
     target.hash =
         hash_of(argv[0], get(snapshot.guarded_kind->revisions->resource, argv[1], argv[3]));
     wait_for_a_line();
-    return tell(action_undo(client, &snapshot, snapshot.hash, &target, &arena, &words), words);
+    return tell(
+        action_undo(client, &snapshot, snapshot.hash, &target, NULL, &arena, &release, &words),
+        words);
 }
 
 /* pause KIND NAMESPACE NAME */

@@ -63,7 +63,8 @@ def pods(replicas, cluster):
         pods.node, pods.since = node, time.time()
         pods.apply(*(played(deployment(it, app("v1"))) for it in SHOPS))
         for it in SHOPS:
-            replicas[0].await_state(pods, it, "Healthy", images="app:v1")
+            replicas[0].await_status(pods, it, "v1 is good", lambda r: r["state"] == "Healthy"
+                                     and r["healthy"][-1]["owners"] > 0)
         yield pods
 
 
@@ -103,6 +104,11 @@ def test_leader_is_killed(replicas, pods, cluster, trial):
     pods.since = time.time()  # the next trial counts the patches from here on
 
 
+def template_owners(pods, shop):
+    found = pods.get("deployment", shop, "--show-managed-fields")["metadata"]["managedFields"]
+    return {it["manager"] for it in found if "f:template" in it["fieldsV1"].get("f:spec", {})}
+
+
 def once(replica, pods, shop, times):
     """Each template that failed until now was rolled back once, and told of by one Event. That one
     counts two when the leader was killed after it had told and before it had noted that. A patch
@@ -113,6 +119,7 @@ def once(replica, pods, shop, times):
     assert answered <= 1 <= answered + canceled, shop
     annotations = pods.get("deployment", shop)["metadata"]["annotations"]
     assert annotations["deployment.kubernetes.io/revision"] == str(1 + 2 * times), shop
+    eventually(lambda: "tidegate" not in template_owners(pods, shop), f"{shop}: its owners have it again")
     for reason in "RolloutFailed", "RolledBack":
         events = replica.events(pods, shop, reason)
         counts = [it.get("series", {}).get("count", 1) for it in events]

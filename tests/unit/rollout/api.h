@@ -16,7 +16,7 @@
 #include <string.h>
 
 /* An API server on loopback that keeps what it is given: objects by their path, each with a
- * resourceVersion that a write must name. Watches of it say nothing. */
+ * resourceVersion that a write must name if it names any. Watches of it say nothing. */
 
 enum { API_PEERS = 1024, API_HOLD = 1, API_NAMED = 1024 };
 
@@ -165,7 +165,7 @@ static inline unsigned api_update(struct api *a, const char *path, json_t *body)
 
     if (!there)
         return 404;
-    if (strcmp(api_version(there), api_version(body)) != 0)
+    if (api_version(body)[0] && strcmp(api_version(there), api_version(body)) != 0)
         return 409;
     api_store(a, path, json_incref(body));
     return 200;
@@ -179,7 +179,7 @@ static inline unsigned api_delete(struct api *a, const char *path, json_t *body)
 
     if (!there)
         return 404;
-    if (!version || strcmp(version, api_version(there)) != 0)
+    if (version && strcmp(version, api_version(there)) != 0)
         return 409;
     json_object_del(a->objects, path);
     return 200;

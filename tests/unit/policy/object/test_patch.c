@@ -1,5 +1,6 @@
 #include "policy/object/patch.h"
 
+#include "base/json/json.h"
 #include "cmocka_all.h"
 
 #include <stdlib.h>
@@ -43,7 +44,7 @@ static yyjson_doc *read_text(const char *text)
 
 static const struct {
     const char *name;
-    json_t *(*make)(yyjson_val *, yyjson_val *);
+    json_t *(*make)(yyjson_val *, yyjson_val *, struct view);
     const char *workload, *revision;
     const char *patch; /* NULL: none can be made */
 } table[] = {
@@ -98,7 +99,8 @@ static void undoes(void **state)
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         yyjson_doc *workload = read_text(table[i].workload);
         yyjson_doc *revision = read_text(table[i].revision);
-        json_t *patch = table[i].make(yyjson_doc_get_root(workload), yyjson_doc_get_root(revision));
+        json_t *patch =
+            table[i].make(yyjson_doc_get_root(workload), yyjson_doc_get_root(revision), VIEW(""));
         char *expected = table[i].patch ? with_quotes(table[i].patch) : NULL;
         json_t *wanted = expected ? json_loads(expected, 0, NULL) : NULL;
 
@@ -112,6 +114,32 @@ static void undoes(void **state)
         yyjson_doc_free(workload);
         yyjson_doc_free(revision);
     }
+}
+
+static void restores_what_kubectl_applied(void **state)
+{
+    yyjson_doc *deployment =
+        read_text("{" META(",'annotations':{'" PATCH_LAST_APPLIED "':'now'}") "}");
+    yyjson_doc *replicaset = read_text(REPLICASET("'" PATCH_LAST_APPLIED "':'then'"));
+    yyjson_doc *revision = read_text("{'data':{'spec':{'template':{'spec':{}}}}}");
+    json_t *patch = patch_to_replicaset(yyjson_doc_get_root(deployment),
+                                        yyjson_doc_get_root(replicaset), VIEW("merged"));
+    json_t *merge = patch_to_controllerrevision(yyjson_doc_get_root(deployment),
+                                                yyjson_doc_get_root(revision), VIEW("merged"));
+
+    (void)state;
+    assert_string_equal(
+        json_string_at(json_object_get(json_array_get(patch, 3), "value"), PATCH_LAST_APPLIED),
+        "merged");
+    assert_string_equal(
+        json_string_at(json_object_get(json_object_get(merge, "metadata"), "annotations"),
+                       PATCH_LAST_APPLIED),
+        "merged");
+    json_decref(patch);
+    json_decref(merge);
+    yyjson_doc_free(deployment);
+    yyjson_doc_free(replicaset);
+    yyjson_doc_free(revision);
 }
 
 static void pauses(void **state)
@@ -135,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(undoes),
+        cmocka_unit_test(restores_what_kubectl_applied),
         cmocka_unit_test(pauses),
     };
 

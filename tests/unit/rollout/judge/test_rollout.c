@@ -13,12 +13,13 @@
  * (waits with ErrImagePull since now), pause, go (resume), unobserved, observed, delete, again
  * (another uid), old:X (a broken old pod of template X), back (what the last undo asked for is
  * seen), rollback:X, release:X (a person's word, of now), kill (what is not written is forgotten);
- * for all of the story: audit, notify, pausing, statefulset, http, query, brake; undo=, write=,
- * hold=, tell= followed by ok, superseded, unreachable or refused, for each that follows; ok, bad,
- * nodata (an answer of what was asked last); patience:N (seconds that an API server that is
- * unreachable asks for, for each that follows).
+ * for all of the story: audit, notify, pausing, statefulset, http, query, brake, owners (they are
+ * kept); undo=, write=, hold=, tell=, give= followed by ok, superseded, unreachable or refused, for
+ * each that follows; ok, bad, nodata (an answer of what was asked last); patience:N (seconds that
+ * an API server that is unreachable asks for, for each that follows).
  *
- * Done: W (written), U1 (undone to revision 1), P (paused), D (pod deleted), H, Q (asked), and what
+ * Done: W (written), U1 (undone to revision 1), P (paused), D (pod deleted), K1, G1 (owners
+ * kept in slot 1, and given what is theirs), H, Q (asked), and what
  * is told: "Healthy!" with a notification, "Healthy." without. An outcome that is not ok stands
  * behind it: "U1?" unreachable, "U1!" refused, "U1~" superseded. "@5": it is looked again after 5
  * s. */
@@ -150,6 +151,51 @@ static const struct story stories[] = {
       {2010, "exits:3", "W U1 W Failed! W RollingBack @60"},
       {2011, "kill", "RollingBack @60"},
       {2012, "back up", "W RolledBack! W Soaking @60"}}},
+    {"fields go back to their owners at once after the undo, once",
+     {{900, "owners", ""},
+      {1000, "deploy:a up", "W Soaking @60"},
+      {1060, "", "W K1 W Healthy"},
+      {2000, "deploy:b", "W Progressing @600"},
+      {2010, "exits:3", "W U1 W G1 Failed! W RollingBack @60"},
+      {2012, "back up", "W RolledBack! W Soaking @60"},
+      {2072, "", "W Healthy. W K1 W Healthy"}}},
+    {"killed before they go back",
+     {{900, "owners", ""},
+      {1000, "deploy:a up", "W Soaking @60"},
+      {1060, "", "W K1 W Healthy"},
+      {2000, "deploy:b", "W Progressing @600"},
+      {2010, "exits:3 give=unreachable", "W U1 W G1? Failed! W RollingBack @1"},
+      {2012, "kill back up give=ok", "W G1 RolledBack! W Soaking @60"}}},
+    {"they do not when the template was changed",
+     {{900, "owners", ""},
+      {1000, "deploy:a up", "W Soaking @60"},
+      {1060, "", "W K1 W Healthy"},
+      {2000, "deploy:b", "W Progressing @600"},
+      {2010, "exits:3 give=superseded", "W U1 W G1~ Failed! W RollingBack @60"},
+      {2012, "deploy:c give=ok", "W Progressing @600"}}},
+    {"what is refused is tried six times",
+     {{900, "owners", ""},
+      {1000, "deploy:a up", "W Soaking @60"},
+      {1060, "", "W K1 W Healthy"},
+      {2000, "deploy:b", "W Progressing @600"},
+      {2010, "exits:3 give=refused", "W U1 W G1! Failed! W RollingBack @1"},
+      {2012, "back up", "W G1! RolledBack! W Soaking @2"},
+      {2014, "", "G1! Soaking @4"},
+      {2018, "", "G1! Soaking @8"},
+      {2026, "", "G1! Soaking @15"},
+      {2041, "", "G1! Soaking @31"}}},
+    {"the last three versions have their owners kept",
+     {{900, "owners", ""},
+      {1000, "deploy:a up", "W Soaking @60"},
+      {1060, "", "W K1 W Healthy"},
+      {2000, "deploy:b up", "W Soaking @60"},
+      {2060, "", "W Healthy! W K2 W Healthy"},
+      {3000, "deploy:c up", "W Soaking @60"},
+      {3060, "", "W Healthy! W K3 W Healthy"},
+      {4000, "deploy:d up", "W Soaking @60"},
+      {4060, "", "W Healthy! W K1 W Healthy"},
+      {5000, "deploy:c up", "W Soaking @60"},
+      {5060, "", "W Healthy. W K3 W Healthy"}}},
     {"an API server that asks for patience is left alone",
      {GOOD_THEN_B,
       {2010, "exits:3 undo=unreachable patience:7", "W U1? Failed! W RollingBack @7"},
@@ -331,7 +377,8 @@ struct run {
     struct buf stored; /* the record as it was written last */
     struct arena arena;
     int64_t now;
-    enum outcome undo, write, hold, tell;
+    enum outcome undo, write, hold, tell, give;
+    bool owners;
     int64_t patience;
     char target;     /* of the last undo */
     bool prometheus; /* what was asked last */
@@ -386,6 +433,10 @@ static bool set_up(struct run *r, const char *event)
         m->guard.fail.prometheus_count = 1;
     else if (strcmp(event, "brake") == 0)
         m->brake.namespace_ = (unsigned)m->guard.brake.in_namespace;
+    else if (strcmp(event, "owners") == 0)
+        r->owners = true;
+    else if (strncmp(event, "give=", 5) == 0)
+        r->give = outcome_named(event + 5);
     else if (strncmp(event, "undo=", 5) == 0)
         r->undo = outcome_named(event + 5);
     else if (strncmp(event, "write=", 6) == 0)
@@ -500,6 +551,15 @@ static enum outcome perform(struct run *r, const struct intention *in, struct bu
         buf_add_str(done, "P");
         break;
     case INTENT_DELETE_POD: buf_add_str(done, "D"); break;
+    case INTENT_KEEP_OWNERS:
+        if (!r->owners)
+            return OUTCOME_REFUSED;
+        buf_printf(done, "K%" PRId64, in->slot);
+        break;
+    case INTENT_GIVE_BACK:
+        outcome = r->give;
+        buf_printf(done, "G%" PRId64, in->slot);
+        break;
     case INTENT_PROBE:
         r->prometheus = in->prometheus;
         buf_add_str(done, in->prometheus ? "Q" : "H");

@@ -227,6 +227,11 @@ static enum outcome perform(struct life *l, const struct intention *in)
         l->model.paused = true;
         return OUTCOME_DONE;
     case INTENT_PUBLISH: return pick(l, 5) ? OUTCOME_DONE : OUTCOME_UNREACHABLE;
+    case INTENT_KEEP_OWNERS:
+    case INTENT_GIVE_BACK:
+        if (!l->quiet && pick(l, 3) == 0)
+            return (enum outcome)pick(l, 4);
+        return OUTCOME_DONE;
     case INTENT_DELETE_POD:
     case INTENT_PROBE:
     case INTENT_NOTHING: break;

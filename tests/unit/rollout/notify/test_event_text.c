@@ -177,6 +177,21 @@ static const struct {
      "released\n"
      "  to release:   tidegate release -n shop daemonset/api\n"
      "  history:      tidegate history -n shop daemonset/api"},
+    {"rolled back, but for a Helm release",
+     NULL,
+     {.kind = ROLLOUT_EVENT_ROLLED_BACK,
+      .hash = TEXT("h2"),
+      .images = V2,
+      .target_images = V1,
+      .release = TEXT("apps/web")},
+     NULL,
+     false,
+     "RolledBack",
+     "Rollback",
+     "Deployment shop/api: api:v2 (revision 4) was rolled back to api:v1",
+     "api:v2 (revision 4) was rolled back to api:v1\n"
+     "  for Helm:     helm rollback -n apps web  (its release is still the failed one)\n"
+     "  history:      tidegate history -n shop deployment/api"},
     {"rolled back",
      NULL,
      {.kind = ROLLOUT_EVENT_ROLLED_BACK,

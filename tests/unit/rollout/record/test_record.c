@@ -16,7 +16,7 @@ static char *text_of(const struct record *r, struct buf *buf)
 
 static void fill(struct record *r)
 {
-    const struct record_good good = {VIEW("aa"), VIEW("api:v1"), 50};
+    const struct record_good good = {VIEW("aa"), VIEW("api:v1"), 50, 2};
     const struct record_failure failure = {VIEW("bb"),
                                            VIEW("api:v2"),
                                            VIEW("CrashLoop"),
@@ -26,7 +26,9 @@ static void fill(struct record *r)
                                            VIEW("api:v1"),
                                            true,
                                            true,
-                                           true};
+                                           true,
+                                           true,
+                                           VIEW("shop/web")};
     const struct record_step step = {.at = 120,
                                      .what = VIEW("Failed"),
                                      .hash = VIEW("bb"),
@@ -63,10 +65,11 @@ static void fill(struct record *r)
     "\"uid\":\"u-1\",\"guard\":\"all\",\"hash\":\"bb\",\"images\":\"api:v2\","                     \
     "\"state\":\"RollingBack\",\"since\":120,\"begun\":100,\"need\":3,\"obeyed\":7,"               \
     "\"words\":\"container \\\"api\\\" ended\","                                                   \
-    "\"healthy\":[{\"hash\":\"aa\",\"images\":\"api:v1\",\"at\":50}],"                             \
+    "\"healthy\":[{\"hash\":\"aa\",\"images\":\"api:v1\",\"at\":50,\"owners\":2}],"                \
     "\"failed\":[{\"hash\":\"bb\",\"images\":\"api:v2\",\"cause\":\"CrashLoop\","                  \
     "\"words\":\"container api\\nended\",\"at\":120,\"target\":\"aa\","                            \
-    "\"targetImages\":\"api:v1\",\"undone\":true,\"again\":true,\"quarantined\":true}],"           \
+    "\"targetImages\":\"api:v1\",\"undone\":true,\"again\":true,\"quarantined\":true,"             \
+    "\"owed\":true,\"release\":\"shop/web\"}],"                                                    \
     "\"history\":[{\"at\":120,\"what\":\"Failed\",\"hash\":\"bb\",\"images\":\"api:v2\","          \
     "\"words\":\"container api ended\",\"done\":\"goes "                                           \
     "back\",\"cause\":\"CrashLoop\",\"pod\":\"api-1\","                                            \
@@ -259,9 +262,9 @@ static void the_fullest_record_can_be_written(void **state)
     record_init(&r);
     record_keep(&r, &r.words, v);
     for (size_t i = 0; i < LIMIT_RECORD_HISTORY; i++) {
-        struct record_good good = {number(room, i), v, INT64_MAX};
+        struct record_good good = {number(room, i), v, INT64_MAX, INT64_MAX};
         struct record_failure failure = {
-            number(room, i), v, v, v, INT64_MAX, v, v, true, true, true};
+            number(room, i), v, v, v, INT64_MAX, v, v, true, true, true, true, v};
         struct record_step step = {INT64_MAX, v, v, v, v, v, v, v, v, true, true, true};
 
         assert_int_equal(record_add_good(&r, &good), 0);
