@@ -112,8 +112,9 @@ unicode: ## write cel/regex/unicode.inc from the tables of Go
 	@GOTOOLCHAIN=local "$$(tools/find-go tests/contract/oracle/go.mod)" run tools/unicode/main.go > $(BUILD)/unicode.inc && \
 	    mv $(BUILD)/unicode.inc cel/regex/unicode.inc
 
-reference: $(BUILD)/tidegate ## write docs/checks.md from the program's tables
+reference: $(BUILD)/tidegate ## write docs/checks.md from the program's tables, and the chart's README from its values
 	@$< rules --format markdown > docs/checks.md
+	@tools/chart-readme > helm/tidegate/README.md
 
 fmt: | $(DEPS)/test.stamp ## lay the sources out by .clang-format
 	@clang-format -i $$(find $(wildcard $(LAYERS)) tests -name '*.[ch]')

@@ -21,7 +21,9 @@ WRONG = [
     """--set-json webhook.extraRules=[{"resources":["configmaps"]}]""",
     """--set-json webhook.extraRules=[{"apiGroups":[""],"apiVersions":["v1"],"operations":["READ"],"resources":["configmaps"]}]""",
     """--set-json webhook.extraRules=[{"apiGroups":["*"],"apiVersions":["*"],"operations":["CREATE"],"resources":["*/*"]}]""",
-    "--set webhook.objectSelector.matchLabels.gate=open",
+    "--set webhook.objectSelector.gate=open",
+    "--set port=0",
+    "--set extraArgs[0]=threads=4",
     "--set rules.starter=off",
     "--set rules.files.shop=text",
     r"--set rules.files.shop\.yaml=5",
@@ -70,6 +72,22 @@ def test_wrong_values_are_told():
 
 
 # --- one thing said in two places
+
+
+def test_the_readme_is_that_of_the_values():
+    made = subprocess.run([ROOT / "tools/chart-readme"], text=True, capture_output=True, check=True).stdout
+    assert made == (CHART / "README.md").read_text(), "make reference writes it again"
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    for path in leaves(values):
+        names = {".".join(path[:n]) for n in range(1, len(path) + 1)}
+        assert names & set(re.findall(r"^\*\*`([^`]+)`\*\*", made, re.M)), f"nothing is said of {path}"
+
+
+def test_what_artifact_hub_reads():
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert {"home", "icon", "sources", "maintainers"} <= set(chart)
+    assert chart["annotations"]["artifacthub.io/license"] == "Apache-2.0"
+    assert (ROOT / chart["icon"].removeprefix("https://tidegate.dev/")).read_text().startswith("<svg ")
 
 
 def test_versions_are_the_program_s():
@@ -127,7 +145,7 @@ def test_values_and_schema_know_the_same():
         assert allowed_by(schema, path, schema), ".".join(path)
     for path in properties(schema):
         inner = values
-        for key in path if path != ("global",) else ():
+        for key in path:
             assert key in inner, f"values.yaml lacks {'.'.join(path)}"
             inner = inner[key]
 
