@@ -4,6 +4,7 @@
 #include "kube/calls.h"
 #include "kube/client.h"
 #include "kube/config.h"
+#include "kube/kube.h"
 #include "policy/limits.h"
 
 static int configure(struct config *c, struct view address, struct view name, struct view bundle)
@@ -22,10 +23,11 @@ static int ask(const struct config *config, struct buf *why)
     struct client_answer answer;
     struct client *client;
     struct calls calls;
+    const struct kube kube = {.config = config, .calls = &calls};
     int status = -1;
 
     calls_init(&calls);
-    client = client_create(config, &calls);
+    client = client_create(&kube);
     if (!client)
         buf_add_str(why, "it is not an address, like 10.96.0.10:443, or out of memory");
     else if (client_do(client, &call, &answer) == 0)

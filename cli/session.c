@@ -22,6 +22,7 @@ void session_init(struct session *s, const struct command *command)
     *s = (struct session){.command = command, .own_namespace = "tidegate-system"};
     arena_init(&s->arena, LIMIT_RECORDS_MEMORY);
     calls_init(&s->calls);
+    s->kube = (struct kube){.config = &s->config, .calls = &s->calls};
 }
 
 void session_option(struct session *s, int id, const char *value)
@@ -64,7 +65,7 @@ int session_open(struct session *s)
                         workload_arg_is_name(s->namespace_) ? s->own_namespace : s->namespace_.p);
         return -1;
     }
-    s->client = client_create(&s->config, &s->calls);
+    s->client = client_create(&s->kube);
     if (s->client)
         return 0;
     session_tell(s, "out of memory");

@@ -5,6 +5,7 @@
 #include "base/view.h"
 #include "kube/calls.h"
 #include "kube/config.h"
+#include "kube/kube.h"
 
 #include <stddef.h>
 
@@ -19,6 +20,7 @@ struct session {
     struct view namespace_; /* given, else the kubeconfig's, else "default" */
     struct config config;
     struct calls calls;
+    struct kube kube; /* of both */
     struct client *client;
     struct arena arena; /* lives as long as the session */
 };

@@ -11,6 +11,7 @@
 #include "kube/calls.h"
 #include "kube/config.h"
 #include "kube/exec_plugin.h"
+#include "kube/kube.h"
 #include "kube/limits.h"
 #include "kube/token.h"
 
@@ -20,8 +21,7 @@
 #include <yyjson.h>
 
 struct client {
-    const struct config *config;
-    struct calls *calls;
+    const struct kube *kube;
     struct curl_transfer transfer;
     CURL *easy;
     struct curl_slist *connect_to; /* where the server is, when its certificate has another name */
@@ -108,8 +108,8 @@ static unsigned set_proxy(struct client *c)
     CURL *easy = c->easy;
     unsigned failed = 0;
 
-    if (c->config->proxy) {
-        failed |= curl_easy_setopt(easy, CURLOPT_PROXY, c->config->proxy);
+    if (c->kube->config->proxy) {
+        failed |= curl_easy_setopt(easy, CURLOPT_PROXY, c->kube->config->proxy);
         failed |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
     } else if (c->is_loopback)
         failed |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -120,7 +120,7 @@ static unsigned set_verification(struct client *c)
 {
     unsigned failed = 0;
 
-    if (c->config->insecure) {
+    if (c->kube->config->insecure) {
         failed |= curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYPEER, 0L);
         failed |= curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYHOST, 0L);
     }
@@ -164,18 +164,18 @@ static int set_base(struct client *c)
     char *host = NULL, *port = NULL, to[512];
     int status = -1;
 
-    if (!url || curl_url_set(url, CURLUPART_URL, c->config->server, 0) != CURLUE_OK ||
+    if (!url || curl_url_set(url, CURLUPART_URL, c->kube->config->server, 0) != CURLUE_OK ||
         curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
         goto out;
     c->is_loopback = strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
                      strcmp(host, "[::1]") == 0;
-    if (c->config->server_name) {
+    if (c->kube->config->server_name) {
         if (curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
             snprintf(to, sizeof(to), "::%s:%s", host, port) >= (int)sizeof(to))
             goto out;
         c->connect_to = curl_slist_append(NULL, to);
         if (!c->connect_to ||
-            curl_url_set(url, CURLUPART_HOST, c->config->server_name, 0) != CURLUE_OK)
+            curl_url_set(url, CURLUPART_HOST, c->kube->config->server_name, 0) != CURLUE_OK)
             goto out;
     }
     status = curl_url_get(url, CURLUPART_URL, &c->base, 0) == CURLUE_OK ? 0 : -1;
@@ -186,19 +186,19 @@ out:
     return status;
 }
 
-struct client *client_create(const struct config *config, struct calls *calls)
+struct client *client_create(const struct kube *kube)
 {
     struct client *c = mem_alloc(sizeof(*c));
 
     if (!c)
         return NULL;
-    *c = (struct client){.config = config, .calls = calls};
+    *c = (struct client){.kube = kube};
     buf_init(&c->url, LIMIT_KUBE_URL);
     buf_init(&c->token, LIMIT_TOKEN);
     buf_init(&c->error, LIMIT_KUBE_ERROR);
     exec_credential_init(&c->credential);
     if (curl_transfer_init(&c->transfer) == 0 && (c->easy = curl_easy_init()) && set_base(c) == 0 &&
-        set_pems(c->easy, config) == 0 && set_up(c) == 0)
+        set_pems(c->easy, kube->config) == 0 && set_up(c) == 0)
         return c;
     client_free(c);
     return NULL;
@@ -271,7 +271,7 @@ static void tell_no_answer(struct client *c, CURLcode result, struct client_answ
         snprintf(answer->problem, sizeof(answer->problem), "stopped");
     else
         snprintf(answer->problem, sizeof(answer->problem), "%s cannot be asked: %s",
-                 c->config->server,
+                 c->kube->config->server,
                  c->curl_says[0] && !timed ? c->curl_says : curl_easy_strerror(result));
 }
 
@@ -315,11 +315,11 @@ static unsigned set_credential_pem(CURL *easy, CURLoption option, const struct b
  * certificate of the kubeconfig itself stays. */
 static int ask_plugin(struct client *c, struct client_answer *answer)
 {
-    int asked = exec_plugin_ask(c->config->exec, clock_wall(), &c->credential, answer->problem,
-                                sizeof(answer->problem));
+    int asked = exec_plugin_ask(c->kube->config->exec, clock_wall(), &c->credential,
+                                answer->problem, sizeof(answer->problem));
     unsigned failed = 0;
 
-    if (asked <= 0 || c->config->cert.file || c->config->cert.text.p)
+    if (asked <= 0 || c->kube->config->cert.file || c->kube->config->cert.text.p)
         return asked < 0 ? -1 : 0;
     failed |= set_credential_pem(c->easy, CURLOPT_SSLCERT_BLOB, &c->credential.cert);
     failed |= set_credential_pem(c->easy, CURLOPT_SSLKEY_BLOB, &c->credential.key);
@@ -328,12 +328,12 @@ static int ask_plugin(struct client *c, struct client_answer *answer)
 
 static bool has_plugin(const struct client *c)
 {
-    return c->config->exec && !c->config->token && !c->config->token_file;
+    return c->kube->config->exec && !c->kube->config->token && !c->kube->config->token_file;
 }
 
 static int set_token(struct client *c, struct client_answer *answer)
 {
-    const char *token = c->config->token;
+    const char *token = c->kube->config->token;
     unsigned failed = 0;
 
     if (has_plugin(c)) {
@@ -341,7 +341,7 @@ static int set_token(struct client *c, struct client_answer *answer)
             return -1;
         token = c->credential.token.n > 0 ? c->credential.token.p : NULL;
     }
-    if (token_read(token, c->config->token_file, &c->token, answer->problem,
+    if (token_read(token, c->kube->config->token_file, &c->token, answer->problem,
                    sizeof(answer->problem)) < 0)
         return -1;
     if (c->token.n > 0) {
@@ -462,7 +462,7 @@ static int try(struct client *c, const struct client_call *call, struct client_a
     if (client_is_stopped(c) && result != CURLE_OK)
         result = CURLE_ABORTED_BY_CALLBACK;
     else
-        calls_count(c->calls, call->verb, call->resource, answer->status);
+        calls_count(c->kube->calls, call->verb, call->resource, answer->status);
     if (result == CURLE_OK && is_success(call, status))
         return 0;
     *again =

@@ -8,17 +8,15 @@
 #include <stdint.h>
 
 struct arena;
-struct calls;
-struct config;
+struct kube;
 struct yyjson_val;
 
 /* Calls of one API server over verified TLS, one after another, on connections that are kept. One
  * thread uses a client at a time; only client_stop may be called by others meanwhile. */
 struct client;
 
-/* A client whose calls are counted in `calls`; both arguments outlive it. NULL when memory runs
- * out. Opens no connection yet. */
-struct client *client_create(const struct config *config, struct calls *calls);
+/* A client of that cluster. NULL when memory runs out. Opens no connection yet. */
+struct client *client_create(const struct kube *kube);
 void client_free(struct client *c);
 
 /* Ends the call or the wait that is underway, and each later one before it begins. Any thread. */

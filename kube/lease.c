@@ -203,7 +203,7 @@ struct lease *lease_start(const struct kube *kube, const struct lease_options *o
     *l = (struct lease){.kube = kube, .options = *options};
     worker_init(&l->worker);
     if (election_init(&l->election, kube->identity) == 0)
-        l->client = client_create(kube->config, kube->calls);
+        l->client = client_create(kube);
     if (l->client && worker_start(&l->worker, run, l) == 0)
         return l;
     client_free(l->client);
@@ -215,7 +215,7 @@ struct lease *lease_start(const struct kube *kube, const struct lease_options *o
 /* The thread's client is stopped for good, so this is another one's call. */
 static void give_up(struct lease *l)
 {
-    struct client *client = client_create(l->kube->config, l->kube->calls);
+    struct client *client = client_create(l->kube);
     struct election_record record;
     struct client_answer answer;
     char stamp[TIMESTAMP_TEXT];

@@ -440,7 +440,7 @@ struct watch *watch_start(const struct kube *kube, const struct watch_options *o
         .page_objects = options->whole ? LIMIT_KUBE_PAGE_WHOLE : LIMIT_KUBE_PAGE_OBJECTS,
     };
     worker_init(&w->worker);
-    w->client = client_create(kube->config, kube->calls);
+    w->client = client_create(kube);
     if (w->client && worker_start(&w->worker, run, w) == 0)
         return w;
     worker_release(&w->worker);

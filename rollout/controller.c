@@ -37,8 +37,8 @@
 enum { RECORDS = STORE_LISTS, WATCHES, PROBERS = 4 };
 
 struct controller {
+    const struct kube *kube;
     struct controller_options options;
-    struct kube kube; /* as the options have it */
     struct cache *store;
     struct cache *records;
     struct cache *owner;   /* the uid of that of the records */
@@ -96,10 +96,10 @@ static int follow(struct controller *c)
     owner.selector = NULL;
     for (unsigned i = 0; i < STORE_LISTS; i++)
         lists[i] = watch_of(c, i);
-    status = cache_follow(c->store, &c->kube, lists);
-    if (cache_follow(c->records, &c->kube, &records) < 0)
+    status = cache_follow(c->store, c->kube, lists);
+    if (cache_follow(c->records, c->kube, &records) < 0)
         status = -1;
-    return cache_follow(c->owner, &c->kube, &owner) < 0 ? -1 : status;
+    return cache_follow(c->owner, c->kube, &owner) < 0 ? -1 : status;
 }
 
 static int extract_uid(const struct cache_object *object, struct arena *arena, struct view *block)
@@ -129,7 +129,7 @@ static void begin_watching(struct controller *c)
     bool all = follow(c) == 0;
 
     if (!c->lease)
-        c->lease = lease_start(&c->kube, &lease);
+        c->lease = lease_start(c->kube, &lease);
     atomic_store(&c->watching, all && c->lease);
 }
 
@@ -200,10 +200,10 @@ static void run_preflight(struct controller *c)
 
     buf_init(&missing, LIMIT_ANSWER);
     if (preflight_cluster(c->client, c->set, !c->options.no_pod_logs, c->options.own_namespace,
-                          c->options.log, &missing, &answer) < 0)
-        LOG(c->options.log, LOG_LEVEL_WARNING, "permissions_unknown",
+                          c->kube->log, &missing, &answer) < 0)
+        LOG(c->kube->log, LOG_LEVEL_WARNING, "permissions_unknown",
             LOG_STR("error", answer.problem));
-    preflight_rules(c->set, c->notifier, c->options.prometheus, c->options.log, &missing);
+    preflight_rules(c->set, c->notifier, c->options.prometheus, c->kube->log, &missing);
     worker_lock(&c->worker);
     buf_reset(&c->missing);
     buf_add(&c->missing, buf_view(&missing));
@@ -251,7 +251,7 @@ static void log_refused(struct controller *c)
         return;
     c->refused = refused;
     c->refused_told = now;
-    LOG(c->options.log, LOG_LEVEL_WARNING, "guard_refuses_objects",
+    LOG(c->kube->log, LOG_LEVEL_WARNING, "guard_refuses_objects",
         LOG_INT("refused", (int64_t)refused), LOG_INT("bytes", (int64_t)cache_held(c->store)),
         LOG_INT("limit", LIMIT_STORE_MEMORY));
 }
@@ -304,11 +304,10 @@ static int start_parts(struct controller *c)
                                           .threads = PROBERS,
                                           .answered = answered,
                                           .ctx = c};
-    struct leader_options lead = {.log = o->log,
+    struct leader_options lead = {.kube = c->kube,
                                   .own_namespace = o->own_namespace,
                                   .publish = {.no_pod_logs = o->no_pod_logs,
-                                              .log = o->log,
-                                              .identity = o->identity,
+                                              .kube = c->kube,
                                               .decided = o->decided,
                                               .ctx = o->ctx},
                                   .acts_until = acts_until,
@@ -319,9 +318,9 @@ static int start_parts(struct controller *c)
     c->store = lead.store = store_create(LIMIT_STORE_MEMORY);
     c->records = lead.records = record_cache_create(LIMIT_RECORDS_MEMORY);
     c->owner = create_owner();
-    c->client = lead.client = lead.publish.client = client_create(o->config, o->calls);
-    c->notifier = lead.publish.notifier = notifier_start(o->notifiers, o->log);
-    c->prober = lead.prober = probe_worker_start(&c->kube, &prober);
+    c->client = lead.client = lead.publish.client = client_create(c->kube);
+    c->notifier = lead.publish.notifier = notifier_start(o->notifiers, c->kube->log);
+    c->prober = lead.prober = probe_worker_start(c->kube, &prober);
     if (!c->store || !c->records || !c->owner || !c->client || !c->notifier || !c->prober)
         return -1;
     c->lead = leader_create(&lead);
@@ -343,15 +342,14 @@ static int write_paths(struct controller *c)
                : -1;
 }
 
-struct controller *controller_start(const struct controller_options *options)
+struct controller *controller_start(const struct kube *kube,
+                                    const struct controller_options *options)
 {
     struct controller *c = mem_alloc(sizeof(*c));
 
     if (!c)
         return NULL;
-    *c = (struct controller){
-        .options = *options,
-        .kube = {options->config, options->calls, options->log, options->identity}};
+    *c = (struct controller){.kube = kube, .options = *options};
     worker_init(&c->worker);
     buf_init(&c->missing, LIMIT_ANSWER);
     if (write_paths(c) == 0 && start_parts(c) == 0 &&

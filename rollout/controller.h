@@ -12,9 +12,7 @@
 
 struct arena;
 struct buf;
-struct calls;
-struct config;
-struct log;
+struct kube;
 struct policy_set;
 struct request;
 
@@ -23,11 +21,7 @@ struct request;
 struct controller;
 
 struct controller_options {
-    const struct config *config;
-    struct calls *calls;
-    struct log *log;
     struct view own_namespace; /* where its records and its Lease are */
-    struct view identity;      /* of this replica, in the Lease */
     const char *prometheus, *prometheus_ca_file,
         *prometheus_token_file; /* as struct probe_worker's */
     const char *notifiers;      /* directory, or NULL */
@@ -43,10 +37,11 @@ struct controller_options {
     void *ctx;
 };
 
-/* Starts it; what the options point to outlives it. It begins to watch when the rules hold a
- * RolloutGuard. NULL when memory or threads are out, or own_namespace is too long for
- * LIMIT_KUBE_PATH. */
-struct controller *controller_start(const struct controller_options *options);
+/* Starts it in that cluster, with the identity of this replica; what the options point to outlives
+ * it. It begins to watch when the rules hold a RolloutGuard. NULL when memory or threads are out,
+ * or own_namespace is too long for LIMIT_KUBE_PATH. */
+struct controller *controller_start(const struct kube *kube,
+                                    const struct controller_options *options);
 
 /* Gives the Lease up and ends; NULL is allowed. */
 void controller_stop(struct controller *c);

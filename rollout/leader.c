@@ -7,6 +7,7 @@
 #include "base/sys/log.h"
 #include "kube/cache.h"
 #include "kube/client.h"
+#include "kube/kube.h"
 #include "policy/guard/guard.h"
 #include "policy/limits.h"
 #include "policy/object/cluster_view.h"
@@ -318,12 +319,13 @@ static void log_action(const struct pass *pass, const struct intention *intentio
     const struct leader_options *o = &pass->leader->options;
 
     if (outcome != OUTCOME_DONE)
-        LOG(o->log, LOG_LEVEL_WARNING, "guard_act_fails", LOG_STR("act", names[intention->kind]),
+        LOG(o->kube->log, LOG_LEVEL_WARNING, "guard_act_fails",
+            LOG_STR("act", names[intention->kind]),
             LOG_STR("kind", pass->snapshot.guarded_kind->kind),
             LOG_VIEW("namespace", pass->snapshot.namespace_), LOG_VIEW("name", pass->snapshot.name),
             LOG_VIEW("error", words));
     else if (intention->kind != INTENT_WRITE && intention->kind != INTENT_KEEP_OWNERS)
-        LOG(o->log, LOG_LEVEL_INFO, "guard_acts", LOG_STR("act", names[intention->kind]),
+        LOG(o->kube->log, LOG_LEVEL_INFO, "guard_acts", LOG_STR("act", names[intention->kind]),
             LOG_STR("kind", pass->snapshot.guarded_kind->kind),
             LOG_VIEW("namespace", pass->snapshot.namespace_),
             LOG_VIEW("name", pass->snapshot.name));

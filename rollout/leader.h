@@ -13,7 +13,7 @@
 struct arena;
 struct client;
 struct cluster_view;
-struct log;
+struct kube;
 struct policy_set;
 struct probe_answer;
 struct probe_worker;
@@ -25,7 +25,7 @@ struct cache;
 struct leader;
 
 struct leader_options {
-    struct log *log;
+    const struct kube *kube;
     struct view own_namespace; /* where the records are */
     struct client *client;     /* of this thread */
     struct cache *store;       /* rollout/watch/store.h */

@@ -59,11 +59,7 @@ static void decided(void *ctx, struct view line)
 
 static struct controller *start_controller(struct cluster *c, const struct cluster_options *o)
 {
-    struct controller_options options = {.config = o->config,
-                                         .calls = &c->calls,
-                                         .log = o->log,
-                                         .own_namespace = o->own_namespace,
-                                         .identity = o->identity,
+    struct controller_options options = {.own_namespace = o->own_namespace,
                                          .prometheus = o->prometheus,
                                          .prometheus_ca_file = o->prometheus_ca_file,
                                          .prometheus_token_file = o->prometheus_token_file,
@@ -75,7 +71,7 @@ static struct controller *start_controller(struct cluster *c, const struct clust
                                          .decided = decided,
                                          .ctx = c};
 
-    return controller_start(&options);
+    return controller_start(&c->kube, &options);
 }
 
 /* --- life ------------------------------------------------------------------------------------ */

@@ -11,7 +11,6 @@
 #include "cli/guard/status_table.h"
 #include "cli/session.h"
 #include "kube/cache.h"
-#include "kube/kube.h"
 #include "kube/watch.h"
 #include "policy/limits.h"
 #include "rollout/limits.h"
@@ -285,14 +284,13 @@ int status_watch(struct session *s, const struct status_filter *filter, bool jso
                                   .whole = true,
                                   .handler = {begin, put, skip, drop, end, alive},
                                   .ctx = &f};
-    const struct kube kube = {.config = &s->config, .calls = &s->calls};
     struct watch *started = NULL;
     int status = knock(s);
 
     worker_init(&f.worker);
     f.ctx = f.records ? cache_handler_ctx(f.records, 0) : NULL;
     if (status == 0 && f.records && watch.path)
-        started = watch_start(&kube, &watch);
+        started = watch_start(&s->kube, &watch);
     if (started) {
         follow(s, &f, started);
     } else if (status == 0) {

@@ -270,7 +270,7 @@ static int asker_start(struct asker *a, struct probe_worker *p)
     *a = (struct asker){.prober = p};
     buf_init(&a->answer.body, LIMIT_FETCH_BODY);
     a->fetch = http_fetch_create();
-    a->client = client_create(p->kube->config, p->kube->calls);
+    a->client = client_create(p->kube);
     if (a->fetch && a->client && worker_start(&p->worker, run, a) == 0)
         return 0;
     asker_release(a);

@@ -5,6 +5,7 @@
 #include "base/sys/log.h"
 #include "kube/client.h"
 #include "kube/events.h"
+#include "kube/kube.h"
 #include "policy/guard/guard.h"
 #include "policy/object/guarded_kind.h"
 #include "rollout/act/action.h"
@@ -60,8 +61,9 @@ static void write_event(const struct publish *t, const struct snapshot *snapshot
 
     snprintf(api_version, sizeof(api_version), "%s/%s", kind->group, kind->version);
     note.api_version = view_of(api_version);
-    if (events_write(t->client, &note, t->identity, until, &answer) < 0)
-        LOG(t->log, LOG_LEVEL_WARNING, "event_fails", LOG_STR("kind", snapshot->guarded_kind->kind),
+    if (events_write(t->client, &note, t->kube->identity, until, &answer) < 0)
+        LOG(t->kube->log, LOG_LEVEL_WARNING, "event_fails",
+            LOG_STR("kind", snapshot->guarded_kind->kind),
             LOG_VIEW("namespace", snapshot->namespace_), LOG_VIEW("name", snapshot->name),
             LOG_STR("error", answer.problem));
 }

@@ -8,7 +8,7 @@
 
 struct arena;
 struct client;
-struct log;
+struct kube;
 struct rollout_event;
 struct notifier;
 struct rollout_guard;
@@ -17,9 +17,8 @@ struct snapshot;
 /* Where events of rollouts go: an Event on the workload, the notifiers that its guard names, and a
  * line of the decision log. */
 struct publish {
-    struct log *log;      /* where what could not be told is noted */
-    struct view identity; /* of this replica, in Events */
-    bool no_pod_logs;     /* the last words of containers are not read */
+    const struct kube *kube;
+    bool no_pod_logs; /* the last words of containers are not read */
     struct client *client;
     struct notifier *notifier;
     void (*decided)(void *ctx, struct view line); /* one line of the decision log */

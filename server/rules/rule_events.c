@@ -194,7 +194,7 @@ struct rule_events *rule_events_start(const struct kube *kube, struct view names
         return NULL;
     *e = (struct rule_events){.kube = kube, .namespace_ = namespace_};
     worker_init(&e->worker);
-    e->client = client_create(kube->config, kube->calls);
+    e->client = client_create(kube);
     if (e->client && worker_start(&e->worker, run, e) == 0)
         return e;
     rule_events_stop(e);

@@ -265,7 +265,7 @@ struct rule_schemas *rule_schemas_start(const struct kube *kube,
         return NULL;
     *r = (struct rule_schemas){.kube = kube, .options = *options, .asked = true};
     worker_init(&r->worker);
-    r->client = client_create(kube->config, kube->calls);
+    r->client = client_create(kube);
     if (r->client && worker_start(&r->worker, run, r) == 0)
         return r;
     rule_schemas_stop(r);

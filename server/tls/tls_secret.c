@@ -569,7 +569,7 @@ static int start_parts(struct tls_secret *t)
     struct ca_bundle_options bundle = {
         .names = o->configurations, .count = o->configuration_count, .event = hear, .ctx = t};
 
-    t->client = client_create(t->kube->config, t->kube->calls);
+    t->client = client_create(t->kube);
     t->bundle = t->client ? ca_bundle_start(t->kube, &bundle) : NULL;
     t->cache = t->bundle ? cache_create(&cache) : NULL;
     return t->cache && cache_follow(t->cache, t->kube, &watch) == 0

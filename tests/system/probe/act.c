@@ -8,6 +8,7 @@
 #include "kube/calls.h"
 #include "kube/client.h"
 #include "kube/config.h"
+#include "kube/kube.h"
 #include "policy/object/guarded_kind.h"
 #include "policy/object/template_hash.h"
 #include "rollout/act/action.h"
@@ -137,6 +138,7 @@ int main(int argc, char **argv)
 {
     struct config config;
     struct calls calls;
+    const struct kube cluster = {.config = &config, .calls = &calls};
     struct buf why;
     int status = 2;
 
@@ -148,7 +150,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: act KUBECONFIG COMMAND ARG...\n%s\n", why.p ? why.p : "");
         return 2;
     }
-    client = client_create(&config, &calls);
+    client = client_create(&cluster);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(argv[2], commands[i].name) == 0 && argc - 3 == commands[i].arguments)
             status = commands[i].run(argv + 3);

@@ -26,6 +26,7 @@ enum { MEMORY = 256 * 1024 * 1024 };
 
 static struct config config;
 static struct calls calls;
+static const struct kube cluster = {.config = &config, .calls = &calls};
 
 static char *argument(char **argv, int i)
 {
@@ -39,7 +40,7 @@ static char *argument(char **argv, int i)
  * body, a line each. Tries again for so many seconds. */
 static int call(char **argv)
 {
-    struct client *c = client_create(&config, &calls);
+    struct client *c = client_create(&cluster);
     const char *body = argument(argv, 4), *seconds = argument(argv, 5);
     struct client_call call = {
         .verb = argv[0],
@@ -120,7 +121,7 @@ static int watch(char **argv)
     struct watch *w;
     char byte;
 
-    w = watch_start(&(struct kube){.config = &config, .calls = &calls}, &options);
+    w = watch_start(&cluster, &options);
     while (read(STDIN_FILENO, &byte, 1) > 0)
         ;
     watch_stop(w);
@@ -173,7 +174,7 @@ static int show(int status, const struct client_answer *answer)
 /* event NAMESPACE NAME UID Warning|Normal REASON NOTE KEY, of a Deployment. */
 static int event(char **argv)
 {
-    struct client *c = client_create(&config, &calls);
+    struct client *c = client_create(&cluster);
     struct events_note note = {
         .api_version = VIEW("apps/v1"),
         .kind = VIEW("Deployment"),
@@ -206,7 +207,7 @@ static int permissions(char **argv)
         {"coordination.k8s.io", "leases", NULL, "update", argv[0], NULL},
     };
     struct log *log = log_create(STDERR_FILENO, LOG_TEXT);
-    struct client *c = client_create(&config, &calls);
+    struct client *c = client_create(&cluster);
     struct client_answer answer;
     struct buf missing;
     int status;
@@ -224,7 +225,7 @@ static int permissions(char **argv)
 /* whoami: the user's name and groups, a line each. */
 static int whoami(char **argv)
 {
-    struct client *c = client_create(&config, &calls);
+    struct client *c = client_create(&cluster);
     struct client_answer answer;
     struct whoami who;
     struct arena arena;

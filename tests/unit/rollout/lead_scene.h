@@ -205,13 +205,14 @@ static inline void remove_notifier(const struct scene *s, const char *name)
 
 static inline void begin_to_lead(struct scene *s)
 {
-    struct leader_options options = {.own_namespace = VIEW("tidegate-system"),
+    struct leader_options options = {.kube = &s->api.kube,
+                                     .own_namespace = VIEW("tidegate-system"),
                                      .client = s->client,
                                      .store = s->store,
                                      .records = s->records,
                                      .prober = s->prober,
                                      .publish = {.no_pod_logs = s->no_pod_logs,
-                                                 .identity = VIEW("tidegate-0"),
+                                                 .kube = &s->api.kube,
                                                  .client = s->client,
                                                  .notifier = s->notifier,
                                                  .decided = decided,
@@ -243,7 +244,7 @@ static inline void scene_start(struct scene *s, const char *rules)
     assert_non_null(s->records = record_cache_create(LIMIT_RECORDS_MEMORY));
     cache_list_begin(s->records, 0);
     cache_list_end(s->records, 0, clock_monotonic_ns());
-    assert_non_null(s->client = client_create(&s->api.config, &s->api.calls));
+    assert_non_null(s->client = client_create(&s->api.kube));
     assert_non_null(s->prober = probe_worker_start(&s->api.kube, &prober));
     assert_non_null(s->notifier = notifier_start(s->folder, NULL));
     s->set = fixture_compile(rules, NULL);

@@ -80,17 +80,14 @@ static void await_rounds(struct scene *s, size_t more)
 
 static struct controller *start(struct scene *s, struct view own_namespace)
 {
-    struct controller_options options = {.config = &s->api.config,
-                                         .calls = &s->api.calls,
-                                         .own_namespace = own_namespace,
-                                         .identity = VIEW("tidegate-0"),
+    struct controller_options options = {.own_namespace = own_namespace,
                                          .enter = enter,
                                          .changes = changes,
                                          .rules = rules,
                                          .decided = decided,
                                          .ctx = s};
 
-    return controller_start(&options);
+    return controller_start(&s->api.kube, &options);
 }
 
 static void scene_start(struct scene *s)

@@ -195,7 +195,7 @@ static void rbac_is_asked(void **state)
 
     (void)state;
     api_start(&api);
-    assert_non_null(client = client_create(&api.config, &api.calls));
+    assert_non_null(client = client_create(&api.kube));
     buf_init(&missing, 1 << 16);
     assert_int_equal(
         preflight_cluster(client, set, true, VIEW("tidegate-system"), NULL, &missing, &answer), 0);

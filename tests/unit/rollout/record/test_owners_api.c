@@ -25,7 +25,7 @@ static void scene_start(struct scene *s)
 {
     *s = (struct scene){0};
     api_start(&s->api);
-    assert_non_null(s->client = client_create(&s->api.config, &s->api.calls));
+    assert_non_null(s->client = client_create(&s->api.kube));
     arena_init(&s->arena, LIMIT_KUBE_ANSWER);
     record_init(&s->record);
     s->record.kind = VIEW("Deployment");

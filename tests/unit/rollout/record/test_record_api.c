@@ -44,7 +44,7 @@ static void a_record_has_the_owner_that_is_there(void **state)
 
     (void)state;
     api_start(&api);
-    assert_non_null(client = client_create(&api.config, &api.calls));
+    assert_non_null(client = client_create(&api.kube));
     arena_init(&arena, LIMIT_KUBE_ANSWER);
     record_init(&record);
     record.kind = VIEW("Deployment");

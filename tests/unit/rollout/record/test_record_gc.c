@@ -27,7 +27,7 @@ struct scene {
 static void scene_start(struct scene *s, size_t room)
 {
     api_start(&s->api);
-    assert_non_null(s->client = client_create(&s->api.config, &s->api.calls));
+    assert_non_null(s->client = client_create(&s->api.kube));
     assert_non_null(s->records = record_cache_create(LIMIT_RECORDS_MEMORY));
     cache_list_begin(s->records, 0);
     cache_list_end(s->records, 0, clock_monotonic_ns());
