@@ -160,7 +160,7 @@ static bool compile_part(struct compiler *c, struct cel_ast *ast, struct cel_par
         part->key = index->value;
         if (cel_can_select(part->key))
             return true;
-        cel_issue(c->issues, ast->args[1]->at, "a value of type \"%s\" is no index",
+        cel_issue(c->issues, ast->args[1]->at, "a value of type \"%s\" is not an index",
                   cel_type_of(part->key)->name);
         return false;
     }

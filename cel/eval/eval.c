@@ -46,7 +46,7 @@ static struct cel_value choose(const struct cel_node *node, struct cel_run *run)
 }
 
 /* The first when it has a value: `or` an optional, `orValue` what is in it. As in cel-go before
- * 0.28, what is no optional is its own value. */
+ * 0.28, what is not an optional is its own value. */
 static struct cel_value or_else(const struct cel_node *node, struct cel_run *run)
 {
     struct cel_value first = cel_node_eval(node->args[0], run);
@@ -90,7 +90,7 @@ static struct cel_value in_set(const struct cel_node *node, struct cel_run *run)
 /* --- literals --------------------------------------------------------------------------------- */
 
 /* Takes the value of a part with a "?" out of its optional; false when it has none, with *v an
- * error when it is no optional. */
+ * error when it is not an optional. */
 static bool take_part(const struct cel_node *node, struct cel_run *run, uint32_t i,
                       struct cel_value key, struct cel_value *v)
 {

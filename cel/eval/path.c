@@ -6,7 +6,7 @@
 #include <math.h>
 
 /* Selections. The rules are those of cel-go's attributes, with what Kubernetes sets: has() of what
- * is no map is false, and costs nothing beyond the steps to it. */
+ * is not a map is false, and costs nothing beyond the steps to it. */
 
 /* What a step found. */
 enum found { FOUND, ABSENT, FAILED };

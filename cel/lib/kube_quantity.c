@@ -50,7 +50,7 @@ static struct cel_value call_quantity(struct cel_run *run, const struct cel_valu
 
     if (amount_parse(cel_text(*args), &amount, &error) == 0)
         return of_amount(run, &amount);
-    return cel_failf(run, "\"%.*s\" is no quantity: %s",
+    return cel_failf(run, "\"%.*s\" is not a quantity: %s",
                      VIEW_ARGS(view_first(cel_text(*args), 128)), error.why);
 }
 

@@ -42,8 +42,8 @@ static struct cel_value read(struct cel_run *run, const struct cel_value *args, 
     object->object.class = &class;
     if (semver_parse(cel_text(*args), normalize, &object->version, &error) == 0)
         return cel_of_object(&object->object);
-    return cel_failf(run, "\"%.*s\" is no version: %s", VIEW_ARGS(view_first(cel_text(*args), 128)),
-                     error.why);
+    return cel_failf(run, "\"%.*s\" is not a version: %s",
+                     VIEW_ARGS(view_first(cel_text(*args), 128)), error.why);
 }
 
 static bool is_version(const struct cel_value *args, bool normalize)

@@ -41,7 +41,7 @@ static bool read_zone(struct view text, struct arena *arena, struct place_in_tim
     if (view_find(text, ':') >= 0) {
         if (read_offset(text, &place->offset))
             return true;
-        *why = arena_printf(arena, "\"%.*s\" is no offset from UTC, such as \"+02:00\"",
+        *why = arena_printf(arena, "\"%.*s\" is not an offset from UTC, such as \"+02:00\"",
                             VIEW_ARGS(text));
         return false;
     }

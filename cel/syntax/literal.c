@@ -82,7 +82,7 @@ static int put_rune(struct unescape *u, size_t at, uint32_t rune)
         return 0;
     }
     if (rune > 0x10ffff || (rune >= 0xd800 && rune <= 0xdfff))
-        return parse_error_set(u->error, at, "the escape is no character of Unicode");
+        return parse_error_set(u->error, at, "the escape is not a character of Unicode");
     u->n += utf8_put(rune, u->out + u->n);
     return 0;
 }
@@ -123,7 +123,7 @@ static int put_escape(struct unescape *u)
         u->at--;
         return put_code(u, at, 3, 8);
     }
-    return parse_error_set(u->error, at, "\"\\%c\" is no escape", c);
+    return parse_error_set(u->error, at, "\"\\%c\" is not an escape", c);
 }
 
 static int unescape(struct unescape *u)

@@ -258,7 +258,7 @@ static struct cel_ast *parse_literal(struct parser *p, bool minus, uint32_t at)
     if (p->stopped)
         return node;
     if (cel_literal(&token, minus, p->arena, &node->value, &error) < 0) {
-        cel_issue(p->issues, token.at + (uint32_t)error.at, "%.*s is no literal: %s",
+        cel_issue(p->issues, token.at + (uint32_t)error.at, "%.*s is not a literal: %s",
                   (int)(token.text.n > 60 ? 60 : token.text.n), token.text.p, error.why);
         node->kind = CEL_AST_WRONG;
     }
@@ -272,7 +272,7 @@ static struct cel_ast *refuse_message(struct parser *p, uint32_t at, struct view
     struct cel_ast *node = wrong_node(p, at);
 
     if (!p->stopped)
-        cel_issue(p->issues, at, "\"%.*s\" is no type whose values can be written as %.*s{...}",
+        cel_issue(p->issues, at, "\"%.*s\" is not a type whose values can be written as %.*s{...}",
                   VIEW_ARGS(name), VIEW_ARGS(name));
     stop(p);
     return node;
@@ -569,7 +569,7 @@ static bool fits(struct view text, struct cel_issues *issues)
         return false;
     }
     if (!utf8_valid(text)) {
-        cel_issue(issues, 0, "the expression is no UTF-8");
+        cel_issue(issues, 0, "the expression is not UTF-8");
         return false;
     }
     return true;

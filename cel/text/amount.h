@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* A quantity as Kubernetes' functions of CEL have it. What it is worth is exact; isInteger and
- * asApproximateFloat also go by how Kubernetes keeps it: 1.5Gi and 1000m are no integers.
+ * asApproximateFloat also go by how Kubernetes keeps it: 1.5Gi and 1000m are not integers.
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/api/resource#Quantity. All functions here are pure and
  * may be called from any thread. */
 struct amount {

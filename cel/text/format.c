@@ -131,7 +131,7 @@ static int dns_label_1035(struct view v, struct format_flaws *flaws, struct aren
     return 0;
 }
 
-/* What a generated name may begin with: a dash at its end is no flaw, and nor is what is before it,
+/* What a generated name may begin with: a dash at its end is fine, and so is what is before it,
  * as upstream puts an "a" in the place of both. */
 static int prefix(struct view v, struct format_flaws *flaws, struct arena *arena,
                   int (*validate)(struct view v, struct format_flaws *flaws, struct arena *arena))

@@ -81,7 +81,7 @@ static int parse_patch(struct view text, size_t at, bool zero, struct semver *ou
     if (zero && patch.n == 0)
         out->patch = 0;
     else if (zero || !parse_number(patch, &out->patch))
-        return parse_error_set(error, at, "the patch is no number, or has leading zeros");
+        return parse_error_set(error, at, "the patch is not a number, or has leading zeros");
     return 0;
 }
 
@@ -126,10 +126,10 @@ int semver_parse(struct view text, bool normalize, struct semver *out, struct pa
     while (n < 3)
         parts[n++] = VIEW("0");
     if (zero[0] || !parse_number(parts[0], &out->major))
-        return parse_error_set(error, 0, "the major is no number, or has leading zeros");
+        return parse_error_set(error, 0, "the major is not a number, or has leading zeros");
     if (zero[1] || !parse_number(parts[1], &out->minor))
         return parse_error_set(error, (size_t)(parts[1].p - whole.p),
-                               "the minor is no number, or has leading zeros");
+                               "the minor is not a number, or has leading zeros");
     return parse_patch(parts[2], whole.n - parts[2].n, zero[2], out, error);
 }
 

@@ -121,9 +121,10 @@ static void mistakes_are_told(void **state)
         {"(1", "issue: the expression ends where \")\" is expected", 0},
         {"1 # 2", "issue: \"#\" stands where an operator or the end is expected", 0},
         {"'a", "issue: the string has no end", 0},
-        {"'\\q'", "issue: '\\q' is no literal: \"\\q\" is no escape", 0},
+        {"'\\q'", "issue: '\\q' is not a literal: \"\\q\" is not an escape", 0},
         {"9223372036854775808",
-         "issue: 9223372036854775808 is no literal: it is out of the range of int, -2^63 to 2^63-1",
+         "issue: 9223372036854775808 is not a literal: it is out of the range of int, -2^63 to "
+         "2^63-1",
          0},
         {"package.x", "issue: \"package\" is a reserved word", 0},
         {"has(object)", "issue: \"has\" takes the field of something, as in has(a.b)", 0},

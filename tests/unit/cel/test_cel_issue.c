@@ -37,7 +37,7 @@ static void mistakes_have_a_line_and_a_caret(void **state)
           "  |   ^\n"
           "  = did you mean \"size\"?\n"
           "2 errors\n");
-    check("'a\\qb'", "rule.yaml:1:3: error: 'a\\qb' is no literal: \"\\q\" is no escape\n"
+    check("'a\\qb'", "rule.yaml:1:3: error: 'a\\qb' is not a literal: \"\\q\" is not an escape\n"
                      "  | 'a\\qb'\n"
                      "  |   ^\n"
                      "1 error\n");
