@@ -176,3 +176,12 @@ struct view quote_first(struct view v, size_t n)
         n--;
     return view_first(v, n);
 }
+
+struct view quote_last(struct view v, size_t n)
+{
+    size_t from = v.n > n ? v.n - n : 0;
+
+    while (from > 0 && is_tail(v, from))
+        from++;
+    return view_from(v, from);
+}

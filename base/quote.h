@@ -30,7 +30,9 @@ void quote_line(struct buf *out, struct view v);
  * reorder or hide the text around it is shown as \n, \x1b or \u202e. All else stays as it is. */
 void quote_shown(struct buf *out, struct view v);
 
-/* The first n bytes of UTF-8 at most, without half a character at their end. */
+/* The first n bytes of UTF-8 at most, without half a character at their end; and the last n,
+ * without half a character at their beginning. */
 struct view quote_first(struct view v, size_t n);
+struct view quote_last(struct view v, size_t n);
 
 #endif

@@ -24,36 +24,20 @@ enum { PARSED = 16 }; /* times the size of a text: what its tree may take */
 
 /* --- words ------------------------------------------------------------------------------------ */
 
-/* Without the first bytes of a character whose rest was cut off. */
-static size_t whole_characters(const char *text, size_t n)
-{
-    size_t tail = 0, lead;
-
-    while (tail < 3 && tail < n && ((unsigned char)text[n - 1 - tail] & 0xC0) == 0x80)
-        tail++;
-    if (tail == n || (unsigned char)text[n - 1 - tail] < 0xC0)
-        return n;
-    lead = (unsigned char)text[n - 1 - tail];
-    return tail < (lead >= 0xF0 ? 3u : lead >= 0xE0 ? 2u : 1u) ? n - 1 - tail : n;
-}
-
-/* Makes one line of what was printed. */
-static void settle(struct probe_answer *out)
-{
-    size_t n = strlen(out->words);
-
-    if (n == sizeof(out->words) - 1)
-        out->words[whole_characters(out->words, n)] = '\0';
-    for (char *p = out->words; *p; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7F)
-            *p = ' ';
-}
-
+/* One line, as much of it as there is room for. */
 static void __attribute__((format(printf, 2, 0)))
 say(struct probe_answer *out, const char *format, va_list args)
 {
-    vsnprintf(out->words, sizeof(out->words), format, args);
-    settle(out);
+    char text[sizeof(out->words) + 1]; /* a byte more, which shows whether a character ends */
+    struct view kept;
+
+    vsnprintf(text, sizeof(text), format, args);
+    kept = quote_first(view_of(text), sizeof(out->words) - 1);
+    memcpy(out->words, kept.p, kept.n);
+    out->words[kept.n] = '\0';
+    for (char *p = out->words; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7F)
+            *p = ' ';
 }
 
 static void __attribute__((format(printf, 2, 3)))

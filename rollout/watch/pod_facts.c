@@ -51,19 +51,6 @@ static const struct {
 
 enum { LISTS = sizeof(lists) / sizeof(lists[0]) };
 
-/* The last bytes of a long text, from the beginning of a character of UTF-8 on. */
-static struct view last_words(struct view text)
-{
-    text = view_trim(text);
-    if (text.n > LIMIT_LAST_WORDS)
-        text = view_from(text, text.n - LIMIT_LAST_WORDS);
-    else
-        return text;
-    while (text.n > 0 && ((unsigned char)text.p[0] & 0xc0) == 0x80)
-        text = view_from(text, 1);
-    return text;
-}
-
 static int compare_keys(const struct named *a, const struct named *b)
 {
     return a->list != b->list ? (a->list < b->list ? -1 : 1) : view_cmp(a->name, b->name);
@@ -188,7 +175,8 @@ static void cut_ends(struct cut *cut, struct container_facts *c, yyjson_val *sta
     if (!end)
         return;
     c->ended = object_facts_add(&cut->draft, json_text(end, "reason"));
-    c->ended_words = object_facts_add(&cut->draft, last_words(json_text(end, "message")));
+    c->ended_words = object_facts_add(
+        &cut->draft, quote_last(view_trim(json_text(end, "message")), LIMIT_LAST_WORDS));
     c->exit_code = (int32_t)yyjson_get_sint(yyjson_obj_get(end, "exitCode"));
 }
 

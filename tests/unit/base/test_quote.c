@@ -206,11 +206,15 @@ static void text_is_shown(void **state)
 static void characters_stay_whole(void **state)
 {
     const struct view v = VIEW("a\xE2\x82\xAC");
+    const struct view back = VIEW("\xE2\x82\xAC"
+                                  "a");
     static const size_t kept[] = {0, 1, 1, 1, 4, 4};
 
     (void)state;
-    for (size_t n = 0; n < sizeof(kept) / sizeof(kept[0]); n++)
+    for (size_t n = 0; n < sizeof(kept) / sizeof(kept[0]); n++) {
         assert_int_equal(quote_first(v, n).n, kept[n]);
+        assert_int_equal(quote_last(back, n).n, kept[n]);
+    }
 }
 
 int main(void)
