@@ -34,7 +34,7 @@ struct command {
 
 extern const struct command command_certs, command_check, command_completion, command_eval,
     command_help, command_history, command_limits, command_release, command_rollback, command_rules,
-    command_schema, command_serve, command_status, command_version, command_windows;
+    command_schema, command_serve, command_status, command_version, command_wait, command_windows;
 
 /* How a person calls the program: "tidegate", or "kubectl tidegate" when kubectl runs it as its
  * plugin, which it does by the name kubectl-tidegate. */

@@ -8,10 +8,23 @@
 enum { MOST_COMMANDS = 32 };
 
 const struct command *const commands[] = {
-    &command_serve,  &command_eval,    &command_check,      &command_windows,
-    &command_status, &command_history, &command_rollback,   &command_release,
-    &command_certs,  &command_rules,   &command_schema,     &command_limits,
-    &command_help,   &command_version, &command_completion, NULL,
+    &command_serve,
+    &command_eval,
+    &command_check,
+    &command_windows,
+    &command_status,
+    &command_wait,
+    &command_history,
+    &command_rollback,
+    &command_release,
+    &command_certs,
+    &command_rules,
+    &command_schema,
+    &command_limits,
+    &command_help,
+    &command_version,
+    &command_completion,
+    NULL,
 };
 
 const struct command *commands_find(const char *name)

@@ -490,6 +490,45 @@ static int take_snapshot(struct pass *pass, struct view uid)
     return pass->entry ? 0 : -1;
 }
 
+/* The entry of a workload without a guard, when there is a record of it. */
+static struct tracked_rollouts_entry *recorded(struct pass *pass)
+{
+    const struct leader_options *o = &pass->leader->options;
+    const struct snapshot *snapshot = &pass->snapshot;
+    struct tracked_rollouts_entry *entry =
+        tracked_rollouts_find(&pass->leader->tracked, snapshot->uid);
+    struct record_cache_entry found;
+    struct view name;
+
+    if (entry)
+        return entry;
+    name = record_name(view_of(snapshot->guarded_kind->kind), snapshot->namespace_, snapshot->name,
+                       &pass->arena);
+    if (!name.p ||
+        record_cache_find(o->records, name, clock_monotonic_ns(), &pass->arena, &found) <= 0)
+        return NULL;
+    return track(pass, false);
+}
+
+/* The record says that no guard matches the workload any more, for those who wait for it. */
+static void note_unguarded(struct pass *pass)
+{
+    const struct leader_options *o = &pass->leader->options;
+    int64_t until = o->acts_until(o->ctx);
+    struct record *record;
+    struct view words;
+
+    pass->entry = recorded(pass);
+    if (!pass->entry || pass->entry->rollout.record.guard.n == 0 || until == 0)
+        return;
+    record = &pass->entry->rollout.record;
+    record->guard = (struct view){NULL, 0};
+    client_end_by(o->client, until);
+    if (save_record(pass, &words) != OUTCOME_DONE)
+        pass->leader->again = pass->now + RETRY;
+    client_end_by(o->client, 0);
+}
+
 static void reconcile_workload(struct leader *l, const struct policy_set *set, struct view uid,
                                bool publishes, int64_t now)
 {
@@ -500,6 +539,8 @@ static void reconcile_workload(struct leader *l, const struct policy_set *set, s
     switch (take_snapshot(&pass, uid)) {
     case 0: run_intentions(&pass); break;
     case 1:
+        if (pass.snapshot.uid.n > 0)
+            note_unguarded(&pass);
         entry = tracked_rollouts_find(&l->tracked, uid);
         if (entry)
             tracked_rollouts_forget(&l->tracked, entry);

@@ -135,22 +135,30 @@ static int tell_none(struct session *s, const struct workload_arg *target)
     return 0;
 }
 
-int record_client_get(struct session *s, const struct workload_arg *target, struct record *out)
+int record_client_find(struct session *s, const struct workload_arg *target, struct arena *arena,
+                       struct record *out)
 {
     struct view name =
-        record_name(view_of(target->guarded_kind->kind), s->namespace_, target->name, &s->arena);
-    struct view path =
-        arena_printf(&s->arena, "%.*s/%.*s", VIEW_ARGS(record_client_path(s)), VIEW_ARGS(name));
+        record_name(view_of(target->guarded_kind->kind), s->namespace_, target->name, arena);
+    struct view path = arena_printf(arena, "/api/v1/namespaces/%s/configmaps/%.*s",
+                                    s->own_namespace, VIEW_ARGS(name));
     const struct client_call call = {.verb = "get", .resource = "configmaps", .path = path.p};
     struct client_answer answer = {.problem = "out of memory"};
     yyjson_val *root = NULL;
 
     if (name.p && path.p)
-        root = client_json(s->client, &call, &s->arena, &answer);
+        root = client_json(s->client, &call, arena, &answer);
     if (root)
         return read_record(s, root, out) == 0 ? 1 : -1;
     if (answer.status == 404)
-        return tell_none(s, target);
+        return 0;
     refuse(s, "get", &answer);
     return -1;
+}
+
+int record_client_get(struct session *s, const struct workload_arg *target, struct record *out)
+{
+    int found = record_client_find(s, target, &s->arena, out);
+
+    return found == 0 ? tell_none(s, target) : found;
 }

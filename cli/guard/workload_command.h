@@ -25,6 +25,11 @@ enum { WORKLOAD_COMMAND_OPTION = SESSION_OPTIONS };
 int workload_command_init(struct workload_command *s, const struct command *command, int argc,
                           char **argv);
 
+/* The same in parts, for a command with options of its own: begins with an empty one, and takes the
+ * words behind the options. */
+void workload_command_begin(struct workload_command *s, const struct command *command);
+int workload_command_take(struct workload_command *s, int count, char **words);
+
 /* Finds the cluster and reads the record. Returns -1; or the exit code, after a message. */
 int workload_command_open(struct workload_command *s);
 void workload_command_release(struct workload_command *s);

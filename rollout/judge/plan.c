@@ -70,6 +70,8 @@ static struct view why_left(const struct record *record, const struct rollout_gu
 
     if (before && (before->undone || before->again))
         return VIEW("is not rolled back: it was rolled back before, and was deployed again");
+    if (record->restart)
+        return VIEW("is not rolled back: it is the version that was healthy, restarted");
     if (record->returning)
         return VIEW("is not rolled back: it was healthy here before");
     if (guard->act == GUARD_NOTIFY)

@@ -15,7 +15,9 @@
 enum {
     SICK = 60, /* a good version is Degraded after it was unhealthy for this long, and back after it
                   was healthy */
-    SHOWN = 60, /* within which the watch must show an undo that was sent */
+    GENERATIONS = 10, /* between two writes of a record for its generation alone: an autoscaler may
+                         make many */
+    SHOWN = 60,       /* within which the watch must show an undo that was sent */
 };
 
 /* --- small steps ------------------------------------------------------------------------------ */
@@ -104,6 +106,7 @@ static void keep_identity(struct reconcile *rc)
                    record_keep(record, &record->name, s->name) < 0 ||
                    record_keep(record, &record->uid, s->uid) < 0 ||
                    record_keep(record, &record->hash, s->hash) < 0 ||
+                   record_keep(record, &record->restarted, s->restarted) < 0 ||
                    record_keep(record, &record->images, s->images) < 0;
 }
 
@@ -123,19 +126,40 @@ static void start_deadline(struct reconcile *rc)
     forget_template(rc->r);
 }
 
+/* A restart brings the same version into other pods, which may meet what has changed around it: a
+ * ConfigMap. One of a version that is not done yet is a part of its rollout, whose deadline goes
+ * on.
+ */
+static bool take_restart(struct reconcile *rc)
+{
+    struct record *record = rc->record;
+    bool known = record->generation > 0 || rc->snapshot->generation == 0; /* by older records: no */
+
+    if (view_eq(record->restarted, rc->snapshot->restarted))
+        return false;
+    rc->r->lost |= record_keep(record, &record->restarted, rc->snapshot->restarted) < 0;
+    rc->r->unsaved = true;
+    return known && rc->snapshot->restarted.n > 0 &&
+           (reconcile_is_in(rc, ROLLOUT_HEALTHY) || reconcile_is_in(rc, ROLLOUT_DEGRADED) ||
+            reconcile_is_in(rc, ROLLOUT_FAILED));
+}
+
 static bool take_new_template(struct reconcile *rc)
 {
     struct record *record = rc->record;
     bool other = !view_eq(record->hash, rc->snapshot->hash);
+    bool same = !other && view_eq(record->uid, rc->snapshot->uid) && record->state != ROLLOUT_NONE;
 
-    if (!other && view_eq(record->uid, rc->snapshot->uid) && record->state != ROLLOUT_NONE)
+    if (same && !take_restart(rc))
         return false;
     if (other)
         leave_template(rc);
     keep_identity(rc);
     start_deadline(rc);
     record->returning = record_good(record, record->hash) != NULL;
-    reconcile_add_step(rc, (struct record_step){.what = VIEW("Deployed")}, false);
+    record->restart = same && record->returning;
+    reconcile_add_step(
+        rc, (struct record_step){.what = same ? VIEW("Restarted") : VIEW("Deployed")}, false);
     return change_state(rc, INPUT_TEMPLATE, VIEW(""));
 }
 
@@ -467,7 +491,8 @@ static bool step_suspended(struct reconcile *rc)
  * deadline such errors keep the version from being good, but do not fail it. */
 static bool is_excused(struct reconcile *rc, enum cause_kind kind)
 {
-    return rc->record->returning && (kind == CAUSE_HTTP || kind == CAUSE_PROMETHEUS) &&
+    return rc->record->returning && !rc->record->restart &&
+           (kind == CAUSE_HTTP || kind == CAUSE_PROMETHEUS) &&
            !reconcile_has_passed(rc, rc->record->begun, rc->guard->deadline);
 }
 
@@ -502,6 +527,16 @@ void reconcile_track_health(struct reconcile *rc)
     if (!j->healthy || j->exits > r->exits || j->flaps > r->flaps ||
         !view_eq(rc->record->hash, rc->snapshot->hash))
         r->healthy_since = 0;
+}
+
+void reconcile_note_generation(struct reconcile *rc)
+{
+    if (rc->record->generation == rc->snapshot->generation ||
+        (!rc->r->unsaved && !reconcile_has_passed(rc, rc->r->noted, GENERATIONS)))
+        return;
+    rc->record->generation = rc->snapshot->generation;
+    rc->r->noted = rc->now;
+    rc->r->unsaved = true;
 }
 
 bool reconcile_advance(struct reconcile *rc)

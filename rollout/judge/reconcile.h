@@ -30,6 +30,10 @@ struct reconcile {
 /* Makes one transition. Returns false when there is none, or none left. */
 bool reconcile_advance(struct reconcile *rc);
 
+/* The record is about the workload's generation as it is now. To be called once no transition is
+ * left. */
+void reconcile_note_generation(struct reconcile *rc);
+
 /* Only updates since when the workload is healthy: for the time in which a transition is not
  * written to the record yet. */
 void reconcile_track_health(struct reconcile *rc);

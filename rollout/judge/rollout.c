@@ -292,6 +292,7 @@ void rollout_next(struct rollout *r, const struct rollout_guard *guard,
         for (int i = 0; i < STEPS && reconcile_advance(&rc); i++)
             ;
         keep_guard(&rc);
+        reconcile_note_generation(&rc);
     }
     choose(&rc, out);
     if (out->kind == INTENT_NOTHING)

@@ -27,6 +27,7 @@ struct rollout {
     int64_t sick_since, well_since;
     int64_t unseen_since; /* its controller has not taken the template up */
     int64_t acted;        /* when the undo or the pause was done; 0: not since it was decided */
+    int64_t noted;        /* when the generation was written last */
     unsigned refusals;
     struct rollout_retry write, act, tell, own;
 };

@@ -71,10 +71,13 @@ struct record {
     struct view kind, namespace_, name, uid;
     struct view guard; /* the RolloutGuard's name */
     struct view hash, images;
+    struct view restarted; /* when kubectl restarted it last, as the workload says */
+    int64_t generation;    /* metadata.generation that all of this is about */
     enum rollout_state state;
     int64_t since;     /* the state */
     int64_t begun;     /* the first sight of this template: the deadline counts from here */
     bool returning;    /* it was good before: it is not rolled back again */
+    bool restart;      /* it is that good version, restarted */
     int64_t need;      /* pods of it that have to be available: see judge() */
     int64_t obeyed;    /* of the newest rollback order that was dealt with */
     struct view words; /* why it is in this state; absent: as it should be */

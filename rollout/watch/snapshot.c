@@ -313,6 +313,8 @@ static void draw_workload(const struct cache_entry *workload, const struct workl
                           .labels = object_facts_text(head, facts->labels),
                           .hash = {facts->hash, FACTS_HASH},
                           .images = object_facts_text(head, facts->images),
+                          .restarted = object_facts_text(head, facts->restarted),
+                          .generation = facts->generation,
                           .deleting = facts->deleting,
                           .paused = facts->paused,
                           .on_delete = facts->on_delete,

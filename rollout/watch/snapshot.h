@@ -56,10 +56,12 @@ struct snapshot_revision {
 struct snapshot {
     const struct guarded_kind *guarded_kind;
     struct view namespace_, name, uid;
-    struct view labels; /* JSON map */
-    struct view hash;   /* of its template now */
-    struct view images; /* "api:v1.2.3, proxy:v2": for people */
-    bool observed;      /* its controller knows this template, and revisions[0] is of it */
+    struct view labels;    /* JSON map */
+    struct view hash;      /* of its template now */
+    struct view images;    /* "api:v1.2.3, proxy:v2": for people */
+    struct view restarted; /* when kubectl restarted it last; absent: never */
+    int64_t generation;
+    bool observed; /* its controller knows this template, and revisions[0] is of it */
     bool deleting, paused, on_delete;
     /* Pods. Those that a StatefulSet's partition holds back are off `desired` and `total`. */
     int64_t desired, updated, available, total;

@@ -139,6 +139,14 @@ static struct view refused(yyjson_val *status)
     return (struct view){NULL, 0};
 }
 
+/* When `kubectl rollout restart` restarted it last, in that command's words. */
+static struct view restarted(yyjson_val *spec)
+{
+    yyjson_val *metadata = yyjson_obj_get(yyjson_obj_get(spec, "template"), "metadata");
+
+    return json_text(yyjson_obj_get(metadata, "annotations"), "kubectl.kubernetes.io/restartedAt");
+}
+
 static void cut_labels(struct cut *cut, struct workload_facts *out)
 {
     yyjson_val *labels = yyjson_obj_get(cut->metadata, "labels");
@@ -159,6 +167,7 @@ static void cut_texts(struct cut *cut, struct workload_facts *out)
     out->uid = object_facts_add(&cut->draft, json_text(cut->metadata, "uid"));
     cut_labels(cut, out);
     out->images = cut_images(cut);
+    out->restarted = object_facts_add(&cut->draft, restarted(cut->spec));
     out->refused = object_facts_add(&cut->draft, refused(cut->status));
     out->rollback_order =
         object_facts_add(&cut->draft, json_text(annotations, GUARD_COMMAND_ROLLBACK));

@@ -20,7 +20,7 @@ enum { FACTS_HASH = 64 };
 
 struct workload_facts {
     struct object_facts head;
-    struct span uid, labels, images, refused, rollback_order, release_order;
+    struct span uid, labels, images, restarted, refused, rollback_order, release_order;
     struct pod_counts pods;
     int64_t generation, refused_since;
     char hash[FACTS_HASH];

@@ -155,7 +155,7 @@ def help_of(command):
     return subprocess.run([PROGRAM, "help", command], capture_output=True, text=True).stdout
 
 
-CLUSTER = {"status", "history", "rollback", "release"}
+CLUSTER = {"status", "wait", "history", "rollback", "release"}
 
 
 def test_examples_of_the_help_work(tmp_path):

@@ -34,7 +34,8 @@ struct model {
     size_t revision_count;
     int64_t last_number;
     char broken_old; /* the template of an old pod that is not ready; 0: none */
-    char rollback[256], release[256];
+    char rollback[256], release[256], restarted[32];
+    int64_t generation;
     struct brake_count brake;
 
     /* What the last look was made of. */
@@ -153,6 +154,8 @@ static inline const struct snapshot *model_look(struct model *m)
                                     .uid = view_of(m->uid_text),
                                     .hash = model_hash(m, m->template),
                                     .images = view_of(m->images[m->template - 'a']),
+                                    .restarted = view_of(m->restarted),
+                                    .generation = m->generation,
                                     .observed = m->observed,
                                     .deleting = m->deleting,
                                     .paused = m->paused,

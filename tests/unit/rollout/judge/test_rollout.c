@@ -10,13 +10,14 @@
  * nothing is left, and leads into a state.
  *
  * Events, separated by blanks: deploy:X (a template), up, down, scale:N, exits:N, flaps:N, pull
- * (waits with ErrImagePull since now), pause, go (resume), unobserved, observed, delete, again
- * (another uid), old:X (a broken old pod of template X), back (what the last undo asked for is
- * seen), rollback:X, release:X (a person's word, of now), kill (what is not written is forgotten);
- * for all of the story: audit, notify, pausing, statefulset, http, query, brake, owners (they are
- * kept); undo=, write=, hold=, tell=, give= followed by ok, superseded, unreachable or refused, for
- * each that follows; ok, bad, nodata (an answer of what was asked last); patience:N (seconds that
- * an API server that is unreachable asks for, for each that follows).
+ * (waits with ErrImagePull since now), restart, generation:N, pause, go (resume), unobserved,
+ * observed, delete, again (another uid), old:X (a broken old pod of template X), back (what the
+ * last undo asked for is seen), rollback:X, release:X (a person's word, of now), kill (what is not
+ * written is forgotten); for all of the story: audit, notify, pausing, statefulset, http, query,
+ * brake, owners (they are kept); undo=, write=, hold=, tell=, give= followed by ok, superseded,
+ * unreachable or refused, for each that follows; ok, bad, nodata (an answer of what was asked
+ * last); patience:N (seconds that an API server that is unreachable asks for, for each that
+ * follows).
  *
  * Done: W (written), U1 (undone to revision 1), P (paused), D (pod deleted), K1, G1 (owners
  * kept in slot 1, and given what is theirs), H, Q (asked), and what
@@ -365,6 +366,29 @@ static const struct story stories[] = {
      {{1000, "deploy:a up", "W Soaking @60"},
       {1010, "scale:9", "Soaking @50"},
       {1060, "", "W Healthy"}}},
+    {"a restart of a good version is watched, and fails in its signals' own time",
+     {GOOD_THEN_B,
+      {2010, "up", "W Soaking @60"},
+      {2070, "", "W Healthy! W Healthy"},
+      {3000, "restart down", "W Progressing @600"},
+      {3020, "exits:3", "W Failed! W Failed"},
+      {3100, "restart up exits:0", "W Soaking @60"},
+      {3160, "", "W Healthy. W Healthy"}}},
+    {"one that goes well is healthy again",
+     {{1000, "deploy:a up", "W Soaking @60"},
+      {1060, "", "W Healthy"},
+      {2000, "restart", "W Soaking @60"},
+      {2060, "", "W Healthy. W Healthy"}}},
+    {"one in the middle of a rollout is a part of it",
+     {GOOD_THEN_B,
+      {2300, "restart", "W Progressing @300"},
+      {2600, "", "W U1 W Failed! W RollingBack @60"}}},
+    {"a generation alone is written, not more than once in 10 s",
+     {{1000, "deploy:a up generation:1", "W Soaking @60"},
+      {1060, "", "W Healthy"},
+      {2000, "generation:2", "W Healthy"},
+      {2003, "generation:3", "Healthy @7"},
+      {2010, "", "W Healthy"}}},
     {"created again under the same name",
      {GOOD_THEN_B, {2010, "again", "W Progressing @600"}, {2020, "up", "W Soaking @60"}}},
 };
@@ -476,6 +500,10 @@ static bool change(struct run *r, const char *event)
         m->paused = event[0] == 'p';
     else if (strcmp(event, "unobserved") == 0 || strcmp(event, "observed") == 0)
         m->observed = event[0] == 'o';
+    else if (strcmp(event, "restart") == 0)
+        snprintf(m->restarted, sizeof(m->restarted), "%" PRId64, r->now);
+    else if (strncmp(event, "generation:", 11) == 0)
+        m->generation = value - '0';
     else if (strcmp(event, "delete") == 0)
         m->deleting = true;
     else if (strcmp(event, "again") == 0)

@@ -49,6 +49,9 @@ static void fill(struct record *r)
     r->guard = VIEW("all");
     r->hash = VIEW("bb");
     r->images = VIEW("api:v2");
+    r->restarted = VIEW("2026-01-01T00:00:00Z");
+    r->generation = 9;
+    r->restart = true;
     r->state = ROLLOUT_ROLLING_BACK;
     r->since = 120;
     r->begun = 100;
@@ -63,7 +66,9 @@ static void fill(struct record *r)
 #define FILLED                                                                                     \
     "{\"version\":1,\"kind\":\"Deployment\",\"namespace\":\"shop\",\"name\":\"api\","              \
     "\"uid\":\"u-1\",\"guard\":\"all\",\"hash\":\"bb\",\"images\":\"api:v2\","                     \
-    "\"state\":\"RollingBack\",\"since\":120,\"begun\":100,\"need\":3,\"obeyed\":7,"               \
+    "\"restarted\":\"2026-01-01T00:00:00Z\",\"generation\":9,"                                     \
+    "\"state\":\"RollingBack\",\"since\":120,\"begun\":100,\"restart\":true,\"need\":3,"           \
+    "\"obeyed\":7,"                                                                                \
     "\"words\":\"container \\\"api\\\" ended\","                                                   \
     "\"healthy\":[{\"hash\":\"aa\",\"images\":\"api:v1\",\"at\":50,\"owners\":2}],"                \
     "\"failed\":[{\"hash\":\"bb\",\"images\":\"api:v2\",\"cause\":\"CrashLoop\","                  \
