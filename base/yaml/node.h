@@ -52,7 +52,8 @@ const struct node *node_get(const struct node *node, const char *key);
 const char *node_kind_name(enum node_kind kind);
 
 /* Where the flaw of a scalar's text is in its source: the very byte when the source has the text as
- * it is, quoted or not; the beginning of the scalar when it was escaped or folded. */
+ * it is, quoted or not, or in a block; the beginning of the scalar when it was escaped or folded.
+ */
 struct place node_error_place(const struct node *node, const struct parse_error *parse_error);
 
 #endif
