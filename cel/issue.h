@@ -3,18 +3,18 @@
 
 #include "base/view.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct arena;
-struct diags;
-struct source;
 
 /* What is wrong with an expression, and where in its text. */
 struct cel_issue {
     uint32_t at; /* the byte */
     struct view message;
     struct view hint; /* what to write instead; absent when there is nothing to say */
+    bool no_field;    /* it is that a type has not a field of that name */
     struct cel_issue *next;
 };
 
@@ -35,13 +35,11 @@ void cel_issues_init(struct cel_issues *issues, struct arena *arena);
 void cel_issue(struct cel_issues *issues, uint32_t at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Says of the newest one that it is about a field. */
+void cel_issue_no_field(struct cel_issues *issues);
+
 /* Gives the newest one its hint. */
 void cel_issue_hint(struct cel_issues *issues, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* Hands all of them to diags, at their lines and columns of source, whose text is the expression.
- */
-void cel_issues_tell(const struct cel_issues *issues, const struct source *source,
-                     struct diags *diags);
 
 #endif

@@ -160,6 +160,7 @@ static void take_json(struct cel_iter *iter)
         value++;
     }
     iter->value = cel_of_json(value);
+    iter->json = value;
     iter->next = unsafe_yyjson_get_next(value);
 }
 
@@ -170,6 +171,7 @@ bool cel_iter_next(struct cel_iter *iter)
         enter_leaf(iter);
     if (iter->i == iter->count)
         return false;
+    iter->json = NULL;
     if (iter->leaf.kind == CEL_LIST)
         iter->key = cel_int((int64_t)iter->index);
     if (iter->leaf.form == CEL_FORM_JSON) {

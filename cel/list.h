@@ -28,6 +28,7 @@ struct cel_iter {
     size_t index;          /* of what comes next in the whole */
     size_t i, count;       /* of what comes next in the part; of its elements */
     yyjson_val *next;      /* the same, of a document */
+    yyjson_val *json;      /* where `value` stands in a document; NULL: in none */
 };
 
 struct cel_iter cel_iter(struct cel_value v);

@@ -120,6 +120,7 @@ static const struct cel_type *tell_no_field(struct checker *c, const struct cel_
     size_t count = 0;
 
     cel_issue(c->issues, node->at, "undefined field \"%.*s\"", VIEW_ARGS(node->name));
+    cel_issue_no_field(c->issues);
     if (object->fields->name)
         while (count < MOST_NAMES && (names[count] = object->fields->name(object, count)))
             count++;
@@ -413,6 +414,18 @@ const struct cel_type *check_node(struct checker *c, struct cel_ast *node)
     return node->type;
 }
 
+static void tell_result(struct checker *c, const struct cel_ast *tree)
+{
+    const struct cel_type *wanted = c->source->result;
+
+    cel_issue(c->issues, 0, "the expression has to be of type \"%.*s\", but is of type \"%.*s\"",
+              VIEW_ARGS(check_words(c, wanted)), VIEW_ARGS(check_words(c, tree->type)));
+    if (cel_type_is_dyn(tree->type) && wanted->kind == CEL_TYPE_BOOL)
+        cel_issue_hint(c->issues, "write \"== true\" behind it, for it may be anything");
+    if (cel_type_is_dyn(tree->type) && wanted->kind == CEL_TYPE_STRING)
+        cel_issue_hint(c->issues, "write string(...) around it, for it may be anything");
+}
+
 bool cel_check(struct cel_ast *tree, const struct cel_source *source, struct arena *arena,
                struct cel_issues *issues, uint32_t *slots)
 {
@@ -423,9 +436,7 @@ bool cel_check(struct cel_ast *tree, const struct cel_source *source, struct are
     if (issues->count == 0)
         check_finish(&c, tree);
     if (source->result && issues->count == 0 && !cel_type_same(tree->type, source->result))
-        cel_issue(issues, 0, "the expression has to be of type \"%.*s\", but is of type \"%.*s\"",
-                  VIEW_ARGS(check_words(&c, source->result)),
-                  VIEW_ARGS(check_words(&c, tree->type)));
+        tell_result(&c, tree);
     if (c.unify.failed && issues->count == 0)
         cel_issue(issues, 0, "the expression takes more memory than it may");
     *slots = c.slots;

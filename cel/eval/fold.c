@@ -18,8 +18,8 @@ struct collected {
     bool failed;
 };
 
-static void set_variables(const struct cel_node *node, struct cel_run *run,
-                          const struct cel_iter *iter)
+void cel_fold_set_variables(const struct cel_node *node, struct cel_run *run,
+                            const struct cel_iter *iter)
 {
     bool value_first = !node->fold.two && iter->of.kind == CEL_LIST;
 
@@ -44,7 +44,7 @@ static struct cel_value quantify(const struct cel_node *node, struct cel_run *ru
 
     while (cel_iter_next(iter)) {
         run->cost += look_cost;
-        set_variables(node, run, iter);
+        cel_fold_set_variables(node, run, iter);
         run->cost++;
         v = cel_node_eval(node->args[1], run);
         if (v.kind == CEL_BOOL && v.truth == wanted) {
@@ -69,7 +69,7 @@ static struct cel_value exists_one(const struct cel_node *node, struct cel_run *
     size_t count = 0;
 
     while (cel_iter_next(iter)) {
-        set_variables(node, run, iter);
+        cel_fold_set_variables(node, run, iter);
         v = cel_node_eval(node->args[1], run);
         if (v.kind != CEL_BOOL) {
             error = not_bool(run, v);
@@ -197,7 +197,7 @@ static struct cel_value collect(const struct cel_node *node, struct cel_run *run
     if (!c.map && !c.list)
         return cel_no_memory(run);
     while (cel_iter_next(iter)) {
-        set_variables(node, run, iter);
+        cel_fold_set_variables(node, run, iter);
         if (passes(node, run, &c))
             collect_one(node, run, &c);
         if (!cel_goes_on(run))

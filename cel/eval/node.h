@@ -91,6 +91,11 @@ struct cel_value cel_path_eval(const struct cel_node *node, struct cel_run *run)
 struct cel_value cel_fold_eval(const struct cel_node *node, struct cel_run *run);
 struct cel_value cel_call_eval(const struct cel_node *node, struct cel_run *run);
 
+/* Gives a macro's variables the element, or key and value, at which the iterator stands. */
+struct cel_iter;
+void cel_fold_set_variables(const struct cel_node *node, struct cel_run *run,
+                            const struct cel_iter *iter);
+
 /* The value, of an optional in an optional the inner one. */
 struct cel_value cel_flatten(struct cel_value v);
 

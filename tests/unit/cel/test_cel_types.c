@@ -137,7 +137,7 @@ static void result_has_to_be_of_its_type(void **state)
     /* As in Kubernetes, what is known only later will not do. */
     assert_string_equal(evaluate(&t, "variables.three", &cel_type_bool),
                         "issue: the expression has to be of type \"bool\", but is of type "
-                        "\"dyn\" ()");
+                        "\"dyn\" (write \"== true\" behind it, for it may be anything)");
 }
 
 static void variables_are_made_when_they_are_read(void **state)
