@@ -4,6 +4,7 @@
 #include "base/budget.h"
 #include "base/json/json_same.h"
 #include "policy/existing.h"
+#include "policy/expressions/when.h"
 #include "policy/guard/guard.h"
 #include "policy/guard/guard_command_rule.h"
 #include "policy/guard/guard_status.h"
@@ -32,6 +33,7 @@ struct pass {
     bool rollback_request; /* a person writes ROLLBACK_ANNOTATION */
     bool failed;           /* memory runs out */
     int64_t now;
+    struct expression_inputs *inputs;
     uint64_t steps; /* that each rule takes of the budget, whatever it looks at */
 };
 
@@ -242,12 +244,22 @@ static struct eval eval_of(struct pass *p, const struct environment *environment
         .deploy = &p->deploy,
         .now = p->now,
         .arena = p->arena,
+        .inputs = &p->inputs,
     };
 }
 
+static bool applied_before(struct pass *p, const struct rule *rule)
+{
+    struct eval e = eval_of(p, NULL);
+    const char *unknown;
+
+    e.object = p->request->old_object;
+    e.workload = &p->request->old_workload;
+    return e.object && when_ask(rule->when, &e, &unknown) == MATCH_YES;
+}
+
 /* What an object was while its labels kept it out of the rule, the rule has not judged. */
-static bool is_newly_matched(const struct pass *p, const struct policy *policy,
-                             const struct rule *rule)
+static bool is_newly_matched(struct pass *p, const struct policy *policy, const struct rule *rule)
 {
     struct request before = *p->request;
     const struct environment *environment;
@@ -256,6 +268,8 @@ static bool is_newly_matched(const struct pass *p, const struct policy *policy,
     if (before.operation != UPDATE)
         return false;
     before.object = NULL;
+    if (rule->when && !applied_before(p, rule))
+        return true;
     return match_request(&policy->match, &before, p->cluster_view, &environment, &unknown) !=
                MATCH_YES ||
            (rule->match && match_request(rule->match, &before, p->cluster_view, &environment,
@@ -436,6 +450,14 @@ static void ask_for_guard(struct pass *p)
 
 /* --- the rules of files ---------------------------------------------------------------------- */
 
+static enum match_result ask_when(struct pass *p, const struct rule *rule,
+                                  const struct environment *environment, const char **unknown)
+{
+    struct eval e = eval_of(p, environment);
+
+    return when_ask(rule->when, &e, unknown);
+}
+
 static void visit_rule(struct pass *p, const struct policy *policy, const struct rule *rule,
                        enum match_result match, const struct environment *environment,
                        const char *unknown)
@@ -453,6 +475,10 @@ static void visit_rule(struct pass *p, const struct policy *policy, const struct
         refuse_shape(p, policy, rule);
         return;
     }
+    if (match == MATCH_YES && rule->when)
+        match = ask_when(p, rule, environment, &unknown);
+    if (match == MATCH_NO)
+        return;
     if (match == MATCH_YES) {
         refuse_terminating(p, policy, rule);
         if (judges_deploys(rule))

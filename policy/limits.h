@@ -16,6 +16,8 @@
     X(LIMIT_PATH, 512, "bytes", "one field path of a rule")                                        \
     X(LIMIT_SHAPES, 64 * 1024 * 1024, "bytes", "memory of what is known of the fields of kinds")   \
     X(LIMIT_ANSWER, 1024 * 1024, "bytes", "body of one answer")                                    \
+    X(LIMIT_CEL_COST, 1000000, "units", "one evaluation of an expression, as Kubernetes counts")   \
+    X(LIMIT_CEL_RULE_COST, 10000000, "units", "all expressions of one rule or policy")             \
     X(LIMIT_CAUSES, 100, "causes", "causes in one answer")                                         \
     X(LIMIT_APPROVAL_DAYS, 90, "days", "that an approval can hold")                                \
     X(LIMIT_CLOCK_SKEW, 300, "seconds", "by which clocks of replicas and people may differ")       \

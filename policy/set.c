@@ -8,6 +8,7 @@
 #include "base/sys/file.h"
 #include "base/time/zone.h"
 #include "base/yaml/yaml.h"
+#include "policy/expressions/when.h"
 #include "policy/guard/guard.h"
 #include "policy/limits.h"
 #include "policy/shapes/shapes.h"
@@ -55,6 +56,7 @@ struct loader {
     struct shapes *shapes;
     bool alone;
     const struct policy_set *before;
+    const struct cel_env *functions; /* of CEL */
 };
 
 static bool is_kind(const struct document *document, const char *kind)
@@ -256,6 +258,7 @@ static int name_environments(struct loader *l, struct compile *c)
                           .diags = l->diags,
                           .zones = &l->zones,
                           .shapes = l->shapes,
+                          .functions = &l->functions,
                           .environments = environments,
                           .environment_count = set->environment_count,
                           .alone = l->alone,
@@ -579,6 +582,8 @@ static bool rule_reads_managed_fields(const struct rule *rule)
 {
     const struct check *check = rule->check;
 
+    if (rule->when && when_reads_managed_fields(rule->when))
+        return true;
     return !check->ignores_managed_fields &&
            (!check->reads_managed_fields || check->reads_managed_fields(rule->compiled));
 }

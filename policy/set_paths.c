@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "policy/expressions/when.h"
 #include "policy/set.h"
 #include "policy/shapes/path_check.h"
 
@@ -24,7 +25,7 @@ static int each_rule(const struct policy_set *set, struct shapes *shapes,
             const struct rule *rule = &set->policies[i].rules[k];
             struct compile c = compile_of(&set->policies[i], rule, shapes);
 
-            if (rule->check->check_paths && ask(ctx, rule, &c) < 0)
+            if ((rule->check->check_paths || rule->when) && ask(ctx, rule, &c) < 0)
                 return -1;
         }
     return 0;
@@ -133,7 +134,9 @@ static int check_rule(void *ctx, const struct rule *rule, struct compile *c)
     c->diags = k->diags;
     c->arena = k->diags->arena;
     path_each_unknown_kind(c, tell_unknown, k);
-    return rule->check->check_paths(rule->compiled, c);
+    if (rule->when && when_check(rule->when, c) < 0)
+        return -1;
+    return rule->check->check_paths ? rule->check->check_paths(rule->compiled, c) : 0;
 }
 
 static bool is_told(const struct policy_set *set, const struct diag *diag)

@@ -163,7 +163,7 @@ int request_read(yyjson_val *request, struct request *out, const char **problem)
     yyjson_val *user;
     const char *wrong;
 
-    *out = (struct request){0};
+    *out = (struct request){.json = request};
     if (!yyjson_is_obj(request))
         return refuse(problem, "the AdmissionReview has no request");
     out->uid = json_text(request, "uid");

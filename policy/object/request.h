@@ -26,6 +26,7 @@ struct request {
     bool scale; /* the object is an autoscaling/v1 Scale */
     struct view user;
     struct yyjson_val *groups;              /* userInfo.groups, or NULL */
+    struct yyjson_val *json;                /* all of the request */
     struct yyjson_val *object, *old_object; /* NULL where the request has null */
     struct workload workload, old_workload; /* of both objects */
     struct budget *budget; /* what the review may take: whoever reads it sets that; NULL: no end */

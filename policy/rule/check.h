@@ -11,7 +11,9 @@
 #include <stdint.h>
 
 struct arena;
+struct cel_env;
 struct environment;
+struct expression_inputs;
 struct parse_error;
 struct match;
 struct pattern;
@@ -45,12 +47,16 @@ struct compile {
     bool sound;                                    /* none was in what the two matches below say */
     struct shapes *shapes;                         /* what objects look like; NULL: nobody asks */
     const struct match *policy_match, *rule_match; /* of the rule; either may be NULL */
+    const struct cel_env **functions; /* of CEL, made when the first expression is compiled */
 };
 
 /* Compile the text of node, which may be NULL: then *out is left alone. Returns 0, or -1 after an
  * error in c->diags; *out of a zone is then UTC, to find with it what else is wrong. */
 int compile_pattern(const struct node *node, struct compile *c, const struct pattern **out);
 int compile_zone(const struct node *node, struct compile *c, const struct zone **out);
+
+/* Compiles `when` of a rule (policy/expressions/when.h); NULL after an error, or without memory. */
+const void *when_compile(const struct node *node, struct compile *c);
 
 /* --- run time ------------------------------------------------------------------------------- */
 
@@ -61,6 +67,8 @@ struct detail {
     struct detail *next;
 };
 
+enum { FINDING_VALUES = 4 };
+
 /* One thing that breaks a rule. */
 struct finding {
     struct view path;     /* of the field, containers by name; or absent, and then: */
@@ -70,7 +78,7 @@ struct finding {
     /* The values that the finding depends on, of the side under evaluation; NULL for those that are
      * not there. Without `compared` an UPDATE is never exempt (policy/existing.h). */
     bool compared;
-    struct yyjson_val *values[2];
+    struct yyjson_val *values[FINDING_VALUES];
     /* An element of a list without a name that the finding stands in, or NULL, and where its place
      * stands in the path: the very same element may have moved. */
     struct yyjson_val *element;
@@ -103,6 +111,8 @@ struct eval {
     bool newly_matched;    /* an UPDATE brings the object under the rule, by its labels */
     int64_t now;           /* Unix seconds */
     struct arena *arena;
+    struct expression_inputs *
+        *inputs; /* what expressions share in a review (policy/expressions/) */
     struct finding *first, *last;
     struct view error; /* why it could not be answered */
     struct view trace; /* something the decision log must hold even when the rule holds */
@@ -199,6 +209,6 @@ struct check {
 extern const struct check *const checks[];
 
 extern const struct check check_pod_security, check_resources, check_images, check_freeze,
-    check_approval, check_fields;
+    check_approval, check_fields, check_cel;
 
 #endif

@@ -414,6 +414,14 @@ static bool is_plain_key(struct view key)
     return key.n > 0;
 }
 
+void path_add_key(struct buf *out, struct view key)
+{
+    if (is_plain_key(key))
+        buf_printf(out, "%s%.*s", out->n > 0 ? "." : "", VIEW_ARGS(key));
+    else
+        buf_printf(out, "[%.*s]", VIEW_ARGS(key));
+}
+
 static void write_root(const struct path_step *root, struct arena *arena, struct buf *out)
 {
     struct view text = VIEW("");
@@ -434,10 +442,8 @@ static void write_step(const struct path_step *step, struct arena *arena, struct
         return;
     }
     write_step(step->up, arena, out);
-    if (step->key.p && is_plain_key(step->key))
-        buf_printf(out, "%s%.*s", out->n > 0 ? "." : "", VIEW_ARGS(step->key));
-    else if (step->key.p)
-        buf_printf(out, "[%.*s]", VIEW_ARGS(step->key));
+    if (step->key.p)
+        path_add_key(out, step->key);
     else if (step->name.n > 0)
         buf_printf(out, "[%.*s]", VIEW_ARGS(step->name));
     else

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 struct arena;
+struct buf;
 struct eval;
 struct parse_error;
 struct yyjson_val;
@@ -57,6 +58,9 @@ int path_walk(const struct path *path, struct eval *e,
 
 /* The path that was walked, containers and list elements by name: what a message shows. */
 struct view path_text(const struct path_step *step, struct arena *arena);
+
+/* Appends a key of a map as such a text has it: ".key", or "[a.b]". */
+void path_add_key(struct buf *out, struct view key);
 
 /* The outermost list element without a name on the way: it is identified by its index, and *place
  * is where that stands in path_text(). NULL where there is none, or memory is out. */

@@ -37,6 +37,7 @@ const struct schema_field rule_fields[] = {
      .doc = "deny: held also against what an UPDATE leaves as it was"},
     {"message", SCHEMA_STRING, .doc = "your own words, shown with the denial"},
     {"match", SCHEMA_OBJECT, .fields = match_fields, .doc = "narrows the policy's match"},
+    {"when", SCHEMA_STRING, .doc = "an expression of CEL: the rule applies where it is true"},
     {"exempt", SCHEMA_OBJECT, .list = true, .fields = exempt_fields,
      .doc = "who is let off, and why"},
     {0},
@@ -315,6 +316,14 @@ static void read_plain(const struct node *node, enum mode mode, struct rule *out
         out->message = message->text;
 }
 
+static int read_when(const struct node *node, struct compile *c, struct rule *out)
+{
+    if (!node || node->kind == NODE_WRONG)
+        return 0;
+    out->when = when_compile(node, c);
+    return out->when ? 0 : -1;
+}
+
 static int read_rule(const struct node *node, struct compile *c, enum mode mode, struct rule *out)
 {
     struct chosen chosen = {NULL, NULL};
@@ -351,6 +360,7 @@ static int read_rule(const struct node *node, struct compile *c, enum mode mode,
     out->check = chosen.check;
     c->shapes = matched < 0 || !sound ? NULL : shapes; /* nobody knows what it would match */
     out->compiled = chosen.check->compile(node_get(node, chosen.key), c);
+    result |= read_when(node_get(node, "when"), c, out);
     c->shapes = shapes;
     return out->compiled ? result : -1;
 }

@@ -28,6 +28,7 @@ struct rule {
     const struct check *check;
     const void *compiled;      /* what check->compile made */
     const struct match *match; /* narrower than the policy's; or NULL */
+    const void *when;          /* what when_compile made; or NULL */
     const struct exemption *exemptions;
     size_t exemption_count;
     size_t number; /* counts the rules of the set, for metrics */

@@ -135,6 +135,17 @@ static bool matches_unknown_kind(const struct compile *c)
     return path_each_unknown_kind(c, stop_at_first, NULL) < 0;
 }
 
+bool path_each_kind(const struct compile *c, void (*take)(void *ctx, const struct shape_kind *kind),
+                    void *ctx)
+{
+    const struct shape_kind *kind;
+
+    for (size_t i = 0; (kind = shapes_kind(c->shapes, i)); i++)
+        if (may_match(c, kind->group, kind->kind))
+            take(ctx, kind);
+    return (names_kinds(c->policy_match) || names_kinds(c->rule_match)) && !matches_unknown_kind(c);
+}
+
 /* False when the rule can match no kind at all, which is not a mistake of its paths. */
 static bool begin(struct walk *w)
 {

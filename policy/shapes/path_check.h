@@ -8,6 +8,7 @@
 struct compile;
 struct node;
 struct path;
+struct shape_kind;
 struct shapes;
 
 /* What stands where a path leads, over all kinds that its rule can match. */
@@ -27,6 +28,11 @@ int path_check(const struct path *path, const struct node *node, struct compile 
 
 /* Whether the fields of a kind, written as in a match, are known. */
 bool path_knows_kind(const struct shapes *shapes, struct view kind);
+
+/* Shows each kind of c->shapes that both matches of c can mean. False when there can be others, or
+ * the rule names no kinds at all. */
+bool path_each_kind(const struct compile *c, void (*take)(void *ctx, const struct shape_kind *kind),
+                    void *ctx);
 
 /* Shows each kind, written as in a match, that both matches of c can mean and whose fields are not
  * known; one may come twice. Returns 0, or -1 as soon as `take` does. */

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "cmocka_all.h"
+#include "unit/policy/rules_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,6 +162,24 @@ static void files_and_texts(void **state)
 }
 
 /* What no rule reads is not parsed. */
+static void assert_reads_managed_fields(const char *rule, bool reads)
+{
+    bool brace = *rule == '{';
+    struct policy_set *set;
+    struct buf text;
+
+    buf_init(&text, 4096);
+    buf_printf(&text,
+               HEAD "Policy\nmetadata: {name: p}\nspec:\n  match: {namespaces: [a]}\n"
+                    "  rules:\n    - {id: r, %.*s}\n",
+               (int)(strlen(rule) - 2 * brace), rule + brace);
+    set = fixture_compile(text.p, NULL);
+    if (set->ignores_managed_fields == reads)
+        fail_msg("%s", rule);
+    policy_set_release(set);
+    buf_release(&text);
+}
+
 static void a_set_knows_whether_it_reads_managed_fields(void **state)
 {
     static const struct {
@@ -186,8 +205,26 @@ static void a_set_knows_whether_it_reads_managed_fields(void **state)
         {"pod.metadata.managedFields[*].manager", true},
         {"pod.*.*", true},
     };
+    static const struct {
+        const char *rule;
+        bool reads;
+    } rules[] = {
+        {"cel: [{expression: \"object.metadata.name == 'a'\"}]", false},
+        {"cel: [{expression: \"object.spec == oldObject.spec\"}]", false},
+        {"cel: [{expression: \"containers.all(c, has(c.metadata.managedFields))\"}]", false},
+        {"cel: [{expression: \"has(object.metadata.managedFields)\"}]", true},
+        {"cel: [{expression: \"object.metadata == oldObject.metadata\"}]", true},
+        {"cel: [{expression: \"object['meta' + 'data'].size() > 0\"}]", true},
+        {"cel: [{expression: \"pod.metadata.managedFields[0].manager == 'a'\"}]", true},
+        {"cel: [{expression: object.a == 1, messageExpression: string(object.metadata)}]", true},
+        {"cel: [{expression: object.a == 1, path: metadata.managedFields}]", true},
+        {"{when: object.a == 1, images: {digest: required}}", false},
+        {"{when: dyn(object).size() == 1, images: {digest: required}}", true},
+    };
 
     (void)state;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+        assert_reads_managed_fields(rules[i].rule, rules[i].reads);
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         struct source source = {.name = VIEW("configmap/a/a.yaml")};
         const struct policy_sources from = {.texts = &source, .text_count = 1, .starting = true};
