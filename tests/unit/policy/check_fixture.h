@@ -60,4 +60,29 @@ static inline void check_problems(const char *check, struct buf *out)
     buf_release(&text);
 }
 
+/* Holds that the check finds this, and nothing else. */
+static inline void check_finds(const char *name, const char *check, const char *pod_spec,
+                               const char *findings)
+{
+    struct buf found;
+
+    buf_init(&found, 1 << 20);
+    check_findings(check, pod_spec, &found);
+    if (!view_eq_str(buf_view(&found), findings))
+        fail_msg("%s:\n%.*s", name, VIEW_ARGS(buf_view(&found)));
+    buf_release(&found);
+}
+
+/* Holds that the check is reported with this among what is said. */
+static inline void check_reports(const char *check, const char *problem)
+{
+    struct buf report;
+
+    buf_init(&report, 1 << 20);
+    check_problems(check, &report);
+    if (!report.p || !strstr(report.p, problem))
+        fail_msg("%s:\n%.*s", check, VIEW_ARGS(buf_view(&report)));
+    buf_release(&report);
+}
+
 #endif

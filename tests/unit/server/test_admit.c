@@ -1,61 +1,26 @@
 #include "server/admit.h"
 
 #include "base/mem.h"
-#include "policy/limits.h"
-#include "server/decision_log.h"
-#include "server/http/http.h"
 #include "server/limits.h"
-#include "server/server_state.h"
-#include "unit/policy/rules_fixture.h"
-
-#include <fcntl.h>
-#include <jansson.h>
+#include "unit/server/asked.h"
 
 #define HEAD                                                                                       \
     "apiVersion: tidegate.dev/v1alpha1\nkind: Policy\nmetadata: {name: p}\nspec:\n  rules:\n"
 
-/* What is answered to one review under rules of its own. */
-struct asked {
-    int null;
-    struct decision_log *decisions;
-    struct server_state server;
-    struct http_response response;
-    json_t *answer;
-};
-
-static void ask_with(struct asked *a, const char *rules, const char *object)
+/* Asks for a ConfigMap under rules of its own. */
+static void ask(struct asked *a, const char *rules, const char *object)
 {
-    struct buf body;
+    struct buf request;
 
-    a->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    a->decisions = decision_log_create(a->null, 1);
-    server_state_init(&a->server, NULL, a->decisions);
-    a->server.review_cpu = INT64_MAX / 2; /* a sanitizer takes more than a review has */
-    assert_int_equal(server_state_use_rules(&a->server, fixture_compile(rules, NULL)), 0);
-    buf_init(&a->response.body, LIMIT_ANSWER);
-    buf_init(&body, LIMIT_BODY);
-    buf_printf(&body,
-               "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{"
-               "\"uid\":\"u\",\"operation\":\"CREATE\",\"name\":\"a\",\"namespace\":\"shop\","
+    buf_init(&request, LIMIT_BODY);
+    buf_printf(&request,
+               "\"operation\":\"CREATE\",\"name\":\"a\",\"namespace\":\"shop\","
                "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"ConfigMap\"},"
                "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"configmaps\"},"
-               "\"userInfo\":{\"username\":\"alice\"},\"object\":{\"data\":%s}}}",
+               "\"object\":{\"data\":%s}",
                object);
-    assert_false(body.failed);
-    admit(&a->server,
-          &(struct http_request){.body = body.p, .body_size = body.n, .arrived = INT64_MAX / 2},
-          &a->response);
-    buf_release(&body);
-    a->answer = json_loadb(a->response.body.p, a->response.body.n, 0, NULL);
-}
-
-static void forget(struct asked *a)
-{
-    json_decref(a->answer);
-    buf_release(&a->response.body);
-    server_state_release(&a->server);
-    decision_log_free(a->decisions);
-    close(a->null);
+    asked_open(a, rules, admit, request.p);
+    buf_release(&request);
 }
 
 /* {"k0":"v","k1":"v",...}, each key so many bytes long. */
@@ -89,9 +54,9 @@ static void causes_have_a_limit(void **state)
         char *object = map_of(n, 4);
         struct asked a;
 
-        ask_with(&a, each_value, object);
+        ask(&a, each_value, object);
         assert_int_equal(causes_of(&a), n > LIMIT_CAUSES ? LIMIT_CAUSES : n);
-        forget(&a);
+        asked_close(&a);
         free(object);
     }
 }
@@ -103,9 +68,9 @@ static size_t answer_length(size_t length)
     struct asked a;
     size_t n;
 
-    ask_with(&a, each_value, object);
+    ask(&a, each_value, object);
     n = causes_of(&a) > 0 ? a.response.body.n : 0;
-    forget(&a);
+    asked_close(&a);
     free(object);
     return n;
 }
@@ -129,7 +94,7 @@ static void causes_hold_no_control_characters(void **state)
     const json_t *cause;
 
     (void)state;
-    ask_with(&a, each_value, "{\"a\\u001b[2K\\nb\\u202e\":\"v\"}");
+    ask(&a, each_value, "{\"a\\u001b[2K\\nb\\u202e\":\"v\"}");
     assert_int_equal(causes_of(&a), 1);
     cause = json_array_get(
         json_object_get(
@@ -139,7 +104,7 @@ static void causes_hold_no_control_characters(void **state)
         0);
     assert_string_equal(json_string_value(json_object_get(cause, "field")),
                         "data[a\\x1b[2K\\nb\\u202e]");
-    forget(&a);
+    asked_close(&a);
 }
 
 /* The length of the note on two rules whose ids and commas take that many bytes. */
@@ -159,11 +124,11 @@ static size_t note_length(size_t n)
                    n);
         n -= part;
     }
-    ask_with(&a, rules.p, "{}");
+    ask(&a, rules.p, "{}");
     assert_int_equal(a.response.status, 200);
     notes = json_object_get(json_object_get(a.answer, "response"), "auditAnnotations");
     length = json_string_length(json_object_get(notes, "denied"));
-    forget(&a);
+    asked_close(&a);
     buf_release(&rules);
     return length;
 }

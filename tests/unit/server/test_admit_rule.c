@@ -1,22 +1,6 @@
 #include "server/admit_rule.h"
 
-#include "policy/limits.h"
-#include "server/decision_log.h"
-#include "server/http/http.h"
-#include "server/server_state.h"
-#include "unit/policy/rules_fixture.h"
-
-#include <fcntl.h>
-#include <jansson.h>
-
-/* What is answered to one review while no rules are in force. */
-struct asked {
-    int null;
-    struct decision_log *decisions;
-    struct server_state server;
-    struct http_response response;
-    json_t *answer;
-};
+#include "unit/server/asked.h"
 
 #define POLICY "\"group\":\"tidegate.dev\",\"version\":\"v1alpha1\",\"kind\":\"Policy\""
 #define GOOD   "{\"metadata\":{\"name\":\"a\"},\"spec\":{\"rules\":[" RULE "]}}"
@@ -31,37 +15,18 @@ struct asked {
     "{\"metadata\":{\"name\":\"a\"},\"spec\":{\"match\":{\"environments\":[\"e\\u001b\"]},"        \
     "\"rules\":[" RULE "]}}"
 
+/* Asks while no rules are in force. */
 static void ask(struct asked *a, const char *kind, const char *rest)
 {
-    struct buf body;
+    struct buf request;
 
-    a->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    a->decisions = decision_log_create(a->null, 1);
-    server_state_init(&a->server, NULL, a->decisions);
-    a->server.review_cpu = INT64_MAX / 2;
-    buf_init(&a->response.body, LIMIT_ANSWER);
-    buf_init(&body, LIMIT_BODY);
-    buf_printf(&body,
-               "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{"
-               "\"uid\":\"u\",\"name\":\"a\",\"kind\":{%s},"
-               "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"policies\"},"
-               "\"userInfo\":{\"username\":\"alice\"},%s}}",
+    buf_init(&request, LIMIT_BODY);
+    buf_printf(&request,
+               "\"name\":\"a\",\"kind\":{%s},"
+               "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"policies\"},%s",
                kind, rest);
-    admit_rule(
-        &a->server,
-        &(struct http_request){.body = body.p, .body_size = body.n, .arrived = INT64_MAX / 2},
-        &a->response);
-    buf_release(&body);
-    a->answer = json_loadb(a->response.body.p, a->response.body.n, 0, NULL);
-}
-
-static void forget(struct asked *a)
-{
-    json_decref(a->answer);
-    buf_release(&a->response.body);
-    server_state_release(&a->server);
-    decision_log_free(a->decisions);
-    close(a->null);
+    asked_open(a, NULL, admit_rule, request.p);
+    buf_release(&request);
 }
 
 static void what_says_nothing_new_passes(void **state)
@@ -91,7 +56,7 @@ static void what_says_nothing_new_passes(void **state)
         if (cases[i].allowed !=
             json_is_true(json_object_get(json_object_get(a.answer, "response"), "allowed")))
             fail_msg("%s: %.*s", cases[i].rest, VIEW_ARGS(buf_view(&a.response.body)));
-        forget(&a);
+        asked_close(&a);
     }
 }
 
@@ -117,7 +82,7 @@ static void a_denial_has_places(void **state)
     assert_string_equal(text_at(causes, 0, "field"), "spec.mode");
     assert_string_equal(text_at(causes, 0, "message"),
                         "\"x\" is not a value of \"mode\"; accepted here: deny, warn, audit");
-    forget(&a);
+    asked_close(&a);
 }
 
 /* The API server drops a warning that holds a control character. */
@@ -134,7 +99,7 @@ static void a_reference_is_a_warning_of_one_line(void **state)
         json_string_value(json_array_get(json_object_get(response, "warnings"), 0)),
         "spec.match.environments[0]: there is no Environment \"e \" yet: this comes into force "
         "with it");
-    forget(&a);
+    asked_close(&a);
 }
 
 static void another_kind_is_not_for_it(void **state)
@@ -145,7 +110,7 @@ static void another_kind_is_not_for_it(void **state)
     ask(&a, "\"group\":\"apps\",\"version\":\"v1\",\"kind\":\"Deployment\"",
         "\"operation\":\"CREATE\",\"object\":" GOOD);
     assert_int_equal(a.response.status, 400);
-    forget(&a);
+    asked_close(&a);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 #include "base/limits.h"
 #include "base/sys/line_queue.h"
 #include "cmocka_all.h"
+#include "unit/base/sys/pipe_text.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -18,18 +19,6 @@ static struct view lost_lines(void *arg, uint64_t lost)
     return view_of(note_text);
 }
 
-/* All that can be read until the writer's end is closed. */
-static size_t read_to_end(int fd, char *text, size_t room)
-{
-    size_t n = 0;
-    ssize_t got;
-
-    while (n + 1 < room && (got = read(fd, text + n, room - n - 1)) > 0)
-        n += (size_t)got;
-    text[n] = '\0';
-    return n;
-}
-
 static void lines_arrive_in_order(void **state)
 {
     char text[256];
@@ -44,7 +33,7 @@ static void lines_arrive_in_order(void **state)
     line_queue_put(q, VIEW("three\n"));
     line_queue_free(q);
     close(ends[1]);
-    read_to_end(ends[0], text, sizeof(text));
+    pipe_text(ends[0], text, sizeof(text));
     assert_string_equal(text, "one\ntwo\nthree\n");
     close(ends[0]);
 }

@@ -2,23 +2,12 @@
 
 #include "base/limits.h"
 #include "cmocka_all.h"
+#include "unit/base/sys/pipe_text.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* All that can be read until the writer's end is closed. */
-static size_t read_to_end(int fd, char *text, size_t room)
-{
-    size_t n = 0;
-    ssize_t got;
-
-    while (n + 1 < room && (got = read(fd, text + n, room - n - 1)) > 0)
-        n += (size_t)got;
-    text[n] = '\0';
-    return n;
-}
 
 static void an_event_is_one_line(void **state)
 {
@@ -35,7 +24,7 @@ static void an_event_is_one_line(void **state)
     LOG(log, LOG_LEVEL_INFO, "started", LOG_STR("address", "127.0.0.1"), LOG_INT("port", 8443));
     log_free(log);
     close(ends[1]);
-    read_to_end(ends[0], text, sizeof(text));
+    pipe_text(ends[0], text, sizeof(text));
     assert_memory_equal(text, "{\"time\":\"2", 10);
     assert_non_null(strstr(text, "\"level\":\"warning\",\"event\":\"rules_kept\","
                                  "\"error\":\"a\\nb\",\"errors\":2}\n2"));
@@ -57,7 +46,7 @@ static size_t line_length(char *text, size_t n)
     LOG(log, LOG_LEVEL_INFO, "long", LOG_VIEW("value", ((struct view){field, n})));
     log_free(log);
     close(ends[1]);
-    n = read_to_end(ends[0], text, 2 * LIMIT_LOG_LINE);
+    n = pipe_text(ends[0], text, 2 * LIMIT_LOG_LINE);
     close(ends[0]);
     free(field);
     return n;

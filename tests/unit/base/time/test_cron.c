@@ -3,39 +3,10 @@
 #include "base/time/cron.h"
 #include "base/time/timefmt.h"
 #include "base/time/zone.h"
-#include "cmocka_all.h"
+#include "unit/base/time/zones_fixture.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static int make_zones(void **state)
-{
-    static struct arena arena;
-    static struct zone_set zones;
-
-    arena_init(&arena, 1 << 20);
-    zone_set_init(&zones, NULL, &arena);
-    *state = &zones;
-    return 0;
-}
-
-static int drop_zones(void **state)
-{
-    struct zone_set *zones = *state;
-
-    arena_release(zones->arena);
-    return 0;
-}
-
-static const struct zone *get(void **state, const char *name)
-{
-    struct parse_error parse_error = {0};
-    const struct zone *zone = zone_get(*state, view_of(name), &parse_error);
-
-    if (!zone)
-        fail_msg("%s: %s", name, parse_error.why);
-    return zone;
-}
 
 static struct cron parse(const char *text)
 {
@@ -244,7 +215,7 @@ static void starts_come_when_they_should(void **state)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct zone *zone = get(state, cases[i].zone);
+        const struct zone *zone = zones_get(state, cases[i].zone);
         struct cron cron = parse(cases[i].text);
         int64_t at = instant(cases[i].after);
 
@@ -315,7 +286,7 @@ static void starts_agree_with_a_slow_search(void **state)
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) * 5 * 6; i++) {
         const char *text = texts[i / 30];
-        const struct zone *zone = get(state, zones[i / 6 % 5]);
+        const struct zone *zone = zones_get(state, zones[i / 6 % 5]);
         int64_t from = instant(weeks[i % 6]), to = from + 4 * 86400, at = from;
         struct cron cron = parse(text);
         size_t n = slow_starts(&cron, zone, from, to, slow), found = 0;
@@ -339,7 +310,7 @@ static void starts_agree_with_a_slow_search(void **state)
 
 static void the_calendar_ends(void **state)
 {
-    const struct zone *utc = get(state, "UTC");
+    const struct zone *utc = zones_get(state, "UTC");
     struct cron cron = parse("0 0 29 2 *"), often = parse("* * * * *");
     struct cron_start start;
 
@@ -360,5 +331,5 @@ int main(void)
         cmocka_unit_test(the_calendar_ends),
     };
 
-    return cmocka_run_group_tests(tests, make_zones, drop_zones);
+    return cmocka_run_group_tests(tests, zones_make, zones_drop);
 }

@@ -3,7 +3,7 @@
 #include "base/parse_error.h"
 #include "base/time/tzif.h"
 #include "base/time/zone.h"
-#include "cmocka_all.h"
+#include "unit/base/time/zones_fixture.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,42 +23,13 @@ static const char *const names[] = {
     "Antarctica/Troll",    "Etc/GMT+5",        "UTC",
 };
 
-static int make_zones(void **state)
-{
-    static struct arena arena;
-    static struct zone_set zones;
-
-    arena_init(&arena, 1 << 20);
-    zone_set_init(&zones, NULL, &arena);
-    *state = &zones;
-    return 0;
-}
-
-static int drop_zones(void **state)
-{
-    struct zone_set *zones = *state;
-
-    arena_release(zones->arena);
-    return 0;
-}
-
-static const struct zone *get(void **state, const char *name)
-{
-    struct parse_error parse_error = {0};
-    const struct zone *zone = zone_get(*state, view_of(name), &parse_error);
-
-    if (!zone)
-        fail_msg("%s: %s", name, parse_error.why);
-    return zone;
-}
-
 /* The C library reads the same files by its own code. */
 static void offsets_agree_with_the_c_library(void **state)
 {
     const int64_t end = 4102444800; /* 2100-01-01 */
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const struct zone *zone = get(state, names[i]);
+        const struct zone *zone = zones_get(state, names[i]);
 
         assert_int_equal(setenv("TZ", names[i], 1), 0);
         tzset();
@@ -81,7 +52,7 @@ static void offsets_agree_with_the_c_library(void **state)
 static void instants_and_local_times_agree(void **state)
 {
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const struct zone *zone = get(state, names[i]);
+        const struct zone *zone = zones_get(state, names[i]);
         struct tz_span span;
 
         for (int64_t t = 0; t < 4102444800; t = span.to) {
@@ -107,8 +78,8 @@ static int64_t local(int64_t year, unsigned month, unsigned day, unsigned hour, 
 
 static void skipped_and_repeated_times_are_told(void **state)
 {
-    const struct zone *paris = get(state, "Europe/Paris");
-    const struct zone *apia = get(state, "Pacific/Apia");
+    const struct zone *paris = zones_get(state, "Europe/Paris");
+    const struct zone *apia = zones_get(state, "Pacific/Apia");
     int64_t at[2];
 
     assert_int_equal(zone_instants(paris, local(2026, 3, 29, 1, 59), at), 1);
@@ -167,7 +138,7 @@ static void unknown_names_are_refused_with_a_near_one(void **state)
 
 static void a_zone_is_read_once(void **state)
 {
-    assert_ptr_equal(get(state, "Europe/Paris"), get(state, "Europe/Paris"));
+    assert_ptr_equal(zones_get(state, "Europe/Paris"), zones_get(state, "Europe/Paris"));
 }
 
 static void a_machine_without_zones_says_so_and_knows_utc(void **state)
@@ -399,5 +370,5 @@ int main(void)
         cmocka_unit_test(damaged_files_are_refused),
     };
 
-    return cmocka_run_group_tests(tests, make_zones, drop_zones);
+    return cmocka_run_group_tests(tests, zones_make, zones_drop);
 }

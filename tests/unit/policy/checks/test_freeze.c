@@ -62,6 +62,20 @@
     "  hours   frozen Mon-Fri 08:00-18:00 Europe/Paris\n"                                          \
     "    opens  Tue 24 Nov 18:00 CET, in 2 h 14 min"
 
+/* A commander gives a reason that does not say anything. */
+#define NOT_A_REASON(name, reason)                                                                 \
+    {                                                                                              \
+        name, RULES("production", "{" BUSINESS OVERRIDE "}"),                                      \
+            REQUEST("UPDATE", "shop", COMMANDER,                                                   \
+                    DEPLOYMENT(GLASS(reason), "api:2",                                             \
+                               "") ",\"oldObject\":" DEPLOYMENT(GLASS(reason), "api:1", "")),      \
+            TUESDAY_NOON,                                                                          \
+            FROZEN "\n" UNREAD "    urgent? you can deploy now with\n"                             \
+                   "      kubectl annotate --overwrite -n shop deployment/api "                    \
+                   "tidegate.dev/break-glass=\"<reason>\"",                                        \
+            NULL                                                                                   \
+    }
+
 static const struct {
     const char *name, *rules, *request, *now;
     const char *message; /* "": admitted */
@@ -128,51 +142,11 @@ static const struct {
             "annotation in the manifest\n"
             "      tidegate.dev/break-glass: \"<reason>\"",
      NULL},
-    {"a commander without a reason", RULES("production", "{" BUSINESS OVERRIDE "}"),
-     REQUEST(
-         "UPDATE", "shop", COMMANDER,
-         DEPLOYMENT(GLASS(" "), "api:2", "") ",\"oldObject\":" DEPLOYMENT(GLASS(" "), "api:1", "")),
-     TUESDAY_NOON,
-     FROZEN "\n" UNREAD "    urgent? you can deploy now with\n"
-            "      kubectl annotate --overwrite -n shop deployment/api "
-            "tidegate.dev/break-glass=\"<reason>\"",
-     NULL},
-    {"a reason of NUL", RULES("production", "{" BUSINESS OVERRIDE "}"),
-     REQUEST("UPDATE", "shop", COMMANDER,
-             DEPLOYMENT(GLASS("\\u0000"), "api:2",
-                        "") ",\"oldObject\":" DEPLOYMENT(GLASS("\\u0000"), "api:1", "")),
-     TUESDAY_NOON,
-     FROZEN "\n" UNREAD "    urgent? you can deploy now with\n"
-            "      kubectl annotate --overwrite -n shop deployment/api "
-            "tidegate.dev/break-glass=\"<reason>\"",
-     NULL},
-    {"a reason of a no-break space", RULES("production", "{" BUSINESS OVERRIDE "}"),
-     REQUEST("UPDATE", "shop", COMMANDER,
-             DEPLOYMENT(GLASS("\\u00a0"), "api:2",
-                        "") ",\"oldObject\":" DEPLOYMENT(GLASS("\\u00a0"), "api:1", "")),
-     TUESDAY_NOON,
-     FROZEN "\n" UNREAD "    urgent? you can deploy now with\n"
-            "      kubectl annotate --overwrite -n shop deployment/api "
-            "tidegate.dev/break-glass=\"<reason>\"",
-     NULL},
-    {"a reason of zero-width spaces", RULES("production", "{" BUSINESS OVERRIDE "}"),
-     REQUEST("UPDATE", "shop", COMMANDER,
-             DEPLOYMENT(GLASS("\\u200b\\u200b"), "api:2",
-                        "") ",\"oldObject\":" DEPLOYMENT(GLASS("\\u200b\\u200b"), "api:1", "")),
-     TUESDAY_NOON,
-     FROZEN "\n" UNREAD "    urgent? you can deploy now with\n"
-            "      kubectl annotate --overwrite -n shop deployment/api "
-            "tidegate.dev/break-glass=\"<reason>\"",
-     NULL},
-    {"a reason of dots", RULES("production", "{" BUSINESS OVERRIDE "}"),
-     REQUEST("UPDATE", "shop", COMMANDER,
-             DEPLOYMENT(GLASS("..."), "api:2", "") ",\"oldObject\":" DEPLOYMENT(GLASS("..."),
-                                                                                "api:1", "")),
-     TUESDAY_NOON,
-     FROZEN "\n" UNREAD "    urgent? you can deploy now with\n"
-            "      kubectl annotate --overwrite -n shop deployment/api "
-            "tidegate.dev/break-glass=\"<reason>\"",
-     NULL},
+    NOT_A_REASON("a commander without a reason", " "),
+    NOT_A_REASON("a reason of NUL", "\\u0000"),
+    NOT_A_REASON("a reason of a no-break space", "\\u00a0"),
+    NOT_A_REASON("a reason of zero-width spaces", "\\u200b\\u200b"),
+    NOT_A_REASON("a reason of dots", "..."),
     {"a reason without a commander", RULES("production", "{" BUSINESS ", override: {groups: [x]}}"),
      REQUEST("CREATE", "shop", COMMANDER, DEPLOYMENT(GLASS("fire"), "api:2", "")), TUESDAY_NOON,
      FROZEN "\n"

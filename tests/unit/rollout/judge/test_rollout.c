@@ -41,6 +41,13 @@ struct story {
         2000, "deploy:b", "W Progressing @600"                                                     \
     }
 
+/* The same where fields are given back to their owners. */
+#define OWNED_THEN_B                                                                               \
+    {900, "owners", ""}, {1000, "deploy:a up", "W Soaking @60"}, {1060, "", "W K1 W Healthy"},     \
+    {                                                                                              \
+        2000, "deploy:b", "W Progressing @600"                                                     \
+    }
+
 static const struct story stories[] = {
     {"the first template becomes good, and nobody is told",
      {{1000, "deploy:a", "W Progressing @600"},
@@ -153,32 +160,20 @@ static const struct story stories[] = {
       {2011, "kill", "RollingBack @60"},
       {2012, "back up", "W RolledBack! W Soaking @60"}}},
     {"fields go back to their owners at once after the undo, once",
-     {{900, "owners", ""},
-      {1000, "deploy:a up", "W Soaking @60"},
-      {1060, "", "W K1 W Healthy"},
-      {2000, "deploy:b", "W Progressing @600"},
+     {OWNED_THEN_B,
       {2010, "exits:3", "W U1 W G1 Failed! W RollingBack @60"},
       {2012, "back up", "W RolledBack! W Soaking @60"},
       {2072, "", "W Healthy. W K1 W Healthy"}}},
     {"killed before they go back",
-     {{900, "owners", ""},
-      {1000, "deploy:a up", "W Soaking @60"},
-      {1060, "", "W K1 W Healthy"},
-      {2000, "deploy:b", "W Progressing @600"},
+     {OWNED_THEN_B,
       {2010, "exits:3 give=unreachable", "W U1 W G1? Failed! W RollingBack @1"},
       {2012, "kill back up give=ok", "W G1 RolledBack! W Soaking @60"}}},
     {"they do not when the template was changed",
-     {{900, "owners", ""},
-      {1000, "deploy:a up", "W Soaking @60"},
-      {1060, "", "W K1 W Healthy"},
-      {2000, "deploy:b", "W Progressing @600"},
+     {OWNED_THEN_B,
       {2010, "exits:3 give=superseded", "W U1 W G1~ Failed! W RollingBack @60"},
       {2012, "deploy:c give=ok", "W Progressing @600"}}},
     {"what is refused is tried six times",
-     {{900, "owners", ""},
-      {1000, "deploy:a up", "W Soaking @60"},
-      {1060, "", "W K1 W Healthy"},
-      {2000, "deploy:b", "W Progressing @600"},
+     {OWNED_THEN_B,
       {2010, "exits:3 give=refused", "W U1 W G1! Failed! W RollingBack @1"},
       {2012, "back up", "W G1! RolledBack! W Soaking @2"},
       {2014, "", "G1! Soaking @4"},
