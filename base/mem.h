@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The one door to the heap, so that a test can fail each allocation in turn. All three behave as
+/* The one way to the heap, so that a test can fail each allocation in turn. All three behave as
  * malloc, realloc and free do and may be called from any thread. */
 void *mem_alloc(size_t n);
 void *mem_realloc(void *p, size_t n);

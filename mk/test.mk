@@ -93,7 +93,7 @@ formats: $(BUILD)/tidegate $(PROBE) # what eval prints, by the readers of its fo
 docs-test: $(BUILD)/tidegate # what the documentation says is done
 	@$(PYTEST) tests/contract/docs
 
-# Each worker has a cluster of its own: a guard and its door are a whole cluster's.
+# Each worker has a cluster of its own: a guard and its webhook are of a whole cluster.
 CLUSTERS   = --dist loadfile -n
 
 cluster: $(BUILD)/tidegate $(PROBE) # under a real kube-apiserver, with kubectl

@@ -18,8 +18,8 @@ struct log;
 struct metric_sources;
 struct policy_set;
 
-/* The cluster that the door stands before: its namespaces, followed by a watch, and the guard of
- * its rollouts. */
+/* The cluster that the webhook serves: its namespaces, followed by a watch, and the guard of its
+ * rollouts. */
 struct cluster;
 
 struct cluster_options {

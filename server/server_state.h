@@ -16,7 +16,7 @@ struct log;
 struct policy_set;
 struct rule_counters;
 
-/* What all requests share: the rules in force, the counters, the logs, and how the door is. */
+/* What all requests share: the rules in force, the counters, the logs, and whether it is ready. */
 struct server_state {
     struct server_counters counters;
     struct log *log; /* both logs outlive the gate */

@@ -10,7 +10,7 @@
 /* Seconds, and tries. */
 enum {
     LOOK_AGAIN = 1,   /* after what was seen was superseded */
-    REFUSED_WAIT = 2, /* a door that is cold may refuse at first */
+    REFUSED_WAIT = 2, /* a webhook that has not synced may refuse at first */
     REFUSALS = 5,     /* and is asked so often */
     WAIT_MOST = 15,   /* between two tries */
     TELL_TRIES = 5,   /* of news */

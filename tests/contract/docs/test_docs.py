@@ -282,7 +282,7 @@ def test_readme_has_the_lines_that_make_run_prints():
     ("docs/admission.md", "larger than {body:MiB}, or the review needs more memory than {arena:MiB}"),
     ("docs/rules.md", "After {message-findings} findings"),
     ("docs/time.md", "at most {window-days} days"),
-    ("docs/operations.md", "requests underway have {drain-time} s to end"),
+    ("docs/operations.md", "requests have {drain-time} s to end"),
 ])
 def test_limits_are_as_told(name, text):
     done = subprocess.run([PROGRAM, "limits"], capture_output=True, text=True)
