@@ -104,6 +104,7 @@ static bool in_scope(const struct pass *p, enum check_scope scope)
     case CHECK_OBJECTS: return writes_spec(r) || r->operation == CONNECT;
     case CHECK_WORKLOADS: return writes_workload && writes_spec(r);
     case CHECK_DEPLOYS: return p->deploy.is;
+    case CHECK_REQUESTS: return true;
     case CHECK_GRANTS: return writes_workload && !p->by_controller;
     }
     return false;
@@ -187,6 +188,8 @@ static void conclude(struct pass *p, const struct policy *policy, const struct r
         return;
     }
     result->effect = effect_of(rule, status == RULE_BROKEN);
+    if (e->firm && rule->on_error == ON_ERROR_DENY)
+        result->effect = EFFECT_DENY;
     if (result->effect == EFFECT_DENY)
         p->verdict->denied++;
 }
@@ -470,6 +473,10 @@ static void visit_rule(struct pass *p, const struct policy *policy, const struct
             return;
         if (own == MATCH_UNKNOWN)
             match = own;
+    }
+    if (rule->check->scope == CHECK_REQUESTS) {
+        ask(p, policy, rule, environment);
+        return;
     }
     if (match == MATCH_YES && has_odd_shape(p)) {
         refuse_shape(p, policy, rule);

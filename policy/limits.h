@@ -17,6 +17,8 @@
     X(LIMIT_SHAPES, 64 * 1024 * 1024, "bytes", "memory of what is known of the fields of kinds")   \
     X(LIMIT_ANSWER, 1024 * 1024, "bytes", "body of one answer")                                    \
     X(LIMIT_CEL_COST, 1000000, "units", "one evaluation of an expression, as Kubernetes counts")   \
+    X(LIMIT_CEL_MATCH_COST, 2500000, "units", "matchConditions of a ValidatingAdmissionPolicy")    \
+    X(LIMIT_CEL_MESSAGE, 5 * 1024, "bytes", "message that an expression makes")                    \
     X(LIMIT_CEL_RULE_COST, 10000000, "units", "all expressions of one rule or policy")             \
     X(LIMIT_CAUSES, 100, "causes", "causes in one answer")                                         \
     X(LIMIT_APPROVAL_DAYS, 90, "days", "that an approval can hold")                                \

@@ -12,6 +12,7 @@
 #include "policy/guard/guard.h"
 #include "policy/limits.h"
 #include "policy/shapes/shapes.h"
+#include "policy/validating/validating.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -56,7 +57,8 @@ struct loader {
     struct shapes *shapes;
     bool alone;
     const struct policy_set *before;
-    const struct cel_env *functions; /* of CEL */
+    const struct cel_env *functions[2];     /* of CEL */
+    struct validating_documents validating; /* what others' programs read */
 };
 
 static bool is_kind(const struct document *document, const char *kind)
@@ -154,29 +156,12 @@ static int keep_document(struct loader *l, const struct document *document)
     return 0;
 }
 
-/* What somebody else's program reads: none of its keys is a mistake here. */
-static bool is_foreign(const struct node *node, struct diags *diags)
-{
-    const struct node *version = node_get(node, "apiVersion"), *kind = node_get(node, "kind");
-
-    if (!version || version->kind != NODE_STRING || version->text.n == 0 ||
-        view_starts(version->text, "tidegate"))
-        return false;
-    diag_error(diags, version->place, "the document is not a rule: its apiVersion is \"%.*s\"",
-               VIEW_ARGS(version->text));
-    if (kind && view_eq_str(kind->text, "ConfigMap"))
-        diag_hint(diags, "the rules of a ConfigMap are the texts in its data, each a file");
-    else
-        diag_hint(diags, "rules have " API_VERSION);
-    return true;
-}
-
 static void add_document(struct loader *l, const struct node *node)
 {
     struct document document = {0};
 
-    if (is_foreign(node, l->diags)) {
-        l->unread = true;
+    if (validating_is_foreign(node)) {
+        l->failed = validating_keep(&l->validating, node, l->arena) < 0 || l->failed;
         return;
     }
     document.node = schema_check(node, document_fields, "a document", l->diags);
@@ -258,7 +243,7 @@ static int name_environments(struct loader *l, struct compile *c)
                           .diags = l->diags,
                           .zones = &l->zones,
                           .shapes = l->shapes,
-                          .functions = &l->functions,
+                          .functions = l->functions,
                           .environments = environments,
                           .environment_count = set->environment_count,
                           .alone = l->alone,
@@ -272,8 +257,8 @@ static int name_environments(struct loader *l, struct compile *c)
 
 static int compile_policies(struct loader *l, struct compile *c)
 {
-    struct policy *policies = arena_array(l->arena, count_kind(l, "Policy") + 1, sizeof(*policies));
-    size_t count = 0;
+    size_t room = count_kind(l, "Policy") + validating_count(&l->validating) + 1, count = 0;
+    struct policy *policies = arena_array(l->arena, room, sizeof(*policies));
     int result = 0;
 
     if (!policies)
@@ -289,6 +274,7 @@ static int compile_policies(struct loader *l, struct compile *c)
             result = -1;
         count++;
     }
+    result |= validating_compile(&l->validating, c, policies, &count, &l->out->set.rule_count);
     l->out->set.policies = policies;
     l->out->set.policy_count = count;
     return result;

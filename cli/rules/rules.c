@@ -20,6 +20,7 @@ static const char *scope_text(enum check_scope scope)
     case CHECK_OBJECTS: return "every object that the rule matches";
     case CHECK_WORKLOADS: return "workloads, for what an update changes";
     case CHECK_DEPLOYS: return "deploys by people and pipelines";
+    case CHECK_REQUESTS: return "every request";
     case CHECK_GRANTS: return "deploys by people and pipelines, and grants of approval";
     }
     return "";

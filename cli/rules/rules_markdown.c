@@ -15,6 +15,7 @@ static const char *scope_text(enum check_scope scope)
     case CHECK_OBJECTS: return "every object that the rule matches, a Scale too";
     case CHECK_WORKLOADS: return "workloads, controller-made or not";
     case CHECK_DEPLOYS: return "deploys by people and pipelines";
+    case CHECK_REQUESTS: return "every request";
     case CHECK_GRANTS: return "deploys by people and pipelines, and their writes of an approval";
     }
     return "";

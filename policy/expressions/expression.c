@@ -17,13 +17,14 @@ enum { SHOWN = 120 };
 
 /* --- compiling -------------------------------------------------------------------------------- */
 
-static const struct cel_env *env_of(struct compile *c)
+static const struct cel_env *env_of(struct compile *c, bool ours)
 {
     static const struct cel_library *const libraries[] = {&image_library};
+    const struct cel_env **env = &c->functions[!ours];
 
-    if (!*c->functions)
-        *c->functions = cel_env_create(CEL_NEWEST, libraries, 1, c->arena);
-    return *c->functions;
+    if (!*env)
+        *env = cel_env_create(CEL_NEWEST, libraries, ours, c->arena);
+    return *env;
 }
 
 static struct place place_of(const struct node *node, const struct cel_issue *issue)
@@ -84,25 +85,36 @@ static int take_read(void *ctx, uint32_t variable, const struct cel_value *keys,
     return 0;
 }
 
-int expression_compile(const struct node *node, const struct cel_type *result, struct compile *c,
-                       struct expression *out)
+int expression_compile_over(const struct node *node, const struct expression_space *space,
+                            const struct cel_type *result, struct compile *c,
+                            struct expression *out)
 {
     struct cel_source source = {.text = node->text,
-                                .env = env_of(c),
-                                .variables = inputs_variables,
-                                .variable_count = INPUT_COUNT,
+                                .env = env_of(c, space->ours),
+                                .variables = space->variables,
+                                .variable_count = space->count,
                                 .result = result};
     struct cel_issues issues;
 
-    *out = (struct expression){.env = source.env, .node = node, .of_scale = true};
+    *out = (struct expression){
+        .env = source.env, .node = node, .variables = space->variables, .of_scale = true};
     if (!source.env)
         return -1;
     cel_issues_init(&issues, c->diags->arena);
     out->program = cel_compile(&source, c->arena, &issues);
-    if (!out->program) {
-        tell(&issues, node, c->diags);
+    if (out->program)
+        return 0;
+    tell(&issues, node, c->diags);
+    return -1;
+}
+
+int expression_compile(const struct node *node, const struct cel_type *result, struct compile *c,
+                       struct expression *out)
+{
+    static const struct expression_space ours = {inputs_variables, INPUT_COUNT, true};
+
+    if (expression_compile_over(node, &ours, result, c, out) < 0)
         return -1;
-    }
     cel_program_each_read(out->program, take_read, out);
     return expression_check(out, c);
 }

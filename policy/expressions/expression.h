@@ -10,6 +10,7 @@
 struct cel_env;
 struct cel_program;
 struct cel_run;
+struct cel_variable;
 struct compile;
 struct eval;
 struct node;
@@ -20,11 +21,25 @@ struct expression {
     const struct cel_program *program;
     const struct cel_env *env;
     const struct node *node; /* where it is written */
-    bool of_write;           /* it reads request or oldObject: it speaks of the write, and not of
-                                what the object is */
-    bool of_managed_fields;  /* it may read metadata.managedFields of an object */
-    bool of_scale; /* it reads only what a Scale has, too: its replicas, name, namespace */
+    const struct cel_variable *variables;
+    bool of_write;          /* it reads request or oldObject: it speaks of the write, and not of
+                               what the object is */
+    bool of_managed_fields; /* it may read metadata.managedFields of an object */
+    bool of_scale;          /* it reads only what a Scale has, too: its replicas, name, namespace */
 };
+
+/* What an expression may read, and call: what an API server has, or also what is ours. */
+struct expression_space {
+    const struct cel_variable *variables;
+    size_t count;
+    bool ours;
+};
+
+/* Compiles the text of node over such a space; `result` NULL: it may be of any type. Returns 0, or
+ * -1 after an error. */
+int expression_compile_over(const struct node *node, const struct expression_space *space,
+                            const struct cel_type *result, struct compile *c,
+                            struct expression *out);
 
 /* Compiles the text of node, which has to be of a type; it is held against the fields of the kinds
  * that the rule can match, as in expression_check. Returns 0, or -1 after an error. */

@@ -16,6 +16,7 @@
 
 /* A value in the documents of a review, and the way to it. */
 struct spot {
+    const struct expression *x;
     struct eval *e;
     struct buf *out;   /* its path, as a message has it */
     yyjson_val *value; /* NULL: it is not there */
@@ -30,11 +31,12 @@ static void start(struct spot *s, uint32_t variable)
 {
     const struct workload *w = s->e->workload;
 
-    s->value = inputs_json(s->e, (enum input)variable);
+    if (variable < INPUT_COUNT)
+        s->value = inputs_json(s->e, (enum input)variable);
     if (variable == INPUT_POD && w->kind)
         buf_add_str(s->out, w->kind->prefix);
     else if (variable != INPUT_OBJECT && variable != INPUT_POD && variable != INPUT_CONTAINERS)
-        buf_add_str(s->out, inputs_variables[variable].name);
+        buf_add_str(s->out, s->x->variables[variable].name);
 }
 
 /* The i-th of all containers. */
@@ -100,12 +102,13 @@ static void go(struct spot *s, const struct cel_step *step)
 }
 
 /* Returns the path, absent when memory runs out. */
-static struct view find_spot(struct eval *e, const struct cel_step *step, struct spot *s)
+static struct view find_spot(const struct expression *x, struct eval *e,
+                             const struct cel_step *step, struct spot *s)
 {
     struct view text = {NULL, 0};
     struct buf out;
 
-    *s = (struct spot){.e = e, .out = &out};
+    *s = (struct spot){.e = e, .x = x, .out = &out};
     buf_init(&out, LIMIT_MESSAGE);
     go(s, step);
     if (yyjson_is_null(s->value))
@@ -118,36 +121,49 @@ static struct view find_spot(struct eval *e, const struct cel_step *step, struct
 
 /* --- what was found --------------------------------------------------------------------------- */
 
+/* Whether it stands in the documents of the review. */
+static bool is_shown(const struct cel_step *step)
+{
+    return step->variable < INPUT_COUNT && step->variable != INPUT_NAMESPACE;
+}
+
+/* Empty where nothing can be shown. */
 static struct view shown(const struct eval *e, const struct cel_step *step, yyjson_val *value)
 {
-    if (step->variable == INPUT_NAMESPACE)
-        return VIEW("what the namespace has");
+    if (!is_shown(step))
+        return VIEW("");
     return value ? value_quoted(value, e->arena) : VIEW("nothing");
 }
 
-/* "spec.min 3, spec.max 2" */
-static struct view shown_all(struct eval *e, const struct cel_reason *reason)
+/* "spec.min 3, spec.max 2", of what can be shown; of one alone its value. */
+static struct view shown_all(const struct expression *x, struct eval *e,
+                             const struct cel_reason *reason)
 {
-    struct view text = {NULL, 0};
+    struct view text = {NULL, 0}, value = VIEW("");
+    size_t count = 0;
     struct buf out;
     struct spot s;
 
     buf_init(&out, LIMIT_MESSAGE);
     for (size_t i = 0; i < reason->count; i++) {
-        struct view path = find_spot(e, reason->reads[i], &s);
-        struct view value = shown(e, reason->reads[i], s.value);
+        struct view path = find_spot(x, e, reason->reads[i], &s);
 
-        buf_printf(&out, "%s%.*s %.*s", i ? ", " : "", VIEW_ARGS(path), VIEW_ARGS(value));
+        if (!is_shown(reason->reads[i]))
+            continue;
+        value = shown(e, reason->reads[i], s.value);
+        buf_printf(&out, "%s%.*s %.*s", count++ > 0 ? ", " : "", VIEW_ARGS(path), VIEW_ARGS(value));
     }
-    if (!out.failed)
+    if (count == 1 && is_shown(reason->reads[0]))
+        text = value;
+    else if (!out.failed)
         text = arena_copy(e->arena, buf_view(&out));
     buf_release(&out);
     return text;
 }
 
 /* What an UPDATE has to leave as it was: all that the part reads, or else the element. */
-static void compare_by(struct finding *f, const struct cel_reason *reason, struct eval *e,
-                       yyjson_val *at)
+static void compare_by(const struct expression *x, struct finding *f,
+                       const struct cel_reason *reason, struct eval *e, yyjson_val *at)
 {
     struct spot s;
 
@@ -157,7 +173,7 @@ static void compare_by(struct finding *f, const struct cel_reason *reason, struc
         return;
     }
     for (size_t i = 0; i < reason->count; i++) {
-        find_spot(e, reason->reads[i], &s);
+        find_spot(x, e, reason->reads[i], &s);
         f->values[i] = s.value;
     }
     f->compared = true;
@@ -182,15 +198,17 @@ static void add_finding(const struct expression *x, const struct cel_reason *rea
     struct finding *f;
     struct spot s;
 
-    path = find_spot(e, where, &s);
+    path = find_spot(x, e, where, &s);
     if (plain || reason->count == 0)
         found = shown(e, where, s.value);
     else
-        found = reason->more ? VIEW("what is there") : shown_all(e, reason);
+        found = reason->more ? VIEW("what is there") : shown_all(x, e, reason);
     f = eval_find(e, path.n > 0 || !path.p ? path : VIEW("metadata"), found, needs);
+    if (f && found.n == 0)
+        f->found = (struct view){NULL, 0};
     if (!f || x->of_write)
         return;
-    compare_by(f, reason, e, s.value);
+    compare_by(x, f, reason, e, s.value);
     f->element = s.element;
     f->place = s.place;
 }

@@ -47,7 +47,8 @@ struct compile {
     bool sound;                                    /* none was in what the two matches below say */
     struct shapes *shapes;                         /* what objects look like; NULL: nobody asks */
     const struct match *policy_match, *rule_match; /* of the rule; either may be NULL */
-    const struct cel_env **functions; /* of CEL, made when the first expression is compiled */
+    const struct cel_env **functions; /* of CEL: ours, and those of an API server alone; each made
+                                         when the first expression is compiled with it */
 };
 
 /* Compile the text of node, which may be NULL: then *out is left alone. Returns 0, or -1 after an
@@ -114,6 +115,7 @@ struct eval {
     struct expression_inputs *
         *inputs; /* what expressions share in a review (policy/expressions/) */
     struct finding *first, *last;
+    bool firm;         /* that denies whatever the rule's mode */
     struct view error; /* why it could not be answered */
     struct view trace; /* something the decision log must hold even when the rule holds */
 };
@@ -175,6 +177,7 @@ enum check_scope {
     CHECK_OBJECTS,   /* asked of every object that the rule matches, Scales included */
     CHECK_WORKLOADS, /* asked of workloads; not held against what an UPDATE leaves as it was */
     CHECK_DEPLOYS,   /* asked of deploys by people and pipelines */
+    CHECK_REQUESTS,  /* asked of every request, whatever it writes */
     CHECK_GRANTS,    /* as CHECK_DEPLOYS, and of every other write of a workload's annotations */
 };
 

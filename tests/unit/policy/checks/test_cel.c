@@ -56,7 +56,7 @@ static const struct {
     {"of the request", "request.userInfo.username != 'alice'", "{}",
      "request.userInfo.username=alice "},
     {"the namespace", "namespaceObject.metadata.name == 'x'", "{}",
-     "namespaceObject.metadata.name=what the namespace has "},
+     "namespaceObject.metadata.name= "},
 
     /* Ours. */
     {"pod", "pod.spec.hostNetwork != true",
