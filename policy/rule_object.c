@@ -62,6 +62,11 @@ int rule_object_source(yyjson_val *object, const struct document_kind *kind, str
     return out->name.p && out->text.p ? 0 : -1;
 }
 
+struct source rule_object_kept(struct view name, struct view text)
+{
+    return (struct source){.name = name, .text = text, .write_place = yaml_text_path};
+}
+
 int rule_object_check(const struct source *source, const struct policy_set *in_force,
                       struct diags *diags, struct policy_set **out)
 {

@@ -22,6 +22,9 @@ const struct document_kind *rule_object_kind(struct view group, struct view kind
 int rule_object_source(struct yyjson_val *object, const struct document_kind *kind,
                        struct arena *arena, struct source *out, const char **problem);
 
+/* The same of a text that was kept. */
+struct source rule_object_kept(struct view name, struct view text);
+
 /* Compiles one object by itself, with what is in force (or NULL) for what it refers to. What is
  * wrong is in diags; and *out, NULL when memory runs out, is to be released after they were read.
  * Returns 0, or -1 when it is not to be written: there is an error. */

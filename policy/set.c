@@ -55,7 +55,7 @@ struct loader {
     bool unread; /* so is one that could not be read: it may be an Environment */
     struct zone_set zones;
     struct shapes *shapes;
-    bool alone;
+    bool alone, may_be_empty;
     const struct policy_set *before;
     const struct cel_env *functions[2];     /* of CEL */
     struct validating_documents validating; /* what others' programs read */
@@ -489,6 +489,8 @@ static void read_text(struct loader *l, const struct source *text)
     if (!text->write_place && !file_is_wanted(name)) {
         diag_error(l->diags, place, "this is not a rule file");
         diag_hint(l->diags, "give it a name that ends in .yaml, .yml or .json");
+    } else if (!text->text.p && text->write_place) {
+        diag_error(l->diags, place, "it is larger than the limit of one object of rules");
     } else if (!text->text.p) {
         diag_error(l->diags, place, "this is not UTF-8 text");
     } else {
@@ -538,7 +540,7 @@ static void check_complete(struct loader *l, const char *name, int result)
     if (result < 0)
         diag_error(l->diags, nowhere, "the rules need more memory than the limit of %zu MiB",
                    l->arena->limit / (1024 * 1024));
-    else if (!l->alone && l->out->set.policy_count + l->out->set.guard_count == 0)
+    else if (!l->may_be_empty && l->out->set.policy_count + l->out->set.guard_count == 0)
         diag_error(l->diags, nowhere, "there is no Policy and no RolloutGuard in it");
 }
 
@@ -553,14 +555,20 @@ static bool has_problem(const struct policy_set *set, const struct diag *problem
 
 /* Rules that can never find anything are kept where refusing them would take all others away: at
  * the start, and for as long as they are the same ones. */
+static bool keeps(const struct policy_sources *from, const struct diag *diag)
+{
+    return (from->by_objects && diag->place.source && diag->place.source->write_place) ||
+           (from->before && has_problem(from->before, diag));
+}
+
 static bool keeps_vain(const struct policy_sources *from, const struct diags *diags)
 {
     size_t kept = 0;
 
     if (from->starting)
         return true;
-    for (const struct diag *d = from->before ? diags->first : NULL; d; d = d->next)
-        kept += d->vain && has_problem(from->before, d);
+    for (const struct diag *d = diags->first; d; d = d->next)
+        kept += d->vain && keeps(from, d);
     return kept == diags->vain;
 }
 
@@ -612,7 +620,11 @@ void policy_set_write_warnings(const struct policy_set *set, struct buf *out)
 int policy_set_load(const struct policy_sources *from, struct diags *diags, struct policy_set **out)
 {
     struct owned_set *s = create(from->alone ? LIMIT_ARENA : LIMIT_RULES_MEMORY);
-    struct loader l = {.out = s, .diags = diags, .alone = from->alone, .before = from->before};
+    struct loader l = {.out = s,
+                       .diags = diags,
+                       .alone = from->alone,
+                       .may_be_empty = from->alone || from->by_objects,
+                       .before = from->before};
     int result;
 
     *out = NULL;

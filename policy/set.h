@@ -35,6 +35,9 @@ struct policy_sources {
     /* One object is judged by itself: an environment that is not among its texts is taken for one
      * of any namespaces, and missed in a warning when it is not in force, either. */
     bool alone;
+    /* The texts are objects: there may be none, and what can never find anything is kept in them.
+     */
+    bool by_objects;
     bool starting; /* nothing is in force: what can never find anything is kept */
     const struct policy_set
         *before; /* what is in force, or NULL: so is what it already has of it */

@@ -97,7 +97,7 @@ void rule_configmaps_await(struct rule_configmaps *m, uint64_t version, unsigned
 
 struct gathering {
     struct arena arena;
-    struct rule_configmap *maps;
+    struct rule_unit *maps;
     size_t count, room;
     bool failed;
 };
@@ -107,7 +107,7 @@ static size_t count_files(yyjson_val *data)
     return yyjson_is_obj(data) ? yyjson_obj_size(data) : 0;
 }
 
-static int add_files(struct gathering *g, struct rule_configmap *map, struct source *files,
+static int add_files(struct gathering *g, struct rule_unit *map, struct source *files,
                      yyjson_val *data, bool is_binary)
 {
     yyjson_obj_iter keys = yyjson_obj_iter_with(data);
@@ -139,7 +139,7 @@ static int by_file(const void *a, const void *b)
     return view_cmp(((const struct source *)a)->name, ((const struct source *)b)->name);
 }
 
-static int read_map(struct gathering *g, struct view text, struct rule_configmap *map)
+static int read_map(struct gathering *g, struct view text, struct rule_unit *map)
 {
     struct view uid, data_text, binary_text;
     yyjson_val *data, *binary;
@@ -162,11 +162,11 @@ static int read_map(struct gathering *g, struct view text, struct rule_configmap
 static void take(void *ctx, struct view name, struct view text)
 {
     struct gathering *g = ctx;
-    struct rule_configmap map = {.name = arena_copy(&g->arena, name)};
+    struct rule_unit map = {.name = arena_copy(&g->arena, name)};
     size_t room = g->room ? 2 * g->room : 16, size = sizeof(map);
 
     if (g->count == g->room) {
-        struct rule_configmap *maps = arena_grow(&g->arena, g->maps, g->room * size, room * size);
+        struct rule_unit *maps = arena_grow(&g->arena, g->maps, g->room * size, room * size);
 
         if (maps) {
             g->maps = maps;
@@ -181,8 +181,7 @@ static void take(void *ctx, struct view name, struct view text)
 
 static int by_name(const void *a, const void *b)
 {
-    return view_cmp(((const struct rule_configmap *)a)->name,
-                    ((const struct rule_configmap *)b)->name);
+    return view_cmp(((const struct rule_unit *)a)->name, ((const struct rule_unit *)b)->name);
 }
 
 /* One that comes or goes while they are gathered may be there twice. */

@@ -12,7 +12,7 @@
 struct version {
     unsigned references;
     struct arena arena; /* of all below */
-    struct rule_configmap map;
+    struct rule_unit map;
 };
 
 struct rule_map {
@@ -57,24 +57,26 @@ static bool copy_view(struct arena *arena, struct view from, struct view *to)
     return to->p || !from.p;
 }
 
-static bool copy_map(struct arena *arena, const struct rule_configmap *from,
-                     struct rule_configmap *to)
+static bool copy_map(struct arena *arena, const struct rule_unit *from, struct rule_unit *to)
 {
     struct source *files = arena_array(arena, from->file_count + 1, sizeof(*files));
 
     if (!files || !copy_view(arena, from->name, &to->name) ||
-        !copy_view(arena, from->uid, &to->uid))
+        !copy_view(arena, from->uid, &to->uid) || !copy_view(arena, from->lost, &to->lost))
         return false;
+    for (size_t i = 0; i < from->file_count; i++)
+        files[i].write_place = from->files[i].write_place;
     for (size_t i = 0; i < from->file_count; i++)
         if (!copy_view(arena, from->files[i].name, &files[i].name) ||
             !copy_view(arena, from->files[i].text, &files[i].text))
             return false;
     to->files = files;
     to->file_count = from->file_count;
+    to->generation = from->generation;
     return true;
 }
 
-static struct version *create(const struct rule_configmap *map)
+static struct version *create(const struct rule_unit *map)
 {
     struct version *version = mem_alloc(sizeof(*version));
 
@@ -93,10 +95,10 @@ static bool is_same_file(const struct source *a, const struct source *b)
     return view_eq(a->name, b->name) && view_eq(a->text, b->text) && !a->text.p == !b->text.p;
 }
 
-static bool is_same(const struct version *version, const struct rule_configmap *map)
+static bool is_same(const struct version *version, const struct rule_unit *map)
 {
     if (!version || !view_eq(version->map.uid, map->uid) ||
-        version->map.file_count != map->file_count)
+        version->map.file_count != map->file_count || !view_eq(version->map.lost, map->lost))
         return false;
     for (size_t i = 0; i < map->file_count; i++)
         if (!is_same_file(&version->map.files[i], &map->files[i]))
@@ -104,9 +106,20 @@ static bool is_same(const struct version *version, const struct rule_configmap *
     return true;
 }
 
+/* Whether it says the same, as whatever object. */
+static bool is_same_text(const struct version *version, const struct rule_unit *unit)
+{
+    if (version->map.file_count != unit->file_count)
+        return false;
+    for (size_t i = 0; i < unit->file_count; i++)
+        if (!is_same_file(&version->map.files[i], &unit->files[i]))
+            return false;
+    return true;
+}
+
 /* --- ConfigMaps ------------------------------------------------------------------------------- */
 
-static const struct rule_configmap *shown(const struct rule_map *m)
+static const struct rule_unit *shown(const struct rule_map *m)
 {
     return m->newest ? &m->newest->map : &m->good->map;
 }
@@ -128,7 +141,7 @@ void rule_versions_release(struct rule_versions *v)
 }
 
 /* The version of `now` with a reference: one that is there, or a new one. */
-static struct version *version_of(const struct rule_map *before, const struct rule_configmap *now)
+static struct version *version_of(const struct rule_map *before, const struct rule_unit *now)
 {
     if (before && is_same(before->newest, now))
         return acquire(before->newest);
@@ -138,7 +151,7 @@ static struct version *version_of(const struct rule_map *before, const struct ru
 }
 
 /* Another object of the same name hears of its problems again. */
-static bool is_same_object(const struct rule_map *before, const struct rule_configmap *now)
+static bool is_same_object(const struct rule_map *before, const struct rule_unit *now)
 {
     if (!before->newest || !now)
         return !before->newest && !now;
@@ -147,8 +160,7 @@ static bool is_same_object(const struct rule_map *before, const struct rule_conf
 
 /* Adds what follows `before` (NULL: nothing was there) now that it is `now` (NULL: it is gone). The
  * caller's until all of it is there: `before` still has what it had. */
-static int follow(struct rule_versions *v, struct rule_map *before,
-                  const struct rule_configmap *now)
+static int follow(struct rule_versions *v, struct rule_map *before, const struct rule_unit *now)
 {
     struct rule_map m = {.good = before ? acquire(before->good) : NULL};
 
@@ -167,14 +179,14 @@ static int follow(struct rule_versions *v, struct rule_map *before,
     return 0;
 }
 
-static int merge(struct rule_versions *v, struct rule_versions *old,
-                 const struct rule_configmap *maps, size_t count)
+static int merge(struct rule_versions *v, struct rule_versions *old, const struct rule_unit *maps,
+                 size_t count)
 {
     size_t i = 0, k = 0;
 
     while (i < old->count || k < count) {
         struct rule_map *before = i < old->count ? &old->maps[i] : NULL;
-        const struct rule_configmap *now = k < count ? &maps[k] : NULL;
+        const struct rule_unit *now = k < count ? &maps[k] : NULL;
         int order = !before ? 1 : !now ? -1 : view_cmp(shown(before)->name, now->name);
 
         if (follow(v, order <= 0 ? before : NULL, order >= 0 ? now : NULL) < 0)
@@ -185,7 +197,7 @@ static int merge(struct rule_versions *v, struct rule_versions *old,
     return 0;
 }
 
-int rule_versions_update(struct rule_versions *v, const struct rule_configmap *maps, size_t count)
+int rule_versions_update(struct rule_versions *v, const struct rule_unit *maps, size_t count)
 {
     struct rule_versions next = {.in_force = v->in_force};
 
@@ -199,6 +211,75 @@ int rule_versions_update(struct rule_versions *v, const struct rule_configmap *m
     rule_versions_release(v);
     *v = next;
     return 0;
+}
+
+/* Moves `good` to the map, or lets it have none. */
+static int set_good(struct rule_map *m, const struct rule_unit *good)
+{
+    struct version *version = NULL;
+
+    if (good && m->newest && is_same_text(m->newest, good))
+        version = acquire(m->newest);
+    else if (good && m->good && is_same(m->good, good))
+        version = acquire(m->good);
+    else if (good && !(version = create(good)))
+        return -1;
+    release(m->good);
+    m->good = version;
+    return 0;
+}
+
+static int add_good(struct rule_versions *v, const struct rule_unit *good)
+{
+    struct rule_map m = {.newest = NULL};
+
+    buf_init(&m.problem, LIMIT_ANSWER);
+    buf_init(&m.told, LIMIT_ANSWER);
+    if (set_good(&m, good) < 0)
+        return -1;
+    v->maps[v->count++] = m;
+    return 0;
+}
+
+/* Moves what is there of a map into v, with that good version. */
+static int keep_map(struct rule_versions *v, struct rule_map *m, const struct rule_unit *good)
+{
+    int status = set_good(m, good);
+
+    if (m->newest || m->good)
+        v->maps[v->count++] = *m;
+    else
+        release_map(m);
+    *m = (struct rule_map){.newest = NULL};
+    return status;
+}
+
+int rule_versions_restore(struct rule_versions *v, const struct rule_unit *good, size_t count)
+{
+    struct rule_versions next = *v;
+    size_t i = 0, k = 0;
+    int status = 0;
+
+    next.maps = mem_alloc((v->count + count + 1) * sizeof(*next.maps));
+    if (!next.maps)
+        return -1;
+    next.count = 0;
+    next.restored = true;
+    while (i < v->count || k < count) {
+        int order = i == v->count ? 1
+                    : k == count  ? -1
+                                  : view_cmp(shown(&v->maps[i])->name, good[k].name);
+
+        if (order > 0)
+            status |= add_good(&next, &good[k]);
+        else
+            status |= keep_map(&next, &v->maps[i], order == 0 ? &good[k] : NULL);
+        i += order <= 0;
+        k += order >= 0;
+    }
+    mem_free(v->maps);
+    *v = next;
+    return status;
 }
 
 /* --- one try ---------------------------------------------------------------------------------- */
@@ -232,6 +313,7 @@ static int attempt(const struct rule_versions *v, struct attempt *a)
                                   .whole = a->whole,
                                   .shapes = v->shapes,
                                   .starting = !v->in_force,
+                                  .by_objects = v->restored,
                                   .before = v->before};
 
     a->set = NULL;
@@ -288,7 +370,7 @@ static size_t fall_back(struct rule_versions *v, const struct attempt *a)
     for (const struct diag *d = a->set ? a->diags.first : NULL; d; d = d->next) {
         struct rule_map *m = is_error(d) ? owner(v, a, d) : NULL;
 
-        if (m && m->chosen != m->good)
+        if (m && m->chosen != m->good && (m->good || !d->vain || !v->restored))
             diag_write(d, &m->problem);
     }
     for (size_t i = 0; i < v->count; i++) {
@@ -315,7 +397,8 @@ static void write_problem(const struct rule_versions *v, struct rule_map *m,
             diag_write(d, &m->problem);
     if (m->problem.n > 0)
         return;
-    buf_printf(&m->problem, "configmap/%.*s: error: %s\n", VIEW_ARGS(shown(m)->name),
+    buf_printf(&m->problem, "%s%.*s: error: %s\n", v->restored ? "" : "configmap/",
+               VIEW_ARGS(shown(m)->name),
                m->newest ? "other rules do not go with it"
                          : "it is deleted, but other rules do not go without it");
     for (const struct diag *d = a->diags.first; d; d = d->next)
@@ -382,6 +465,32 @@ static void choose_newest(struct rule_versions *v)
     }
 }
 
+/* Whether an error of the set is one for which its unit falls back. */
+static bool has_fallen(const struct rule_versions *v, const struct attempt *a)
+{
+    for (const struct diag *d = v->restored ? a->diags.first : NULL; d; d = d->next) {
+        struct rule_map *m = is_error(d) ? owner(v, a, d) : NULL;
+
+        if (m && m->good && m->chosen != m->good)
+            return true;
+    }
+    return false;
+}
+
+static void note_lost(struct rule_versions *v)
+{
+    for (size_t i = 0; i < v->count; i++) {
+        const struct rule_unit *unit = v->maps[i].newest ? &v->maps[i].newest->map : NULL;
+
+        if (unit && unit->lost.n > 0)
+            buf_printf(&v->maps[i].problem,
+                       "%.*s: error: it went with the definition of its kind, and nobody deleted "
+                       "it: its last good version stays in force\n"
+                       "  = apply it again, or take it out of force: %.*s\n",
+                       VIEW_ARGS(unit->name), VIEW_ARGS(unit->lost));
+    }
+}
+
 int rule_versions_load(struct rule_versions *v, const char *const *paths, const char *whole,
                        struct policy_set **out, struct buf *why)
 {
@@ -390,11 +499,16 @@ int rule_versions_load(struct rule_versions *v, const char *const *paths, const 
 
     choose_newest(v);
     status = attempt(v, &a);
+    if (status == 0 && has_fallen(v, &a))
+        status = -1;
     if (status < 0 && a.set)
         diags_write(&a.diags, why);
-    if (status < 0 && !v->in_force) {
+    if (status < 0 && !v->in_force && !v->restored)
         fall_back(v, &a);
-    } else if (status < 0 && (status = compile(v, &a)) == 0) {
+    else if (status < 0)
+        status = compile(v, &a);
+    if (status == 0) {
+        note_lost(v);
         buf_reset(why);
         for (size_t i = 0; i < v->count; i++)
             buf_add(why, buf_view(&v->maps[i].problem));
@@ -409,7 +523,7 @@ int rule_versions_load(struct rule_versions *v, const char *const *paths, const 
 bool rule_versions_is_news(const struct rule_versions *v)
 {
     for (size_t i = 0; i < v->count; i++)
-        if (v->maps[i].chosen != v->maps[i].good)
+        if (v->restored || v->maps[i].chosen != v->maps[i].good)
             return true;
     return false;
 }
@@ -418,6 +532,9 @@ void rule_versions_accept(struct rule_versions *v)
 {
     size_t kept = 0;
 
+    v->in_force = true;
+    if (v->restored)
+        return;
     for (size_t i = 0; i < v->count; i++) {
         struct rule_map *m = &v->maps[i];
         struct version *chosen = acquire(m->chosen);
@@ -430,12 +547,25 @@ void rule_versions_accept(struct rule_versions *v)
             release_map(m);
     }
     v->count = kept;
-    v->in_force = true;
+}
+
+void rule_versions_each(const struct rule_versions *v,
+                        void (*take)(void *ctx, const struct rule_version *version), void *ctx)
+{
+    for (size_t i = 0; i < v->count; i++) {
+        const struct rule_map *m = &v->maps[i];
+        const struct rule_version version = {.newest = m->newest ? &m->newest->map : NULL,
+                                             .good = m->good ? &m->good->map : NULL,
+                                             .chosen = m->chosen ? &m->chosen->map : NULL,
+                                             .problem = buf_view(&m->problem)};
+
+        take(ctx, &version);
+    }
 }
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
-static void tell(struct rule_map *m,
+static void tell(struct rule_map *m, bool restored,
                  void (*take)(void *ctx, const struct rule_versions_state *state), void *ctx)
 {
     struct rule_versions_state state = {.name = shown(m)->name,
@@ -443,7 +573,7 @@ static void tell(struct rule_map *m,
                                         .problem = buf_view(&m->problem),
                                         .has_good = m->good != NULL};
 
-    if (m->problem.n == 0 && m->newest != m->good) {
+    if (m->problem.n == 0 && m->newest != (restored ? m->chosen : m->good)) {
         state.problem = buf_view(&m->told); /* others keep it out, so nothing has become better */
         state.is_news = false;
     } else {
@@ -461,5 +591,5 @@ void rule_versions_tell(struct rule_versions *v,
                         void (*take)(void *ctx, const struct rule_versions_state *state), void *ctx)
 {
     for (size_t i = 0; i < v->count; i++)
-        tell(&v->maps[i], take, ctx);
+        tell(&v->maps[i], v->restored, take, ctx);
 }

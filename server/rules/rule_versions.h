@@ -5,17 +5,21 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf;
 struct policy_set;
 struct shapes;
 struct source;
 
-/* One ConfigMap with rule files. */
-struct rule_configmap {
+/* What comes into force as a whole: one ConfigMap with rule files, or one object. */
+struct rule_unit {
     struct view name, uid;
     const struct source *files; /* "configmap/NAME/KEY"; an absent text: the value is not text */
     size_t file_count;
+    int64_t generation; /* of an object */
+    struct view lost;   /* of an object that is gone though nobody deleted it, its last good version
+                           in its place: the command that takes that out of force; else empty */
 };
 
 /* Rules of a directory and of ConfigMaps, of each of which two versions count: the newest, and the
@@ -34,6 +38,7 @@ struct rule_versions {
     struct rule_map *maps; /* by name */
     size_t count;
     bool in_force;                   /* there is a set to fall back to */
+    bool restored;                   /* the last good versions are those of rule_versions_restore */
     struct shapes *shapes;           /* as policy_set_load has it, for the next load */
     const struct policy_set *before; /* that one, the caller's, for the next load; or NULL */
 };
@@ -42,7 +47,14 @@ void rule_versions_release(struct rule_versions *v);
 
 /* These are all ConfigMaps now, in the order of their names; they are copied. Returns 0, or -1 when
  * memory runs out: then it is as before. */
-int rule_versions_update(struct rule_versions *v, const struct rule_configmap *maps, size_t count);
+int rule_versions_update(struct rule_versions *v, const struct rule_unit *maps, size_t count);
+
+/* The last good versions are these, in the order of their names, whatever was in force; they are
+ * copied. What is in force is then a function of both lists and the files alone: a start falls back
+ * as a reload does, what can never find anything falls back where there is another good version,
+ * and there may be no rule at all. Returns 0; or -1 when memory runs out: then the next call has to
+ * succeed before anything is loaded. */
+int rule_versions_restore(struct rule_versions *v, const struct rule_unit *good, size_t count);
 
 /* Compiles the paths (NULL: none) and what of the ConfigMaps goes with it; `whole` is as
  * policy_set_load has it. Returns 0 with a set that could be put in force, the caller's, and in why
@@ -51,11 +63,24 @@ int rule_versions_update(struct rule_versions *v, const struct rule_configmap *m
 int rule_versions_load(struct rule_versions *v, const char *const *paths, const char *whole,
                        struct policy_set **out, struct buf *why);
 
-/* Whether the set that was loaded has another version of some ConfigMap than what is in force. */
+/* Whether the set that was loaded has another version of some ConfigMap than what is in force;
+ * after rule_versions_restore it is taken to have. */
 bool rule_versions_is_news(const struct rule_versions *v);
 
-/* The set that was loaded is in force: its versions are the last good ones from now on. */
+/* The set that was loaded is in force: its versions are the last good ones from now on, but after
+ * rule_versions_restore. */
 void rule_versions_accept(struct rule_versions *v);
+
+/* A unit after a load. */
+struct rule_version {
+    const struct rule_unit *newest, *good; /* NULL: it is gone; nothing of it was in force */
+    const struct rule_unit *chosen;        /* one of these, or NULL */
+    struct view problem; /* why the newest is not chosen, or is lost; empty: it is */
+};
+
+/* Hands each over, valid during the call. */
+void rule_versions_each(const struct rule_versions *v,
+                        void (*take)(void *ctx, const struct rule_version *version), void *ctx);
 
 /* What there is to say of one ConfigMap after a load. */
 struct rule_versions_state {

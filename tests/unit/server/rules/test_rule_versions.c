@@ -210,7 +210,7 @@ static int update(const char *const *texts, size_t count)
 {
     static char names[LIMIT_RULES_ALONE + 2][16], keys[LIMIT_RULES_ALONE + 2][64];
     struct source files[LIMIT_RULES_ALONE + 2];
-    struct rule_configmap maps[LIMIT_RULES_ALONE + 2];
+    struct rule_unit maps[LIMIT_RULES_ALONE + 2];
     size_t n = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -222,7 +222,10 @@ static int update(const char *const *texts, size_t count)
             snprintf(names[i], sizeof(names[i]), "z%03u", (unsigned)i);
         snprintf(keys[i], sizeof(keys[i]), "configmap/%.15s/k.yaml", names[i]);
         files[n] = (struct source){.name = view_of(keys[i]), .text = view_of(texts[i])};
-        maps[n] = (struct rule_configmap){view_of(names[i]), view_of(here.uid), &files[n], 1};
+        maps[n] = (struct rule_unit){.name = view_of(names[i]),
+                                     .uid = view_of(here.uid),
+                                     .files = &files[n],
+                                     .file_count = 1};
         n++;
     }
     return rule_versions_update(&here.versions, maps, n);
