@@ -21,6 +21,7 @@
 #include "server/reload.h"
 #include "server/routes.h"
 #include "server/rules/rule_configmaps.h"
+#include "server/rules/rule_objects.h"
 #include "server/server_state.h"
 #include "server/tls/tls.h"
 #include "server/tls/tls_secret.h"
@@ -137,7 +138,22 @@ static bool is_told_to_end(void)
     return sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT);
 }
 
-/* Waits for a whole list of ConfigMaps whose rules compile; or until it is told to end. */
+static uint64_t rules_version(const struct server *s)
+{
+    return s->reload.objects ? rule_objects_version(s->reload.objects)
+                             : rule_configmaps_version(s->reload.maps);
+}
+
+static void await_version(const struct server *s, uint64_t version)
+{
+    if (s->reload.objects)
+        rule_objects_await(s->reload.objects, version, 1);
+    else
+        rule_configmaps_await(s->reload.maps, version, 1);
+}
+
+/* Waits for a whole list of ConfigMaps or objects whose rules compile; or until it is told to end.
+ */
 static int await_rules(struct server *s)
 {
     int64_t until = clock_monotonic_ns() + LIMIT_RULES_TIME * INT64_C(1000000000);
@@ -145,14 +161,15 @@ static int await_rules(struct server *s)
     int status;
 
     s->reload.maps = cluster_rule_maps(s->cluster);
+    s->reload.objects = cluster_rule_objects(s->cluster);
     buf_init(&why, LIMIT_ANSWER);
     do {
-        uint64_t version = rule_configmaps_version(s->reload.maps);
+        uint64_t version = rules_version(s);
 
         buf_reset(&why);
         status = reload_rules(&s->reload, &why);
         if (status < 0)
-            rule_configmaps_await(s->reload.maps, version, 1);
+            await_version(s, version);
     } while (status < 0 && clock_monotonic_ns() < until && !is_told_to_end());
     if (status < 0)
         complain_of_rules(&why);
@@ -234,6 +251,7 @@ static struct cluster *follow_cluster(struct server *s)
                                       .notifiers = set->notifiers,
                                       .no_pod_logs = set->no_pod_logs,
                                       .schemas = set->schemas,
+                                      .rule_objects = set->rules_objects,
                                       .tls = tls_options(s),
                                       .rules = {.namespace_ = s->server.cluster_view.own_namespace,
                                                 .selector = set->rules_configmaps}};
@@ -246,7 +264,10 @@ static struct cluster *follow_cluster(struct server *s)
 /* The option that takes a cluster; NULL: none was given. */
 static const char *needs_cluster(const struct serve_options *set)
 {
-    return set->rules_configmaps ? "rules-configmaps" : set->tls_secret ? "tls-secret" : NULL;
+    return set->rules_configmaps ? "rules-configmaps"
+           : set->rules_objects  ? "rules-objects"
+           : set->tls_secret     ? "tls-secret"
+                                 : NULL;
 }
 
 static int start_cluster(struct server *s)
@@ -312,7 +333,7 @@ static void prepare_reload(struct server *s)
 /* Mistakes in a directory are told without asking the cluster, where all rules are in it. */
 static int load_rules_and_cluster(struct server *s)
 {
-    if (!s->settings->rules_configmaps)
+    if (!s->settings->rules_configmaps && !s->settings->rules_objects)
         return load_rules(s) == 0 ? start_cluster(s) : -1;
     return start_cluster(s) == 0 ? await_rules(s) : -1;
 }

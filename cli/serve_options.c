@@ -17,6 +17,7 @@ enum { FEWEST_THREADS = 8 };
 enum {
     OPT_RULES = 1,
     OPT_RULES_CONFIGMAPS,
+    OPT_RULES_OBJECTS,
     OPT_SCHEMAS,
     OPT_LISTEN,
     OPT_TLS_CERT,
@@ -47,6 +48,8 @@ const struct option_row serve_options_rows[] = {
     RULESET_ROW_RULES(OPT_RULES),
     {OPT_RULES_CONFIGMAPS, "rules-configmaps", "KEY=VALUE",
      "rule files in ConfigMaps of the own namespace, by label"},
+    {OPT_RULES_OBJECTS, "rules-objects", NULL,
+     "rules that are objects of the cluster: tidegate schema --format crd"},
     RULESET_ROW_SCHEMAS(OPT_SCHEMAS),
     {OPT_LISTEN, "listen", "ADDR:PORT", "where to listen (0.0.0.0:8443)"},
     {OPT_TLS_CERT, "tls-cert", "FILE", "certificate and chain; without one it makes its own"},
@@ -200,6 +203,7 @@ static int set_option(struct serve_options *s, int id, const char *value)
     case OPT_RULES: return ruleset_add(&s->rules, s->command, value) == 0 ? 0 : -1;
     case OPT_SCHEMAS: s->schemas = value; return 0;
     case OPT_RULES_CONFIGMAPS: return set_rules_configmaps(s, value);
+    case OPT_RULES_OBJECTS: s->rules_objects = true; return 0;
     case OPT_LISTEN: s->listen = value; return 0;
     case OPT_TLS_CERT: s->cert = value; return 0;
     case OPT_TLS_KEY: s->key = value; return 0;
@@ -235,10 +239,13 @@ static int set_option(struct serve_options *s, int id, const char *value)
 
 static int judge(const struct serve_options *s)
 {
-    if (s->rules.count == 0 && !s->rules_configmaps)
+    if (s->rules.count == 0 && !s->rules_configmaps && !s->rules_objects)
         command_misused(s->command,
                         "no rules are named: --rules takes a directory of rule files, or one, "
-                        "--rules-configmaps the label of their ConfigMaps");
+                        "--rules-configmaps the label of their ConfigMaps, --rules-objects those "
+                        "of the cluster");
+    else if (s->rules_configmaps && s->rules_objects)
+        command_misused(s->command, "--rules-objects takes the place of --rules-configmaps");
     else if (!s->cert != !s->key)
         command_misused(s->command, "--tls-cert and --tls-key belong together");
     else if (s->cert && s->ca_out)

@@ -18,7 +18,8 @@ struct serve_options {
     const struct command *command;
     struct ruleset_paths rules;
     const char *rules_configmaps; /* a label; NULL: none */
-    const char *schemas;          /* a directory; NULL: none */
+    bool rules_objects;
+    const char *schemas; /* a directory; NULL: none */
     const char *listen, *cert, *key, *ca_out, *client_ca, *kubeconfig;
     const char *prometheus, *prometheus_ca, *prometheus_token, *notifiers;
     const char *tls_secret; /* NULL: none */

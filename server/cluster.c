@@ -24,6 +24,7 @@ struct cluster {
     struct controller *controller;
     struct tls_secret *tls;        /* NULL: none is asked for */
     struct rule_configmaps *rules; /* NULL: none are asked for */
+    struct rule_objects *objects;  /* the same */
     struct rule_schemas *schemas;
     struct policy_set *(*rules_in_force)(void *ctx);
     void *ctx;
@@ -86,6 +87,8 @@ static int start_tls(struct cluster *c, const struct cluster_options *o)
 
 static int start_rules(struct cluster *c, const struct cluster_options *o)
 {
+    if (o->rule_objects && !(c->objects = rule_objects_start(&c->kube, o->own_namespace)))
+        return -1;
     if (!o->rules.selector)
         return 0;
     c->rules = rule_configmaps_start(&c->kube, &o->rules);
@@ -109,6 +112,11 @@ void cluster_look_at_rules(struct cluster *c)
 struct rule_configmaps *cluster_rule_maps(struct cluster *c)
 {
     return c->rules;
+}
+
+struct rule_objects *cluster_rule_objects(struct cluster *c)
+{
+    return c->objects;
 }
 
 struct tls_secret *cluster_tls_secret(struct cluster *c)
@@ -144,6 +152,7 @@ void cluster_stop(struct cluster *c)
         return;
     rule_schemas_stop(c->schemas);
     rule_configmaps_stop(c->rules);
+    rule_objects_stop(c->objects);
     tls_secret_stop(c->tls);
     controller_stop(c->controller);
     cache_free(c->namespaces);
@@ -217,6 +226,8 @@ void cluster_write_state(struct cluster *c, struct buf *out)
     controller_write_state(c->controller, out);
     if (c->rules)
         rule_configmaps_write_state(c->rules, out);
+    if (c->objects)
+        rule_objects_write_state(c->objects, out);
     if (c->tls)
         tls_secret_write_state(c->tls, out);
 }
@@ -228,6 +239,7 @@ void cluster_figures(struct cluster *c, struct cluster_figures *figures,
     sources->calls = &c->calls;
     sources->namespaces = c->namespaces;
     sources->configmaps = c->rules;
+    sources->objects = c->objects;
     sources->guard = &figures->guard;
     if (c->tls) {
         tls_secret_figures(c->tls, &figures->certificates);

@@ -5,6 +5,7 @@
 #include "policy/object/cluster_view.h"
 #include "rollout/controller.h"
 #include "server/rules/rule_configmaps.h"
+#include "server/rules/rule_objects.h"
 #include "server/tls/tls_secret.h"
 
 #include <stdbool.h>
@@ -37,6 +38,7 @@ struct cluster_options {
     bool no_pod_logs; /* the guard does not read the last words of containers */
     struct tls_secret_options tls;
     struct rule_configmaps_options rules;
+    bool rule_objects; /* objects of the cluster are rules */
 };
 
 /* Begins to follow it; asks nothing before it returns. What the options point to outlives it. NULL
@@ -54,6 +56,9 @@ struct tls_secret *cluster_tls_secret(struct cluster *c);
 /* The ConfigMaps of rules that are followed; NULL: the options have no label of theirs. They end
  * with the cluster. */
 struct rule_configmaps *cluster_rule_maps(struct cluster *c);
+
+/* The same of the rules that are objects. */
+struct rule_objects *cluster_rule_objects(struct cluster *c);
 
 /* Other rules are in force: their paths are looked after, later. Any thread. */
 void cluster_look_at_rules(struct cluster *c);

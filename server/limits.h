@@ -4,7 +4,9 @@
 /* The limits of server/, as in base/limits.h. */
 #define SERVER_LIMITS(X)                                                                           \
     X(LIMIT_RULES_ALONE, 64, "ConfigMaps", "tried one by one when new ones break others")          \
-    X(LIMIT_RULES_CONFIGMAPS, 16 * 1024 * 1024, "bytes", "ConfigMaps of rules that are kept")      \
+    X(LIMIT_RULES_CONFIGMAPS, 16 * 1024 * 1024, "bytes",                                           \
+      "ConfigMaps, or objects of one kind, that are rules")                                        \
+    X(LIMIT_LAST_GOOD, 1000 * 1000, "bytes", "last good version of one object, compressed")        \
     X(LIMIT_CHAIN, 10, "certificates", "certificates of one TLS chain")                            \
     X(LIMIT_UID, 256, "bytes", "uid of a review")                                                  \
     X(LIMIT_NOTE, 4096, "bytes", "one audit annotation")                                           \

@@ -12,6 +12,7 @@
 #include "server/cluster.h"
 #include "server/rules/rule_configmaps.h"
 #include "server/rules/rule_counters.h"
+#include "server/rules/rule_objects.h"
 #include "server/server_state.h"
 #include "server/tls/tls.h"
 #include "server/tls/tls_secret.h"
@@ -25,10 +26,11 @@
 /* How the rules in force are named in an error that is of no one file. */
 static const char *whole(const struct reload *r, char *room, size_t size)
 {
-    if (!r->maps)
+    const char *place = r->maps ? rule_configmaps_place(r->maps) : "the rules of the cluster";
+
+    if (!r->maps && !r->objects)
         return r->rules_text;
-    snprintf(room, size, "%s%s%s", r->rules ? r->rules_text : "", r->rules ? " and " : "",
-             rule_configmaps_place(r->maps));
+    snprintf(room, size, "%s%s%s", r->rules ? r->rules_text : "", r->rules ? " and " : "", place);
     return room;
 }
 
@@ -48,6 +50,8 @@ static uint64_t rules_signature(const struct reload *r)
 
 static uint64_t maps_version(const struct reload *r)
 {
+    if (r->objects)
+        return rule_objects_version(r->objects);
     return r->maps ? rule_configmaps_version(r->maps) : 0;
 }
 
@@ -83,18 +87,33 @@ static void tell_problems(struct reload *r)
     rule_counters_release(rules);
 }
 
+/* Returns 0 when nothing of it has changed; else 1, or -1. */
+static int hand_over(struct reload *r, struct buf *why)
+{
+    if (r->objects)
+        return rule_objects_hand_over(r->objects, &r->versions, why);
+    if (r->maps && rule_configmaps_hand_over(r->maps, &r->versions, why) < 0)
+        return -1;
+    return 1;
+}
+
+enum { UNCHANGED = 2 };
+
 /* Puts in force what goes together, or keeps what is: also when only ConfigMaps have changed whose
  * last good versions stay. Returns 1 when it did so, 0 when there was no need, or -1; with in why
- * the errors of what is not in force. */
+ * the errors of what is not in force. Or UNCHANGED: all is as it was. */
 static int load_rules(struct reload *r, bool files_changed, struct buf *why)
 {
+    int handed = hand_over(r, why);
     struct policy_set *set;
     struct rule_counters *in_force;
     char name[2 * LIMIT_KUBE_PATH];
     int status;
 
-    if (r->maps && rule_configmaps_hand_over(r->maps, &r->versions, why) < 0)
+    if (handed < 0)
         return -1;
+    if (handed == 0 && !files_changed)
+        return UNCHANGED;
     in_force = server_state_rules(r->server);
     r->versions.shapes = r->shapes;
     r->versions.before = in_force ? rule_counters_set(in_force) : NULL;
@@ -118,6 +137,16 @@ static int load_rules(struct reload *r, bool files_changed, struct buf *why)
     return 1;
 }
 
+static void tell_each(struct reload *r, int status, const char *event)
+{
+    if (r->maps)
+        rule_configmaps_tell(r->maps, &r->versions, event);
+    if (r->objects && status < 0)
+        rule_objects_forget(r->objects);
+    if (r->objects)
+        rule_objects_tell(r->objects, &r->versions, status >= 0);
+}
+
 int reload_rules(struct reload *r, struct buf *why)
 {
     int status;
@@ -125,8 +154,9 @@ int reload_rules(struct reload *r, struct buf *why)
     r->rules_signature = rules_signature(r);
     r->maps_version = maps_version(r);
     status = load_rules(r, true, why);
-    if (r->maps)
-        rule_configmaps_tell(r->maps, &r->versions, "rules_rejected");
+    tell_each(r, status, "rules_rejected");
+    if (status > 0)
+        server_state_note_rules(r->server, buf_view(why));
     return status < 0 ? -1 : 0;
 }
 
@@ -138,8 +168,14 @@ static void tell_rules(struct reload *r, int status, struct view why)
         log_rules(r, LOG_LEVEL_ERROR, "rules_kept", why);
     else if (status > 0)
         log_rules(r, LOG_LEVEL_INFO, "rules_reloaded", VIEW(""));
-    if (r->maps)
-        rule_configmaps_tell(r->maps, &r->versions, status < 0 ? NULL : "rules_kept");
+    tell_each(r, status, status < 0 ? NULL : "rules_kept");
+}
+
+/* The objects of a kind whose definition has just come are not listed yet. What is in force stays,
+ * and the readiness page says so. */
+static bool are_unknown(const struct reload *r)
+{
+    return r->objects && rule_objects_version(r->objects) == 0;
 }
 
 static void look_at_rules(struct reload *r, bool force)
@@ -149,13 +185,17 @@ static void look_at_rules(struct reload *r, bool force)
     struct buf why;
     int status;
 
-    if (!files_changed && version == r->maps_version)
+    if (!files_changed && (version == r->maps_version || are_unknown(r)) &&
+        !(r->objects && rule_objects_is_unsure(r->objects)))
         return;
     r->rules_signature = signature;
     r->maps_version = version;
     buf_init(&why, LIMIT_ANSWER);
     status = load_rules(r, files_changed, &why);
-    tell_rules(r, status, buf_view(&why));
+    if (status < 0 && are_unknown(r))
+        r->maps_version = 0; /* again, when they are known */
+    else if (status != UNCHANGED)
+        tell_rules(r, status, buf_view(&why));
     buf_release(&why);
 }
 

@@ -11,6 +11,7 @@ struct server_state;
 struct log;
 struct pair;
 struct rule_configmaps;
+struct rule_objects;
 struct shapes;
 struct tls;
 struct tls_secret;
@@ -21,6 +22,7 @@ struct reload {
     const char *const *rules; /* directories and files, ended by NULL; NULL: there are maps alone */
     const char *rules_text;   /* as people read them: "rules and more.yaml"; NULL like them */
     struct rule_configmaps *maps;     /* NULL: there are no maps */
+    struct rule_objects *objects;     /* NULL: none count; never beside maps */
     const char *cert_file, *key_file; /* both, or none: then own or secret is there */
     const struct pair *own;
     struct tls_secret *secret;

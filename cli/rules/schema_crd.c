@@ -139,6 +139,10 @@ static json_t *columns_of(const struct document_kind *kind)
             json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "name", columns[i].name,
                                                   "type", columns[i].type, "jsonPath",
                                                   columns[i].path, "description", columns[i].doc));
+    json_array_append_new(list,
+                          json_pack("{s:s, s:s, s:s, s:s}", "name", "Ready", "type", "string",
+                                    "jsonPath", ".status.conditions[?(@.type==\"Ready\")].status",
+                                    "description", "whether this version is in force"));
     json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", "Age", "type", "date",
                                           "jsonPath", ".metadata.creationTimestamp"));
     return list;

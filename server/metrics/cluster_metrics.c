@@ -1,8 +1,10 @@
 #include "kube/cache.h"
 #include "kube/calls.h"
+#include "policy/set.h"
 #include "rollout/controller.h"
 #include "server/metrics/registry.h"
 #include "server/rules/rule_configmaps.h"
+#include "server/rules/rule_objects.h"
 
 #include <stdio.h>
 
@@ -31,10 +33,13 @@ static void collect_skipped(const struct metric_sources *from, struct samples *t
 static void collect_age(const struct metric_sources *from, struct samples *to)
 {
     int64_t namespaces = from->namespaces ? cache_age(from->namespaces, from->now) : -1;
+    int64_t objects = from->objects ? rule_objects_age(from->objects, from->now) : -1;
     int64_t rules = from->configmaps ? rule_configmaps_age(from->configmaps, from->now) : -1;
 
     if (namespaces >= 0)
         samples_add_seconds(to, (struct view[]){VIEW("namespaces"), {NULL, 0}}, namespaces);
+    if (objects >= 0)
+        samples_add_seconds(to, (struct view[]){VIEW("rules"), {NULL, 0}}, objects);
     if (rules >= 0)
         samples_add_seconds(to,
                             (struct view[]){VIEW("configmaps"),
@@ -54,6 +59,8 @@ static void collect_objects(const struct metric_sources *from, struct samples *t
     if (from->configmaps)
         add_objects(to, "configmaps", rule_configmaps_selector(from->configmaps),
                     rule_configmaps_count(from->configmaps));
+    for (size_t i = 0; from->objects && policy_set_kinds[i].name; i++)
+        add_objects(to, policy_set_kinds[i].resource, NULL, rule_objects_count(from->objects, i));
     if (!from->guard)
         return;
     for (size_t i = 0; i < STORE_LISTS; i++)

@@ -14,6 +14,7 @@ struct freeze_place;
 struct process_figures;
 struct rule_configmaps;
 struct rule_counters;
+struct rule_objects;
 struct server_counters;
 struct cache;
 struct tls_secret_figures;
@@ -31,6 +32,7 @@ struct metric_sources {
     struct calls *calls;
     struct cache *namespaces;
     struct rule_configmaps *configmaps;
+    struct rule_objects *objects;
     const struct controller_figures *guard;
     const struct tls_secret_figures *certificates;
 };

@@ -6,6 +6,7 @@
 #include "server/metrics/server_counters.h"
 #include "server/rules/rule_configmaps.h"
 #include "server/rules/rule_counters.h"
+#include "server/rules/rule_objects.h"
 
 static void collect_count(const struct metric_sources *from, struct samples *to)
 {
@@ -85,7 +86,7 @@ static void collect_find_nothing(const struct metric_sources *from, struct sampl
         samples_add(to, NULL, from->rules ? (int64_t)rule_counters_set(from->rules)->vain : 0);
 }
 
-static void add_configmap(void *ctx, struct view name)
+static void add_problem(void *ctx, struct view name)
 {
     samples_add(ctx, &name, 1);
 }
@@ -93,7 +94,13 @@ static void add_configmap(void *ctx, struct view name)
 static void collect_configmaps(const struct metric_sources *from, struct samples *to)
 {
     if (from->configmaps)
-        rule_configmaps_each_problem(from->configmaps, add_configmap, to);
+        rule_configmaps_each_problem(from->configmaps, add_problem, to);
+}
+
+static void collect_rule_objects(const struct metric_sources *from, struct samples *to)
+{
+    if (from->objects)
+        rule_objects_each_problem(from->objects, add_problem, to);
 }
 
 static const struct metric rows[] = {
@@ -126,7 +133,7 @@ static const struct metric rows[] = {
      collect_loaded},
     {"tidegate_rules_problem",
      METRIC_GAUGE,
-     "1 while the newest rules, of files or of ConfigMaps, are not all in force, or one can never "
+     "1 while the newest rules, of files or of the cluster, are not all in force, or one can never "
      "find anything; else 0.",
      {NULL},
      collect_problem},
@@ -140,6 +147,12 @@ static const struct metric rows[] = {
      "1 while errors keep the newest version of a ConfigMap out of force; else absent.",
      {"configmap"},
      collect_configmaps},
+    {"tidegate_rules_object_problem",
+     METRIC_GAUGE,
+     "1 while the newest version of an object of rules is not in force, or it was lost; else "
+     "absent.",
+     {"object"},
+     collect_rule_objects},
 };
 
 const struct metric_table rule_metrics = METRIC_TABLE(rows);

@@ -209,7 +209,8 @@ def test_rules_compile(variant, tmp_path):
 
 @pytest.mark.parametrize("variant, verdict", [("default", 0), ("everything", 1)])
 def test_starter_rules_warn_until_they_are_to_deny(variant, verdict, tmp_path):
-    [rules] = [o["data"] for o in objects(variant) if o["metadata"]["name"] == "tidegate-rules"]
+    [rules] = [o["data"] for o in objects(variant)
+               if (o["kind"], o["metadata"]["name"]) == ("ConfigMap", "tidegate-rules")]
     (tmp_path / "starter.yaml").write_text(rules["starter.yaml"])
     bad = ROOT / "rules/starter/examples/bad-non-root.yaml"
     done = subprocess.run([PROGRAM, "eval", "--rules", tmp_path, bad], capture_output=True, text=True)
@@ -277,6 +278,7 @@ SETTINGS = {
     "default": (OWN, GUARD, "`guard.deletePods`", "`guard.podLogs`", "`guard.smokeRequests`"),
     "other-namespace": (OWN, GUARD),
     "guard-off": (OWN,),
+    "everything": (OWN, GUARD, "`rules.objects`", "`guard.deletePods`", "`guard.podLogs`", "`guard.smokeRequests`"),
     "cert-manager": (GUARD, "`guard.deletePods`", "`guard.podLogs`", "`guard.smokeRequests`"),
 }
 

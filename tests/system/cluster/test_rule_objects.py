@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from door import PROGRAM, Door
+from test_namespaces import account, allow  # noqa: F401
+from test_rule_configmaps import FIRST_PORT, Replicas
 from testbed import NODE, eventually
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -98,7 +100,8 @@ def test_the_schema_decides_and_prunes_nothing(definition):
 
 
 def explained(cluster, field):
-    return cluster.kubectl("explain", field, user="admin", check=True).stdout
+    """The API server publishes the schemas of new kinds a little after the kinds."""
+    return eventually(lambda: cluster.kubectl("explain", field, user="admin").stdout, f"{field} is explained")
 
 
 def test_kubectl_explains_a_rule(defined):
@@ -124,7 +127,7 @@ def test_files_are_objects_as_they_are(defined):
     listed = defined.kubectl("get", "tidegate", user="admin", check=True).stdout
     assert "policy.tidegate.dev/smarthr360-production " in listed
     [head, row] = defined.kubectl("get", "tgguard", user="admin", check=True).stdout.splitlines()
-    assert head.split() == ["NAME", "MODE", "DEADLINE", "SOAK", "AGE"]
+    assert head.split() == ["NAME", "MODE", "DEADLINE", "SOAK", "READY", "AGE"]
     assert row.split()[:3] == ["smarthr360-production", "10m", "5m"]
 
 
@@ -184,3 +187,164 @@ def test_a_broken_object_can_be_labelled_and_deleted(judged):
     admin = {"user": "admin", "check": True}
     judged.cluster.kubectl("label", "tgpol", "shop", "a=b", **admin)
     judged.cluster.kubectl("delete", "tgpol", "shop", **admin)
+
+
+# --- the rules of the cluster
+
+
+LIST = """
+apiVersion: tidegate.dev/v1alpha1
+kind: Environment
+metadata: {name: %(shop)s}
+spec: {namespaces: [%(shop)s], timeZone: Europe/Paris}
+---
+apiVersion: tidegate.dev/v1alpha1
+kind: Policy
+metadata: {name: %(shop)s}
+spec:
+  match: {environments: [%(shop)s], kinds: [Deployment]}
+  rules: [{id: has-%(label)s, fields: [{path: metadata.labels.%(label)s, exists: true}]}]
+"""
+
+
+class Objects(Replicas):
+    """Some Tidegates that take their rules from the objects of the cluster, with the documented rights."""
+
+    def __init__(self, cluster, account, folder):
+        self.cluster, self.dir, self.processes = cluster, folder, {}
+        self.home = account[0].split(":")[0]
+        self.shop = self.home + "-shop"
+        page = (ROOT / "docs/operations.md").read_text()
+        [text] = [block.split("```")[0] for block in page.split("```yaml\n")[1:]
+                  if "name: tidegate-rules-objects" in block.split("```")[0]]
+        cluster.kubectl("apply", "-f", "-", user="admin", check=True, input=text.replace("tidegate-system", self.home))
+        allow(cluster, account[0], {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list", "watch"]})
+        cluster.write_kubeconfig(folder / "kubeconfig", {"token": account[1]})
+
+    def start(self, port):
+        argv = [PROGRAM.resolve(), "serve", "--rules-objects", "--own-namespace", self.home, "--listen",
+                f"{NODE}:{port}", "--kubeconfig", self.dir / "kubeconfig", "--ca-out", self.dir / f"ca-{port}",
+                "--shutdown-delay", "0"]
+        with open(self.dir / f"stderr-{port}", "ab") as err, open(self.dir / "stdout", "ab") as out:
+            self.processes[port] = self.cluster.popen_inside(argv, stdout=out, stderr=err)
+
+    def write(self, label):
+        """Nobody judges it here: what is broken gets in."""
+        text = LIST % {"shop": self.shop, "label": label}
+        self.cluster.kubectl("apply", "--validate=false", "-f", "-", user="admin", check=True,
+                             input=text.replace("exists", "exits") if label == "broken" else text)
+
+    def ready(self, kind="policy"):
+        found = self.cluster.get(f"{kind}.tidegate.dev", self.shop)
+        [condition] = found.get("status", {}).get("conditions") or [{"status": "Unknown", "reason": "", "message": ""}]
+        return condition["status"], condition["reason"], condition["message"]
+
+    def await_ready(self, *expected):
+        eventually(lambda: self.ready()[:2] == expected, f"Ready is {expected}")
+
+    def last_good(self):
+        return sorted(o["metadata"]["name"] for o in self.cluster.items(
+            "configmap", "-n", self.home, "-l", "tidegate.dev/last-good=true"))
+
+    def problems(self, port):
+        return self.metric(port, rf'tidegate_rules_object_problem\{{object="[a-z]+/{self.shop}"\}}')
+
+
+@pytest.fixture
+def objects(defined, account, tmp_path):
+    objects = Objects(defined, account, tmp_path)
+    defined.kubectl("create", "namespace", objects.shop, user="admin", check=True)
+    try:
+        yield objects
+        for port in list(objects.processes):
+            objects.stop(port)
+    finally:
+        defined.unregister_webhook()
+        for process in objects.processes.values():
+            process.kill()
+        defined.kubectl("apply", "-f", "-", user="admin", input=definitions(), check=True)
+        defined.kubectl("delete", "tgpol,tgenv,tgguard", "--all", user="admin")
+        defined.kubectl("delete", "namespace", objects.shop, "--wait=false", user="admin", check=True)
+
+
+def test_the_life_of_rules_that_are_objects(objects):
+    ports = FIRST_PORT, FIRST_PORT + 1
+    for port in ports:
+        objects.start(port)
+    for port in ports:
+        objects.await_said(port, "listening on")
+    objects.cluster.register_webhook((objects.dir / f"ca-{FIRST_PORT}").read_text(), port=FIRST_PORT)
+    assert objects.denied_by() == []
+
+    objects.write("owner")
+    objects.await_denied_by("has-owner")
+    objects.await_ready("True", "InForce")
+    objects.cluster.kubectl("wait", "--for=condition=Ready", f"policies.tidegate.dev/{objects.shop}", "--timeout=30s",
+                            user="admin", check=True)
+    row = objects.cluster.kubectl("get", "tgpol", objects.shop, "--no-headers", user="admin", check=True).stdout
+    assert row.split()[1] == "True"
+    eventually(lambda: objects.last_good() == [f"tidegate-rules.environment.{objects.shop}",
+                                               f"tidegate-rules.policy.{objects.shop}"], "the last good versions")
+
+    # broken, while nobody was asked: every replica, those that start too, has the last good version
+    objects.write("broken")
+    objects.await_ready("False", "LastGoodInForce")
+    assert 'error: unknown key "exits" in fields' in objects.ready()[2]
+    objects.stop(FIRST_PORT)
+    objects.stop(FIRST_PORT + 1)
+    for port in ports:
+        objects.start(port)
+    for port in ports:
+        eventually(lambda: objects.said(port).count("listening on") == 2, "it listens again")
+        eventually(lambda: objects.problems(port) == 1, "the metric")
+        assert objects.metric(port, "tidegate_rules_problem") == 1
+        status, page = objects.get(port, "/readyz?verbose")
+        assert status == 200 and f"policy/{objects.shop}: spec.rules[0].fields[0]: error: unknown key" in page
+    objects.cluster.register_webhook((objects.dir / f"ca-{FIRST_PORT}").read_text(), port=FIRST_PORT)
+    objects.await_denied_by("has-owner")
+
+    # an Environment that others need
+    objects.write("team")
+    objects.await_denied_by("has-team")
+    objects.cluster.kubectl("delete", "tgenv", objects.shop, user="admin", check=True)
+    eventually(lambda: objects.problems(FIRST_PORT) == 1, "it is missed")
+    assert objects.denied_by() == ["has-team"]
+    objects.write("team")
+    eventually(lambda: objects.problems(FIRST_PORT) == 0, "it is there again")
+
+    # deleted by somebody
+    objects.cluster.kubectl("delete", "tgpol,tgenv", objects.shop, user="admin", check=True)
+    objects.await_denied_by()
+    eventually(lambda: objects.last_good() == [], "nothing is left")
+    for port in ports:
+        said = objects.said(port)
+        assert [w for w in ("rule_status_fails", "kube_permission_missing") if w in said] == []
+
+
+def test_definitions_that_are_deleted_take_nothing_out_of_force(objects):
+    objects.write("owner")
+    objects.start(FIRST_PORT)
+    objects.await_said(FIRST_PORT, "listening on")
+    objects.cluster.register_webhook((objects.dir / f"ca-{FIRST_PORT}").read_text(), port=FIRST_PORT)
+    objects.await_denied_by("has-owner")
+    eventually(lambda: len(objects.last_good()) == 2, "the last good versions")
+    crds = [f"crd/{kind}.tidegate.dev" for kind in KINDS]
+    objects.cluster.kubectl("delete", *crds, user="admin", check=True)
+    eventually(lambda: objects.problems(FIRST_PORT) == 2, "both are lost")
+    assert objects.denied_by() == ["has-owner"]
+    command = f"kubectl -n {objects.home} delete configmap tidegate-rules.policy.{objects.shop}"
+    assert f"apply it again, or take it out of force: {command}\n" in objects.get(FIRST_PORT, "/readyz?verbose")[1]
+
+    # nor do those that start, nor the definitions when they come back
+    objects.stop(FIRST_PORT)
+    objects.start(FIRST_PORT)
+    eventually(lambda: objects.said(FIRST_PORT).count("listening on") == 2, "it listens again")
+    objects.cluster.register_webhook((objects.dir / f"ca-{FIRST_PORT}").read_text(), port=FIRST_PORT)
+    objects.await_denied_by("has-owner")
+    objects.cluster.kubectl("apply", "-f", "-", user="admin", input=definitions(), check=True)
+    eventually(lambda: "[+] policies: follows 0\n" in objects.get(FIRST_PORT, "/readyz?verbose")[1], "they are followed")
+    assert objects.denied_by() == ["has-owner"]
+
+    # until a person says so
+    objects.cluster.kubectl(*command.split()[1:], user="admin", check=True)
+    objects.await_denied_by()

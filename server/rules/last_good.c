@@ -1,0 +1,94 @@
+#include "server/rules/last_good.h"
+
+#include "base/arena.h"
+#include "base/base64.h"
+#include "base/buf.h"
+#include "base/deflate.h"
+#include "base/digest.h"
+#include "base/json/json.h"
+#include "base/quote.h"
+#include "policy/limits.h"
+#include "server/limits.h"
+
+#include <string.h>
+#include <yyjson.h>
+
+enum { LONGEST_NAME = 253, HASH = 16 };
+
+struct view last_good_name(struct view object, struct arena *arena)
+{
+    unsigned char digest[DIGEST_BYTES];
+    struct view kind, name, whole;
+    char hash[DIGEST_TEXT];
+
+    view_cut(object, '/', &kind, &name);
+    whole = arena_printf(arena, "tidegate-rules.%.*s.%.*s", VIEW_ARGS(kind), VIEW_ARGS(name));
+    if (whole.n <= LONGEST_NAME)
+        return whole;
+    if (digest_of(object, digest) < 0)
+        return (struct view){NULL, 0};
+    digest_hex(digest, HASH / 2, hash);
+    return arena_printf(arena, "%.*s.%s", LONGEST_NAME - HASH - 1, whole.p, hash);
+}
+
+/* The text, compressed and in base64. */
+static int add_compressed(struct view text, struct buf *out)
+{
+    struct buf packed;
+    int status;
+
+    buf_init(&packed, LIMIT_LAST_GOOD);
+    deflate_add(text, &packed);
+    status = packed.failed ? -1 : 0;
+    base64_encode(buf_view(&packed), out);
+    buf_release(&packed);
+    return status;
+}
+
+int last_good_write(const struct last_good *good, struct buf *out)
+{
+    struct arena arena;
+    struct view name;
+    int status;
+
+    arena_init(&arena, LIMIT_MESSAGE);
+    name = last_good_name(good->object, &arena);
+    buf_printf(out,
+               "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"%.*s\","
+               "\"labels\":{\"" LAST_GOOD_LABEL "\":\"true\","
+               "\"app.kubernetes.io/managed-by\":\"tidegate\"}},\"data\":{\"object\":",
+               VIEW_ARGS(name));
+    quote_json(out, good->object);
+    buf_add_str(out, ",\"definition\":");
+    quote_json(out, good->definition);
+    buf_add_str(out, "},\"binaryData\":{\"text\":\"");
+    status = name.p ? add_compressed(good->text, out) : -1;
+    buf_add_str(out, "\"}}");
+    arena_release(&arena);
+    return status < 0 || out->failed || out->n > LIMIT_LAST_GOOD ? -1 : 0;
+}
+
+static struct view unpack(struct view packed, struct arena *arena)
+{
+    struct view text = {NULL, 0};
+    struct buf out;
+
+    buf_init(&out, LIMIT_RULE_OBJECT);
+    deflate_undo(packed, &out);
+    if (!out.failed)
+        text = arena_copy(arena, buf_view(&out));
+    buf_release(&out);
+    return text;
+}
+
+int last_good_read(yyjson_val *map, struct arena *arena, struct last_good *out)
+{
+    yyjson_val *data = yyjson_obj_get(map, "data");
+    struct view text = json_text(yyjson_obj_get(map, "binaryData"), "text");
+
+    *out = (struct last_good){.object = json_text(data, "object"),
+                              .definition = json_text(data, "definition")};
+    if (text.n > 0)
+        out->text = unpack(base64_decode(text, arena), arena);
+    return view_find(out->object, '/') > 0 && out->definition.p && out->text.p ? 0 : -1;
+}
