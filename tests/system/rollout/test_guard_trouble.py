@@ -187,6 +187,9 @@ def test_watches_are_gone(guard, pods, node, proxy, how):
 
 # --- patience
 
+# A rollback is two patches: the template, then the owners of its fields.
+UNDONE = [200, 200]
+
 
 def test_too_many_requests(shop, proxy):
     """429: it waits for as long as it is asked to."""
@@ -195,8 +198,8 @@ def test_too_many_requests(shop, proxy):
     shop.turns(crash)
     shop.went_back_once()
     tries = proxy.seen(shop.patch(), since)
-    assert [status for _, _, status in tries] == [429, 429, 200]
-    waited = [after[0] - before[0] for before, after in zip(tries, tries[1:])]
+    assert [status for _, _, status in tries] == [429, 429, *UNDONE]
+    waited = [after[0] - before[0] for before, after in zip(tries[:2], tries[1:])]
     assert min(waited) >= 3, waited
 
 
@@ -205,7 +208,7 @@ def test_server_errors(shop, proxy):
     since = time.monotonic()
     shop.turns(crash)
     shop.went_back_once()
-    assert [status for _, _, status in proxy.seen(shop.patch(), since)] == [500, 500, 200]
+    assert [status for _, _, status in proxy.seen(shop.patch(), since)] == [500, 500, *UNDONE]
 
 
 def test_nothing_is_done_unwritten(shop, proxy):
