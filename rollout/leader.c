@@ -166,12 +166,13 @@ static bool may_act(const struct leader *l)
 
 /* --- carrying out ----------------------------------------------------------------------------- */
 
-static enum outcome save_record(struct pass *pass, struct view *words)
+static enum outcome save_record(struct pass *pass, struct view *message)
 {
     const struct leader_options *o = &pass->leader->options;
 
     return record_api_save(o->client, o->own_namespace, o->owner(o->ctx, &pass->arena),
-                           &pass->entry->rollout.record, pass->entry->version, &pass->arena, words);
+                           &pass->entry->rollout.record, pass->entry->version, &pass->arena,
+                           message);
 }
 
 static enum outcome send_probe(struct pass *pass, const struct intention *intention)
@@ -226,7 +227,7 @@ static enum outcome publish_one(struct pass *pass, const struct rollout_event *e
 /* The owners of the template `hash` that are kept in the slot; NULL: they are not known, which
  * keeps no rollback back. */
 static enum outcome load_owners(struct pass *pass, int64_t slot, struct view hash,
-                                yyjson_val **owners, struct view *words)
+                                yyjson_val **owners, struct view *message)
 {
     const struct leader_options *o = &pass->leader->options;
     struct view text = {NULL, 0};
@@ -235,69 +236,69 @@ static enum outcome load_owners(struct pass *pass, int64_t slot, struct view has
     *owners = NULL;
     if (slot > 0)
         outcome = owners_api_load(o->client, o->own_namespace, &pass->entry->rollout.record, slot,
-                                  &pass->arena, &text, words);
+                                  &pass->arena, &text, message);
     if (text.p)
         *owners = field_owners_parse(text, hash, &pass->arena);
     return outcome == OUTCOME_UNREACHABLE ? outcome : OUTCOME_DONE;
 }
 
-static enum outcome undo(struct pass *pass, const struct intention *intention, struct view *words)
+static enum outcome undo(struct pass *pass, const struct intention *intention, struct view *message)
 {
     struct view release, reason = {NULL, 0};
     yyjson_val *owners;
     enum outcome outcome =
-        load_owners(pass, intention->slot, intention->target->hash, &owners, words);
+        load_owners(pass, intention->slot, intention->target->hash, &owners, message);
 
     if (outcome != OUTCOME_DONE)
         return outcome;
     outcome = action_undo(pass->leader->options.client, &pass->snapshot, intention->hash,
                           intention->target, owners, &pass->arena, &release, &reason);
-    *words = outcome == OUTCOME_DONE ? release : reason;
+    *message = outcome == OUTCOME_DONE ? release : reason;
     return outcome;
 }
 
 static enum outcome give_back(struct pass *pass, const struct intention *intention,
-                              struct view *words)
+                              struct view *message)
 {
     yyjson_val *owners;
-    enum outcome outcome = load_owners(pass, intention->slot, intention->hash, &owners, words);
+    enum outcome outcome = load_owners(pass, intention->slot, intention->hash, &owners, message);
 
     if (outcome != OUTCOME_DONE || !owners)
         return outcome;
     return action_give_back(pass->leader->options.client, &pass->snapshot, intention->hash, owners,
-                            &pass->arena, words);
+                            &pass->arena, message);
 }
 
 static enum outcome keep_owners(struct pass *pass, const struct intention *intention,
-                                struct view *words)
+                                struct view *message)
 {
     const struct leader_options *o = &pass->leader->options;
     struct view text;
-    enum outcome outcome =
-        action_read_owners(o->client, &pass->snapshot, intention->hash, &pass->arena, &text, words);
+    enum outcome outcome = action_read_owners(o->client, &pass->snapshot, intention->hash,
+                                              &pass->arena, &text, message);
 
     if (outcome != OUTCOME_DONE)
         return outcome;
     return owners_api_save(o->client, o->own_namespace, o->owner(o->ctx, &pass->arena),
                            &pass->entry->rollout.record, intention->slot, text, &pass->arena,
-                           words);
+                           message);
 }
 
 static enum outcome perform(struct pass *pass, const struct intention *intention,
-                            struct view *words)
+                            struct view *message)
 {
     struct client *client = pass->leader->options.client;
     const struct snapshot *snapshot = &pass->snapshot;
     struct arena *arena = &pass->arena;
 
     switch (intention->kind) {
-    case INTENT_WRITE: return save_record(pass, words);
-    case INTENT_UNDO: return undo(pass, intention, words);
-    case INTENT_PAUSE: return action_pause(client, snapshot, intention->hash, arena, words);
+    case INTENT_WRITE: return save_record(pass, message);
+    case INTENT_UNDO: return undo(pass, intention, message);
+    case INTENT_PAUSE: return action_pause(client, snapshot, intention->hash, arena, message);
     case INTENT_DELETE_POD:
-        return action_delete_pod(client, snapshot, intention->pod, arena, words);
-    case INTENT_KEEP_OWNERS: return keep_owners(pass, intention, words);
-    case INTENT_GIVE_BACK: return give_back(pass, intention, words);
+        return action_delete_pod(client, snapshot, intention->pod, arena, message);
+    case INTENT_KEEP_OWNERS: return keep_owners(pass, intention, message);
+    case INTENT_GIVE_BACK: return give_back(pass, intention, message);
     case INTENT_PROBE: return send_probe(pass, intention);
     case INTENT_PUBLISH: return publish_one(pass, &intention->event);
     case INTENT_NOTHING: break;
@@ -306,7 +307,7 @@ static enum outcome perform(struct pass *pass, const struct intention *intention
 }
 
 static void log_action(const struct pass *pass, const struct intention *intention,
-                       enum outcome outcome, struct view words)
+                       enum outcome outcome, struct view message)
 {
     static const char *const names[] = {
         [INTENT_WRITE] = "write_record",
@@ -323,7 +324,7 @@ static void log_action(const struct pass *pass, const struct intention *intentio
             LOG_STR("act", names[intention->kind]),
             LOG_STR("kind", pass->snapshot.guarded_kind->kind),
             LOG_VIEW("namespace", pass->snapshot.namespace_), LOG_VIEW("name", pass->snapshot.name),
-            LOG_VIEW("error", words));
+            LOG_VIEW("error", message));
     else if (intention->kind != INTENT_WRITE && intention->kind != INTENT_KEEP_OWNERS)
         LOG(o->kube->log, LOG_LEVEL_INFO, "guard_acts", LOG_STR("act", names[intention->kind]),
             LOG_STR("kind", pass->snapshot.guarded_kind->kind),
@@ -366,17 +367,17 @@ static enum outcome carry_out(struct pass *pass, const struct intention *intenti
     const struct leader_options *o = &pass->leader->options;
     struct tracked_rollouts_entry *entry = pass->entry;
     enum rollout_state before = entry->rollout.record.state;
-    struct view words = {NULL, 0};
+    struct view message = {NULL, 0};
     enum outcome outcome;
 
     if (intention->kind == INTENT_UNDO)
         read_last_words(pass, &intention->event, until);
     client_end_by(o->client, until);
-    outcome = perform(pass, intention, &words);
+    outcome = perform(pass, intention, &message);
     client_end_by(o->client, 0);
     if (intention->kind != INTENT_PROBE && intention->kind != INTENT_PUBLISH)
-        log_action(pass, intention, outcome, words);
-    rollout_result(&entry->rollout, intention, outcome, words, pass->now);
+        log_action(pass, intention, outcome, message);
+    rollout_result(&entry->rollout, intention, outcome, message, pass->now);
     if (outcome == OUTCOME_UNREACHABLE)
         rollout_defer(&entry->rollout, intention,
                       pass->now + whole_seconds(client_retry_after(o->client)));
@@ -516,7 +517,7 @@ static void note_unguarded(struct pass *pass)
     const struct leader_options *o = &pass->leader->options;
     int64_t until = o->acts_until(o->ctx);
     struct record *record;
-    struct view words;
+    struct view message;
 
     pass->entry = recorded(pass);
     if (!pass->entry || pass->entry->rollout.record.guard.n == 0 || until == 0)
@@ -524,7 +525,7 @@ static void note_unguarded(struct pass *pass)
     record = &pass->entry->rollout.record;
     record->guard = (struct view){NULL, 0};
     client_end_by(o->client, until);
-    if (save_record(pass, &words) != OUTCOME_DONE)
+    if (save_record(pass, &message) != OUTCOME_DONE)
         pass->leader->again = pass->now + RETRY;
     client_end_by(o->client, 0);
 }

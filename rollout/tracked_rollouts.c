@@ -69,14 +69,14 @@ static int read_record(const struct tracked_rollouts_source *source,
                                    snapshot->name, arena);
     struct record_cache_entry found;
     const char *problem;
-    struct view words;
+    struct view message;
     int status;
 
     if (!name.p)
         return -1;
     if (again)
         return record_api_load(source->client, source->namespace_, name, record, version, arena,
-                               &words) == OUTCOME_DONE
+                               &message) == OUTCOME_DONE
                    ? 0
                    : -1;
     status = record_cache_find(source->records, name, clock_monotonic_ns(), arena, &found);

@@ -40,12 +40,12 @@ static enum colour colour_of(struct view what)
 }
 
 static struct text_table_row line_of(int64_t at, struct view what, struct view images,
-                                     struct view hash, struct view words, struct arena *arena)
+                                     struct view hash, struct view message, struct arena *arena)
 {
     return (struct text_table_row){.cells = {time_cell(at, arena), status_row_plain(what, arena),
                                              status_row_plain(images, arena),
                                              status_row_plain(view_first(hash, SHORT), arena),
-                                             status_row_plain(words, arena)},
+                                             status_row_plain(message, arena)},
                                    .coloured = 1,
                                    .colour = colour_of(what)};
 }
@@ -53,15 +53,15 @@ static struct text_table_row line_of(int64_t at, struct view what, struct view i
 /* What led to it and what was done about it. */
 static struct view words_of(const struct record_step *step, struct arena *arena)
 {
-    if (step->words.n == 0 || step->done.n == 0)
-        return step->words.n > 0 ? step->words : step->done;
-    return arena_printf(arena, "%.*s; %.*s", VIEW_ARGS(step->words), VIEW_ARGS(step->done));
+    if (step->message.n == 0 || step->done.n == 0)
+        return step->message.n > 0 ? step->message : step->done;
+    return arena_printf(arena, "%.*s; %.*s", VIEW_ARGS(step->message), VIEW_ARGS(step->done));
 }
 
 static struct view failure_words(const struct record_failure *f, struct arena *arena)
 {
     return arena_printf(arena, "%s%.*s%s%.*s", f->quarantined ? "in quarantine: " : "",
-                        VIEW_ARGS(f->cause), f->words.n > 0 ? ", " : "", VIEW_ARGS(f->words));
+                        VIEW_ARGS(f->cause), f->message.n > 0 ? ", " : "", VIEW_ARGS(f->message));
 }
 
 static size_t fill_steps(const struct record *r, struct arena *arena, struct text_table_row *rows)
@@ -108,8 +108,8 @@ static void print_state(struct workload_command *s)
     if (r->since > 0)
         printf(" for %s", duration_age(clock_wall() - r->since, age));
     putchar('\n');
-    if (r->words.n > 0)
-        printf("  %.*s\n", VIEW_ARGS(status_row_plain(r->words, &s->session.arena)));
+    if (r->message.n > 0)
+        printf("  %.*s\n", VIEW_ARGS(status_row_plain(r->message, &s->session.arena)));
 }
 
 static int print_text(struct workload_command *s)
@@ -146,7 +146,7 @@ static json_t *steps_json(const struct record *r)
             list, json_pack("{so so so so so so so}", "at", status_row_instant(step->at), "what",
                             status_row_text(step->what), "images", status_row_text(step->images),
                             "templateHash", status_row_text(step->hash), "cause",
-                            status_row_text(step->cause), "words", status_row_text(step->words),
+                            status_row_text(step->cause), "words", status_row_text(step->message),
                             "done", status_row_text(step->done)));
     }
     return list;
@@ -177,7 +177,7 @@ static json_t *failures_json(const struct record *r)
             list, json_pack("{so so so so so sb}", "images", status_row_text(f->images),
                             "templateHash", status_row_text(f->hash), "at",
                             status_row_instant(f->at), "cause", status_row_text(f->cause), "words",
-                            status_row_text(f->words), "quarantined", (int)f->quarantined));
+                            status_row_text(f->message), "quarantined", (int)f->quarantined));
     }
     return list;
 }

@@ -36,7 +36,7 @@ static void list(struct workload_command *s)
             fprintf(stderr, "  --template %.*s   %.*s, failed at %s: %.*s\n", SHORT, f->hash.p,
                     VIEW_ARGS(status_row_plain(f->images, &s->session.arena)),
                     timefmt_rfc3339(f->at, NULL, at),
-                    VIEW_ARGS(status_row_plain(f->words, &s->session.arena)));
+                    VIEW_ARGS(status_row_plain(f->message, &s->session.arena)));
     }
 }
 

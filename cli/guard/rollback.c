@@ -34,10 +34,10 @@ static const struct record_good *judge(struct workload_command *s, struct view h
 
     if (state == ROLLOUT_ROLLING_BACK && view_eq(s->record.hash, hash))
         session_tell(&s->session, "%.*s goes back already: %.*s", VIEW_ARGS(s->text),
-                     VIEW_ARGS(s->record.words));
+                     VIEW_ARGS(s->record.message));
     else if (state == ROLLOUT_SUSPENDED)
         session_tell(&s->session, "%.*s is Suspended, and the guard leaves it alone: %.*s",
-                     VIEW_ARGS(s->text), VIEW_ARGS(s->record.words));
+                     VIEW_ARGS(s->text), VIEW_ARGS(s->record.message));
     else if (!good)
         session_tell(&s->session,
                      "there is nothing healthy to go back to: no other version of %.*s is on "

@@ -72,7 +72,7 @@ int status_row_of(struct record *r, struct arena *arena, struct status_row *out)
         .images = status_row_plain(r->images, arena),
         .healthy = status_row_plain(healthy_text(r), arena),
         .quarantine = status_row_plain(buf_view(&quarantine), arena),
-        .reason = status_row_plain(r->words, arena),
+        .reason = status_row_plain(r->message, arena),
         .hash = arena_copy(arena, r->hash),
         .state = r->state,
         .since = r->since,
@@ -182,6 +182,6 @@ json_t *status_row_json(struct record *r)
                      status_row_text(r->name), "guard", status_row_text(r->guard), "images",
                      status_row_text(r->images), "templateHash", status_row_text(r->hash), "state",
                      rollout_state_name(r->state), "since", status_row_instant(r->since), "reason",
-                     status_row_text(r->words), "lastHealthy", healthy_json(r), "quarantine",
+                     status_row_text(r->message), "lastHealthy", healthy_json(r), "quarantine",
                      quarantine_json(r));
 }

@@ -203,11 +203,12 @@ static bool is_told(const struct record *record, const struct record_failure *fa
     return true;
 }
 
-static void tell_failure(struct waiting *w, struct view words, struct view uid, struct arena *arena)
+static void tell_failure(struct waiting *w, struct view message, struct view uid,
+                         struct arena *arena)
 {
     struct view last = find_last_words(w, uid, arena), line;
 
-    session_tell(&w->command.session, "%.*s: %.*s", VIEW_ARGS(w->command.text), VIEW_ARGS(words));
+    session_tell(&w->command.session, "%.*s: %.*s", VIEW_ARGS(w->command.text), VIEW_ARGS(message));
     while (last.n > 0) {
         view_cut(last, '\n', &line, &last);
         fprintf(stderr, "  %.*s\n", VIEW_ARGS(status_row_plain(line, arena)));
@@ -217,14 +218,14 @@ static void tell_failure(struct waiting *w, struct view words, struct view uid, 
 /* --- waiting ---------------------------------------------------------------------------------- */
 
 /* Without an answer yet: whether to go on, and what to say when not. */
-static int go_on(struct waiting *w, const struct record *record, struct view words)
+static int go_on(struct waiting *w, const struct record *record, struct view message)
 {
     bool unseen = !record && passed(w) >= UNSEEN;
 
     if (!unseen && passed(w) < w->timeout)
         return -1;
     session_tell(&w->command.session, "%.*s: %s%.*s", VIEW_ARGS(w->command.text),
-                 unseen ? "" : "the time is over: ", VIEW_ARGS(words));
+                 unseen ? "" : "the time is over: ", VIEW_ARGS(message));
     return EXIT_USAGE;
 }
 
@@ -234,29 +235,29 @@ static int ask(struct waiting *w, struct record *record, struct arena *arena)
     struct workload_command *s = &w->command;
     const struct record_failure *failure;
     struct wait_sight sight;
-    struct view words;
+    struct view message;
     yyjson_val *object = read_workload(w, arena);
     int found = object ? record_client_find(&s->session, &s->target, arena, record) : -1;
 
     if (found < 0 || see(w, object, arena, &sight) < 0)
         return EXIT_USAGE;
     switch (wait_verdict(&w->question, &sight, w->version.hash, found ? record : NULL, arena,
-                         &words, &failure)) {
+                         &message, &failure)) {
     case WAIT_YES:
         printf("%.*s in namespace %.*s: %.*s\n", VIEW_ARGS(s->text),
-               VIEW_ARGS(s->session.namespace_), VIEW_ARGS(status_row_plain(words, arena)));
+               VIEW_ARGS(s->session.namespace_), VIEW_ARGS(status_row_plain(message, arena)));
         return EXIT_OK;
     case WAIT_NO:
         if (failure && !is_told(record, failure) && passed(w) < w->timeout)
             return -1;
-        tell_failure(w, words, sight.uid, arena);
+        tell_failure(w, message, sight.uid, arena);
         return EXIT_DENIED;
     case WAIT_UNKNOWN:
-        session_tell(&s->session, "%.*s: %.*s", VIEW_ARGS(s->text), VIEW_ARGS(words));
+        session_tell(&s->session, "%.*s: %.*s", VIEW_ARGS(s->text), VIEW_ARGS(message));
         return EXIT_USAGE;
     case WAIT_ON: break;
     }
-    return go_on(w, found ? record : NULL, words);
+    return go_on(w, found ? record : NULL, message);
 }
 
 static int wait_for_it(struct waiting *w)

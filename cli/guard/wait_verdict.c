@@ -12,13 +12,13 @@ struct verdict {
     struct view failed;
     struct record *record;
     struct arena *arena;
-    struct view *words;
+    struct view *message;
     const struct record_failure **failure;
 };
 
-static enum wait_answer say(struct verdict *v, enum wait_answer answer, struct view words)
+static enum wait_answer say(struct verdict *v, enum wait_answer answer, struct view message)
 {
-    *v->words = words;
+    *v->message = message;
     return answer;
 }
 
@@ -43,10 +43,10 @@ static enum wait_answer say_failed(struct verdict *v, const struct record_failur
         return say(v, WAIT_NO,
                    arena_printf(v->arena, "%.*s failed and was rolled back to %.*s: %.*s",
                                 VIEW_ARGS(failure->images), VIEW_ARGS(failure->target_images),
-                                VIEW_ARGS(failure->words)));
+                                VIEW_ARGS(failure->message)));
     return say(v, WAIT_NO,
                arena_printf(v->arena, "%.*s failed: %.*s", VIEW_ARGS(failure->images),
-                            VIEW_ARGS(failure->words)));
+                            VIEW_ARGS(failure->message)));
 }
 
 static enum wait_answer say_replaced(struct verdict *v)
@@ -82,14 +82,14 @@ static enum wait_answer by_state(struct verdict *v)
             return say_failed(v, failure);
         return say(v, WAIT_NO,
                    arena_printf(v->arena, "%.*s failed: %.*s", VIEW_ARGS(record->images),
-                                VIEW_ARGS(record->words)));
+                                VIEW_ARGS(record->message)));
     case ROLLOUT_DEGRADED:
         return say(v, WAIT_NO,
                    arena_printf(v->arena, "%.*s was healthy and broke: %.*s",
-                                VIEW_ARGS(record->images), VIEW_ARGS(record->words)));
+                                VIEW_ARGS(record->images), VIEW_ARGS(record->message)));
     case ROLLOUT_SUSPENDED:
         return say(v, WAIT_UNKNOWN,
-                   arena_printf(v->arena, "it is suspended: %.*s", VIEW_ARGS(record->words)));
+                   arena_printf(v->arena, "it is suspended: %.*s", VIEW_ARGS(record->message)));
     case ROLLOUT_NONE:
     case ROLLOUT_PROGRESSING:
     case ROLLOUT_STATES: break;
@@ -107,9 +107,9 @@ static bool is_observed(const struct record *record, const struct wait_sight *si
 
 enum wait_answer wait_verdict(const struct wait_question *question, const struct wait_sight *sight,
                               struct view failed, struct record *record, struct arena *arena,
-                              struct view *words, const struct record_failure **failure)
+                              struct view *message, const struct record_failure **failure)
 {
-    struct verdict v = {question, sight, failed, record, arena, words, failure};
+    struct verdict v = {question, sight, failed, record, arena, message, failure};
     struct record_failure *undone;
 
     *failure = NULL;

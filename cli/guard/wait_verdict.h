@@ -14,7 +14,7 @@ struct record_failure;
  * any thread. */
 
 enum wait_answer {
-    WAIT_ON,      /* not known yet: words say why */
+    WAIT_ON,      /* not known yet: message says why */
     WAIT_YES,     /* it is good */
     WAIT_NO,      /* it failed, or another one is there */
     WAIT_UNKNOWN, /* nobody will ever know */
@@ -39,6 +39,6 @@ struct wait_sight {
  * the caller knows it. */
 enum wait_answer wait_verdict(const struct wait_question *question, const struct wait_sight *sight,
                               struct view failed, struct record *record, struct arena *arena,
-                              struct view *words, const struct record_failure **failure);
+                              struct view *message, const struct record_failure **failure);
 
 #endif

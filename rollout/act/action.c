@@ -25,7 +25,7 @@ struct action {
     struct client *client;
     const struct snapshot *snapshot;
     struct arena *arena;
-    struct view *words;
+    struct view *message;
     struct client_answer answer;
 };
 
@@ -59,9 +59,9 @@ static const char *path_of_revision(const struct action *a, struct view name)
         .p;
 }
 
-static enum outcome end(const struct action *a, enum outcome outcome, struct view words)
+static enum outcome end(const struct action *a, enum outcome outcome, struct view message)
 {
-    *a->words = words;
+    *a->message = message;
     return outcome;
 }
 
@@ -72,7 +72,7 @@ static enum outcome out_of_memory(const struct action *a)
 
 static enum outcome failure(const struct action *a)
 {
-    return outcome_of(&a->answer, a->arena, a->words);
+    return outcome_of(&a->answer, a->arena, a->message);
 }
 
 static yyjson_val *get(struct action *a, const char *resource, const char *path)
@@ -264,41 +264,41 @@ static enum outcome change_workload(struct action *a, struct view hash,
         if (a->answer.status != 409 && a->answer.status != 422)
             return outcome;
         tried = version;
-        refusal = *a->words;
+        refusal = *a->message;
     }
     return end(a, OUTCOME_UNREACHABLE, VIEW("others write it all the time"));
 }
 
 enum outcome action_undo(struct client *c, const struct snapshot *snapshot, struct view hash,
                          const struct snapshot_revision *target, yyjson_val *owners,
-                         struct arena *arena, struct view *release, struct view *words)
+                         struct arena *arena, struct view *release, struct view *message)
 {
-    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .words = words};
+    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .message = message};
     struct change change = {.target = target, .owners = owners, .send = send_undo};
     enum outcome outcome;
 
-    *words = (struct view){NULL, 0};
+    *message = (struct view){NULL, 0};
     outcome = change_workload(&a, hash, read_workload, &change);
     *release = change.release;
     return outcome;
 }
 
 enum outcome action_pause(struct client *c, const struct snapshot *snapshot, struct view hash,
-                          struct arena *arena, struct view *words)
+                          struct arena *arena, struct view *message)
 {
-    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .words = words};
+    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .message = message};
     struct change change = {.send = send_pause};
 
-    *words = (struct view){NULL, 0};
+    *message = (struct view){NULL, 0};
     return change_workload(&a, hash, read_workload, &change);
 }
 
 /* --- owners ----------------------------------------------------------------------------------- */
 
 enum outcome action_read_owners(struct client *c, const struct snapshot *snapshot, struct view hash,
-                                struct arena *arena, struct view *owners, struct view *words)
+                                struct arena *arena, struct view *owners, struct view *message)
 {
-    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .words = words};
+    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .message = message};
     yyjson_val *workload;
     enum outcome outcome = read_same(&a, hash, &workload);
 
@@ -309,12 +309,12 @@ enum outcome action_read_owners(struct client *c, const struct snapshot *snapsho
 }
 
 enum outcome action_give_back(struct client *c, const struct snapshot *snapshot, struct view hash,
-                              yyjson_val *owners, struct arena *arena, struct view *words)
+                              yyjson_val *owners, struct arena *arena, struct view *message)
 {
-    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .words = words};
+    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .message = message};
     struct change change = {.owners = owners, .send = send_owners};
 
-    *words = (struct view){NULL, 0};
+    *message = (struct view){NULL, 0};
     return change_workload(&a, hash, read_same, &change);
 }
 
@@ -322,9 +322,9 @@ enum outcome action_give_back(struct client *c, const struct snapshot *snapshot,
 
 enum outcome action_delete_pod(struct client *c, const struct snapshot *snapshot,
                                const struct snapshot_pod *pod, struct arena *arena,
-                               struct view *words)
+                               struct view *message)
 {
-    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .words = words};
+    struct action a = {.client = c, .snapshot = snapshot, .arena = arena, .message = message};
     struct view path = arena_printf(arena, "/api/v1/namespaces/%.*s/pods/%.*s",
                                     VIEW_ARGS(snapshot->namespace_), VIEW_ARGS(pod->name));
     struct client_call call = {
@@ -332,7 +332,7 @@ enum outcome action_delete_pod(struct client *c, const struct snapshot *snapshot
     json_t *body = json_pack("{s:s, s:s, s:{s:s%}}", "apiVersion", "v1", "kind", "DeleteOptions",
                              "preconditions", "uid", pod->uid.p ? pod->uid.p : "", pod->uid.n);
 
-    *words = (struct view){NULL, 0};
+    *message = (struct view){NULL, 0};
     return send_body(&a, &call, body) == 0 ? OUTCOME_DONE : failure(&a);
 }
 

@@ -25,15 +25,16 @@ struct reconcile {
     struct arena *arena;
     struct judgement *out;
     enum cause_kind cause; /* of the signal that is asked now */
-    int64_t ready; /* pods of the sight; while older ones are left, the status counts those, too */
+    int64_t
+        ready; /* pods of the snapshot; while older ones are left, the status counts those, too */
 };
 
-/* --- words ------------------------------------------------------------------------------------ */
+/* --- messages --------------------------------------------------------------------------------- */
 
 /* ": " and what somebody else wrote, as one line that is not too long; empty when there is none. */
-static struct view after_colon(struct arena *arena, struct view words)
+static struct view after_colon(struct arena *arena, struct view message)
 {
-    struct view text = quote_first(view_trim(words), LIMIT_LAST_WORDS), line;
+    struct view text = quote_first(view_trim(message), LIMIT_LAST_WORDS), line;
     struct buf buf;
 
     if (text.n == 0)
@@ -61,14 +62,14 @@ static struct view tell_end(struct arena *arena, const struct snapshot_container
     struct view reason = c->ended.n > 0 ? c->ended : VIEW("ended");
 
     return arena_printf(arena, "%.*s, exit code %d%.*s", VIEW_ARGS(reason), c->exit_code,
-                        VIEW_ARGS(after_colon(arena, c->ended_words)));
+                        VIEW_ARGS(after_colon(arena, c->ended_message)));
 }
 
 /* "ImagePullBackOff: Back-off pulling image ..." */
 static struct view tell_waiting(struct arena *arena, const struct snapshot_container *c)
 {
     return arena_printf(arena, "%.*s%.*s", VIEW_ARGS(c->waiting),
-                        VIEW_ARGS(after_colon(arena, c->waiting_words)));
+                        VIEW_ARGS(after_colon(arena, c->waiting_message)));
 }
 
 /* Nobody's last words are worth telling. */
@@ -98,7 +99,7 @@ static void meet(struct reconcile *rc, struct cause cause, const char *format, .
     if (rc->out->cause.kind != CAUSE_NONE)
         return;
     va_start(args, format);
-    cause.words = arena_vprintf(rc->arena, format, args);
+    cause.message = arena_vprintf(rc->arena, format, args);
     va_end(args);
     cause.kind = rc->cause;
     rc->out->cause = cause;
@@ -280,7 +281,7 @@ static void judge_http(struct reconcile *rc)
         if (probes->http[i].failures >= fail->http[i].failures)
             meet(rc, no_log, "smoke request %.*s failed %u times in a row%.*s",
                  VIEW_ARGS(fail->http[i].text), probes->http[i].failures,
-                 VIEW_ARGS(after_colon(rc->arena, view_of(probes->http[i].words))));
+                 VIEW_ARGS(after_colon(rc->arena, view_of(probes->http[i].message))));
 }
 
 static void judge_prometheus(struct reconcile *rc)
@@ -293,7 +294,7 @@ static void judge_prometheus(struct reconcile *rc)
             meet(rc, no_log, "query \"%.*s\" failed %u times in a row%.*s",
                  VIEW_ARGS(view_first(fail->prometheus[i].query, LIMIT_SHOWN)),
                  probes->prometheus[i].failures,
-                 VIEW_ARGS(after_colon(rc->arena, view_of(probes->prometheus[i].words))));
+                 VIEW_ARGS(after_colon(rc->arena, view_of(probes->prometheus[i].message))));
 }
 
 /* --- the signals ------------------------------------------------------------------------------ */
@@ -413,7 +414,7 @@ static void tell_missing(struct reconcile *rc)
                               VIEW_ARGS(after_colon(rc->arena, rc->snapshot->refused)));
     rc->out->missing = pod ? blame(pod, culprit) : no_log;
     rc->out->missing.kind = CAUSE_DEADLINE;
-    rc->out->missing.words =
+    rc->out->missing.message =
         arena_printf(rc->arena, "%.*s%.*s", VIEW_ARGS(count), VIEW_ARGS(detail));
 }
 

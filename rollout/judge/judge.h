@@ -15,7 +15,7 @@ struct snapshot;
 /* A cause, told. */
 struct cause {
     enum cause_kind kind;
-    struct view words;          /* for people, one line: "container api of pod api-7f9 ended ..." */
+    struct view message;        /* for people, one line: "container api of pod api-7f9 ended ..." */
     struct view pod, container; /* whose last words are worth telling; absent: nobody's */
     bool previous;              /* they are those of the container's last life */
 };
@@ -28,14 +28,14 @@ struct probe_state {
     bool ok;          /* what it was */
     bool no_data; /* it tells nothing: neither ok nor a failure (rollout/judge/probe_result.h) */
     unsigned failures; /* in a row */
-    char words[256];   /* about the last answer: "503 Service Unavailable", "0.31 > 0.05" */
+    char message[256]; /* about the last answer: "503 Service Unavailable", "0.31 > 0.05" */
 };
 
 /* What became of one request or query. */
 struct probe_answer {
     int64_t asked, at; /* when the question was put, and when the answer came */
     bool ok, no_data;
-    char words[256];
+    char message[256];
 };
 
 /* As many as the guard has (rollout/judge/probe_schedule.h), in one block that begins with http. */
@@ -60,7 +60,7 @@ struct judgement {
 
 /* Judges what is seen by the guard's signals, but for the deadline and a person's word. `need` is
  * how many pods of the new template have to be available: no more than there were to be when it
- * began, since scaling is not a failure. The words are in the arena; where it is full they are
+ * began, since scaling is not a failure. The message is in the arena; where it is full they are
  * absent, and all else holds. Pure; any thread.
  * k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go */
 void judge(const struct rollout_guard *guard, const struct snapshot *snapshot,

@@ -22,7 +22,7 @@ struct plan {
 
 /* Decides by the record, the guard and its brake. A person's word (CAUSE_PERSON) goes before all
  * but `mode: audit`, and that there has to be something healthy to go back to: the template that
- * became healthy last, did not fail, and is still a revision of the workload. The words are in the
+ * became healthy last, did not fail, and is still a revision of the workload. The message is in the
  * arena or constants. Pure; any thread. */
 void plan_of(const struct record *record, const struct rollout_guard *guard,
              const struct snapshot *snapshot, const struct brake_count *brake,

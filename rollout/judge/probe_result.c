@@ -22,20 +22,20 @@
 enum { MILLISECOND = 1000 * 1000 };
 enum { PARSED = 16 }; /* times the size of a text: what its tree may take */
 
-/* --- words ------------------------------------------------------------------------------------ */
+/* --- messages --------------------------------------------------------------------------------- */
 
 /* One line, as much of it as there is room for. */
 static void __attribute__((format(printf, 2, 0)))
 say(struct probe_answer *out, const char *format, va_list args)
 {
-    char text[sizeof(out->words) + 1]; /* a byte more, which shows whether a character ends */
+    char text[sizeof(out->message) + 1]; /* a byte more, which shows whether a character ends */
     struct view kept;
 
     vsnprintf(text, sizeof(text), format, args);
-    kept = quote_first(view_of(text), sizeof(out->words) - 1);
-    memcpy(out->words, kept.p, kept.n);
-    out->words[kept.n] = '\0';
-    for (char *p = out->words; *p; p++)
+    kept = quote_first(view_of(text), sizeof(out->message) - 1);
+    memcpy(out->message, kept.p, kept.n);
+    out->message[kept.n] = '\0';
+    for (char *p = out->message; *p; p++)
         if ((unsigned char)*p < ' ' || *p == 0x7F)
             *p = ' ';
 }
@@ -139,7 +139,7 @@ static bool is_accepted(const struct guard_http *http, unsigned status)
     return http->status_count == 0 && status >= 200 && status <= 399;
 }
 
-/* The words of the API server when there is a Service, and nothing behind it takes a connection:
+/* The API server's message when there is a Service, and nothing behind it takes a connection:
  * k8s.io/kubernetes/pkg/registry/core/service/storage, k8s.io/apimachinery/pkg/util/proxy. */
 static bool is_of_application(struct view message)
 {
@@ -279,14 +279,14 @@ static void write_labels(yyjson_val *metric, struct buf *out)
 static void tell_outside(struct rollout_counters *t, struct view text, char sign, double limit,
                          yyjson_val *metric)
 {
-    struct buf words;
+    struct buf message;
 
-    buf_init(&words, LIMIT_FETCH_BODY);
-    buf_printf(&words, "%.*s %c ", VIEW_ARGS(text), sign);
-    float_text_write(limit, &words);
-    write_labels(metric, &words);
-    probe_fail(t->out, "%.*s", VIEW_ARGS(buf_view(&words)));
-    buf_release(&words);
+    buf_init(&message, LIMIT_FETCH_BODY);
+    buf_printf(&message, "%.*s %c ", VIEW_ARGS(text), sign);
+    float_text_write(limit, &message);
+    write_labels(metric, &message);
+    probe_fail(t->out, "%.*s", VIEW_ARGS(buf_view(&message)));
+    buf_release(&message);
 }
 
 /* A sample is [TIME, "VALUE"]. Returns false when it decides the answer. */

@@ -9,10 +9,10 @@ struct guard_http;
 struct guard_query;
 struct probe_answer;
 
-/* What the answer to a smoke request or a query comes to: words for people in one line, cut where
- * they are too long; `at` is left alone. What tells nothing about the application (the API server
- * or Prometheus cannot be asked, refuses, or has no number) is neither ok nor a failure: no_data.
- * Pure; any thread. */
+/* What the answer to a smoke request or a query comes to: a message for people in one line, cut
+ * where they are too long; `at` is left alone. What tells nothing about the application (the API
+ * server or Prometheus cannot be asked, refuses, or has no number) is neither ok nor a failure:
+ * no_data. Pure; any thread. */
 
 /* body is what was kept of it. An answer that came by the API server's service proxy may be the API
  * server's own, a Status: that nothing is there to take a connection is a failure, anything else

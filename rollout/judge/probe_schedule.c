@@ -136,5 +136,5 @@ void probe_schedule_answered(struct probe_state *probe, const struct probe_answe
         probe->failures = 0;
     else if (!answer->no_data)
         probe->failures++;
-    snprintf(probe->words, sizeof(probe->words), "%s", answer->words);
+    snprintf(probe->message, sizeof(probe->message), "%s", answer->message);
 }

@@ -56,7 +56,7 @@ void reconcile_add_step(struct reconcile *rc, struct record_step step, bool unto
 static struct record_step step_of_cause(const char *what, const struct cause *cause)
 {
     return (struct record_step){.what = view_of(what),
-                                .words = cause->words,
+                                .message = cause->message,
                                 .cause = view_of(cause_name(cause->kind)),
                                 .pod = cause->pod,
                                 .container = cause->container,
@@ -64,13 +64,13 @@ static struct record_step step_of_cause(const char *what, const struct cause *ca
 }
 
 /* The one place where the state changes. */
-static bool change_state(struct reconcile *rc, enum states_input input, struct view words)
+static bool change_state(struct reconcile *rc, enum states_input input, struct view message)
 {
     struct record *record = rc->record;
 
     record->state = states_next(record->state, input);
     record->since = rc->now;
-    rc->r->lost |= record_keep(record, &record->words, words) < 0;
+    rc->r->lost |= record_keep(record, &record->message, message) < 0;
     rc->r->unsaved = true;
     return true;
 }
@@ -91,7 +91,7 @@ static void leave_template(struct reconcile *rc)
                            (struct record_step){.what = VIEW("RolledBack"),
                                                 .hash = failure->hash,
                                                 .images = failure->images,
-                                                .words = failure->target_images,
+                                                .message = failure->target_images,
                                                 .cause = failure->cause},
                            true);
 }
@@ -174,7 +174,7 @@ static void keep_failure(struct reconcile *rc, const struct cause *cause, const 
         .hash = rc->record->hash,
         .images = rc->record->images,
         .cause = view_of(cause_name(cause->kind)),
-        .words = cause->words,
+        .message = cause->message,
         .at = rc->now,
         .target = undo ? plan->target->hash : (struct view){NULL, 0},
         .target_images = undo ? plan->target_images : (struct view){NULL, 0},
@@ -192,16 +192,17 @@ static bool fail_rollout(struct reconcile *rc, const struct cause *cause)
 {
     struct record_step step = step_of_cause("Failed", cause);
     struct plan plan;
-    struct view words;
+    struct view message;
 
     plan_of(rc->record, rc->guard, rc->snapshot, rc->brake, cause->kind, rc->arena, &plan);
     keep_failure(rc, cause, &plan);
     step.done = plan.done;
     reconcile_add_step(rc, step, true);
-    words = arena_printf(rc->arena, "%.*s; %.*s", VIEW_ARGS(cause->words), VIEW_ARGS(plan.done));
-    rc->r->lost |= !cause->words.p || !plan.done.p || !words.p;
+    message =
+        arena_printf(rc->arena, "%.*s; %.*s", VIEW_ARGS(cause->message), VIEW_ARGS(plan.done));
+    rc->r->lost |= !cause->message.p || !plan.done.p || !message.p;
     forget_template(rc->r);
-    return change_state(rc, plan.input, words);
+    return change_state(rc, plan.input, message);
 }
 
 static bool fail_by_deadline(struct reconcile *rc)
@@ -210,9 +211,9 @@ static bool fail_by_deadline(struct reconcile *rc)
     char deadline[DURATION_ROOM];
 
     cause.kind = CAUSE_DEADLINE;
-    cause.words = arena_printf(
+    cause.message = arena_printf(
         rc->arena, "not healthy within %s: %.*s", duration_go(rc->guard->deadline, deadline),
-        VIEW_ARGS(cause.words.n > 0 ? cause.words : VIEW("it did not stay healthy")));
+        VIEW_ARGS(cause.message.n > 0 ? cause.message : VIEW("it did not stay healthy")));
     return fail_rollout(rc, &cause);
 }
 
@@ -246,16 +247,17 @@ static bool obey_rollback(struct reconcile *rc)
         command.at <= rc->record->obeyed || (failure && command.at <= failure->at) ||
         states_next(rc->record->state, INPUT_UNDO) == rc->record->state)
         return false;
-    cause.words = command.reason.n > 0
-                      ? arena_printf(rc->arena, "%.*s asked for it: %.*s", VIEW_ARGS(command.by),
-                                     VIEW_ARGS(command.reason))
-                      : arena_printf(rc->arena, "%.*s asked for it", VIEW_ARGS(command.by));
-    rc->r->lost |= !cause.words.p;
+    cause.message = command.reason.n > 0
+                        ? arena_printf(rc->arena, "%.*s asked for it: %.*s", VIEW_ARGS(command.by),
+                                       VIEW_ARGS(command.reason))
+                        : arena_printf(rc->arena, "%.*s asked for it", VIEW_ARGS(command.by));
+    rc->r->lost |= !cause.message.p;
     rc->record->obeyed = command.at;
     plan_of(rc->record, rc->guard, rc->snapshot, rc->brake, CAUSE_PERSON, rc->arena, &plan);
     if (plan.input == INPUT_UNDO)
         return fail_rollout(rc, &cause);
-    reconcile_add_step(rc, (struct record_step){.what = VIEW("Refused"), .words = plan.done}, true);
+    reconcile_add_step(rc, (struct record_step){.what = VIEW("Refused"), .message = plan.done},
+                       true);
     return false;
 }
 
@@ -277,7 +279,7 @@ static void obey_release(struct reconcile *rc)
         (struct record_step){.what = VIEW("Released"),
                              .hash = failure->hash,
                              .images = failure->images,
-                             .words = arena_printf(rc->arena, "by %.*s", VIEW_ARGS(command.by))},
+                             .message = arena_printf(rc->arena, "by %.*s", VIEW_ARGS(command.by))},
         true);
     record_forgive(rc->record, command.hash);
 }
@@ -318,7 +320,7 @@ static bool become_good(struct reconcile *rc, bool no_data)
     reconcile_add_step(
         rc,
         (struct record_step){.what = VIEW("Healthy"),
-                             .words = no_data ? VIEW("a query gave no data") : VIEW(""),
+                             .message = no_data ? VIEW("a query gave no data") : VIEW(""),
                              .returning = record->returning},
         !first);
     forget_template(rc->r);
@@ -395,11 +397,11 @@ static bool step_healthy(struct reconcile *rc)
         rc->r->sick_since = rc->now;
     if (!reconcile_has_passed(rc, rc->r->sick_since, SICK))
         return false;
-    if (cause.words.n == 0)
-        cause.words = VIEW("a container ends again and again");
+    if (cause.message.n == 0)
+        cause.message = VIEW("a container ends again and again");
     rc->r->well_since = 0;
     reconcile_add_step(rc, step_of_cause("Degraded", &cause), true);
-    return change_state(rc, INPUT_SICK, cause.words);
+    return change_state(rc, INPUT_SICK, cause.message);
 }
 
 static bool step_degraded(struct reconcile *rc)
@@ -419,15 +421,15 @@ static bool step_degraded(struct reconcile *rc)
 
 /* --- going back ------------------------------------------------------------------------------- */
 
-void reconcile_give_up(struct reconcile *rc, struct view words)
+void reconcile_give_up(struct reconcile *rc, struct view message)
 {
-    reconcile_add_step(rc, (struct record_step){.what = VIEW("Refused"), .words = words}, true);
-    change_state(rc, INPUT_REFUSED, words);
+    reconcile_add_step(rc, (struct record_step){.what = VIEW("Refused"), .message = message}, true);
+    change_state(rc, INPUT_REFUSED, message);
 }
 
-static bool give_up(struct reconcile *rc, const char *words)
+static bool give_up(struct reconcile *rc, const char *message)
 {
-    reconcile_give_up(rc, view_of(words));
+    reconcile_give_up(rc, view_of(message));
     return true;
 }
 
@@ -466,7 +468,7 @@ static bool await_controller(struct reconcile *rc)
         rc->r->unseen_since = rc->now;
     if (!reconcile_has_passed(rc, rc->r->unseen_since, rc->guard->deadline))
         return false;
-    rc->judged.missing.words = rc->judged.why;
+    rc->judged.missing.message = rc->judged.why;
     return fail_by_deadline(rc);
 }
 

@@ -51,6 +51,6 @@ bool reconcile_is_in(const struct reconcile *rc, enum rollout_state state);
 void reconcile_add_step(struct reconcile *rc, struct record_step step, bool untold);
 
 /* Gives up a rollback that cannot be done. Uses only r, record and now. */
-void reconcile_give_up(struct reconcile *rc, struct view words);
+void reconcile_give_up(struct reconcile *rc, struct view message);
 
 #endif

@@ -63,10 +63,10 @@ static void tell(struct reconcile *rc, const struct record_step *step, struct ro
     for (size_t i = 0; i < sizeof(news_kinds) / sizeof(news_kinds[0]); i++)
         if (view_eq_str(step->what, news_kinds[i].what))
             event->kind = news_kinds[i].kind;
-    event->cause = (struct cause){cause_of_name(step->cause), step->words, step->pod,
+    event->cause = (struct cause){cause_of_name(step->cause), step->message, step->pod,
                                   step->container, step->previous};
     event->at = step->at;
-    event->words = event->kind == ROLLOUT_EVENT_FAILED ? step->done : step->words;
+    event->message = event->kind == ROLLOUT_EVENT_FAILED ? step->done : step->message;
     event->hash = step->hash;
     event->images = step->images;
     event->audit = rc->guard->audit;
@@ -75,7 +75,7 @@ static void tell(struct reconcile *rc, const struct record_step *step, struct ro
     if (!failure ||
         (event->kind != ROLLOUT_EVENT_FAILED && event->kind != ROLLOUT_EVENT_ROLLED_BACK))
         return;
-    event->cause.words = failure->words;
+    event->cause.message = failure->message;
     event->quarantined = failure->quarantined;
     if (failure->target.n > 0)
         target = plan_revision(rc->snapshot, failure->target);
@@ -377,21 +377,22 @@ static void kept_owners(struct rollout *r, const struct intention *intention, en
 }
 
 /* Given up for good. */
-static void given_up(struct rollout *r, const struct intention *intention, struct view words,
+static void given_up(struct rollout *r, const struct intention *intention, struct view message,
                      int64_t now)
 {
     struct reconcile rc = {.r = r, .record = &r->record, .now = now};
 
     if (intention->kind == INTENT_UNDO) {
-        reconcile_give_up(&rc, words);
+        reconcile_give_up(&rc, message);
         return;
     }
     r->acted = now;
-    reconcile_add_step(&rc, (struct record_step){.what = VIEW("Refused"), .words = words}, true);
+    reconcile_add_step(&rc, (struct record_step){.what = VIEW("Refused"), .message = message},
+                       true);
 }
 
 static void acted(struct rollout *r, const struct intention *intention, enum outcome outcome,
-                  struct view words, int64_t now)
+                  struct view message, int64_t now)
 {
     if (outcome != OUTCOME_REFUSED)
         r->refusals = 0;
@@ -399,7 +400,7 @@ static void acted(struct rollout *r, const struct intention *intention, enum out
     case OUTCOME_DONE:
         r->act = (struct rollout_retry){0};
         if (intention->kind == INTENT_UNDO)
-            undone(r, words, now);
+            undone(r, message, now);
         else
             r->acted = now;
         break;
@@ -408,7 +409,7 @@ static void acted(struct rollout *r, const struct intention *intention, enum out
     case OUTCOME_REFUSED:
         r->act.at = now + REFUSED_WAIT;
         if (++r->refusals >= REFUSALS)
-            given_up(r, intention, words, now);
+            given_up(r, intention, message, now);
         break;
     }
 }
@@ -426,13 +427,13 @@ static void asked(struct rollout *r, const struct intention *intention, int64_t 
 }
 
 void rollout_result(struct rollout *r, const struct intention *intention, enum outcome outcome,
-                    struct view words, int64_t now)
+                    struct view message, int64_t now)
 {
     switch (intention->kind) {
     case INTENT_NOTHING: break;
     case INTENT_WRITE: written(r, outcome, now); break;
     case INTENT_UNDO:
-    case INTENT_PAUSE: acted(r, intention, outcome, words, now); break;
+    case INTENT_PAUSE: acted(r, intention, outcome, message, now); break;
     case INTENT_DELETE_POD: r->act.at = now + POD_WAIT; break;
     case INTENT_KEEP_OWNERS: kept_owners(r, intention, outcome, now); break;
     case INTENT_GIVE_BACK: gave_back(r, outcome, now); break;

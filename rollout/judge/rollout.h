@@ -32,12 +32,12 @@ enum intention_kind {
 /* What people are told: an Event, a notification, a decision line, a metric. */
 enum rollout_event_kind {
     ROLLOUT_EVENT_HEALTHY,     /* a new version is good */
-    ROLLOUT_EVENT_FAILED,      /* it failed: cause, and what is done about it (words) */
+    ROLLOUT_EVENT_FAILED,      /* it failed: cause, and what is done about it (message) */
     ROLLOUT_EVENT_ROLLED_BACK, /* and the workload is back at target */
-    ROLLOUT_EVENT_REFUSED,     /* the rollback was refused: words */
+    ROLLOUT_EVENT_REFUSED,     /* the rollback was refused: message */
     ROLLOUT_EVENT_DEGRADED,    /* a good version broke */
     ROLLOUT_EVENT_RECOVERED,
-    ROLLOUT_EVENT_RELEASED, /* a quarantine was ended: words say by whom */
+    ROLLOUT_EVENT_RELEASED, /* a quarantine was ended: message says by whom */
     ROLLOUT_EVENT_KINDS
 };
 
@@ -46,7 +46,7 @@ struct rollout_event {
     int64_t at;         /* Unix seconds; the same when it is told again */
     struct cause cause; /* of ROLLOUT_EVENT_FAILED and ROLLOUT_EVENT_DEGRADED */
     struct view
-        words; /* one line; of ROLLOUT_EVENT_FAILED what is done: "is not rolled back: ..." */
+        message; /* one line; of ROLLOUT_EVENT_FAILED what is done: "is not rolled back: ..." */
     struct view hash, images,
         target_images; /* target_images: of ROLLOUT_EVENT_FAILED and _ROLLED_BACK */
     int64_t target_revision;
@@ -76,16 +76,16 @@ void rollout_init(struct rollout *r, struct record *record);
 void rollout_release(struct rollout *r);
 
 /* What is to be done now that the workload looks like this. Everything it points to is valid until
- * the next call with this rollout, or as long as the sight and the arena are. Calling it again
+ * the next call with this rollout, or as long as the snapshot and the arena are. Calling it again
  * without a result repeats itself. */
 void rollout_next(struct rollout *r, const struct rollout_guard *guard,
                   const struct snapshot *snapshot, const struct brake_count *brake, int64_t now,
                   struct arena *arena, struct intention *out);
 
-/* Tells what came of the intention that rollout_next returned last; words (one line of a refusal;
+/* Tells what came of the intention that rollout_next returned last; message (one line of a refusal;
  * the Helm release of an undo that was done) are copied. */
 void rollout_result(struct rollout *r, const struct intention *intention, enum outcome outcome,
-                    struct view words, int64_t now);
+                    struct view message, int64_t now);
 
 /* And the API server asks to be left alone until that instant: what did not work is not tried again
  * before. Call it after rollout_result. */

@@ -64,13 +64,13 @@ static void add_target(struct text *t)
     add_version(&t->out, t->event->target_images, t->event->target_revision);
 }
 
-/* What led to what was done; the words of a failure and of a release are in its sentence. */
+/* What led to what was done; the message of a failure and of a release is in its sentence. */
 static struct view cause_of(const struct rollout_event *event)
 {
     if (event->kind == ROLLOUT_EVENT_RELEASED)
         return VIEW("");
-    return event->cause.words.n > 0 || event->kind == ROLLOUT_EVENT_FAILED ? event->cause.words
-                                                                           : event->words;
+    return event->cause.message.n > 0 || event->kind == ROLLOUT_EVENT_FAILED ? event->cause.message
+                                                                             : event->message;
 }
 
 /* --- what was done: one sentence a kind of news ----------------------------------------------- */
@@ -82,7 +82,7 @@ static void say_healthy(struct text *t)
     buf_add_str(&t->out, ", a later one that fails goes back to it");
 }
 
-/* What is not undone is told in the words of who decided so: "is not rolled back: ...". */
+/* What is not undone is told as it was decided: "is not rolled back: ...". */
 static void say_failed(struct text *t)
 {
     add_subject(t);
@@ -92,7 +92,7 @@ static void say_failed(struct text *t)
         buf_add_str(&t->out, t->event->quarantined ? ", and in quarantine until released" : "");
     } else {
         buf_add_str(&t->out, " failed and ");
-        add_shown(&t->out, t->event->words.n > 0 ? t->event->words : VIEW("is left as it is"));
+        add_shown(&t->out, t->event->message.n > 0 ? t->event->message : VIEW("is left as it is"));
     }
 }
 
@@ -132,7 +132,7 @@ static void say_released(struct text *t)
 {
     add_subject(t);
     buf_add_str(&t->out, " was released ");
-    add_shown(&t->out, t->event->words);
+    add_shown(&t->out, t->event->message);
     buf_add_str(&t->out, ", and may be deployed again");
 }
 
@@ -295,13 +295,13 @@ static void write_text(struct buf *line, const char *name, struct view value)
 }
 
 static void write_line(const struct snapshot *snapshot, const struct rollout_event *event,
-                       const struct event_text *words, struct buf *line)
+                       const struct event_text *message, struct buf *line)
 {
     char time[TIMESTAMP_TEXT], at[TIMEFMT_ROOM];
 
     timestamp_now(time);
     buf_printf(line, "{\"time\":\"%s\",\"event\":\"rollout\",\"news\":\"%s\",\"at\":\"%s\"", time,
-               words->reason, timefmt_rfc3339(event->at, NULL, at));
+               message->reason, timefmt_rfc3339(event->at, NULL, at));
     write_text(line, "kind", view_of(snapshot->guarded_kind->kind));
     write_text(line, "namespace", snapshot->namespace_);
     write_text(line, "name", snapshot->name);
@@ -313,18 +313,18 @@ static void write_line(const struct snapshot *snapshot, const struct rollout_eve
         buf_printf(line, ",\"targetRevision\":%" PRId64, event->target_revision);
     buf_printf(line, ",\"quarantined\":%s,\"audit\":%s,\"message\":",
                event->quarantined ? "true" : "false", event->audit ? "true" : "false");
-    quote_json(line, words->headline);
+    quote_json(line, message->headline);
     buf_add_str(line, "}\n");
 }
 
 struct view event_text_line(const struct snapshot *snapshot, const struct rollout_event *event,
-                            const struct event_text *words, struct arena *arena)
+                            const struct event_text *message, struct arena *arena)
 {
     struct view text = {NULL, 0};
     struct buf line;
 
     buf_init(&line, LIMIT_LOG_LINE);
-    write_line(snapshot, event, words, &line);
+    write_line(snapshot, event, message, &line);
     if (!line.failed)
         text = arena_copy(arena, buf_view(&line));
     buf_release(&line);

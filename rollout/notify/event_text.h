@@ -31,6 +31,6 @@ const char *event_text_reason(enum rollout_event_kind kind);
 /* The line of the decision log (docs/operations.md), JSON with its newline; p == NULL when memory
  * is out. Any thread. */
 struct view event_text_line(const struct snapshot *snapshot, const struct rollout_event *event,
-                            const struct event_text *words, struct arena *arena);
+                            const struct event_text *message, struct arena *arena);
 
 #endif

@@ -19,7 +19,7 @@
 
 /* One event in all the forms in which it is published. */
 struct publication {
-    struct event_text words;
+    struct event_text message;
     struct view line;    /* of the decision log */
     struct view key, id; /* of the Event and of the notifications */
 };
@@ -28,13 +28,14 @@ struct publication {
 static int prepare(const struct snapshot *snapshot, const struct rollout_event *event,
                    struct view last, struct arena *arena, struct publication *out)
 {
-    event_text_of(snapshot, event, last, arena, &out->words);
-    if (!out->words.note.p)
+    event_text_of(snapshot, event, last, arena, &out->message);
+    if (!out->message.note.p)
         return -1;
-    out->line = event_text_line(snapshot, event, &out->words, arena);
+    out->line = event_text_line(snapshot, event, &out->message, arena);
     out->key = arena_printf(arena, "%.*s at %lld", VIEW_ARGS(event->hash), (long long)event->at);
-    out->id = arena_printf(arena, "%.*s/%s/%.16s/%lld", VIEW_ARGS(snapshot->uid), out->words.reason,
-                           event->hash.n >= 16 ? event->hash.p : "", (long long)event->at);
+    out->id =
+        arena_printf(arena, "%.*s/%s/%.16s/%lld", VIEW_ARGS(snapshot->uid), out->message.reason,
+                     event->hash.n >= 16 ? event->hash.p : "", (long long)event->at);
     return out->line.p && out->key.p && out->id.p ? 0 : -1;
 }
 
@@ -43,18 +44,18 @@ static int prepare(const struct snapshot *snapshot, const struct rollout_event *
 static void write_event(const struct publish *t, const struct snapshot *snapshot,
                         const struct publication *publication)
 {
-    const struct event_text *words = &publication->words;
+    const struct event_text *message = &publication->message;
     const struct guarded_kind *kind = snapshot->guarded_kind;
     char api_version[64];
     struct events_note note = {.kind = view_of(kind->kind),
                                .namespace_ = snapshot->namespace_,
                                .name = snapshot->name,
                                .uid = snapshot->uid,
-                               .warning = words->warning,
+                               .warning = message->warning,
                                .controller = "tidegate.dev/guard",
-                               .reason = words->reason,
-                               .action = words->action,
-                               .note = words->note,
+                               .reason = message->reason,
+                               .action = message->action,
+                               .note = message->note,
                                .key = publication->key};
     struct client_answer answer;
     int64_t until = clock_monotonic_ns() + LIMIT_KUBE_TELL * INT64_C(1000000000);
@@ -72,21 +73,21 @@ static void notify(const struct publish *t, const struct rollout_guard *guard,
                    const struct snapshot *snapshot, const struct rollout_event *event,
                    const struct publication *publication, int64_t now)
 {
-    const struct event_text *words = &publication->words;
-    struct notification notification = {.id = publication->id,
-                                        .at = now,
-                                        .event = view_of(words->reason),
-                                        .severity = words->warning ? VIEW("warning") : VIEW("info"),
-                                        .kind = view_of(snapshot->guarded_kind->kind),
-                                        .namespace_ = snapshot->namespace_,
-                                        .name = snapshot->name,
-                                        .images = event->images,
-                                        .previous_images = event->target_images,
-                                        .cause = event->cause.kind == CAUSE_NONE
-                                                     ? (struct view){NULL, 0}
-                                                     : view_of(cause_name(event->cause.kind)),
-                                        .headline = words->headline,
-                                        .text = words->note};
+    const struct event_text *message = &publication->message;
+    struct notification notification = {
+        .id = publication->id,
+        .at = now,
+        .event = view_of(message->reason),
+        .severity = message->warning ? VIEW("warning") : VIEW("info"),
+        .kind = view_of(snapshot->guarded_kind->kind),
+        .namespace_ = snapshot->namespace_,
+        .name = snapshot->name,
+        .images = event->images,
+        .previous_images = event->target_images,
+        .cause = event->cause.kind == CAUSE_NONE ? (struct view){NULL, 0}
+                                                 : view_of(cause_name(event->cause.kind)),
+        .headline = message->headline,
+        .text = message->note};
 
     for (size_t i = 0; i < guard->notify_count; i++)
         notifier_send(t->notifier, guard->notify[i], &notification);

@@ -26,7 +26,7 @@ static void tell_failure(struct record *record, struct view hash, struct arena *
 
     if (!failure || !failure->quarantined)
         return;
-    view_cut(failure->words.n > 0 ? failure->words : failure->cause, '\n', &line,
+    view_cut(failure->message.n > 0 ? failure->message : failure->cause, '\n', &line,
              &(struct view){0});
     out->quarantined = true;
     out->failed_at = failure->at;

@@ -3,9 +3,10 @@
 #include "base/arena.h"
 #include "kube/client.h"
 
-enum outcome outcome_of(const struct client_answer *answer, struct arena *arena, struct view *words)
+enum outcome outcome_of(const struct client_answer *answer, struct arena *arena,
+                        struct view *message)
 {
-    *words = arena_copy(arena, view_of(answer->problem));
+    *message = arena_copy(arena, view_of(answer->problem));
     switch (answer->status) {
     case 404:
     case 409: return OUTCOME_SUPERSEDED;

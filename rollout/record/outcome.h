@@ -14,9 +14,9 @@ enum outcome {
 };
 
 /* What an answer of the API server that is not a success means for whoever acts: a conflict or what
- * is gone is SUPERSEDED, no answer, 429 and 5xx are UNREACHABLE, the rest is REFUSED. *words is its
- * problem, one line in the arena. Any thread. */
+ * is gone is SUPERSEDED, no answer, 429 and 5xx are UNREACHABLE, the rest is REFUSED. *message is
+ * its problem, one line in the arena. Any thread. */
 enum outcome outcome_of(const struct client_answer *answer, struct arena *arena,
-                        struct view *words);
+                        struct view *message);
 
 #endif

@@ -83,7 +83,7 @@ static struct view config_map(struct view name, struct view owner, struct view t
 
 enum outcome owners_api_save(struct client *c, struct view namespace_, struct view owner,
                              const struct record *record, int64_t slot, struct view text,
-                             struct arena *arena, struct view *words)
+                             struct arena *arena, struct view *message)
 {
     struct view name = name_of(record, slot, arena);
     struct view path = path_of(namespace_, name, arena),
@@ -96,7 +96,7 @@ enum outcome owners_api_save(struct client *c, struct view namespace_, struct vi
     struct client_answer answer;
 
     if (!name.p || !path.p || !list.p || !call.body.p) {
-        *words = VIEW("the owners of its fields do not fit their limit");
+        *message = VIEW("the owners of its fields do not fit their limit");
         return OUTCOME_REFUSED;
     }
     if (client_do(c, &call, &answer) == 0)
@@ -107,12 +107,12 @@ enum outcome owners_api_save(struct client *c, struct view namespace_, struct vi
         if (client_do(c, &call, &answer) == 0)
             return OUTCOME_DONE;
     }
-    return outcome_of(&answer, arena, words);
+    return outcome_of(&answer, arena, message);
 }
 
 enum outcome owners_api_load(struct client *c, struct view namespace_, const struct record *record,
                              int64_t slot, struct arena *arena, struct view *text,
-                             struct view *words)
+                             struct view *message)
 {
     struct view name = name_of(record, slot, arena), path = path_of(namespace_, name, arena);
     struct client_call call = {
@@ -122,7 +122,7 @@ enum outcome owners_api_load(struct client *c, struct view namespace_, const str
 
     *text = (struct view){NULL, 0};
     if (!map && answer.status != 404)
-        return outcome_of(&answer, arena, words);
+        return outcome_of(&answer, arena, message);
     if (map)
         *text = unpack(json_text(yyjson_obj_get(map, "binaryData"), KIND), arena);
     return OUTCOME_DONE;

@@ -56,7 +56,7 @@ static const struct field record_fields[] = {
     FIELD(record, TRUTH, "restart", restart),
     FIELD(record, NUMBER, "need", need),
     FIELD(record, NUMBER, "obeyed", obeyed),
-    TEXT_FIELD(record, "words", words, LIMIT_RECORD_TEXT),
+    TEXT_FIELD(record, "words", message, LIMIT_RECORD_TEXT),
     {0},
 };
 
@@ -72,7 +72,7 @@ static const struct field failure_fields[] = {
     TEXT_FIELD(record_failure, "hash", hash, HASH),
     TEXT_FIELD(record_failure, "images", images, IMAGES),
     TEXT_FIELD(record_failure, "cause", cause, WORD),
-    TEXT_FIELD(record_failure, "words", words, LIMIT_RECORD_TEXT),
+    TEXT_FIELD(record_failure, "words", message, LIMIT_RECORD_TEXT),
     FIELD(record_failure, NUMBER, "at", at),
     TEXT_FIELD(record_failure, "target", target, HASH),
     TEXT_FIELD(record_failure, "targetImages", target_images, IMAGES),
@@ -89,7 +89,7 @@ static const struct field step_fields[] = {
     TEXT_FIELD(record_step, "what", what, WORD),
     TEXT_FIELD(record_step, "hash", hash, HASH),
     TEXT_FIELD(record_step, "images", images, IMAGES),
-    TEXT_FIELD(record_step, "words", words, LIMIT_RECORD_STEP),
+    TEXT_FIELD(record_step, "words", message, LIMIT_RECORD_STEP),
     TEXT_FIELD(record_step, "done", done, LIMIT_RECORD_STEP),
     TEXT_FIELD(record_step, "cause", cause, WORD),
     TEXT_FIELD(record_step, "pod", pod, NAME),

@@ -41,7 +41,7 @@ struct record_good {
 struct record_failure {
     struct view hash, images;
     struct view cause;                 /* cause_name() */
-    struct view words;                 /* one or more lines for people */
+    struct view message;               /* one or more lines for people */
     int64_t at;                        /* when it was decided */
     struct view target, target_images; /* the template it was to go back to; absent: none */
     bool undone; /* the undo was done, or the workload left it otherwise after that was decided */
@@ -57,7 +57,7 @@ struct record_step {
     int64_t at;
     struct view what;           /* "Deployed", "Failed", "RolledBack", ... */
     struct view hash, images;   /* of the template that it is about */
-    struct view words;          /* why */
+    struct view message;        /* why */
     struct view done;           /* and what is done about it; of "Failed" */
     struct view cause;          /* cause_name(), or absent */
     struct view pod, container; /* whose last words are worth telling, as struct cause has them */
@@ -74,13 +74,13 @@ struct record {
     struct view restarted; /* when kubectl restarted it last, as the workload says */
     int64_t generation;    /* metadata.generation that all of this is about */
     enum rollout_state state;
-    int64_t since;     /* the state */
-    int64_t begun;     /* the first sight of this template: the deadline counts from here */
-    bool returning;    /* it was good before: it is not rolled back again */
-    bool restart;      /* it is that good version, restarted */
-    int64_t need;      /* pods of it that have to be available: see judge() */
-    int64_t obeyed;    /* of the newest rollback order that was dealt with */
-    struct view words; /* why it is in this state; absent: as it should be */
+    int64_t since;       /* the state */
+    int64_t begun;       /* when this template was first seen: the deadline counts from here */
+    bool returning;      /* it was good before: it is not rolled back again */
+    bool restart;        /* it is that good version, restarted */
+    int64_t need;        /* pods of it that have to be available: see judge() */
+    int64_t obeyed;      /* of the newest rollback order that was dealt with */
+    struct view message; /* why it is in this state; absent: as it should be */
     struct record_good goods[LIMIT_RECORD_GOODS]; /* oldest first */
     size_t good_count;
     struct record_failure failures[LIMIT_RECORD_FAILURES]; /* oldest first, one a template */
@@ -131,8 +131,8 @@ struct record_good *record_good(struct record *r, struct view hash);
 struct record_failure *record_failure(struct record *r, struct view hash);
 
 /* Adds an entry as the newest (the oldest one makes room); that of the same template goes. Views
- * are copied, words of a step cut to LIMIT_RECORD_STEP, other texts to LIMIT_RECORD_TEXT. Returns
- * -1, nothing changed, when memory runs out. */
+ * are copied, the message of a step cut to LIMIT_RECORD_STEP, other texts to LIMIT_RECORD_TEXT.
+ * Returns -1, nothing changed, when memory runs out. */
 int record_add_good(struct record *r, const struct record_good *good);
 int record_add_failure(struct record *r, const struct record_failure *failure);
 int record_add_step(struct record *r, const struct record_step *step);

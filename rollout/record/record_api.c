@@ -74,7 +74,7 @@ out:
 
 enum outcome record_api_save(struct client *c, struct view namespace_, struct view owner,
                              const struct record *record, char *version, struct arena *arena,
-                             struct view *words)
+                             struct view *message)
 {
     struct view name = record_name(record->kind, record->namespace_, record->name, arena);
     struct view path = path_of(namespace_, version[0] ? name : (struct view){"", 0}, arena);
@@ -87,26 +87,27 @@ enum outcome record_api_save(struct client *c, struct view namespace_, struct vi
     yyjson_val *written;
 
     if (!name.p || !path.p || !call.body.p) {
-        *words = VIEW("out of memory, or a record past its limit");
+        *message = VIEW("out of memory, or a record past its limit");
         return OUTCOME_UNREACHABLE;
     }
     written = client_json(c, &call, arena, &answer);
     if (!written && !version[0] && answer.status == 404) {
-        *words = arena_printf(arena,
-                              "the namespace of the records is not there: kubectl create namespace "
-                              "%.*s",
-                              VIEW_ARGS(namespace_));
+        *message =
+            arena_printf(arena,
+                         "the namespace of the records is not there: kubectl create namespace "
+                         "%.*s",
+                         VIEW_ARGS(namespace_));
         return OUTCOME_UNREACHABLE;
     }
     if (!written)
-        return outcome_of(&answer, arena, words);
+        return outcome_of(&answer, arena, message);
     take_version(written, version);
     return OUTCOME_DONE;
 }
 
 enum outcome record_api_load(struct client *c, struct view namespace_, struct view name,
                              struct record *record, char *version, struct arena *arena,
-                             struct view *words)
+                             struct view *message)
 {
     struct view path = path_of(namespace_, name, arena);
     struct client_call call = {
@@ -120,20 +121,20 @@ enum outcome record_api_load(struct client *c, struct view namespace_, struct vi
     if (path.p && !map && answer.status == 404)
         return OUTCOME_DONE;
     if (!map)
-        return path.p ? outcome_of(&answer, arena, words) : OUTCOME_UNREACHABLE;
+        return path.p ? outcome_of(&answer, arena, message) : OUTCOME_UNREACHABLE;
     take_version(map, version);
     /* One that is not a record is written again, over this version. */
     if (record_read(json_text(yyjson_obj_get(map, "data"), RECORD_CACHE_KEY), record, &problem) >=
         0)
         return OUTCOME_DONE;
-    *words = view_of(problem);
+    *message = view_of(problem);
     return OUTCOME_UNREACHABLE;
 }
 
 enum outcome record_api_delete(struct client *c, struct view namespace_, struct view name,
                                const char *version, struct arena *arena)
 {
-    struct view path = path_of(namespace_, name, arena), words;
+    struct view path = path_of(namespace_, name, arena), message;
     struct client_call call = {.verb = "delete",
                                .resource = resource,
                                .path = path.p,
@@ -147,5 +148,5 @@ enum outcome record_api_delete(struct client *c, struct view namespace_, struct 
 
     if (!path.p || !call.body.p)
         return OUTCOME_UNREACHABLE;
-    return client_do(c, &call, &answer) == 0 ? OUTCOME_DONE : outcome_of(&answer, arena, &words);
+    return client_do(c, &call, &answer) == 0 ? OUTCOME_DONE : outcome_of(&answer, arena, &message);
 }

@@ -175,7 +175,7 @@ static void cut_ends(struct cut *cut, struct container_facts *c, yyjson_val *sta
     if (!end)
         return;
     c->ended = object_facts_add(&cut->draft, json_text(end, "reason"));
-    c->ended_words = object_facts_add(
+    c->ended_message = object_facts_add(
         &cut->draft, quote_last(view_trim(json_text(end, "message")), LIMIT_LAST_WORDS));
     c->exit_code = (int32_t)yyjson_get_sint(yyjson_obj_get(end, "exitCode"));
 }
@@ -217,7 +217,7 @@ static void cut_container(struct cut *cut, size_t list, yyjson_val *status)
         return;
     c->waiting_since = waiting_since(cut, before, reason);
     c->waiting = object_facts_add(&cut->draft, reason);
-    c->waiting_words =
+    c->waiting_message =
         object_facts_add(&cut->draft, quote_first(json_text(waiting, "message"), LIMIT_LAST_WORDS));
 }
 

@@ -13,7 +13,7 @@ struct yyjson_val;
 
 /* What is kept of a pod; struct snapshot_pod and struct snapshot_container say what each means. */
 struct container_facts {
-    struct span name, ended, ended_words, waiting, waiting_words;
+    struct span name, ended, ended_message, waiting, waiting_message;
     int64_t waiting_since, started;
     uint64_t oom_ids[2]; /* digests of the container ids that were counted last, newest first */
     uint32_t exits, oom_kills;

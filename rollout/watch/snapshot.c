@@ -140,20 +140,20 @@ const struct snapshot_revision *snapshot_revision_named(const struct snapshot *s
 static struct snapshot_container container_of(const struct pod_facts *pod,
                                               const struct container_facts *c)
 {
-    return (struct snapshot_container){.name = object_facts_text(&pod->head, c->name),
-                                       .list = (enum container_list)c->list,
-                                       .running = c->running,
-                                       .ready = c->ready,
-                                       .started = c->started,
-                                       .exits = c->exits,
-                                       .oom_kills = c->oom_kills,
-                                       .ended = object_facts_text(&pod->head, c->ended),
-                                       .exit_code = c->exit_code,
-                                       .ended_words = object_facts_text(&pod->head, c->ended_words),
-                                       .waiting = object_facts_text(&pod->head, c->waiting),
-                                       .waiting_words =
-                                           object_facts_text(&pod->head, c->waiting_words),
-                                       .waiting_since = c->waiting_since};
+    return (struct snapshot_container){
+        .name = object_facts_text(&pod->head, c->name),
+        .list = (enum container_list)c->list,
+        .running = c->running,
+        .ready = c->ready,
+        .started = c->started,
+        .exits = c->exits,
+        .oom_kills = c->oom_kills,
+        .ended = object_facts_text(&pod->head, c->ended),
+        .exit_code = c->exit_code,
+        .ended_message = object_facts_text(&pod->head, c->ended_message),
+        .waiting = object_facts_text(&pod->head, c->waiting),
+        .waiting_message = object_facts_text(&pod->head, c->waiting_message),
+        .waiting_since = c->waiting_since};
 }
 
 static int draw_pod(const struct pod_facts *pod, struct view revision, struct arena *arena,

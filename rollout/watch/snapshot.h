@@ -21,15 +21,15 @@ struct snapshot_container {
     struct view name;
     enum container_list list;
     bool running, ready;
-    int64_t started;         /* by its node's clock; it runs */
-    unsigned exits;          /* how often it ended and should not have; a started one of which the
-                                end was not seen yet is not counted */
-    unsigned oom_kills;      /* those of them, by distinct container id, that the kernel did */
-    struct view ended;       /* reason of its last end ("Error", "OOMKilled"); absent: none */
-    int exit_code;           /* of its last end */
-    struct view ended_words; /* its termination message */
+    int64_t started;           /* by its node's clock; it runs */
+    unsigned exits;            /* how often it ended and should not have; a started one of which the
+                                  end was not seen yet is not counted */
+    unsigned oom_kills;        /* those of them, by distinct container id, that the kernel did */
+    struct view ended;         /* reason of its last end ("Error", "OOMKilled"); absent: none */
+    int exit_code;             /* of its last end */
+    struct view ended_message; /* its termination message */
     struct view waiting; /* the reason it waits with ("ImagePullBackOff"); absent: it does not */
-    struct view waiting_words;
+    struct view waiting_message;
     int64_t waiting_since; /* with reasons of the same kind (waiting.h), without a gap */
 };
 
@@ -41,7 +41,7 @@ struct snapshot_pod {
                               containers still are: its node is lost, or a readiness gate shut */
     unsigned flaps;        /* times it was ready and then not so, without being deleted */
     int64_t unschedulable_since;
-    struct view unschedulable; /* the scheduler's words */
+    struct view unschedulable; /* the scheduler's message */
     const struct snapshot_container *containers;
     size_t container_count;
 };

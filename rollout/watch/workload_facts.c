@@ -123,8 +123,8 @@ static struct span cut_images(struct cut *cut)
 
 /* --- workloads -------------------------------------------------------------------------------- */
 
-/* The controller's words when it could not make pods; absent when it could. Those of a StatefulSet
- * and a DaemonSet leave no such condition. */
+/* The controller's message when it could not make pods; absent when it could. Those of a
+ * StatefulSet and a DaemonSet leave no such condition. */
 static struct view refused(yyjson_val *status)
 {
     size_t i, n;

@@ -13,9 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* One line of words, and one of three answers. */
 static void check(const struct probe_answer *answer)
 {
-    if ((answer->ok && answer->no_data) || answer->words[0] == '\0')
+    if ((answer->ok && answer->no_data) || answer->message[0] == '\0')
         abort();
-    for (const char *p = answer->words; *p; p++)
+    for (const char *p = answer->message; *p; p++)
         if ((unsigned char)*p < ' ')
             abort();
 }

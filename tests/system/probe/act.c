@@ -63,14 +63,14 @@ static void wait_for_a_line(void)
         ;
 }
 
-static int tell(enum outcome outcome, struct view words)
+static int tell(enum outcome outcome, struct view message)
 {
     static const char *const names[] = {[OUTCOME_DONE] = "done",
                                         [OUTCOME_SUPERSEDED] = "superseded",
                                         [OUTCOME_UNREACHABLE] = "unreachable",
                                         [OUTCOME_REFUSED] = "refused"};
 
-    printf("%s\n%.*s\n", names[outcome], VIEW_ARGS(words));
+    printf("%s\n%.*s\n", names[outcome], VIEW_ARGS(message));
     return 0;
 }
 
@@ -79,26 +79,26 @@ static int undo(char **argv)
 {
     struct snapshot_revision target = {.name = view_of(argv[3])};
     struct snapshot snapshot;
-    struct view words, release;
+    struct view message, release;
 
     see(&snapshot, argv);
     target.hash =
         hash_of(argv[0], get(snapshot.guarded_kind->revisions->resource, argv[1], argv[3]));
     wait_for_a_line();
     return tell(
-        action_undo(client, &snapshot, snapshot.hash, &target, NULL, &arena, &release, &words),
-        words);
+        action_undo(client, &snapshot, snapshot.hash, &target, NULL, &arena, &release, &message),
+        message);
 }
 
 /* pause KIND NAMESPACE NAME */
 static int pause_it(char **argv)
 {
     struct snapshot snapshot;
-    struct view words;
+    struct view message;
 
     see(&snapshot, argv);
     wait_for_a_line();
-    return tell(action_pause(client, &snapshot, snapshot.hash, &arena, &words), words);
+    return tell(action_pause(client, &snapshot, snapshot.hash, &arena, &message), message);
 }
 
 /* delete-pod NAMESPACE POD UID */
@@ -106,20 +106,20 @@ static int delete_pod(char **argv)
 {
     struct snapshot snapshot = {.namespace_ = view_of(argv[0])};
     struct snapshot_pod pod = {.name = view_of(argv[1]), .uid = view_of(argv[2])};
-    struct view words;
+    struct view message;
 
     wait_for_a_line();
-    return tell(action_delete_pod(client, &snapshot, &pod, &arena, &words), words);
+    return tell(action_delete_pod(client, &snapshot, &pod, &arena, &message), message);
 }
 
 /* last-words NAMESPACE POD CONTAINER now|previous: the words alone */
 static int last_words(char **argv)
 {
     struct snapshot snapshot = {.namespace_ = view_of(argv[0])};
-    struct view words = action_last_words(client, &snapshot, view_of(argv[1]), view_of(argv[2]),
-                                          strcmp(argv[3], "previous") == 0, &arena);
+    struct view message = action_last_words(client, &snapshot, view_of(argv[1]), view_of(argv[2]),
+                                            strcmp(argv[3], "previous") == 0, &arena);
 
-    printf("%.*s\n", VIEW_ARGS(words));
+    printf("%.*s\n", VIEW_ARGS(message));
     return 0;
 }
 

@@ -22,7 +22,7 @@ static void answered(void *ctx, struct view uid, bool prometheus, size_t index,
     (void)uid;
     (void)prometheus;
     (void)index;
-    printf("%s: %s\n", answer->no_data ? "nothing" : answer->ok ? "ok" : "fails", answer->words);
+    printf("%s: %s\n", answer->no_data ? "nothing" : answer->ok ? "ok" : "fails", answer->message);
     pthread_mutex_lock(&lock);
     done = true;
     pthread_cond_signal(&changed);

@@ -285,7 +285,7 @@ static void a_new_leader_knows_the_brake(void **state)
  * counts. */
 static void answers_find_their_rollout(void **state)
 {
-    struct probe_answer bad = {.asked = BEGIN, .at = BEGIN, .words = "503 Service Unavailable"};
+    struct probe_answer bad = {.asked = BEGIN, .at = BEGIN, .message = "503 Service Unavailable"};
     struct scene s;
 
     (void)state;

@@ -115,10 +115,10 @@ static void rights_follow_what_guards_do(void **state)
 }
 
 /* "get, list, watch" */
-static bool lists(struct view words, const char *word)
+static bool lists(struct view message, const char *word)
 {
-    for (struct view one; words.n > 0;) {
-        view_cut(words, ',', &one, &words);
+    for (struct view one; message.n > 0;) {
+        view_cut(message, ',', &one, &message);
         if (view_eq_str(view_trim(one), word))
             return true;
     }

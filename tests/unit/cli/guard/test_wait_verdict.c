@@ -31,7 +31,7 @@ static void fails(struct scene *s, bool undone)
 {
     const struct record_failure failure = {.hash = VIEW("b"),
                                            .images = VIEW("api:v2"),
-                                           .words = VIEW("it crashed"),
+                                           .message = VIEW("it crashed"),
                                            .target = VIEW("a"),
                                            .target_images = VIEW("api:v1"),
                                            .undone = undone};
@@ -132,18 +132,18 @@ static void is_another(struct scene *s)
 static void is_broken(struct scene *s)
 {
     s->record.state = ROLLOUT_DEGRADED;
-    s->record.words = VIEW("no disk");
+    s->record.message = VIEW("no disk");
 }
 static void is_suspended(struct scene *s)
 {
     s->record.state = ROLLOUT_SUSPENDED;
-    s->record.words = VIEW("OnDelete");
+    s->record.message = VIEW("OnDelete");
 }
 
 static const struct {
     void (*change)(struct scene *s);
     enum wait_answer answer;
-    const char *words;
+    const char *message;
 } cases[] = {
     {is_healthy, WAIT_YES, "api:v1 is healthy"},
     {is_named, WAIT_YES, "api:v1 is healthy"},
@@ -173,7 +173,7 @@ static void answers(void **state)
         struct scene s = {0};
         const struct record_failure *failure;
         struct arena arena;
-        struct view words;
+        struct view message;
         enum wait_answer answer;
 
         arena_init(&arena, 65536);
@@ -181,9 +181,9 @@ static void answers(void **state)
         healthy(&s);
         cases[i].change(&s);
         answer = wait_verdict(&s.question, &s.sight, s.failed, s.no_record ? NULL : &s.record,
-                              &arena, &words, &failure);
-        if (answer != cases[i].answer || !view_eq_str(words, cases[i].words))
-            fail_msg("%zu: %d, %.*s", i, (int)answer, VIEW_ARGS(words));
+                              &arena, &message, &failure);
+        if (answer != cases[i].answer || !view_eq_str(message, cases[i].message))
+            fail_msg("%zu: %d, %.*s", i, (int)answer, VIEW_ARGS(message));
         record_release(&s.record);
         arena_release(&arena);
     }

@@ -137,7 +137,7 @@ static void by_the_proxy(void **state)
         {.hold = true},
     };
     static const struct {
-        const char *words;
+        const char *message;
         bool ok, no_data;
     } expected[] = {
         {"200 OK", true, false},
@@ -157,7 +157,7 @@ static void by_the_proxy(void **state)
         asked.timeout = i == 4 ? 1 : 5;
         probe_worker_ask_http(s.prober, VIEW("u-1"), VIEW("shop"), i, &asked);
         await(i + 1);
-        assert_string_equal(heard.last.words, expected[i].words);
+        assert_string_equal(heard.last.message, expected[i].message);
         assert_int_equal(heard.last.ok, expected[i].ok);
         assert_int_equal(heard.last.no_data, expected[i].no_data);
         assert_true(heard.last.at > 0);
@@ -203,7 +203,7 @@ static void no_api_server(void **state)
     probe_worker_ask_http(s.prober, VIEW("u"), VIEW("shop"), 0, &http);
     await(1);
     assert_true(heard.last.no_data);
-    assert_string_equal(heard.last.words,
+    assert_string_equal(heard.last.message,
                         "https://localhost:1 cannot be asked: Couldn't connect to server");
     scene_stop(&s);
 }
@@ -217,7 +217,7 @@ static void directly(void **state)
         {.hold = true},
     };
     static const struct {
-        const char *pattern, *words;
+        const char *pattern, *message;
     } cases[] = {
         {"^ok$", "200 OK"},
         {"^ok$", "200 OK, but its body does not match ^ok$"},
@@ -242,7 +242,7 @@ static void directly(void **state)
         probe_worker_ask_http(s.prober, VIEW("u"), VIEW("shop"), i, &http);
         arena_release(&rules); /* and the rules are gone */
         await(i + 1);
-        assert_string_equal(heard.last.words, cases[i].words);
+        assert_string_equal(heard.last.message, cases[i].message);
         assert_false(heard.last.no_data);
     }
     loopback_await(&s.l, 4);
@@ -255,7 +255,7 @@ static void nobody_is_there(void **state)
     static const struct loopback_reply reply = {.text = OK};
     const struct {
         struct guard_http http;
-        const char *words;
+        const char *message;
         bool no_data;
     } cases[] = {
         {{.direct = true, .timeout = 5, .url = VIEW("http://127.0.0.1:1/")},
@@ -277,7 +277,7 @@ static void nobody_is_there(void **state)
     for (size_t i = 0; i < 2; i++) {
         probe_worker_ask_http(s.prober, VIEW("u"), VIEW("shop"), i, &cases[i].http);
         await(i + 1);
-        assert_string_equal(heard.last.words, cases[i].words);
+        assert_string_equal(heard.last.message, cases[i].message);
         assert_false(heard.last.ok);
         assert_int_equal(heard.last.no_data, cases[i].no_data);
     }
@@ -313,7 +313,7 @@ static void prometheus(void **state)
     snprintf(url, sizeof(url), "%s/prom/", s.server);
     probe_worker_ask_prometheus(s.prober, VIEW("u"), 3, &query);
     await(1);
-    assert_string_equal(heard.last.words, "0.31 > 0.05");
+    assert_string_equal(heard.last.message, "0.31 > 0.05");
     assert_true(heard.prometheus && heard.index == 3);
     snprintf(line, sizeof(line),
              "GET /prom/api/v1/query?query="
@@ -333,7 +333,7 @@ static void prometheus(void **state)
     await(3);
     snprintf(line, sizeof(line), "the token file \"%s\" cannot be read: No such file or directory",
              token);
-    assert_string_equal(heard.last.words, line);
+    assert_string_equal(heard.last.message, line);
     assert_true(heard.last.no_data);
     scene_stop(&s);
 }
@@ -343,8 +343,8 @@ static void no_prometheus(void **state)
     const struct guard_query query = {.query = VIEW("up"), .has_max = true, .max = 0.05};
     static const struct loopback_reply reply = {.text = OK};
     static const char *const urls[] = {NULL, "http://127.0.0.1:1"};
-    static const char *const words[] = {"no Prometheus is configured (--prometheus)",
-                                        "Prometheus cannot be queried: connection refused"};
+    static const char *const message[] = {"no Prometheus is configured (--prometheus)",
+                                          "Prometheus cannot be queried: connection refused"};
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
@@ -353,7 +353,7 @@ static void no_prometheus(void **state)
         scene_start(&s, false, &reply, 1);
         probe_worker_ask_prometheus(s.prober, VIEW("u"), 0, &query);
         await(1);
-        assert_string_equal(heard.last.words, words[i]);
+        assert_string_equal(heard.last.message, message[i]);
         assert_true(heard.last.no_data);
         scene_stop(&s);
     }
@@ -379,7 +379,7 @@ static void the_queue_has_a_limit(void **state)
     probe_worker_ask_http(s.prober, VIEW("u-2"), VIEW("shop"), 7, &http);
     assert_int_equal(heard.count, 1);
     assert_true(pthread_equal(heard.by, pthread_self()));
-    assert_string_equal(heard.last.words, "not asked: 4096 requests and queries wait already");
+    assert_string_equal(heard.last.message, "not asked: 4096 requests and queries wait already");
     assert_true(heard.last.no_data);
     assert_string_equal(heard.uid, "u-2");
     assert_int_equal(heard.index, 7);

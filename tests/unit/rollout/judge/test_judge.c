@@ -10,7 +10,7 @@ struct seen {
     struct snapshot_pod pod; /* its container is the one above */
     int64_t available, refused_since;
     enum cause_kind cause;
-    const char *words; /* of the cause, or of what is missing */
+    const char *message; /* of the cause, or of what is missing */
     int64_t next;
 };
 
@@ -29,7 +29,7 @@ static const struct seen table[] = {
      "Error, exit code 1",
      0},
     {"the third is",
-     {API, .exits = 3, .ended = {"Error", 5}, .exit_code = 1, .ended_words = {"no\nconfig", 9}},
+     {API, .exits = 3, .ended = {"Error", 5}, .exit_code = 1, .ended_message = {"no\nconfig", 9}},
      {.ready = false},
      3,
      0,
@@ -86,7 +86,7 @@ static const struct seen table[] = {
      "",
      NOW + 1},
     {"no image",
-     {API, .waiting = {"ImagePullBackOff", 16}, .waiting_words = {"Back-off", 8},
+     {API, .waiting = {"ImagePullBackOff", 16}, .waiting_message = {"Back-off", 8},
       .waiting_since = NOW - 30},
      {.ready = false},
      3,
@@ -184,7 +184,7 @@ static void pods_are_judged_in_words(void **state)
         struct snapshot snapshot = *model_look(&m);
         struct snapshot_pod pod = row->pod;
         struct judgement j;
-        struct view words;
+        struct view message;
 
         pod.name = VIEW("api-1");
         pod.containers = &row->container;
@@ -194,10 +194,11 @@ static void pods_are_judged_in_words(void **state)
         snapshot.refused_since = row->refused_since;
         snapshot.refused = VIEW("exceeded quota");
         judge(&m.guard, &snapshot, &none, 3, NOW, &arena, &j);
-        words = j.cause.kind != CAUSE_NONE ? j.cause.words : j.missing.words;
-        if (j.cause.kind != row->cause || !view_eq_str(words, row->words) || j.next != row->next)
+        message = j.cause.kind != CAUSE_NONE ? j.cause.message : j.missing.message;
+        if (j.cause.kind != row->cause || !view_eq_str(message, row->message) ||
+            j.next != row->next)
             fail_msg("%s: %s, \"%.*s\", next %ld", row->name, cause_name(j.cause.kind),
-                     VIEW_ARGS(words), (long)j.next);
+                     VIEW_ARGS(message), (long)j.next);
         assert_int_equal(j.healthy, row->available >= 3);
     }
     arena_release(&arena);
@@ -243,13 +244,13 @@ static void requests_and_queries_fail_in_a_row(void **state)
     set_up(&m);
     arena_init(&arena, 1 << 20);
     m.available = 3;
-    probes.prometheus[0] = (struct probe_state){.failures = 3, .words = "0.31 > 0.05"};
+    probes.prometheus[0] = (struct probe_state){.failures = 3, .message = "0.31 > 0.05"};
     judge(&m.guard, model_look(&m), &probes, 3, NOW, &arena, &j);
-    assert_string_equal(j.cause.words.p, "query \"errors\" failed 3 times in a row: 0.31 > 0.05");
-    probes.http[0] = (struct probe_state){.failures = 3, .words = "503 Service Unavailable"};
+    assert_string_equal(j.cause.message.p, "query \"errors\" failed 3 times in a row: 0.31 > 0.05");
+    probes.http[0] = (struct probe_state){.failures = 3, .message = "503 Service Unavailable"};
     judge(&m.guard, model_look(&m), &probes, 3, NOW, &arena, &j);
-    assert_string_equal(j.cause.words.p, "smoke request api:80/ failed 3 times in a row: "
-                                         "503 Service Unavailable");
+    assert_string_equal(j.cause.message.p, "smoke request api:80/ failed 3 times in a row: "
+                                           "503 Service Unavailable");
     probes.http[0].failures = probes.prometheus[0].failures = 2;
     judge(&m.guard, model_look(&m), &probes, 3, NOW, &arena, &j);
     assert_int_equal(j.cause.kind, CAUSE_NONE);
@@ -286,8 +287,8 @@ static void health_is_that_of_kubectl(void **state)
         snapshot.available = cases[i].available;
         snapshot.total = cases[i].total;
         judge(&m.guard, &snapshot, &none, cases[i].need, NOW, &arena, &j);
-        if (j.healthy != cases[i].healthy || !view_eq_str(j.missing.words, cases[i].missing))
-            fail_msg("case %zu: %d \"%.*s\"", i, j.healthy, VIEW_ARGS(j.missing.words));
+        if (j.healthy != cases[i].healthy || !view_eq_str(j.missing.message, cases[i].missing))
+            fail_msg("case %zu: %d \"%.*s\"", i, j.healthy, VIEW_ARGS(j.missing.message));
     }
     arena_release(&arena);
 }

@@ -34,7 +34,7 @@ static void smoke_requests(void **state)
         unsigned status;
         const char *body;
         enum outcome_kind kind;
-        const char *words;
+        const char *message;
     } cases[] = {
         {"200", NULL, NULL, false, 200, "", OK, "200 OK"},
         {"399", NULL, NULL, false, 399, "", OK, "399"},
@@ -102,7 +102,7 @@ static void smoke_requests(void **state)
         if (cases[i].pattern)
             http.body = pattern_compile(view_of(cases[i].pattern), &arena, &parse_error);
         probe_judge_http(&http, cases[i].proxied, cases[i].status, view_of(cases[i].body), &answer);
-        assert_string_equal(answer.words, cases[i].words);
+        assert_string_equal(answer.message, cases[i].message);
         assert_int_equal(kind(&answer), cases[i].kind);
         arena_release(&arena);
     }
@@ -124,7 +124,7 @@ static void queries(void **state)
         unsigned status;
         const char *body;
         enum outcome_kind kind;
-        const char *words;
+        const char *message;
     } cases[] = {
         {"below the most", &max, 200, ONE("0.04"), OK, "0.04"},
         {"at the most", &max, 200, ONE("0.05"), OK, "0.05"},
@@ -205,7 +205,7 @@ static void queries(void **state)
 
         print_message("%s\n", cases[i].name);
         probe_judge_query(cases[i].query, cases[i].status, view_of(cases[i].body), &answer);
-        assert_string_equal(answer.words, cases[i].words);
+        assert_string_equal(answer.message, cases[i].message);
         assert_int_equal(kind(&answer), cases[i].kind);
     }
 }
@@ -220,9 +220,9 @@ static void an_answer_has_a_limit(void **state)
     (void)state;
     memset(body, ' ', LIMIT_FETCH_BODY);
     probe_judge_query(&query, 200, (struct view){body, LIMIT_FETCH_BODY - 1}, &answer);
-    assert_string_equal(answer.words, "what answers is not Prometheus: 200 OK");
+    assert_string_equal(answer.message, "what answers is not Prometheus: 200 OK");
     probe_judge_query(&query, 200, (struct view){body, LIMIT_FETCH_BODY}, &answer);
-    assert_string_equal(answer.words, "the answer of Prometheus is larger than 1048575 bytes");
+    assert_string_equal(answer.message, "the answer of Prometheus is larger than 1048575 bytes");
     mem_free(body);
 }
 
@@ -233,13 +233,13 @@ static void words_are_one_line(void **state)
 
     (void)state;
     probe_fail(&answer, "a\nb\x7f%s", "c\t");
-    assert_string_equal(answer.words, "a b c ");
+    assert_string_equal(answer.message, "a b c ");
     for (size_t n = 0; n + 2 < sizeof(text); n += 2)
         memcpy(text + n, "\xC3\xA9", 3);
     probe_fail(&answer, "%s", text);
-    assert_int_equal(strlen(answer.words), sizeof(answer.words) - 2);
+    assert_int_equal(strlen(answer.message), sizeof(answer.message) - 2);
     probe_fail(&answer, "x%s", text);
-    assert_int_equal(strlen(answer.words), sizeof(answer.words) - 1);
+    assert_int_equal(strlen(answer.message), sizeof(answer.message) - 1);
 }
 
 int main(void)

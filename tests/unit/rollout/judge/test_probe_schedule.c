@@ -5,8 +5,8 @@
 static void the_answer_of_an_earlier_question_is_left_out(void **state)
 {
     struct probe_state probe = {.asked = 200, .awaited = true};
-    struct probe_answer late = {.asked = 150, .at = 210, .words = "503"};
-    struct probe_answer own = {.asked = 200, .at = 211, .ok = true, .words = "200"};
+    struct probe_answer late = {.asked = 150, .at = 210, .message = "503"};
+    struct probe_answer own = {.asked = 200, .at = 211, .ok = true, .message = "200"};
 
     (void)state;
     probe_schedule_answered(&probe, &late);

@@ -418,7 +418,7 @@ static void kill_and_take_over(struct run *r)
 static void answer(struct run *r, bool ok, bool no_data)
 {
     struct probe_answer given = {
-        .asked = r->now, .at = r->now, .ok = ok, .no_data = no_data, .words = "words"};
+        .asked = r->now, .at = r->now, .ok = ok, .no_data = no_data, .message = "words"};
 
     rollout_probed(&r->rollout, r->prometheus, 0, &given);
 }

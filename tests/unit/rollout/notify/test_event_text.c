@@ -96,7 +96,7 @@ static const struct {
     {"failed, rolled back, not quarantined; the images are the same",
      "StatefulSet",
      {.kind = ROLLOUT_EVENT_FAILED,
-      .cause = {.kind = CAUSE_DEADLINE, .words = TEXT("not healthy in 10m")},
+      .cause = {.kind = CAUSE_DEADLINE, .message = TEXT("not healthy in 10m")},
       .hash = TEXT("h2"),
       .images = V2,
       .target_images = V2,
@@ -114,7 +114,7 @@ static const struct {
      NULL,
      {.kind = ROLLOUT_EVENT_FAILED,
       .cause = CRASHED,
-      .words = TEXT("is not rolled back: there is nothing healthy to go back to"),
+      .message = TEXT("is not rolled back: there is nothing healthy to go back to"),
       .hash = TEXT("h2"),
       .images = V2},
      LOG,
@@ -143,8 +143,8 @@ static const struct {
     {"failed, audit",
      NULL,
      {.kind = ROLLOUT_EVENT_FAILED,
-      .cause = {.kind = CAUSE_HTTP, .words = TEXT("503")},
-      .words = TEXT("would go back to revision 3 (api:v1) (mode: audit)"),
+      .cause = {.kind = CAUSE_HTTP, .message = TEXT("503")},
+      .message = TEXT("would go back to revision 3 (api:v1) (mode: audit)"),
       .hash = TEXT("h2"),
       .images = V2,
       .audit = true},
@@ -195,7 +195,7 @@ static const struct {
     {"rolled back",
      NULL,
      {.kind = ROLLOUT_EVENT_ROLLED_BACK,
-      .cause = {.kind = CAUSE_HTTP, .words = TEXT("503")},
+      .cause = {.kind = CAUSE_HTTP, .message = TEXT("503")},
       .hash = TEXT("h2"),
       .images = V2,
       .target_images = V1},
@@ -210,7 +210,7 @@ static const struct {
     {"refused",
      NULL,
      {.kind = ROLLOUT_EVENT_REFUSED,
-      .words = TEXT("403: no"),
+      .message = TEXT("403: no"),
       .hash = TEXT("h2"),
       .images = V2,
       .target_images = V1,
@@ -226,7 +226,7 @@ static const struct {
      "--to-revision=3\n  history:      tidegate history -n shop deployment/api"},
     {"refused, no target known",
      NULL,
-     {.kind = ROLLOUT_EVENT_REFUSED, .words = TEXT("403: no"), .images = V2},
+     {.kind = ROLLOUT_EVENT_REFUSED, .message = TEXT("403: no"), .images = V2},
      NULL,
      true,
      "RollbackRefused",
@@ -267,7 +267,10 @@ static const struct {
      "api:v1 (revision 3) is healthy again"},
     {"released",
      NULL,
-     {.kind = ROLLOUT_EVENT_RELEASED, .words = TEXT("by alice"), .hash = TEXT("h2"), .images = V2},
+     {.kind = ROLLOUT_EVENT_RELEASED,
+      .message = TEXT("by alice"),
+      .hash = TEXT("h2"),
+      .images = V2},
      NULL,
      false,
      "Released",
@@ -278,7 +281,7 @@ static const struct {
     {"what somebody else wrote stays in its line",
      NULL,
      {.kind = ROLLOUT_EVENT_RECOVERED,
-      .words = TEXT("a\nb\x1b[1m\xFF"),
+      .message = TEXT("a\nb\x1b[1m\xFF"),
       .images = TEXT("api:\nv1")},
      NULL,
      false,
@@ -309,17 +312,17 @@ static void every_message(void **state)
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         struct snapshot snapshot = workload(table[i].kind ? table[i].kind : "Deployment");
         struct arena arena;
-        struct event_text words;
+        struct event_text message;
 
         arena_init(&arena, 64 * 1024);
-        event_text_of(&snapshot, &table[i].event, view_of(table[i].last_words), &arena, &words);
-        assert_int_equal(words.warning, table[i].warning);
-        compare(table[i].name, "reason", view_of(words.reason), table[i].reason);
+        event_text_of(&snapshot, &table[i].event, view_of(table[i].last_words), &arena, &message);
+        assert_int_equal(message.warning, table[i].warning);
+        compare(table[i].name, "reason", view_of(message.reason), table[i].reason);
         compare(table[i].name, "reason", view_of(event_text_reason(table[i].event.kind)),
                 table[i].reason);
-        compare(table[i].name, "action", view_of(words.action), table[i].action);
-        compare(table[i].name, "headline", words.headline, table[i].headline);
-        compare(table[i].name, "note", words.note, table[i].note);
+        compare(table[i].name, "action", view_of(message.action), table[i].action);
+        compare(table[i].name, "headline", message.headline, table[i].headline);
+        compare(table[i].name, "note", message.note, table[i].note);
         arena_release(&arena);
     }
 }
@@ -332,12 +335,12 @@ static struct view note_with(size_t last_words, struct arena *arena)
     struct snapshot snapshot = workload("Deployment");
     struct rollout_event event = {.kind = ROLLOUT_EVENT_RECOVERED, .images = V1};
     char text[2 * LIMIT_EVENT_NOTE];
-    struct event_text words;
+    struct event_text message;
 
     for (size_t i = 0; i < last_words; i++)
         text[i] = i % 10 == 9 ? '\n' : 'x';
-    event_text_of(&snapshot, &event, (struct view){text, last_words}, arena, &words);
-    return words.note;
+    event_text_of(&snapshot, &event, (struct view){text, last_words}, arena, &message);
+    return message.note;
 }
 
 static void last_words_fill_the_note(void **state)
@@ -364,12 +367,12 @@ static struct view note_of_long_names(size_t n, struct arena *arena)
     struct rollout_event event = {.kind = ROLLOUT_EVENT_DEGRADED,
                                   .cause = {CAUSE_READINESS, CRASH, v, v, true},
                                   .images = V1};
-    struct event_text words;
+    struct event_text message;
 
     memset(name, 'n', sizeof(name));
     snapshot.name = v;
-    event_text_of(&snapshot, &event, VIEW(LOG), arena, &words);
-    return words.note;
+    event_text_of(&snapshot, &event, VIEW(LOG), arena, &message);
+    return message.note;
 }
 
 static void a_note_is_never_too_long(void **state)
@@ -394,11 +397,11 @@ static void what_is_shown_is_cut(void **state)
     memset(cause, 'c', sizeof(cause));
     arena_init(&arena, 64 * 1024);
     for (size_t n = LIMIT_SHOWN - 1; n <= LIMIT_SHOWN + 1; n++) {
-        struct rollout_event event = {.kind = ROLLOUT_EVENT_RECOVERED, .words = {cause, n}};
-        struct event_text words;
+        struct rollout_event event = {.kind = ROLLOUT_EVENT_RECOVERED, .message = {cause, n}};
+        struct event_text message;
 
-        event_text_of(&snapshot, &event, VIEW(""), &arena, &words);
-        assert_int_equal(view_find(words.note, '\n'), n <= LIMIT_SHOWN ? n : LIMIT_SHOWN + 3);
+        event_text_of(&snapshot, &event, VIEW(""), &arena, &message);
+        assert_int_equal(view_find(message.note, '\n'), n <= LIMIT_SHOWN ? n : LIMIT_SHOWN + 3);
     }
     arena_release(&arena);
 }
@@ -407,12 +410,12 @@ static void memory_runs_out(void **state)
 {
     struct snapshot snapshot = workload("Deployment");
     struct arena arena;
-    struct event_text words;
+    struct event_text message;
 
     (void)state;
     arena_init(&arena, 16);
-    event_text_of(&snapshot, &table[1].event, VIEW(LOG), &arena, &words);
-    assert_null(words.note.p);
+    event_text_of(&snapshot, &table[1].event, VIEW(LOG), &arena, &message);
+    assert_null(message.note.p);
     arena_release(&arena);
 }
 
@@ -445,8 +448,8 @@ static void lines_of_the_decision_log(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        struct event_text words = {.headline = VIEW("HEADLINE"),
-                                   .reason = event_text_reason(lines[i].event.kind)};
+        struct event_text message = {.headline = VIEW("HEADLINE"),
+                                     .reason = event_text_reason(lines[i].event.kind)};
         struct snapshot snapshot = workload("Deployment");
         char expected[1024] = {0};
         struct arena arena;
@@ -455,7 +458,7 @@ static void lines_of_the_decision_log(void **state)
         char *text;
 
         arena_init(&arena, 64 * 1024);
-        line = event_text_line(&snapshot, &lines[i].event, &words, &arena);
+        line = event_text_line(&snapshot, &lines[i].event, &message, &arena);
         assert_int_equal(view_find(line, '\n'), line.n - 1);
         found = json_loadb(line.p, line.n, 0, NULL);
         assert_int_equal(json_string_length(json_object_get(found, "time")), 24);
@@ -475,7 +478,7 @@ static void the_readme_shows_a_note(void **state)
     static const struct rollout_event event = {
         .kind = ROLLOUT_EVENT_FAILED,
         .cause = {.kind = CAUSE_CRASH_LOOP,
-                  .words =
+                  .message =
                       TEXT("container \"api\" of pod \"smarthr360-api-6d5f7c9b8d-x2x7k\" ended "
                            "3 times: Error, exit code 1")},
         .hash = TEXT("h2"),
@@ -486,7 +489,7 @@ static void the_readme_shows_a_note(void **state)
     struct snapshot snapshot = workload("Deployment");
     struct diags diags;
     struct arena arena;
-    struct event_text words;
+    struct event_text message;
     const struct source *page;
 
     (void)state;
@@ -500,9 +503,9 @@ static void the_readme_shows_a_note(void **state)
         &snapshot, &event,
         VIEW("django.db.utils.OperationalError: could not translate host name \"postgres\" to "
              "address"),
-        &arena, &words);
-    if (!memmem(page->text.p, page->text.n, words.note.p, words.note.n))
-        fail_msg("README.md has another message than this:\n%.*s", VIEW_ARGS(words.note));
+        &arena, &message);
+    if (!memmem(page->text.p, page->text.n, message.note.p, message.note.n))
+        fail_msg("README.md has another message than this:\n%.*s", VIEW_ARGS(message.note));
     arena_release(&arena);
 }
 

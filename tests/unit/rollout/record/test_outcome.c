@@ -22,10 +22,10 @@ static void outcomes_of_answers(void **state)
     arena_init(&arena, 64 * 1024);
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         struct client_answer answer = {.status = table[i].status, .problem = "why"};
-        struct view words;
+        struct view message;
 
-        assert_int_equal(outcome_of(&answer, &arena, &words), table[i].outcome);
-        assert_true(view_eq_str(words, "why"));
+        assert_int_equal(outcome_of(&answer, &arena, &message), table[i].outcome);
+        assert_true(view_eq_str(message, "why"));
     }
     arena_release(&arena);
 }

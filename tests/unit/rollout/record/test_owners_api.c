@@ -18,7 +18,7 @@ struct scene {
     struct client *client;
     struct record record;
     struct arena arena;
-    struct view words;
+    struct view message;
 };
 
 static void scene_start(struct scene *s)
@@ -44,7 +44,7 @@ static void scene_stop(struct scene *s)
 static enum outcome save(struct scene *s, int64_t slot, struct view text)
 {
     return owners_api_save(s->client, VIEW(SYSTEM), VIEW("u1"), &s->record, slot, text, &s->arena,
-                           &s->words);
+                           &s->message);
 }
 
 static void assert_kept(struct scene *s, int64_t slot, const char *expected)
@@ -52,7 +52,7 @@ static void assert_kept(struct scene *s, int64_t slot, const char *expected)
     struct view text;
 
     assert_int_equal(
-        owners_api_load(s->client, VIEW(SYSTEM), &s->record, slot, &s->arena, &text, &s->words),
+        owners_api_load(s->client, VIEW(SYSTEM), &s->record, slot, &s->arena, &text, &s->message),
         OUTCOME_DONE);
     assert_true(view_eq_str(text, expected));
     assert_int_equal(text.p != NULL, expected != NULL);
@@ -122,7 +122,7 @@ static void what_expands_too_far_is_not_read(void **state)
 
         text[LIMIT_OWNERS_TEXT] = 'a';
         assert_int_equal(save(&s, 1, v), OUTCOME_DONE);
-        owners_api_load(s.client, VIEW(SYSTEM), &s.record, 1, &s.arena, &back, &s.words);
+        owners_api_load(s.client, VIEW(SYSTEM), &s.record, 1, &s.arena, &back, &s.message);
         assert_int_equal(view_eq(back, v), past <= 0);
     }
     free(text);

@@ -33,7 +33,7 @@ static void fill(struct record *r)
                                      .what = VIEW("Failed"),
                                      .hash = VIEW("bb"),
                                      .images = VIEW("api:v2"),
-                                     .words = VIEW("container api ended"),
+                                     .message = VIEW("container api ended"),
                                      .done = VIEW("goes back"),
                                      .cause = VIEW("CrashLoop"),
                                      .pod = VIEW("api-1"),
@@ -57,7 +57,7 @@ static void fill(struct record *r)
     r->begun = 100;
     r->need = 3;
     r->obeyed = 7;
-    r->words = VIEW("container \"api\" ended");
+    r->message = VIEW("container \"api\" ended");
     assert_int_equal(record_add_good(r, &good), 0);
     assert_int_equal(record_add_failure(r, &failure), 0);
     assert_int_equal(record_add_step(r, &step), 0);
@@ -238,16 +238,17 @@ static void long_texts_are_cut(void **state)
     memset(text, 'a', sizeof(text));
     record_init(&r);
     for (int i = -1; i <= 1; i++) {
-        struct record_step step = {.words = {text, (size_t)(LIMIT_RECORD_STEP + i)}};
+        struct record_step step = {.message = {text, (size_t)(LIMIT_RECORD_STEP + i)}};
 
-        assert_int_equal(record_keep(&r, &r.words, (struct view){text, LIMIT_RECORD_TEXT + i}), 0);
-        assert_int_equal(r.words.n, LIMIT_RECORD_TEXT - (i < 0));
+        assert_int_equal(record_keep(&r, &r.message, (struct view){text, LIMIT_RECORD_TEXT + i}),
+                         0);
+        assert_int_equal(r.message.n, LIMIT_RECORD_TEXT - (i < 0));
         assert_int_equal(record_add_step(&r, &step), 0);
-        assert_int_equal(r.history[i + 1].words.n, LIMIT_RECORD_STEP - (i < 0));
+        assert_int_equal(r.history[i + 1].message.n, LIMIT_RECORD_STEP - (i < 0));
     }
     memcpy(text + LIMIT_RECORD_TEXT - 1, "\xc3\xa9", 2); /* no half of a character */
-    assert_int_equal(record_keep(&r, &r.words, (struct view){text, sizeof(text)}), 0);
-    assert_int_equal(r.words.n, LIMIT_RECORD_TEXT - 1);
+    assert_int_equal(record_keep(&r, &r.message, (struct view){text, sizeof(text)}), 0);
+    assert_int_equal(r.message.n, LIMIT_RECORD_TEXT - 1);
     record_release(&r);
 }
 
@@ -265,7 +266,7 @@ static void the_fullest_record_can_be_written(void **state)
     (void)state;
     memset(text, '\x01', sizeof(text));
     record_init(&r);
-    record_keep(&r, &r.words, v);
+    record_keep(&r, &r.message, v);
     for (size_t i = 0; i < LIMIT_RECORD_HISTORY; i++) {
         struct record_good good = {number(room, i), v, INT64_MAX, INT64_MAX};
         struct record_failure failure = {
@@ -316,7 +317,7 @@ static void compacting_keeps_all_but_the_waste(void **state)
     (void)state;
     fill(&r);
     for (int i = 0; i < 100000; i++) {
-        assert_int_equal(record_keep(&r, &r.words, VIEW("container \"api\" ended")), 0);
+        assert_int_equal(record_keep(&r, &r.message, VIEW("container \"api\" ended")), 0);
         if (i % 100 == 0)
             record_compact(&r);
     }

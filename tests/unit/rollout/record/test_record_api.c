@@ -39,7 +39,7 @@ static void a_record_has_the_owner_that_is_there(void **state)
     struct client *client;
     struct record record;
     struct arena arena;
-    struct view words;
+    struct view message;
     struct api api;
 
     (void)state;
@@ -52,7 +52,7 @@ static void a_record_has_the_owner_that_is_there(void **state)
     record.name = VIEW("api");
     for (size_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
         assert_int_equal(record_api_save(client, VIEW("tidegate-system"), view_of(writes[i].owner),
-                                         &record, version, &arena, &words),
+                                         &record, version, &arena, &message),
                          OUTCOME_DONE);
         assert_owner(&api, writes[i].expected);
     }

@@ -100,7 +100,7 @@ static void write_pods(const struct snapshot_pod *pods, size_t count, const char
         buf_printf(out, " %.*s(%.*s)", VIEW_ARGS(pods[i].name), VIEW_ARGS(pods[i].revision));
 }
 
-static void write_sight(const struct snapshot *snapshot, struct buf *out)
+static void write_snapshot(const struct snapshot *snapshot, struct buf *out)
 {
     buf_printf(out, "%s %.*s/%.*s %.*s %s", snapshot->guarded_kind->kind,
                VIEW_ARGS(snapshot->namespace_), VIEW_ARGS(snapshot->name),
@@ -120,7 +120,7 @@ static void write_sight(const struct snapshot *snapshot, struct buf *out)
     write_pods(snapshot->old_pods, snapshot->old_pod_count, "; old", out);
 }
 
-/* The sight of a workload as text, "" when there is none. */
+/* The snapshot of a workload as text, "" when there is none. */
 static const char *snapshot(struct cache *s, const char *uid)
 {
     static char text[4096];
@@ -132,7 +132,7 @@ static const char *snapshot(struct cache *s, const char *uid)
     arena_init(&arena, LIMIT_ARENA);
     buf_init(&out, sizeof(text));
     if (store_snapshot(s, view_of(uid), &arena, &seen) == 0) {
-        write_sight(&seen, &out);
+        write_snapshot(&seen, &out);
         snprintf(text, sizeof(text), "%s", out.p);
     }
     buf_release(&out);

@@ -82,8 +82,8 @@ static void write_container(const struct pod_facts *pod, const struct container_
     if (c->ended.at)
         buf_printf(out, " %.*s(%d", VIEW_ARGS(object_facts_text(&pod->head, c->ended)),
                    c->exit_code);
-    if (c->ended.at && c->ended_words.n > 0)
-        buf_printf(out, " %.*s", VIEW_ARGS(object_facts_text(&pod->head, c->ended_words)));
+    if (c->ended.at && c->ended_message.n > 0)
+        buf_printf(out, " %.*s", VIEW_ARGS(object_facts_text(&pod->head, c->ended_message)));
     if (c->ended.at)
         buf_add_str(out, ")");
     if (c->waiting.at)
@@ -324,7 +324,7 @@ static size_t kept_of(size_t n, bool end, const char *character)
     char *text = malloc(2048 + n * strlen(character)), *p = text;
     struct step steps[] = {{1, text}, {0, NULL}};
     struct pod_facts *pod;
-    struct view words;
+    struct view message;
 
     assert_non_null(text);
     p += snprintf(p, 1024,
@@ -335,10 +335,10 @@ static size_t kept_of(size_t n, bool end, const char *character)
         p += snprintf(p, 8, "%s", character);
     snprintf(p, 16, ">'}}}]}}");
     pod = cut(steps);
-    words = object_facts_text(&pod->head, end ? pod->containers[0].ended_words
-                                              : pod->containers[0].waiting_words);
-    assert_int_equal(words.p[end ? words.n - 1 : 0], end ? '>' : '<');
-    n = words.n;
+    message = object_facts_text(&pod->head, end ? pod->containers[0].ended_message
+                                                : pod->containers[0].waiting_message);
+    assert_int_equal(message.p[end ? message.n - 1 : 0], end ? '>' : '<');
+    n = message.n;
     mem_free(pod);
     free(text);
     return n;
