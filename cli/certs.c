@@ -185,7 +185,7 @@ static void print_facts(void *ctx, const struct cert_info *facts)
     print_times(s, facts);
 }
 
-/* Whether it was published is known to those who publish: that it was is taken for granted. */
+/* Only those who publish a bundle know whether it was published; here it is assumed. */
 static void print_next(const struct question *q)
 {
     const struct authority_wish wish = {NULL, 0, q->ca_life, q->leaf_life};

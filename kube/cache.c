@@ -79,7 +79,7 @@ void cache_unlock(struct cache *c)
 
 /* --- changes, under the lock ------------------------------------------------------------------ */
 
-/* Something of what e is, or belongs to, has changed. */
+/* e has changed, and so has what it belongs to. */
 static void touch(struct cache *c, struct cache_entry *e)
 {
     if (cache_table_touch(&c->table, e))
@@ -106,7 +106,7 @@ static bool keeps_owned(const struct cache *c, const struct cache_entry *e)
            c->options.relations->keeps_owned(e->resource, cache_block_view(e->block));
 }
 
-/* What the owner of this block owns is not kept. */
+/* True when objects with the owner of this block are not kept. */
 static bool is_barred(const struct cache *c, unsigned resource, const struct cache_block *block)
 {
     struct view owner;
@@ -144,8 +144,8 @@ static bool is_same(const struct cache_entry *e, const struct cache_block *block
            view_eq(cache_block_view(e->block), cache_block_view(block));
 }
 
-/* Puts the block (NULL: it is not known), whose reference is the cache's then. An API server gives
- * no two objects one uid: what another resource told of that key stays. */
+/* Puts the block (NULL: it is not known); the cache takes over the reference. An API server gives
+ * no two objects the same uid: if another resource has this key, its object stays. */
 static void put(struct resource *r, struct view key, struct cache_block *block)
 {
     struct cache *c = r->cache;
@@ -168,7 +168,7 @@ static void put(struct resource *r, struct view key, struct cache_block *block)
         add(r, key, block);
 }
 
-/* The object of that key that this resource told of, or NULL. */
+/* The object of that key that the watch of this resource reported, or NULL. */
 static struct cache_entry *find(const struct resource *r, struct view key)
 {
     struct cache_entry *e = cache_table_find(&r->cache->table, key);
@@ -290,9 +290,8 @@ static struct cache_entry *stale_in(const struct resource *r, size_t bucket)
     return NULL;
 }
 
-/* Drops what the list did not name. One bucket at a time, so that no reader waits for all: where
- * the watch of another resource makes the table grow meanwhile, a bucket's entries move to later
- * ones. */
+/* Drops what the list did not name, one bucket at a time, so that no reader waits for all. When the
+ * watch of another resource makes the table grow meanwhile, entries move to later buckets only. */
 static void sweep(struct resource *r)
 {
     struct cache *c = r->cache;
@@ -484,7 +483,7 @@ enum cache_answer cache_find(struct cache *c, struct view key, int64_t now, stru
     return block->p ? CACHE_FOUND : CACHE_UNKNOWN;
 }
 
-/* What one bucket holds: keys in the arena, and references to their blocks. */
+/* An entry of one bucket: its key in the arena, and a reference to its block. */
 struct content {
     struct view key;
     struct cache_block *block; /* NULL: it is not known, or there is no memory for the key */

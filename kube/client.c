@@ -64,7 +64,7 @@ static int set_pems(CURL *easy, const struct config *config)
     return set_pem(easy, &config->key, CURLOPT_SSLKEY, CURLOPT_SSLKEY_BLOB);
 }
 
-/* 202 is a deletion that goes on after the answer. */
+/* 202: the deletion goes on after the answer. */
 static bool is_success(const struct client_call *call, long status)
 {
     if (call->any_status)
@@ -101,8 +101,8 @@ static size_t receive_header(char *data, size_t size, size_t count, void *arg)
     return size * count;
 }
 
-/* Go's http.Transport, which kubectl uses, goes to itself without the environment's proxy, and asks
- * that of a kubeconfig for every host. */
+/* As Go's http.Transport, which kubectl uses: the proxy of the environment is not used for this
+ * machine itself, but the proxy of a kubeconfig is used for every host. */
 static unsigned set_proxy(struct client *c)
 {
     CURL *easy = c->easy;
@@ -127,8 +127,8 @@ static unsigned set_verification(struct client *c)
     return failed;
 }
 
-/* What holds for every call. A redirect would lead away from the API server, and HTTP/1.1 keeps a
- * watch and a call apart, each on a connection of its own. */
+/* The options of every call. A redirect would lead away from the API server. HTTP/1.1 keeps watches
+ * and calls on separate connections. */
 static int set_up(struct client *c)
 {
     CURL *easy = c->easy;
@@ -237,8 +237,8 @@ void client_end_by(struct client *c, int64_t instant)
 
 /* --- a call ----------------------------------------------------------------------------------- */
 
-/* Of a Status (meta.k8s.io/v1) its reason and the first line of its message, or what can be shown
- * of another body. */
+/* The reason and the first line of the message of a Status (meta.k8s.io/v1), or the visible part of
+ * another body. */
 static void tell_status(struct client *c, struct client_answer *answer)
 {
     struct arena arena;
@@ -261,8 +261,8 @@ static void tell_status(struct client *c, struct client_answer *answer)
     arena_release(&arena);
 }
 
-/* Where curl says how many milliseconds a failure took, its general words are used: they are the
- * same at the next try. */
+/* Where curl's message has the milliseconds that a failure took, its general message is used, which
+ * is the same at the next try. */
 static void tell_no_answer(struct client *c, CURLcode result, struct client_answer *answer)
 {
     bool timed = result == CURLE_COULDNT_CONNECT || result == CURLE_OPERATION_TIMEDOUT;
@@ -286,7 +286,7 @@ static bool was_reached(CURL *easy)
     return connections == 0 || handshake > 0;
 }
 
-/* In milliseconds; no API server is left alone for longer than the limit. */
+/* In milliseconds, at most the limit. */
 static int64_t retry_after(CURL *easy)
 {
     curl_off_t seconds = 0;
@@ -311,7 +311,7 @@ static unsigned set_credential_pem(CURL *easy, CURLoption option, const struct b
     return curl_easy_setopt(easy, option, pem->n > 0 ? &text : NULL);
 }
 
-/* Asks the plugin that a kubeconfig names, where it does and what it said holds no more. A client
+/* Asks the plugin of the kubeconfig, if there is one and its last credential has expired. A client
  * certificate of the kubeconfig itself stays. */
 static int ask_plugin(struct client *c, struct client_answer *answer)
 {
@@ -364,7 +364,8 @@ static const char *method_of(const char *verb)
     return "GET";
 }
 
-/* curl would ask before it sends a large body, which API servers do not. */
+/* Without this, curl would wait for 100 Continue before a large body, which API servers do not
+ * send. */
 static struct curl_slist *make_headers(const struct client_call *call)
 {
     char lines[3][256];
@@ -399,8 +400,8 @@ static long time_left(const struct client *c, const struct client_call *call)
     return left < 1 ? 1 : (long)left;
 }
 
-/* An option that could not be set keeps its value: the URL of the call before, of another object.
- */
+/* An option that could not be set would keep the value of the previous call, such as the URL of
+ * another object. */
 static int set_request(struct client *c, const struct client_call *call, struct curl_slist *headers)
 {
     unsigned failed = curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
@@ -439,7 +440,7 @@ static int prepare(struct client *c, const struct client_call *call, struct curl
     return set_request(c, call, headers) == 0 ? 0 : out_of_memory(answer);
 }
 
-/* Tries once. *again says whether a failure is one that may pass. */
+/* Tries once. *again says whether another try may succeed. */
 static int try(struct client *c, const struct client_call *call, struct client_answer *answer,
                bool *again)
 {
@@ -474,8 +475,7 @@ static int try(struct client *c, const struct client_call *call, struct client_a
     return -1;
 }
 
-/* Credentials that were made before this call may have ended before they said they would: new ones
- * are tried once. */
+/* Credentials from before this call may end earlier than they say: new ones are tried once. */
 static int try_as_known(struct client *c, const struct client_call *call,
                         struct client_answer *answer, bool *again)
 {

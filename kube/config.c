@@ -220,7 +220,7 @@ static const char *ca_in_base64(struct reading *r, struct buf *out)
     return out->n > 0 ? out->p : NULL;
 }
 
-/* What a plugin may ask to know of its cluster, and the cluster's own extension for it. */
+/* What a plugin may be told about its cluster, and the cluster's extension for it. */
 static const char *read_cluster_info(struct reading *r)
 {
     const struct node *list = r->cluster ? node_get(r->cluster, "extensions") : NULL;
@@ -362,7 +362,7 @@ static void read_context(struct reading *r)
         read_user(r, part);
 }
 
-/* What the reader of YAML says of an error may show a word of the file. */
+/* The error of the YAML reader may contain a word of the file. */
 static void add_source(struct reading *r, const struct source *source)
 {
     const struct node **docs;
@@ -383,7 +383,7 @@ static void add_source(struct reading *r, const struct source *source)
     }
 }
 
-/* Of several, as KUBECONFIG names them, kubectl leaves out what is not there. */
+/* When KUBECONFIG names several files, kubectl leaves out those that do not exist. */
 static void read_files(struct reading *r)
 {
     const struct config_source *from = r->source;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What is put into an object wherever it is missing; maps are filled, not replaced. */
+/* Values that are put into an object where they are missing; maps are filled, not replaced. */
 static const struct kind_defaults {
     const char *kind;
     const char *group; /* as apiVersion begins */

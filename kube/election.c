@@ -37,8 +37,8 @@ static void observe(struct election *e, const struct election_input *input)
         e->led_until = 0;
 }
 
-/* A Lease that is free, ours or too old is taken; another's is looked at again at the latest when
- * it will be too old. */
+/* Takes a Lease that is free, ours or expired; a Lease of another holder is read again at the
+ * latest when it expires. */
 static struct election_step after_look(const struct election *e, int64_t now)
 {
     int64_t left = e->changed + e->seen.seconds * second - now;

@@ -77,7 +77,7 @@ static int read_line(struct event_stream *s, struct view line)
     return status;
 }
 
-/* Of a line that is too large. What it is of may be a deletion, and that of anything else. */
+/* For a line that is too large. It may be a deletion, and of any object. */
 static int skip_line(struct event_stream *s)
 {
     struct event event = {.type = EVENT_UPSERT, .skipped = true};

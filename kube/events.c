@@ -22,8 +22,8 @@ static struct view namespace_of(const struct events_note *note)
 
 /* --- objects ---------------------------------------------------------------------------------- */
 
-/* One name for each uid, reason and key, so that whoever writes it again finds the first. Returns
- * 0, or -1 when memory runs out. */
+/* One name for each uid, reason and key, so that a second write finds the first Event. Returns 0,
+ * or -1 when memory runs out. */
 static int write_name(const struct events_note *note, char out[static NAME_ROOM])
 {
     const struct view parts[] = {note->uid, view_of(note->reason), note->key};
@@ -167,7 +167,7 @@ static int count_one_more(struct writing *w, struct arena *arena)
                                                                                                : -1;
 }
 
-/* An Event may come or go between two calls: then it is begun again. */
+/* The Event may be created or deleted between two calls: then this starts again. */
 int events_write(struct client *c, const struct events_note *note, struct view identity,
                  int64_t until, struct client_answer *answer)
 {

@@ -135,8 +135,8 @@ static bool same_group(const char *a, const char *b)
     return group_length(a) == group_length(b) && strncmp(a, b, group_length(a)) == 0;
 }
 
-/* In Kubernetes' own groups a workload has one home; another's group may have a kind of that name.
- */
+/* In Kubernetes' own groups, a kind of workload is in one group only; a group of somebody else may
+ * have a kind of the same name. */
 static bool may_be_foreign(const char *version)
 {
     struct view group = {version, group_length(version)};

@@ -57,7 +57,7 @@ static bool set_version(struct watch *w, struct view version)
     return true;
 }
 
-/* Notes why the answer that is being read is of no use. Returns -1. */
+/* Notes why the answer cannot be used. Returns -1. */
 static int __attribute__((format(printf, 2, 3))) refuse(struct watch *w, const char *format, ...)
 {
     va_list args;
@@ -95,7 +95,7 @@ bool watch_is_following(struct watch *w, struct buf *why)
     return following;
 }
 
-/* A watch that ended as it should and goes on is not news. */
+/* A watch that ended normally and goes on is not logged. */
 static void tell_following(struct watch *w)
 {
     if (set_state(w, true, ""))
@@ -121,7 +121,7 @@ static void tell_failure(struct watch *w, const struct client_answer *answer, in
             LOG_INT("retry_ms", wait));
 }
 
-/* An object that is too large is not known, and all others are followed. */
+/* The state of an object that is too large is unknown; all others are followed. */
 static void skip(struct watch *w, yyjson_val *object)
 {
     yyjson_val *metadata = yyjson_obj_get(object, "metadata");
@@ -156,7 +156,7 @@ static void begin_path(const struct watch *w, struct buf *path)
     if (w->options.selector)
         client_query(path, "labelSelector", view_of(w->options.selector));
     if (w->options.name) {
-        /* By this very form RBAC knows which name a list or watch is of (resourceNames):
+        /* RBAC's resourceNames requires this form of a list or watch:
          * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources */
         struct buf fields;
 
@@ -196,8 +196,8 @@ static int get_page(struct watch *w, struct view next, struct client_answer *ans
     return status;
 }
 
-/* Tells of each object of the page; with `skipped` that it is too large, which it is alone. *next
- * is what the next page is asked with. */
+/* Reports each object of the page; with `skipped`, that the only object in it is too large. *next
+ * is the token of the next page. */
 static int read_objects(struct watch *w, yyjson_val *root, bool skipped, struct buf *next)
 {
     yyjson_val *metadata = yyjson_obj_get(root, "metadata"), *item;
@@ -249,8 +249,8 @@ static int skip_page(struct watch *w, struct buf *next)
     return status;
 }
 
-/* Reads the page that *next asks for. One that is too large is asked for again with fewer objects,
- * and after one that is small there may be more of them. */
+/* Reads the page of *next. A page that is too large is requested again with fewer objects; after a
+ * small page the number may rise again. */
 static int take_objects(struct watch *w, struct buf *next, struct client_answer *answer)
 {
     unsigned most = w->options.whole ? LIMIT_KUBE_PAGE_WHOLE : LIMIT_KUBE_PAGE_OBJECTS;
@@ -371,7 +371,7 @@ static int get_events(struct watch *w, struct client_answer *answer)
     return status;
 }
 
-/* Returns 0 when the watch was one, also when it broke in the end: it goes on at once. */
+/* Returns 0 when the watch worked, even if its connection broke in the end: it goes on at once. */
 static int follow(struct watch *w, struct client_answer *answer)
 {
     int64_t began = clock_monotonic_ns();
@@ -389,7 +389,8 @@ static int follow(struct watch *w, struct client_answer *answer)
         w->failures = 0;
     if (status == 0 && clock_monotonic_ns() - began < second && !w->heard)
         return refuse(w, "the watch ended at once");
-    /* Of what never changes an API server says nothing, not even bookmarks: it is asked again. */
+    /* When nothing changes, an API server sends nothing, not even bookmarks: then the list is
+     * requested again. */
     if (status < 0 && answer->status == 200 && answer->late)
         return 0;
     return status;
@@ -404,7 +405,7 @@ static void fail(struct watch *w, const struct client_answer *answer)
 
     w->gone = false;
     w->failures++;
-    if (at_once) /* no news for the log, but what is known is old until the list is whole */
+    if (at_once) /* not logged; but what is known is stale until the list is whole */
         set_state(w, false, "it is listed again");
     if (at_once || client_is_stopped(w->client))
         return;

@@ -37,7 +37,7 @@ struct pass {
     uint64_t steps; /* that each rule takes of the budget, whatever it looks at */
 };
 
-/* Not in any file: no rule is needed to refuse what cannot be meant. */
+/* A built-in rule, which is in no file. */
 static const struct rule terminating_rule = {.id = {"terminating", 11}};
 static const struct rule rollback_rule = {.id = {"rollback-annotation", 19}};
 static const struct rule shape_rule = {.id = {"shape", 5}};
@@ -63,7 +63,7 @@ static int template_changed(const struct request *r, struct arena *arena)
     return same < 0 ? -1 : !same;
 }
 
-/* What may have changed is asked of as what has: without a budget no rule is answered then. */
+/* A possible change counts as a change; without a budget no rule is answered then. */
 static void find_deploy(struct pass *p)
 {
     const struct request *r = p->request;
@@ -147,8 +147,8 @@ static enum effect effect_of(const struct rule *rule, bool answered)
     return by_error[rule->on_error];
 }
 
-/* By what the object is after the write: one that loses the label of an exemption is let off no
- * more. */
+/* By the object after the write: an object that loses the label of an exemption is no longer
+ * exempt. */
 static const struct exemption *find_exemption(const struct pass *p, const struct rule *rule)
 {
     struct request after = *p->request;
@@ -169,7 +169,7 @@ static const struct exemption *find_exemption(const struct pass *p, const struct
     return NULL;
 }
 
-/* Files a rule that is broken or unanswered under what it comes to. */
+/* Adds a rule that is broken or unanswered to the list of its result. */
 static void conclude(struct pass *p, const struct policy *policy, const struct rule *rule,
                      enum rule_status status, const struct eval *e)
 {
@@ -202,7 +202,7 @@ static bool judges_existing(const struct pass *p, const struct rule *rule)
            (rule->check->scope == CHECK_WORKLOADS || rule->check->scope == CHECK_OBJECTS);
 }
 
-/* What the budget cut short is not an answer, whatever was found until then. */
+/* When the budget ends a check, its findings so far are not an answer. */
 static bool is_answered(struct eval *e, int result)
 {
     if (result == 0 && !e->error.p && e->request->budget && e->request->budget->over)
@@ -261,7 +261,7 @@ static bool applied_before(struct pass *p, const struct rule *rule)
     return e.object && when_ask(rule->when, &e, &unknown) == MATCH_YES;
 }
 
-/* What an object was while its labels kept it out of the rule, the rule has not judged. */
+/* An old object to which the rule did not apply, because of its labels, was not judged by it. */
 static bool is_newly_matched(struct pass *p, const struct policy *policy, const struct rule *rule)
 {
     struct request before = *p->request;
@@ -304,8 +304,8 @@ static void ask(struct pass *p, const struct policy *policy, const struct rule *
         conclude(p, policy, rule, RULE_NOTED, &e);
 }
 
-/* A Scale bears no labels. A rule that has nothing against it, whether it applies or not, must not
- * keep an autoscaler from its work. */
+/* A Scale has no labels. A rule that finds nothing in it, whether it applies or not, must not deny
+ * an autoscaler. */
 static bool holds_anyway(struct pass *p, const struct rule *rule)
 {
     struct eval e = eval_of(p, NULL);
@@ -322,7 +322,7 @@ static void cannot_match(struct pass *p, const struct policy *policy, const stru
     conclude(p, policy, rule, RULE_UNANSWERED, &e);
 }
 
-/* Told once, by the first rule that would refuse anything here. */
+/* Reported once, by the first rule that would deny anything here. */
 static void refuse_terminating(struct pass *p, const struct policy *policy, const struct rule *rule)
 {
     struct eval e = eval_of(p, NULL);
@@ -352,8 +352,8 @@ static bool has_odd_shape(struct pass *p)
     return p->odd_shape;
 }
 
-/* Told once, by the first rule that would refuse anything here; what a rule finds in such an object
- * means nothing. */
+/* Reported once, by the first rule that would deny anything here; a rule's findings in such an
+ * object mean nothing. */
 static void refuse_shape(struct pass *p, const struct policy *policy, const struct rule *rule)
 {
     const struct finding *odd = p->odd_shape;
@@ -375,7 +375,7 @@ static bool judges_deploys(const struct rule *rule)
            (rule->check->scope == CHECK_DEPLOYS || rule->check->scope == CHECK_GRANTS);
 }
 
-/* Told once, by a guard that keeps templates out or the first rule that judges deploys. */
+/* Reported once, by a guard with quarantine or by the first rule that judges deploys. */
 static void refuse_rollback(struct pass *p, const struct policy *policy)
 {
     struct eval e = eval_of(p, NULL);
@@ -512,8 +512,8 @@ static void visit_policy(struct pass *p, const struct policy *policy)
         visit_rule(p, policy, &policy->rules[i], match, environment, unknown);
 }
 
-/* The mark of deletion is not a way in for another pod spec (CVE-2023-34091), nor for anything
- * else: what does more than lose finalizers is judged as any other write. */
+/* An object with a deletionTimestamp is judged as any other, unless the write only removes
+ * finalizers (CVE-2023-34091). */
 static bool settled_by_deletion(struct pass *p)
 {
     const struct request *r = p->request;

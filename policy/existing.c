@@ -128,7 +128,7 @@ static int by_finding(const void *a, const void *b)
     return compare(a, b);
 }
 
-/* FNV-1a. Who makes many marks equal makes a sort of texts of one of numbers. */
+/* FNV-1a. With many equal marks, the sort compares texts instead of numbers, and no worse. */
 static uint64_t add_mark(uint64_t mark, struct view text)
 {
     for (size_t i = 0; i < text.n; i++)

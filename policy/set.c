@@ -37,8 +37,8 @@ struct owned_set {
     size_t any_count;
 };
 
-/* One document of a rule file. What is wrong in it was told; the rest is compiled all the same, so
- * that everything else that is wrong is told too. */
+/* One document of a rule file. Errors found so far were reported; the rest is compiled all the
+ * same, so that all other errors are reported too. */
 struct document {
     const struct document_kind *kind;
     const struct node *node, *spec; /* as schema_check() gives them */

@@ -81,8 +81,8 @@ static void add_cause(struct admission *a, struct review_cause *causes, size_t r
     a->answer.cause_count++;
 }
 
-/* What memory has no room for is left out: the verdict stands without it, and without all causes
- * where they do not fit into an answer. */
+/* Parts for which memory runs out are left out; so are all causes when they do not fit into an
+ * answer. The verdict stays the same. */
 static void fill_causes(struct admission *a)
 {
     size_t room = count_causes(&a->verdict);
@@ -239,8 +239,8 @@ void admit_record(struct server_state *g, const struct request *request,
     decision_log_write(g->decisions, request, verdict, duration);
 }
 
-/* A verdict is told without its causes and notes rather than not at all: what could not be told
- * would be admitted by a webhook whose failurePolicy is Ignore. */
+/* A verdict is sent without causes and notes rather than not at all: with failurePolicy Ignore, a
+ * request without a verdict would be admitted. */
 static int write_answer(struct view uid, struct review_answer *answer, struct buf *out)
 {
     if (review_write(uid, answer, out) == 0)

@@ -84,7 +84,7 @@ static void deny(struct rule_admission *a, const struct diags *diags)
     a->answer.message = finish(a, &text);
 }
 
-/* A warning that is left out for want of memory denies nothing. */
+/* A warning can be left out when memory runs out: it denies nothing. */
 static void warn(struct rule_admission *a, const struct diags *diags)
 {
     struct warnings warnings;
@@ -111,7 +111,7 @@ static void warn(struct rule_admission *a, const struct diags *diags)
 
 /* --- the verdict ---------------------------------------------------------------------------- */
 
-static void refuse(struct rule_admission *a, const char *problem)
+static void deny_with(struct rule_admission *a, const char *problem)
 {
     a->answer.message = arena_printf(&a->arena, "%.*s: %s", VIEW_ARGS(a->source.name), problem);
 }
@@ -130,13 +130,13 @@ static void compile(struct rule_admission *a)
     if (status < 0 && set)
         deny(a, &diags);
     else if (status < 0)
-        refuse(a, "out of memory");
+        deny_with(a, "out of memory");
     policy_set_release(set);
     rule_counters_release(rules);
 }
 
-/* What says the same as before is let through: labels and finalizers of a broken object can be
- * changed. */
+/* A write that leaves the rules as they were is admitted, so that labels and finalizers of a broken
+ * object can be changed. */
 static bool says_something_new(struct rule_admission *a)
 {
     const struct request *r = &a->request;
@@ -158,7 +158,7 @@ static void decide(struct rule_admission *a, const struct document_kind *kind)
     if (a->answer.allowed)
         return;
     if (rule_object_source(a->request.object, kind, &a->arena, &a->source, &problem) < 0)
-        refuse(a, problem);
+        deny_with(a, problem);
     else
         compile(a);
     if (!a->answer.allowed)

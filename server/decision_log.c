@@ -156,7 +156,8 @@ static void write_duration(struct buf *line, int64_t ns)
     buf_add_uint(line, us % 1000000, 6);
 }
 
-/* Every review writes one, so it goes without printf, which takes more than all else of it. */
+/* Every review writes a line, so this avoids printf, which would take more time than all the rest.
+ */
 static void write_line(struct buf *line, const struct request *r, const struct verdict *v,
                        int64_t duration, size_t most_rules)
 {

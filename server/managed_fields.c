@@ -11,8 +11,8 @@
 enum { DEPTH = 60, MOST_KEPT = 256 * 1024, EIGHT = sizeof(uint64_t) };
 
 /* --- what an API server writes there ---------------------------------------------------------- */
-/* Maps, lists and strings, compact, in ASCII: a subset of JSON (RFC 8259), so that a parser would
- * take all that is skipped. Behind the end stands a NUL, which is nothing of these. */
+/* Maps, lists and strings, compact, in ASCII: a subset of JSON (RFC 8259), so that everything that
+ * is skipped is valid JSON. A NUL ends the text, and is not part of this subset. */
 
 static bool is_plain(char c)
 {
@@ -52,7 +52,8 @@ static bool is_escape(const char *p)
     }
 }
 
-/* From behind the opening quote to behind the closing one; NULL: it does not end as it should. */
+/* Skips a string: from behind the opening quote to behind the closing one. NULL: the string does
+ * not end. */
 static const char *skip_text(const char *p, const char *end)
 {
     for (;; p += 2) {
@@ -76,7 +77,7 @@ static const char *skip_key(const char *p, const char *end)
     return p + 1;
 }
 
-/* Which of the maps and lists that are open are maps: the lowest bit is the innermost. */
+/* A bit for each open map (1) or list (0); the lowest bit is the innermost. */
 struct open {
     uint64_t maps;
     unsigned depth;
@@ -100,7 +101,8 @@ static const char *skip_value(const char *p, const char *end, struct open *open)
     return map ? skip_key(p + 1, end) : p + 1;
 }
 
-/* From behind a value over all that ends there to the next one, or behind the last end. */
+/* Skips from behind a value, over all brackets that close there, to the next value or behind the
+ * last bracket. */
 static const char *skip_ends(const char *p, const char *end, struct open *open)
 {
     while (open->depth > 0 && *p != ',') {
@@ -114,7 +116,7 @@ static const char *skip_ends(const char *p, const char *end, struct open *open)
     return open->maps & 1 ? skip_key(p + 1, end) : p + 1;
 }
 
-/* From its bracket to behind it; NULL: something else than an API server writes there. */
+/* Skips from its bracket to behind it. NULL: this is not what an API server writes. */
 static const char *skip_list(const char *p, const char *end)
 {
     struct open open = {0};

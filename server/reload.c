@@ -23,7 +23,7 @@
 
 /* --- rules ---------------------------------------------------------------------------------- */
 
-/* How the rules in force are named in an error that is of no one file. */
+/* The name of the rules in force in an error that belongs to no single file. */
 static const char *whole(const struct reload *r, char *room, size_t size)
 {
     const char *place = r->maps ? rule_configmaps_place(r->maps) : "the rules of the cluster";
@@ -38,7 +38,7 @@ static uint64_t rules_signature(const struct reload *r)
 {
     uint64_t signature = 0;
 
-    /* What cannot be read has the signature 0, and loading it says why. */
+    /* A file that cannot be read has the signature 0; loading it reports why. */
     for (size_t i = 0; r->rules && r->rules[i]; i++) {
         uint64_t one = 0;
 
@@ -69,7 +69,7 @@ static void log_rules(struct reload *r, enum log_level level, const char *event,
     log_write(r->log, level, event, fields, n);
 }
 
-/* What can never find anything is in force as it was before such mistakes were told. */
+/* Rules that can never find anything are in force, as before such mistakes were reported. */
 static void tell_problems(struct reload *r)
 {
     struct rule_counters *rules = server_state_rules(r->server);

@@ -20,8 +20,8 @@ struct walk {
     struct arena *arena;
     struct buf *why;
     int status; /* the HTTP status once something was found */
-    /* metadata.managedFields of object and oldObject, often half of them: nothing of ours depends
-     * on which of two equal keys there is taken. */
+    /* metadata.managedFields of object and oldObject, often half of their bytes: no rule depends on
+     * which of two equal keys counts there. */
     yyjson_val *notes[2];
     bool in_notes;
 };
@@ -42,13 +42,13 @@ static int twice(struct walk *w, yyjson_val *key)
 
 enum { FEW = 16 };
 
-/* A key is always a string, which need not be asked of every key of a review. */
+/* A key is always a string, so this is not checked for every key of a review. */
 static struct view key_text(yyjson_val *key)
 {
     return (struct view){unsafe_yyjson_get_str(key), unsafe_yyjson_get_len(key)};
 }
 
-/* Equal keys have equal marks; most others differ in theirs, and need no comparing. */
+/* Equal keys have equal marks. Most other keys have different marks, and need not be compared. */
 static uint64_t mark_of(struct view key)
 {
     unsigned first = key.n ? (unsigned char)key.p[0] : 0;
@@ -106,8 +106,8 @@ static int walk_list(struct walk *w, yyjson_val *v, unsigned depth)
     return 0;
 }
 
-/* Readers differ in which of two equal keys they take, so an object that has them is not one that
- * an API server sends. Few keys, as nearly all objects have, are compared as they are met. */
+/* Readers differ in which of two equal keys they use, so an API server never sends them. The keys
+ * of a small map, as nearly all maps are, are compared with each other at once. */
 static int walk_object(struct walk *w, yyjson_val *v, unsigned depth)
 {
     yyjson_obj_iter iter = yyjson_obj_iter_with(v);
@@ -229,8 +229,8 @@ static int read_bytes(char *text, size_t n, struct arena *arena, yyjson_val **ro
     return walk_value(&walk, *root, 1) < 0 ? walk.status : 0;
 }
 
-/* True with the root of the review without managedFields. False when there are none to cut, when
- * something else was cut, and when something is wrong: the parse of the whole body says what. */
+/* True with the root of the review without managedFields. False when there are none, when something
+ * else was cut, or when something is wrong: then the whole body is parsed, which reports what. */
 static bool read_cut(struct view body, struct arena *arena, yyjson_val **root)
 {
     struct managed_fields cut;
@@ -266,8 +266,8 @@ int review_read(char *body, size_t n, bool whole, struct arena *arena, struct re
 
 /* --- writing -------------------------------------------------------------------------------- */
 
-/* By hand, since every review has an answer, and a tree of values that is written once costs more
- * than all rules. */
+/* Written by hand, since every review has an answer: a tree of values that is written once would
+ * cost more than all rules. */
 
 static void write_causes(const struct review_answer *a, struct buf *out)
 {

@@ -78,7 +78,7 @@ static bool is_json(struct view content_type)
     return type.n == sizeof(wanted) - 1 && strncasecmp(type.p, wanted, type.n) == 0;
 }
 
-/* What can be said of a review before its body is there. */
+/* Answers that do not need the body of the review. */
 static bool screen_review(const struct http_request *request, struct http_response *response)
 {
     int64_t allowed;

@@ -157,7 +157,7 @@ static struct view written(struct documents *d, const json_t *value, const struc
     return arena_copy(d->arena, (struct view){text, n < sizeof(text) ? n : sizeof(text)});
 }
 
-/* Tells of a part of the identity that is of a wrong type; the document then has that error. */
+/* Reports a part of the identity that has a wrong type; the document then has that error. */
 static void refuse_identity(struct documents *d, struct document *document,
                             const struct origin *from, const struct identity_flaw *parse_error)
 {
@@ -180,7 +180,7 @@ static void refuse_identity(struct documents *d, struct document *document,
     diag_error(from->diags, place_of(from, node, document), "%s", document->error);
 }
 
-/* A namespace that cannot exist would be in no environment, and most rules ask nothing there. */
+/* A namespace that cannot exist would be in no environment, and most rules would not apply. */
 static bool refuse_namespace(struct documents *d, struct document *document,
                              const struct origin *from)
 {
@@ -199,7 +199,7 @@ static bool refuse_namespace(struct documents *d, struct document *document,
     return true;
 }
 
-/* Says so of an object that no cluster has by these words: nothing would be asked of it. */
+/* Reports an object that no cluster has under this group and kind: no rule would apply to it. */
 static void doubt_kind(struct documents *d, struct document *document, const struct origin *from)
 {
     static const char *const key[IDENTITY_DEPTH] = {"kind"};

@@ -137,7 +137,7 @@ static int exit_code(const struct eval_result *judged)
     return judged->allowed ? EXIT_OK : EXIT_DENIED;
 }
 
-/* Judges one document and tells of it; its exit code, or -1 when memory runs out. */
+/* Judges one document and prints the result; returns its exit code, or -1 when memory runs out. */
 static int judge_one(const struct wish *w, struct eval_run *j, struct document *document,
                      void *report)
 {
@@ -168,7 +168,7 @@ static int judge_all(const struct wish *w, struct eval_run *j, struct documents 
     w->format->free(report);
     if (code < 0)
         return command_misused(w->command, "out of memory");
-    /* As kubectl: what was to be piped in, or lie there, is missing. */
+    /* As kubectl: the input is missing. */
     if (documents->count == 0)
         return command_misused(w->command, "there is no document to judge");
     return worst;

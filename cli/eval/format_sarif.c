@@ -101,7 +101,7 @@ static const char *level_of_mode(enum mode mode)
     return level_of(effects[mode]);
 }
 
-/* The author's words for the rule, else what its check does; rules of no file have neither. */
+/* The author's message of the rule, else what its check does; built-in rules have neither. */
 static json_t *describe(const struct rule *rule, const char *id)
 {
     json_t *description = NULL;

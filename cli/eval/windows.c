@@ -152,7 +152,7 @@ static json_t *only_json(const struct freeze_place *place)
     return list;
 }
 
-/* What is there for some places only comes behind what every place has. */
+/* Keys that only some places have come after those that every place has. */
 static void set_scope(json_t *map, const struct freeze_place *place)
 {
     json_object_set_new(map, "namespaces", list_of(place->namespaces, place->namespace_count));

@@ -70,7 +70,7 @@ static const struct record_failure *choose(struct workload_command *s)
 
 /* --- how -------------------------------------------------------------------------------------- */
 
-/* What does not exist bears no annotation; the manifest that makes it can. */
+/* An object that does not exist has no annotation; the manifest that creates it can have one. */
 static int tell_how_else(struct workload_command *s, const struct guard_command *order)
 {
     struct arena *arena = &s->session.arena;

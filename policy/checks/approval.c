@@ -142,7 +142,8 @@ static int ask_for_ticket(const struct approval *a, struct eval *e)
 
 /* --- consent ---------------------------------------------------------------------------------- */
 
-/* The command that an approver types; what does not exist yet can only bear it from the start. */
+/* The command that an approver types. An object that does not exist yet can only have the
+ * annotation from the start. */
 static void tell_command(const struct approval *a, struct eval *e, struct finding *f)
 {
     static const char whoami[] = "$(kubectl auth whoami -o jsonpath='{.status.userInfo.username}')";
@@ -167,15 +168,16 @@ static void tell_command(const struct approval *a, struct eval *e, struct findin
                 VIEW_ARGS(eval_target(e)), VIEW_ARGS(value));
 }
 
-/* No grant that an approver could have written lasts longer, whenever it was written. */
+/* No approval that was valid when written lasts longer. */
 static bool outlasts(const struct approval *a, const struct eval *e,
                      const struct approval_annotation *grant)
 {
     return grant->until > e->now + a->valid_for + LIMIT_CLOCK_SKEW;
 }
 
-/* Why a grant approves nothing here; NULL when it does. Grants were judged when they were written,
- * but not those that are older than the rule: hence what can be judged again is. */
+/* Why an approval does not count here; NULL when it does. Approvals are judged when they are
+ * written, but not those that are older than the rule: so what can be judged again is judged here.
+ */
 static const char *why_not(const struct approval *a, const struct eval *e,
                            const struct approval_annotation *grant)
 {
@@ -192,8 +194,8 @@ static const char *why_not(const struct approval *a, const struct eval *e,
     return NULL;
 }
 
-/* A grant that the requester, an approver, writes now in the own name and for no longer than the
- * rule has it. */
+/* True for an approval that the requester, an approver, writes now in their own name and for no
+ * longer than the rule allows. */
 static bool is_own_grant(const struct approval *a, const struct eval *e,
                          const struct approval_annotation *grant)
 {
@@ -201,14 +203,15 @@ static bool is_own_grant(const struct approval *a, const struct eval *e,
            !outlasts(a, e, grant);
 }
 
-/* It approves nothing any more, by nobody's clock: an undo after some days brings such a one. */
+/* True when it has expired by every replica's clock: an undo after some days brings such an
+ * approval. */
 static bool is_over(const struct eval *e, const struct approval_annotation *grant)
 {
     return e->now >= grant->until + LIMIT_CLOCK_SKEW;
 }
 
-/* Only an approver writes a new grant, whatever brings it: an annotation that is there counts
- * later, and nobody can tell then who put it there. */
+/* Only an approver may write a new approval, whatever request brings it: it counts later, when
+ * nobody can tell who wrote it. */
 static void guard_annotation(const struct approval *a, struct eval *e, struct view value)
 {
     char longest[DURATION_ROOM];
@@ -243,8 +246,8 @@ static bool consents(const struct approval *a, struct eval *e,
     return !why;
 }
 
-/* What the object already bore was judged when it was written; what comes with this request counts
- * only in the approver's own hand. */
+/* The old object's approval was judged when it was written; one that comes with this request counts
+ * only in the requester's own name. */
 static void ask_for_consent(const struct approval *a, struct eval *e, struct view old,
                             struct view value)
 {
@@ -267,15 +270,16 @@ static void ask_for_consent(const struct approval *a, struct eval *e, struct vie
     guard_status_note_doubt(e, f);
 }
 
-/* Of the object as it was; what it bore outside the rule counts as written now. */
+/* The annotation of the old object; if the rule did not apply to that object, it counts as written
+ * now. */
 static struct view grant_before(const struct eval *e, yyjson_val *old)
 {
     return e->newly_matched ? (struct view){NULL, 0}
                             : object_annotation(old, APPROVAL_ANNOTATION_ANNOTATION);
 }
 
-/* What a template bears its controller writes to each Pod or Job of it: nobody would judge the
- * grant that those are born with. */
+/* A controller copies the annotations of a template to each Pod or Job: nobody would judge the
+ * approval on those. */
 static void guard_template(struct eval *e, const char *path, yyjson_val *old, yyjson_val *template)
 {
     struct view value = object_annotation(template, APPROVAL_ANNOTATION_ANNOTATION);

@@ -144,8 +144,8 @@ static int find(const struct condition *condition, struct eval *e, uint64_t *lef
     return run ? expression_find(&condition->expression, run, condition->path, needs, e) : -1;
 }
 
-/* Of the object before an UPDATE, only what is false in it is of interest; and what speaks of the
- * write, says nothing of that. */
+/* For the object before an UPDATE only false expressions matter, and expressions about the request
+ * say nothing of it. */
 static bool is_of_interest(const struct condition *condition, const struct eval *e)
 {
     bool before = e->request->object && e->object == e->request->old_object;

@@ -176,7 +176,7 @@ static struct view describe(const struct node *node, const struct field_rule *f,
     return text;
 }
 
-/* Reads all of an entry, so that all its errors are told at once. */
+/* Reads all of an entry, so that all its errors are reported. */
 static int read_entry(const struct node *node, struct compile *c, struct field_rule *out)
 {
     struct path_end end = {0};

@@ -101,7 +101,7 @@ static int check_together(const struct node *node, const struct window_set *set,
     return 0;
 }
 
-/* True when it freezes nothing any more, in no zone: all its windows deny, once, and are over. */
+/* True when the freeze is over in every zone: all its windows deny, occur once, and are past. */
 static bool is_over(const struct freeze *freeze, int64_t now)
 {
     for (size_t i = 0; i < freeze->place_count; i++)
@@ -232,7 +232,7 @@ static void describe(const struct window_set *set, const struct window *by, stru
     }
 }
 
-/* The window whose zone the reader thinks in: the one that closes, else the first that may open. */
+/* The window whose zone is used in messages: the one that closes, else the first that may open. */
 static const struct zone *zone_of(const struct window_set *set, const struct window *by)
 {
     for (size_t i = 0; !by && i < set->count; i++)
@@ -254,7 +254,8 @@ static void tell_opening(const struct window_set *set, const struct window *by, 
                     duration_text(opens - e->now, wait));
 }
 
-/* The way in for those who may; what does not exist yet can only bear its reason from the start. */
+/* How to override, for those who may. An object that does not exist yet can only have its reason
+ * from the start. */
 static void tell_override(const struct freeze *freeze, struct eval *e, struct finding *f)
 {
     const struct request *r = e->request;
@@ -296,7 +297,7 @@ static void deny(const struct freeze *freeze, const struct window_set *set, cons
     guard_status_note_doubt(e, f);
 }
 
-/* True, with a trace for the log, when the requester may break the glass and says why. */
+/* True, with a trace for the log, when the requester may override the freeze and gives a reason. */
 static bool breaks_glass(const struct freeze *freeze, struct eval *e)
 {
     struct view reason = view_trim(object_annotation(e->object, BREAK_GLASS));

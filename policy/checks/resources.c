@@ -13,7 +13,7 @@
 #include <string.h>
 #include <yyjson.h>
 
-/* All that is asked of one field of a container, such as limits.cpu. */
+/* The requirements for one field of a container, such as limits.cpu. */
 struct bound {
     struct view field;    /* "limits.cpu" */
     struct view resource; /* "cpu" */
@@ -104,7 +104,7 @@ static int read_field(const struct node *node, struct compile *c, struct bound *
 
 /* --- compiling -------------------------------------------------------------------------------- */
 
-/* The bound of a field, added when it is the first time that the rule speaks of it. */
+/* The bound of a field, added when the rule names the field for the first time. */
 static struct bound *bound_of(struct resources *r, const struct node *field, struct compile *c)
 {
     for (size_t i = 0; i < r->bound_count; i++)

@@ -274,7 +274,7 @@ static void add_labels(struct freeze_survey *s, const struct match *m)
     s->labels[s->label_count++] = m->namespace_labels;
 }
 
-/* Rules that no deploy meets, because they speak of deletions, are left out. */
+/* Rules about deletions, which apply to no deploy, are left out. */
 static int find_rules(struct freeze_survey *s)
 {
     s->rules = arena_array(s->arena, s->set->rule_count + 1, sizeof(*s->rules));

@@ -18,8 +18,8 @@ struct change {
 
 /* --- who may, and what for -------------------------------------------------------------------- */
 
-/* What nobody watches now may be watched a moment later, when a label comes back: then the order
- * would count, and nobody has asked who gave it. */
+/* A workload that no guard matches now may be guarded later, when a label comes back: the order
+ * would then count, and its author would not have been judged. */
 static bool may_release(const struct eval *e)
 {
     const struct rollout_guard *guard = e->deploy->guard_status->guard;

@@ -277,8 +277,8 @@ static const struct signal {
      * out. Returns 0, or -1 after an error in c->diags or when memory runs out. */
     int (*read)(const struct node *node, struct compile *c, struct guard_signals *out);
 
-    /* Warns when it can only come after the guard has looked away; NULL: it can come at any time.
-     */
+    /* Warns when the signal can only appear after the guard has stopped watching; NULL: it can
+     * appear at any time. */
     void (*late)(const struct node *node, const struct guard_signals *s, int64_t total,
                  struct compile *c);
 } signals[] = {

@@ -70,8 +70,9 @@ static void deny(const struct guard_status *s, struct eval *e)
     tell_release(s->guard, e, f);
 }
 
-/* It failed where it stands, and the object was paused before it could go back. It goes back once
- * it is resumed: kubectl undoes nothing that is paused, so refusing that would leave no way out. */
+/* The version failed, and the object was paused before the guard could roll back. The guard rolls
+ * back once it is resumed: kubectl cannot undo a paused object, so denying the resume would leave
+ * no way out. */
 static bool was_there(const struct eval *e)
 {
     return e->deploy->starts && view_eq(e->deploy->hash, e->deploy->old_hash);

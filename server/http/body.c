@@ -42,8 +42,8 @@ static enum body_result give_up(struct body *b, enum body_result why)
     return why;
 }
 
-/* Takes that much of both budgets. Returns whether it may. */
-static bool take(struct body *b, size_t n)
+/* Reserves n bytes of both budgets. Returns false when one is used up. */
+static bool reserve(struct body *b, size_t n)
 {
     size_t callers = atomic_fetch_add(&b->callers->held, n) + n;
     size_t all = atomic_fetch_add(&b->all->held, n) + n;
@@ -61,7 +61,7 @@ enum body_result body_add(struct body *b, struct view part)
         return give_up(b, BODY_NO_ROOM);
     memcpy(b->p + b->n, part.p, part.n);
     b->n = need;
-    if (!take(b, part.n))
+    if (!reserve(b, part.n))
         return give_up(b, BODY_NO_ROOM);
     return BODY_TAKEN;
 }

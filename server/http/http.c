@@ -21,7 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A wait that does not count: a tenth of what is left of the shortest timeout for the way back. */
+/* A shorter wait is ignored: a tenth of the shortest timeout, which leaves time for the way back.
+ */
 enum { SHORT_NS = 10 * 1000 * 1000 };
 
 struct http_server {
@@ -173,8 +174,9 @@ static void judge_caller(struct MHD_Connection *c, struct http_request *request)
     request->problem = buf_view(&link->problem);
 }
 
-/* Nanoseconds for which what came last lies unread in the socket, because this thread was at other
- * requests: the caller's time runs meanwhile. https://man7.org/linux/man-pages/man7/tcp.7.html */
+/* For how many nanoseconds the last bytes have been in the socket, unread, while this thread served
+ * other requests: the caller's time runs meanwhile.
+ * https://man7.org/linux/man-pages/man7/tcp.7.html */
 static int64_t unread_for(struct MHD_Connection *c)
 {
     struct tcp_info tcp = {0};
@@ -258,8 +260,8 @@ static enum MHD_Result send_response(struct http_server *s, struct MHD_Connectio
     return done;
 }
 
-/* A caller that waits for leave to send its body, or announces far too much, is answered at once;
- * any other may be amid sending and would lose the answer with the connection. */
+/* A caller that waits for permission to send its body (100 Continue), or announces far too much, is
+ * answered at once. Any other may be sending, and would lose the answer with the connection. */
 static bool answer_at_once(struct MHD_Connection *c, const struct exchange *x)
 {
     return x->request.announced > LIMIT_BODY_IGNORED ||
@@ -336,8 +338,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
     return on_headers(s, c, x);
 }
 
-/* The library has no answer for a body that does not come, it only closes the connection. The
- * session is still whole at this point and this thread is the one that serves it. */
+/* When a body does not arrive, the library only closes the connection, without an answer. The
+ * session is still intact here, and this thread serves it. */
 static void say_late(struct MHD_Connection *c)
 {
     char line[80], answer[256];

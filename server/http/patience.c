@@ -19,7 +19,8 @@ static uint64_t received(int fd)
     return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &tcp, &size) == 0 ? tcp.tcpi_bytes_received : 0;
 }
 
-/* What came in time and was not read, for the threads are busy, is not a fault of the caller. */
+/* A request that arrived in time, and was not read because the threads were busy, is not the
+ * caller's fault. */
 static bool is_unread(int fd)
 {
     int n = 0;
@@ -27,7 +28,7 @@ static bool is_unread(int fd)
     return ioctl(fd, FIONREAD, &n) == 0 && n > 0;
 }
 
-static void look_at(struct patience_link *link, int64_t now)
+static void end_if_idle(struct patience_link *link, int64_t now)
 {
     if (!link->waits)
         return;
@@ -39,7 +40,7 @@ static void look_at(struct patience_link *link, int64_t now)
     shutdown(link->fd, SHUT_RDWR);
 }
 
-static void *run(void *arg)
+static void *run_patience(void *arg)
 {
     struct patience *p = arg;
     int64_t at = clock_monotonic_ns();
@@ -50,7 +51,7 @@ static void *run(void *arg)
         while (!p->worker.stopping && worker_wait(&p->worker, at))
             ;
         for (struct patience_link *link = p->first; link; link = link->next)
-            look_at(link, clock_monotonic_ns());
+            end_if_idle(link, clock_monotonic_ns());
     }
     worker_unlock(&p->worker);
     return NULL;
@@ -60,7 +61,7 @@ int patience_start(struct patience *p)
 {
     *p = (struct patience){.first = NULL};
     worker_init(&p->worker);
-    if (worker_start(&p->worker, run, p) == 0)
+    if (worker_start(&p->worker, run_patience, p) == 0)
         return 0;
     worker_release(&p->worker);
     return -1;

@@ -28,7 +28,7 @@ static void collect_results(const struct metric_sources *from, struct samples *t
         rule_counters_each(from->rules, add_result, to);
 }
 
-/* The labels of what is narrower than an environment are there for such places only. */
+/* Only places that are narrower than an environment have these labels. */
 static void add_place(struct samples *to, const struct freeze_place *place, int64_t value)
 {
     struct view labels[3] = {place->environment ? place->environment->name : VIEW("")};

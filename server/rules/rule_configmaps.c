@@ -36,7 +36,7 @@ struct rule_configmaps {
 
 /* --- what is kept ----------------------------------------------------------------------------- */
 
-/* Under its name: the uid, a line end, data as JSON, a line end, and binaryData. */
+/* The block of a ConfigMap: the uid, a line end, data as JSON, a line end, and binaryData. */
 
 static struct view json_written(yyjson_val *value, struct arena *arena)
 {
@@ -48,7 +48,7 @@ static struct view json_written(yyjson_val *value, struct arena *arena)
     return text;
 }
 
-static void hear(void *ctx)
+static void wake_on_change(void *ctx)
 {
     struct rule_configmaps *m = ctx;
 
@@ -159,7 +159,7 @@ static int read_map(struct gathering *g, struct view text, struct rule_unit *map
     return 0;
 }
 
-static void take(void *ctx, struct view name, struct view text)
+static void gather_map(void *ctx, struct view name, struct view text)
 {
     struct gathering *g = ctx;
     struct rule_unit map = {.name = arena_copy(&g->arena, name)};
@@ -184,7 +184,7 @@ static int by_name(const void *a, const void *b)
     return view_cmp(((const struct rule_unit *)a)->name, ((const struct rule_unit *)b)->name);
 }
 
-/* One that comes or goes while they are gathered may be there twice. */
+/* A ConfigMap that is created or deleted meanwhile may be there twice. */
 static void drop_repeated(struct gathering *g)
 {
     size_t kept = 0;
@@ -201,7 +201,7 @@ static int hand_over(struct rule_configmaps *m, struct rule_versions *versions, 
     int status = -1;
 
     arena_init(&g.arena, LIMIT_RULES_MEMORY);
-    if (cache_each(m->cache, take, &g) < 0)
+    if (cache_each(m->cache, gather_map, &g) < 0)
         buf_printf(why,
                    "%s: error: they are larger than the limit of %d MiB for all of them, or one of "
                    "them cannot be read\n",
@@ -254,7 +254,7 @@ struct telling {
     struct buf problems;
 };
 
-static void tell(void *ctx, const struct rule_versions_state *state)
+static void report(void *ctx, const struct rule_versions_state *state)
 {
     struct telling *t = ctx;
     struct log *log = t->event ? t->maps->kube->log : NULL;
@@ -278,7 +278,7 @@ void rule_configmaps_tell(struct rule_configmaps *m, struct rule_versions *versi
     struct buf old;
 
     buf_init(&telling.problems, LIMIT_ANSWER);
-    rule_versions_tell(versions, tell, &telling);
+    rule_versions_tell(versions, report, &telling);
     worker_lock(&m->worker);
     old = m->problems;
     m->problems = telling.problems;
@@ -335,7 +335,7 @@ static int start_parts(struct rule_configmaps *m)
     const struct cache_options cache = {.limit = LIMIT_RULES_CONFIGMAPS,
                                         .max_age = INT64_MAX,
                                         .extract = extract,
-                                        .changed = hear,
+                                        .changed = wake_on_change,
                                         .ctx = m};
 
     m->cache = cache_create(&cache);

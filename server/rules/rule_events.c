@@ -35,7 +35,7 @@ struct rule_events {
 
 /* --- what waits ------------------------------------------------------------------------------- */
 
-static struct view put(char **at, struct view text)
+static struct view append(char **at, struct view text)
 {
     struct view copy = {*at, text.n};
 
@@ -56,14 +56,14 @@ static struct saying *create(struct view name, struct view uid, struct view prob
     at = s->bytes;
     s->next = NULL;
     s->warning = problem.n > 0;
-    s->name = put(&at, name);
-    s->uid = put(&at, uid);
-    s->problem = put(&at, problem);
-    s->note = put(&at, note);
+    s->name = append(&at, name);
+    s->uid = append(&at, uid);
+    s->problem = append(&at, problem);
+    s->note = append(&at, note);
     return s;
 }
 
-/* Adds s behind all others, in place of one of the same ConfigMap. */
+/* Adds s to the end of the queue, and removes an older one of the same ConfigMap. */
 static void add(struct rule_events *e, struct saying *s)
 {
     struct saying **at = &e->first, *old;
@@ -172,7 +172,7 @@ static struct saying *await(struct rule_events *e)
     return s;
 }
 
-static void *run(void *arg)
+static void *run_events(void *arg)
 {
     struct rule_events *e = arg;
     struct saying *s;
@@ -195,7 +195,7 @@ struct rule_events *rule_events_start(const struct kube *kube, struct view names
     *e = (struct rule_events){.kube = kube, .namespace_ = namespace_};
     worker_init(&e->worker);
     e->client = client_create(kube);
-    if (e->client && worker_start(&e->worker, run, e) == 0)
+    if (e->client && worker_start(&e->worker, run_events, e) == 0)
         return e;
     rule_events_stop(e);
     return NULL;

@@ -27,7 +27,7 @@ struct rule_schemas {
     bool asked;
 };
 
-/* A version of a group that has kinds which are looked for. */
+/* A version of an API group whose kinds are searched. */
 struct wanted {
     struct view group, version;
 };
@@ -125,7 +125,7 @@ static int discover(struct lookup *l)
 /* --- their schemas -----------------------------------------------------------------------------
  */
 
-/* Why the kinds of one version are not known after all. */
+/* Why the kinds of one version could not be read. */
 static void note_problem(struct lookup *l, const struct wanted *wanted, struct view problem)
 {
     const char *why = arena_str(&l->arena, problem);
@@ -192,7 +192,7 @@ static void log_warnings(struct lookup *l)
     buf_release(&text);
 }
 
-/* What --schemas has was read at the start, and is told there. */
+/* --schemas was read at the start, and its problems were reported then. */
 static struct shapes *known_shapes(struct lookup *l)
 {
     const char *schemas = l->r->options.schemas;
@@ -240,7 +240,7 @@ static bool await(struct rule_schemas *r)
     return !stopping;
 }
 
-static void *run(void *arg)
+static void *run_schemas(void *arg)
 {
     struct rule_schemas *r = arg;
 
@@ -266,7 +266,7 @@ struct rule_schemas *rule_schemas_start(const struct kube *kube,
     *r = (struct rule_schemas){.kube = kube, .options = *options, .asked = true};
     worker_init(&r->worker);
     r->client = client_create(kube);
-    if (r->client && worker_start(&r->worker, run, r) == 0)
+    if (r->client && worker_start(&r->worker, run_schemas, r) == 0)
         return r;
     rule_schemas_stop(r);
     return NULL;

@@ -150,7 +150,7 @@ static struct version *version_of(const struct rule_map *before, const struct ru
     return create(now);
 }
 
-/* Another object of the same name hears of its problems again. */
+/* Problems of another object with the same name are reported again. */
 static bool is_same_object(const struct rule_map *before, const struct rule_unit *now)
 {
     if (!before->newest || !now)
@@ -158,8 +158,8 @@ static bool is_same_object(const struct rule_map *before, const struct rule_unit
     return view_eq(before->newest->map.uid, now->uid);
 }
 
-/* Adds what follows `before` (NULL: nothing was there) now that it is `now` (NULL: it is gone). The
- * caller's until all of it is there: `before` still has what it had. */
+/* Adds the successor of `before` (NULL: nothing was there), which is now `now` (NULL: it is gone).
+ * It is the caller's until all are added: `before` keeps its own. */
 static int follow(struct rule_versions *v, struct rule_map *before, const struct rule_unit *now)
 {
     struct rule_map m = {.good = before ? acquire(before->good) : NULL};
@@ -362,7 +362,8 @@ static bool is_in_files(const struct attempt *a)
 
 /* --- falling back ----------------------------------------------------------------------------- */
 
-/* Lets each ConfigMap fall back that has an error in a new file. Returns how many. */
+/* Goes back to the last good version of each ConfigMap with an error in a new file. Returns how
+ * many. */
 static size_t fall_back(struct rule_versions *v, const struct attempt *a)
 {
     size_t count = 0;
@@ -384,7 +385,8 @@ static size_t fall_back(struct rule_versions *v, const struct attempt *a)
     return count;
 }
 
-/* Why m does not go with what else is chosen: its own errors, or else those of others. */
+/* Why m does not compile together with the other chosen versions: its own errors, or else those of
+ * others. */
 static void write_problem(const struct rule_versions *v, struct rule_map *m,
                           const struct attempt *a)
 {
@@ -417,7 +419,8 @@ static size_t choose_good(struct rule_versions *v)
     return count;
 }
 
-/* Tries m's newest version with what else is chosen; *a is the last try that compiled. */
+/* Tries m's newest version together with the other chosen versions; *a is the last try that
+ * compiled. */
 static void try_newest(struct rule_versions *v, struct rule_map *m, struct attempt *a)
 {
     struct attempt next = {.paths = a->paths, .whole = a->whole};
@@ -574,7 +577,8 @@ static void tell(struct rule_map *m, bool restored,
                                         .has_good = m->good != NULL};
 
     if (m->problem.n == 0 && m->newest != (restored ? m->chosen : m->good)) {
-        state.problem = buf_view(&m->told); /* others keep it out, so nothing has become better */
+        state.problem = buf_view(&m->told); /* it is not in force because of others, so nothing
+                                               has become better */
         state.is_news = false;
     } else {
         state.is_news = !view_eq(state.problem, buf_view(&m->told));

@@ -81,7 +81,7 @@ json_t *authority_secret_new(const char *name)
                      FORM);
 }
 
-/* What a map has at a key, made when it is not there. */
+/* The map at a key, created when it is absent. */
 static json_t *map_of(json_t *parent, const char *key)
 {
     json_t *map = json_object_get(parent, key);

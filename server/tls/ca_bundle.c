@@ -124,7 +124,7 @@ static json_t *operation(const char *op, const char *path, struct view value)
     return json_pack("{s:s, s:s, s:s%}", "op", op, "path", path, "value", value.p, value.n);
 }
 
-/* A patch for the state that was read, and no other. It is NULL when memory runs out. */
+/* A patch that applies only to the state that was read. NULL when memory runs out. */
 static json_t *make_patch(yyjson_val *configuration, struct view bundle)
 {
     yyjson_val *metadata = yyjson_obj_get(configuration, "metadata");

@@ -153,7 +153,8 @@ struct tls_material *tls_session_begin(struct tls *tls, gnutls_session_t session
         return NULL;
     }
     gnutls_session_set_ptr(session, m);
-    /* Whoever shows none is told so by a 403: a failed handshake would say nothing. */
+    /* A caller without a certificate gets a 403 that says so: a failed handshake would not say why.
+     */
     if (m->callers)
         gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
     return m;

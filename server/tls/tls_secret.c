@@ -247,7 +247,7 @@ static int send_secret(struct tls_secret *t, const char *verb, const json_t *sec
 
 /* --- the bundle ------------------------------------------------------------------------------- */
 
-/* What is written into the configurations is the newest, whatever the watch has told. */
+/* The configurations get the newest bundle, even if the watch has not shown it yet. */
 static int read_bundle(void *ctx, struct buf *out)
 {
     struct tls_secret *t = ctx;
@@ -284,7 +284,7 @@ static int publish(struct tls_secret *t, struct view bundle)
 
 /* --- what is due ------------------------------------------------------------------------------ */
 
-/* What there is, with the clock and the bundles taken into account. */
+/* The state of the authority, by the clock and by the published bundles. */
 static struct rotation_step judge(struct tls_secret *t, const struct authority *a, int64_t now,
                                   bool is_published)
 {
@@ -295,7 +295,7 @@ static struct rotation_step judge(struct tls_secret *t, const struct authority *
     return rotation_next(&rotation, now);
 }
 
-/* One that somebody broke is mended by what it was before. Returns true when it was. */
+/* Restores a Secret that somebody broke to what it was before. Returns true when it did. */
 static bool restore(struct tls_secret *t, struct authority *a, int64_t now)
 {
     struct authority before;
@@ -321,7 +321,7 @@ static int write_secret(struct tls_secret *t, json_t *secret, bool is_new,
     return -1;
 }
 
-/* Does what is due of an authority that was just read, and writes it. */
+/* Takes the step that is due for an authority that was just read, and writes the result. */
 static int take_step(struct tls_secret *t, json_t *secret, bool is_new, bool is_published,
                      struct authority *a, struct client_answer *answer)
 {
@@ -433,7 +433,7 @@ static int64_t attend(struct tls_secret *t, struct rotation_step step, struct vi
     return after(t, publish(t, bundle));
 }
 
-/* One of ours that is there. Returns how many milliseconds to wait for news. */
+/* Checks a Secret of ours that exists. Returns how many milliseconds to wait for news. */
 static int64_t look_after(struct tls_secret *t, json_t *secret, const struct authority *a)
 {
     struct rotation_step step;
@@ -455,7 +455,7 @@ static int64_t look_after(struct tls_secret *t, json_t *secret, const struct aut
     return wait;
 }
 
-static int64_t look_at(struct tls_secret *t, json_t *secret)
+static int64_t check_secret(struct tls_secret *t, json_t *secret)
 {
     bool is_ours = authority_secret_is_ours(secret) && !t->options.follow;
     int64_t wait = LONGEST;
@@ -477,8 +477,8 @@ static int64_t look_at(struct tls_secret *t, json_t *secret)
     return wait;
 }
 
-/* Whether it is known how the Secret is: then *secret is its newest state, the caller's, or NULL
- * when it is not there. */
+/* Returns true when the state of the Secret is known: *secret is then its newest state, the
+ * caller's, or NULL when it does not exist. */
 static bool newest(struct tls_secret *t, json_t **secret)
 {
     struct arena arena;
@@ -495,7 +495,7 @@ static bool newest(struct tls_secret *t, json_t **secret)
 }
 
 /* Returns how many milliseconds to wait for news. */
-static int64_t look(struct tls_secret *t)
+static int64_t check(struct tls_secret *t)
 {
     json_t *secret;
     int64_t wait;
@@ -503,7 +503,7 @@ static int64_t look(struct tls_secret *t)
     if (!newest(t, &secret)) {
         wait = LONGEST;
     } else if (secret) {
-        wait = look_at(t, secret);
+        wait = check_secret(t, secret);
     } else if (t->options.follow) {
         set_problem(t, "the Secret is not there", false);
         wait = LONGEST;
@@ -514,7 +514,7 @@ static int64_t look(struct tls_secret *t)
     return wait;
 }
 
-static void hear(void *ctx)
+static void wake_on_change(void *ctx)
 {
     struct tls_secret *t = ctx;
 
@@ -544,11 +544,11 @@ static bool await_news(struct tls_secret *t, int64_t milliseconds)
     return !stopping;
 }
 
-static void *run(void *arg)
+static void *run_secret(void *arg)
 {
     struct tls_secret *t = arg;
 
-    while (await_news(t, look(t)))
+    while (await_news(t, check(t)))
         ;
     return NULL;
 }
@@ -564,16 +564,18 @@ static int start_parts(struct tls_secret *t)
                                         .limit = LIMIT_KUBE_EVENT,
                                         .max_age = INT64_MAX,
                                         .extract = cache_extract_object,
-                                        .changed = hear,
+                                        .changed = wake_on_change,
                                         .ctx = t};
-    struct ca_bundle_options bundle = {
-        .names = o->configurations, .count = o->configuration_count, .event = hear, .ctx = t};
+    struct ca_bundle_options bundle = {.names = o->configurations,
+                                       .count = o->configuration_count,
+                                       .event = wake_on_change,
+                                       .ctx = t};
 
     t->client = client_create(t->kube);
     t->bundle = t->client ? ca_bundle_start(t->kube, &bundle) : NULL;
     t->cache = t->bundle ? cache_create(&cache) : NULL;
     return t->cache && cache_follow(t->cache, t->kube, &watch) == 0
-               ? worker_start(&t->worker, run, t)
+               ? worker_start(&t->worker, run_secret, t)
                : -1;
 }
 
