@@ -18,6 +18,7 @@
 #include "server/limits.h"
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,6 +29,7 @@ struct ca_bundle {
     const struct kube *kube;
     struct ca_bundle_options options;
     struct cache *caches[LIMIT_WEBHOOK_CONFIGURATIONS];
+    atomic_bool narrowed[LIMIT_WEBHOOK_CONFIGURATIONS]; /* and that was told */
 };
 
 struct ca_bundle *ca_bundle_start(const struct kube *kube, const struct ca_bundle_options *options)
@@ -77,17 +79,44 @@ static bool all_have(yyjson_val *configuration, struct view bundle)
     return true;
 }
 
+static bool has_object_selector(yyjson_val *configuration)
+{
+    yyjson_val *webhooks = yyjson_obj_get(configuration, "webhooks"), *webhook;
+    yyjson_arr_iter each = yyjson_arr_iter_with(webhooks);
+
+    while ((webhook = yyjson_arr_iter_next(&each)))
+        if (yyjson_obj_size(yyjson_obj_get(webhook, "objectSelector")) > 0)
+            return true;
+    return false;
+}
+
+/* Whoever writes an object chooses its labels, and so whether it is judged. Told once as long as it
+ * is so. */
+static void tell_narrowed(struct ca_bundle *b, size_t i, yyjson_val *configuration)
+{
+    bool narrowed = has_object_selector(configuration);
+
+    if (!atomic_exchange(&b->narrowed[i], narrowed) && narrowed)
+        LOG(b->kube->log, LOG_LEVEL_WARNING, "webhook_has_object_selector",
+            LOG_STR("configuration", b->options.names[i]),
+            LOG_STR("meaning", "who writes an object chooses by its labels whether it is judged"));
+}
+
 static bool is_in(struct ca_bundle *b, size_t i, struct view bundle, struct buf *why)
 {
     const char *name = b->options.names[i];
     struct arena arena;
     struct view block;
     enum cache_answer answer;
+    yyjson_val *configuration;
     bool good;
 
     arena_init(&arena, 2 * (size_t)LIMIT_KUBE_EVENT);
     answer = cache_find(b->caches[i], view_of(name), clock_monotonic_ns(), &arena, &block);
-    good = answer == CACHE_FOUND && all_have(json_block_open(block), bundle);
+    configuration = answer == CACHE_FOUND ? json_block_open(block) : NULL;
+    if (configuration)
+        tell_narrowed(b, i, configuration);
+    good = configuration && all_have(configuration, bundle);
     arena_release(&arena);
     if (answer == CACHE_UNKNOWN)
         buf_printf(why, RESOURCE " \"%s\" is not known yet", name);

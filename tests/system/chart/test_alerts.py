@@ -15,7 +15,7 @@ NAMES = [rule["alert"] for rule in RULES]
 DASHBOARD = json.loads((CHART / "files" / "dashboard.json").read_text())
 QUERIES = [target["expr"] for panel in DASHBOARD["panels"] for target in panel.get("targets", [])]
 FOREIGN = {"up", "kube_deployment_spec_replicas", "kube_deployment_status_replicas_available",
-           "apiserver_admission_webhook_rejection_count"}
+           "apiserver_admission_webhook_rejection_count", "apiserver_admission_webhook_fail_open_count"}
 
 
 def promtool(*args):

@@ -266,6 +266,10 @@ def test_a_bundle_that_was_taken_away_is_put_back(cluster, replicas, guarded):
         cluster.kubectl("patch", CONFIGURATION, WEBHOOK, "--type=json", "-p", json.dumps(patch),
                         user="admin", check=True)
         eventually(lambda: replicas.ca_bundle() == bundle, "the bundle is back", within=5)
+    assert "webhook_has_object_selector" not in replicas.said(FIRST_PORT)
+    patch = [{"op": "add", "path": "/webhooks/0/objectSelector", "value": {"matchLabels": {"gate": "on"}}}]
+    cluster.kubectl("patch", CONFIGURATION, WEBHOOK, "--type=json", "-p", json.dumps(patch), user="admin", check=True)
+    eventually(lambda: "webhook_has_object_selector" in replicas.said(FIRST_PORT), "it warns of the selector")
     cluster.kubectl("delete", CONFIGURATION, WEBHOOK, user="admin", check=True)
     eventually(lambda: "[-] certificates" in replicas.get(FIRST_PORT, "/readyz?verbose")[1], "it says so")
     cluster.apply(configuration())
