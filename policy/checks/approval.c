@@ -151,14 +151,19 @@ static void tell_command(const struct approval *a, struct eval *e, struct findin
     struct approval_annotation grant = {e->deploy->hash, view_of(whoami), e->now + a->valid_for};
     struct view value = approval_annotation_print(&grant, e->arena);
 
+    if (r->operation == CREATE && a->not_requester) {
+        eval_detail(
+            e, f, "how",
+            "no approval admits what does not exist yet: who creates it may not approve it\n"
+            "create it without this rule, as who writes the rules can exempt it by its name; "
+            "each later version can be approved");
+        return;
+    }
     if (r->operation == CREATE) {
         eval_detail(e, f, "how",
                     "%.*s creates it with the annotation\n" APPROVAL_ANNOTATION_ANNOTATION
                     "=\"%.*s\"",
                     VIEW_ARGS(a->approvers.text), VIEW_ARGS(value));
-        if (a->not_requester)
-            eval_detail(e, f, "note",
-                        "what does not exist cannot be approved by one and created by another");
         return;
     }
     eval_detail(e, f, "how",

@@ -80,26 +80,40 @@ static bool overlaps_itself(const struct window *w)
     return false;
 }
 
-/* Without an end that can be told there is no answer to "when does it open". */
-static int check_length(const struct window *w, const struct node *schedule, struct diags *diags)
+/* How long it is open at once; 0 where it never is. */
+static int64_t open_for(const struct window *w)
 {
     struct window_span span;
     struct cron_start start;
-    char length[DURATION_ROOM];
 
     if (cron_next(&w->cron, w->zone, SOME_JANUARY, &start) < 0)
         return 0;
     window_at(w, start.at, &span);
-    if (span.to - span.from > NEVER_CLOSES || window_active(w, span.to)) {
+    return window_active(w, span.to) ? INT64_MAX : span.to - span.from;
+}
+
+/* Without an end that can be told there is no answer to "when does it open". Where only the hour
+ * that a zone's clocks are set back by closes it, nobody meant that hour. */
+static int check_length(const struct window *w, const struct zone *utc, const struct node *schedule,
+                        struct diags *diags)
+{
+    struct window steady = *w;
+    char length[DURATION_ROOM];
+
+    steady.zone = utc;
+    if (open_for(w) > NEVER_CLOSES || open_for(&steady) > NEVER_CLOSES) {
         diag_error(diags, schedule->place, "the window of \"%.*s\" never closes",
                    VIEW_ARGS(w->schedule));
-        diag_hint(diags, "it must close within 400 days and %d starts", LIMIT_WINDOW_STEPS);
+        diag_hint(diags,
+                  "for a time write {from: 2026-12-24, to: 2027-01-02}; a schedule must close "
+                  "within 400 days and %d starts",
+                  LIMIT_WINDOW_STEPS);
         return -1;
     }
     if (overlaps_itself(w))
         diag_warning(diags, schedule->place,
                      "\"%.*s\" starts again while it is open: it stays open for %s",
-                     VIEW_ARGS(w->schedule), duration_go(span.to - span.from, length));
+                     VIEW_ARGS(w->schedule), duration_go(open_for(w), length));
     return 0;
 }
 
@@ -113,10 +127,12 @@ static void warn_of_days(const struct window *w, const struct node *schedule, st
     diag_hint(diags, "when both are restricted, either will do; write * for one of them");
 }
 
-static int read_schedule(const struct node *node, struct diags *diags, struct window *out)
+static int read_schedule(const struct node *node, struct zone_set *zones, struct diags *diags,
+                         struct window *out)
 {
     const struct node *schedule = node_get(node, "schedule");
     struct parse_error parse_error;
+    const struct zone *utc = zone_get(zones, VIEW("UTC"), &parse_error);
 
     out->schedule = schedule->text;
     if (cron_parse(schedule->text, &out->cron, &parse_error) < 0) {
@@ -127,7 +143,7 @@ static int read_schedule(const struct node *node, struct diags *diags, struct wi
         return -1;
     warn_of_days(out, schedule, diags);
     out->drifts = window_find_drift(out);
-    return check_length(out, schedule, diags);
+    return check_length(out, utc ? utc : out->zone, schedule, diags);
 }
 
 /* A date or an instant; a date is its midnight, or with `last` the midnight behind it. */
@@ -211,6 +227,6 @@ int window_compile(const struct node *node, struct zone_set *zones, const struct
     result = read_zone(node, zones, zone, diags, out);
     if (check_form(node, diags) < 0 || !out->zone)
         return -1;
-    return result | (node_get(node, "schedule") ? read_schedule(node, diags, out)
+    return result | (node_get(node, "schedule") ? read_schedule(node, zones, diags, out)
                                                 : read_once(node, diags, out));
 }
