@@ -137,6 +137,14 @@ static int load_rules(struct reload *r, bool files_changed, struct buf *why)
     return 1;
 }
 
+static void show_objects(struct reload *r)
+{
+    struct rule_counters *in_force = server_state_rules(r->server);
+
+    rule_objects_show(r->objects, &r->versions, rule_counters_set(in_force));
+    rule_counters_release(in_force);
+}
+
 static void tell_each(struct reload *r, int status, const char *event)
 {
     if (r->maps)
@@ -144,7 +152,9 @@ static void tell_each(struct reload *r, int status, const char *event)
     if (r->objects && status < 0)
         rule_objects_forget(r->objects);
     if (r->objects)
-        rule_objects_tell(r->objects, &r->versions, status >= 0);
+        rule_objects_tell(r->objects, &r->versions);
+    if (r->objects && status >= 0)
+        show_objects(r);
 }
 
 int reload_rules(struct reload *r, struct buf *why)
@@ -186,8 +196,11 @@ static void look_at_rules(struct reload *r, bool force)
     int status;
 
     if (!files_changed && (version == r->maps_version || are_unknown(r)) &&
-        !(r->objects && rule_objects_is_unsure(r->objects)))
+        !(r->objects && rule_objects_is_unsure(r->objects))) {
+        if (r->objects && rule_objects_is_due(r->objects))
+            show_objects(r);
         return;
+    }
     r->rules_signature = signature;
     r->maps_version = version;
     buf_init(&why, LIMIT_ANSWER);

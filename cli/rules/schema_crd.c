@@ -123,8 +123,12 @@ static json_t *spec_schema(const struct document_kind *kind)
 static const struct {
     const char *kind, *name, *type, *path, *doc;
 } columns[] = {
-    {"Environment", "Time Zone", "string", ".spec.timeZone", "the zone of its windows"},
-    {"Policy", "Mode", "string", ".spec.mode", "of every rule that sets none"},
+    {"Environment", "Frozen", "string", ".status.frozen",
+     "yes, no or partly: are deploys denied now"},
+    {"Environment", "Until", "string", ".status.until", "when that ends, in its zone"},
+    {"Environment", "Next Change", "string", ".status.nextChange", "when it freezes or opens next"},
+    {"Policy", "Mode", "string", ".status.mode", "of its rules that are in force"},
+    {"Policy", "Rules", "integer", ".status.rules", "how many are in force"},
     {"RolloutGuard", "Mode", "string", ".spec.mode", "audit: does nothing"},
     {"RolloutGuard", "Deadline", "string", ".spec.deadline", "of a rollout to be healthy"},
     {"RolloutGuard", "Soak", "string", ".spec.soak", "how long it has to stay healthy"},

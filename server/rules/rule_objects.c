@@ -40,6 +40,7 @@ struct rule_objects {
     struct client *client;          /* of whoever hands over */
     struct rule_writer *writer;
     struct worker worker; /* woken when a cache has changed; it has no thread */
+    int64_t due;          /* Unix seconds, when a status changes by itself; of that thread, too */
     bool unsure;          /* of the thread that hands over, as is */
     uint64_t handed_over; /* signature of what was; 0: nothing */
     struct buf problems;  /* guarded by the worker's lock: names, a line each */
@@ -338,6 +339,7 @@ bool rule_objects_is_unsure(const struct rule_objects *o)
 void rule_objects_forget(struct rule_objects *o)
 {
     o->handed_over = 0;
+    o->due = INT64_MAX; /* what was chosen then is not in force */
 }
 
 /* --- telling ---------------------------------------------------------------------------------- */
@@ -362,7 +364,7 @@ static void tell(void *ctx, const struct rule_versions_state *state)
         LOG(t->o->kube->log, LOG_LEVEL_INFO, "rules_accepted", LOG_VIEW("object", state->name));
 }
 
-void rule_objects_tell(struct rule_objects *o, struct rule_versions *versions, bool loaded)
+void rule_objects_tell(struct rule_objects *o, struct rule_versions *versions)
 {
     struct telling telling = {.o = o};
     struct buf old;
@@ -374,8 +376,17 @@ void rule_objects_tell(struct rule_objects *o, struct rule_versions *versions, b
     o->problems = telling.problems;
     worker_unlock(&o->worker);
     buf_release(&old);
-    if (loaded)
-        rule_writer_want(o->writer, versions);
+}
+
+bool rule_objects_is_due(const struct rule_objects *o)
+{
+    return clock_wall() >= o->due;
+}
+
+void rule_objects_show(struct rule_objects *o, const struct rule_versions *versions,
+                       const struct policy_set *set)
+{
+    o->due = rule_writer_want(o->writer, versions, set, clock_wall());
 }
 
 void rule_objects_write_state(struct rule_objects *o, struct buf *out)

@@ -9,6 +9,7 @@
 
 struct buf;
 struct kube;
+struct policy_set;
 struct rule_versions;
 
 /* The rules that are objects of the cluster, followed by watches, and the last good version of each
@@ -33,9 +34,14 @@ void rule_objects_await(struct rule_objects *o, uint64_t version, unsigned secon
  * they are not known, or memory is out. One thread at a time. */
 int rule_objects_hand_over(struct rule_objects *o, struct rule_versions *versions, struct buf *why);
 
-/* Tells what came of a load, by the log, the metrics and (loaded) the objects' own status, and has
- * their last good versions written. One thread at a time. */
-void rule_objects_tell(struct rule_objects *o, struct rule_versions *versions, bool loaded);
+/* Tells what came of a load, by the log and the metrics. One thread at a time. */
+void rule_objects_tell(struct rule_objects *o, struct rule_versions *versions);
+
+/* Has the objects' own status written, and their last good versions, when something was loaded or
+ * (rule_objects_is_due) a freeze has begun or ended; this set is in force. One thread at a time. */
+bool rule_objects_is_due(const struct rule_objects *o);
+void rule_objects_show(struct rule_objects *o, const struct rule_versions *versions,
+                       const struct policy_set *set);
 
 /* The next call hands everything over again: what was has not come into force. */
 void rule_objects_forget(struct rule_objects *o);

@@ -20,6 +20,7 @@
 #include "policy/set.h"
 #include "rollout/limits.h"
 #include "server/rules/last_good.h"
+#include "server/rules/object_status.h"
 #include "server/rules/rule_versions.h"
 
 #include <inttypes.h>
@@ -30,7 +31,7 @@ enum { AGAIN = 5, CONDITION_MESSAGE = 4096 };
 /* What is to be there of one object. */
 struct wanted {
     struct view object, uid, text; /* text: of the last good version; absent: it is not to change */
-    struct view problem;
+    struct view problem, extra;    /* extra: object_status_write() */
     int64_t generation;
     bool exists, has_good, is_deleted;
 };
@@ -40,6 +41,7 @@ struct wish {
     struct arena arena;
     struct wanted *wanted;
     size_t count;
+    struct object_status status; /* while it is made */
     bool failed;
 };
 
@@ -77,6 +79,19 @@ static void count_version(void *ctx, const struct rule_version *version)
     ++*(size_t *)ctx;
 }
 
+static struct view extra_of(struct wish *wish, struct view object)
+{
+    struct view copied;
+    struct buf text;
+
+    buf_init(&text, LIMIT_MESSAGE);
+    object_status_write(&wish->status, object, &text);
+    wish->failed = wish->failed || text.failed;
+    copied = copy(wish, buf_view(&text));
+    buf_release(&text);
+    return copied;
+}
+
 static void add_wanted(void *ctx, const struct rule_version *version)
 {
     struct wish *wish = ctx;
@@ -87,6 +102,7 @@ static void add_wanted(void *ctx, const struct rule_version *version)
     *wanted = (struct wanted){.object = copy(wish, unit->name),
                               .uid = copy(wish, unit->uid),
                               .problem = copy(wish, version->problem),
+                              .extra = extra_of(wish, unit->name),
                               .generation = unit->generation,
                               .exists = newest && newest->lost.n == 0,
                               .has_good = version->good,
@@ -95,29 +111,35 @@ static void add_wanted(void *ctx, const struct rule_version *version)
         wanted->text = copy(wish, newest->files[0].text);
 }
 
-void rule_writer_want(struct rule_writer *w, const struct rule_versions *versions)
+int64_t rule_writer_want(struct rule_writer *w, const struct rule_versions *versions,
+                         const struct policy_set *set, int64_t now)
 {
     struct wish *wish = mem_alloc(sizeof(*wish)), *old;
     size_t count = 0;
+    int64_t until;
 
     if (!wish)
-        return;
+        return now + AGAIN;
     *wish = (struct wish){.count = 0};
     arena_init(&wish->arena, LIMIT_RULES_MEMORY);
     rule_versions_each(versions, count_version, &count);
     wish->wanted = arena_array(&wish->arena, count + 1, sizeof(*wish->wanted));
-    if (wish->wanted)
+    if (wish->wanted && object_status_at(set, now, &wish->arena, &wish->status) == 0)
         rule_versions_each(versions, add_wanted, wish);
-    if (!wish->wanted || wish->failed) {
+    else
+        wish->failed = true;
+    if (wish->failed) {
         free_wish(wish);
-        return;
+        return now + AGAIN;
     }
+    until = wish->status.until;
     worker_lock(&w->worker);
     old = w->wish;
     w->wish = wish;
     worker_wake(&w->worker);
     worker_unlock(&w->worker);
     free_wish(old);
+    return until;
 }
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -224,6 +246,24 @@ static bool says(yyjson_val *ready, const struct condition *c, int64_t generatio
            yyjson_get_sint(yyjson_obj_get(ready, "observedGeneration")) == generation;
 }
 
+/* Whether a status has each key of the extra as it is there; null: it has it not. */
+static bool shows(yyjson_val *status, struct view extra)
+{
+    yyjson_doc *doc = yyjson_read(extra.p, extra.n, 0);
+    yyjson_obj_iter each = yyjson_obj_iter_with(yyjson_doc_get_root(doc));
+    yyjson_val *key;
+    bool same = doc;
+
+    while ((key = yyjson_obj_iter_next(&each))) {
+        yyjson_val *wanted = yyjson_obj_iter_get_val(key);
+        yyjson_val *there = yyjson_obj_get(status, yyjson_get_str(key));
+
+        same = same && (yyjson_is_null(wanted) ? !there : there && yyjson_equals(wanted, there));
+    }
+    yyjson_doc_free(doc);
+    return same;
+}
+
 static void write_patch(const struct wanted *wanted, const struct condition *c, yyjson_val *before,
                         struct buf *out)
 {
@@ -241,7 +281,10 @@ static void write_patch(const struct wanted *wanted, const struct condition *c, 
                wanted->generation, c->ready ? "True" : "False", c->reason, wanted->generation,
                VIEW_ARGS(since));
     quote_json(out, c->message);
-    buf_add_str(out, "}]}}");
+    buf_add_str(out, "}]");
+    if (wanted->extra.n > 2) /* without its braces */
+        buf_printf(out, ",%.*s", (int)wanted->extra.n - 2, wanted->extra.p + 1);
+    buf_add_str(out, "}}");
 }
 
 static void show(struct pass *p, const struct wanted *wanted, int kind)
@@ -256,7 +299,8 @@ static void show(struct pass *p, const struct wanted *wanted, int kind)
     view_cut(wanted->object, '/', &singular, &name);
     object = find(p, p->w->options.kinds[kind], name);
     ready = ready_of(object);
-    if (!object || says(ready, &c, wanted->generation))
+    if (!object || (says(ready, &c, wanted->generation) &&
+                    shows(yyjson_obj_get(object, "status"), wanted->extra)))
         return;
     buf_init(&body, LIMIT_MESSAGE);
     write_patch(wanted, &c, ready, &body);

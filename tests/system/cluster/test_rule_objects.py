@@ -282,7 +282,9 @@ def test_the_life_of_rules_that_are_objects(objects):
     objects.cluster.kubectl("wait", "--for=condition=Ready", f"policies.tidegate.dev/{objects.shop}", "--timeout=30s",
                             user="admin", check=True)
     row = objects.cluster.kubectl("get", "tgpol", objects.shop, "--no-headers", user="admin", check=True).stdout
-    assert row.split()[1] == "True"
+    assert row.split()[1:4] == ["deny", "1", "True"]
+    frozen = eventually(lambda: objects.cluster.get("environment.tidegate.dev", objects.shop).get("status"), "a status")
+    assert frozen["frozen"] == "no" and "until" not in frozen and "nextChange" not in frozen
     eventually(lambda: objects.last_good() == [f"tidegate-rules.environment.{objects.shop}",
                                                f"tidegate-rules.policy.{objects.shop}"], "the last good versions")
 
