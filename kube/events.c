@@ -2,9 +2,11 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/json/json.h"
 #include "base/quote.h"
+#include "base/time/timefmt.h"
 #include "base/time/timestamp.h"
 #include "kube/client.h"
 #include "kube/limits.h"
@@ -97,24 +99,26 @@ static json_t *regarding_of(const struct events_note *note)
 json_t *events_first(const struct events_note *note, struct view identity, const char *stamp)
 {
     struct view namespace_ = namespace_of(note);
-    char name[NAME_ROOM];
+    char name[NAME_ROOM], at[TIMEFMT_ROOM];
 
     if (write_name(note, name) < 0)
         return NULL;
-    return json_pack("{s:s, s:s, s:{s:s, s:s%}, s:s, s:s, s:s%, s:s, s:s, s:s, s:o, s:o}",
-                     "apiVersion", "events.k8s.io/v1", "kind", "Event", "metadata", "name", name,
-                     "namespace", namespace_.p, namespace_.n, "eventTime", stamp,
-                     "reportingController", note->controller, "reportingInstance", identity.p,
+    timefmt_rfc3339(note->at, NULL, at);
+    return json_pack("{s:s, s:s, s:{s:s, s:s%}, s:s, s:s, s:s, s:i, s:{s:s}, s:s, s:s%, s:s, s:s, "
+                     "s:s, s:o, s:o}",
+                     "apiVersion", "v1", "kind", "Event", "metadata", "name", name, "namespace",
+                     namespace_.p, namespace_.n, "eventTime", stamp, "firstTimestamp", at,
+                     "lastTimestamp", at, "count", 1, "source", "component", note->controller,
+                     "reportingComponent", note->controller, "reportingInstance", identity.p,
                      identity.n, "type", note->warning ? "Warning" : "Normal", "reason",
-                     note->reason, "action", note->action, "note", text_of(note->note), "regarding",
-                     regarding_of(note));
+                     note->reason, "action", note->action, "message", text_of(note->note),
+                     "involvedObject", regarding_of(note));
 }
 
 json_t *events_again(struct view version, int64_t count, const char *stamp)
 {
-    return json_pack("{s:{s:s%}, s:{s:I, s:s}}", "metadata", "resourceVersion", version.p,
-                     version.n, "series", "count", (json_int_t)(count > 0 ? count + 1 : 2),
-                     "lastObservedTime", stamp);
+    return json_pack("{s:{s:s%}, s:I, s:s}", "metadata", "resourceVersion", version.p, version.n,
+                     "count", (json_int_t)(count > 0 ? count + 1 : 2), "lastTimestamp", stamp);
 }
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -141,8 +145,8 @@ static yyjson_val *send(struct writing *w, const char *verb, const char *type, j
     struct buf path;
 
     buf_init(&path, LIMIT_KUBE_URL);
-    buf_printf(&path, "/apis/events.k8s.io/v1/namespaces/%.*s/events%s%s", VIEW_ARGS(namespace_),
-               named ? "/" : "", named ? w->name : "");
+    buf_printf(&path, "/api/v1/namespaces/%.*s/events%s%s", VIEW_ARGS(namespace_), named ? "/" : "",
+               named ? w->name : "");
     call.path = path.p;
     *w->answer = (struct client_answer){0};
     if (path.failed || (type && !text))
@@ -158,28 +162,32 @@ static yyjson_val *send(struct writing *w, const char *verb, const char *type, j
 static int count_one_more(struct writing *w, struct arena *arena)
 {
     yyjson_val *event = send(w, "get", NULL, NULL, arena);
-    int64_t count = yyjson_get_int(yyjson_obj_get(yyjson_obj_get(event, "series"), "count"));
+    int64_t count = yyjson_get_int(yyjson_obj_get(event, "count"));
     struct view version = json_text(yyjson_obj_get(event, "metadata"), "resourceVersion");
+    char at[TIMEFMT_ROOM];
 
     if (!event)
         return -1;
-    return send(w, "patch", CLIENT_MERGE_PATCH, events_again(version, count, w->stamp), arena) ? 0
-                                                                                               : -1;
+    timefmt_rfc3339(w->note->at, NULL, at);
+    return send(w, "patch", CLIENT_MERGE_PATCH, events_again(version, count, at), arena) ? 0 : -1;
 }
 
 /* The Event may be created or deleted between two calls: then this starts again. */
 int events_write(struct client *c, const struct events_note *note, struct view identity,
                  int64_t until, struct client_answer *answer)
 {
-    struct writing w = {.client = c, .note = note, .until = until, .answer = answer};
+    struct events_note at = *note;
+    struct writing w = {.client = c, .note = &at, .until = until, .answer = answer};
     int status = -1;
 
     *answer = (struct client_answer){.problem = "out of memory"};
     if (write_name(note, w.name) < 0)
         return -1;
+    if (at.at == 0)
+        at.at = clock_wall();
     timestamp_micro(w.stamp);
     for (int i = 0; i < TRIES && status < 0; i++) {
-        json_t *first = events_first(note, identity, w.stamp);
+        json_t *first = events_first(&at, identity, w.stamp);
         struct arena arena;
 
         arena_init(&arena, 2 * LIMIT_KUBE_EVENT);

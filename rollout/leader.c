@@ -216,8 +216,11 @@ static enum outcome publish_one(struct pass *pass, const struct rollout_event *e
     bool heard = event->kind == ROLLOUT_EVENT_FAILED && entry->heard == event->at;
     struct view last_words = buf_view(&entry->last_words);
 
+    /* Event times are whole seconds, and kubectl orders by them. */
+    entry->told_at = pass->now > entry->told_at ? pass->now : entry->told_at + 1;
+
     if (publish_event(&l->options.publish, pass->guard, &pass->snapshot, event,
-                      heard ? &last_words : NULL, pass->now, &pass->arena) < 0)
+                      heard ? &last_words : NULL, pass->now, entry->told_at, &pass->arena) < 0)
         return OUTCOME_UNREACHABLE;
     buf_release(&entry->last_words);
     rollout_counters_event(&l->counters, event);

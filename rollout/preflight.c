@@ -91,8 +91,7 @@ static void add_events(struct preflight_permissions *list)
     static const char *const verbs[] = {"create", "get", "patch"};
 
     for (size_t v = 0; v < sizeof(verbs) / sizeof(verbs[0]); v++)
-        add(list,
-            (struct permission){.group = "events.k8s.io", .resource = "events", .verb = verbs[v]});
+        add(list, (struct permission){.group = "", .resource = "events", .verb = verbs[v]});
 }
 
 /* In Tidegate's own namespace: records, and the Lease. */

@@ -25,6 +25,7 @@ struct tracked_rollouts_entry {
     bool untold;  /* it has news, or owners to keep, until nobody waits for an act */
     struct buf last_words; /* of the container that the failure at `heard` is about */
     int64_t heard;
+    int64_t told_at; /* of its last Event */
     char uid[];
 };
 

@@ -229,13 +229,14 @@ static void add_headline(struct text *t)
     }
 }
 
+/* What was done comes first: of a list of Events people read the first lines. */
 static void add_note(struct text *t)
 {
-    if (cause_of(t->event).n > 0) {
-        add_shown(&t->out, cause_of(t->event));
-        buf_add_char(&t->out, '\n');
-    }
     kinds[t->event->kind].say(t);
+    if (cause_of(t->event).n > 0) {
+        buf_add_char(&t->out, '\n');
+        add_shown(&t->out, cause_of(t->event));
+    }
     add_commands(t);
 }
 

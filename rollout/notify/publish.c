@@ -22,6 +22,7 @@ struct publication {
     struct event_text message;
     struct view line;    /* of the decision log */
     struct view key, id; /* of the Event and of the notifications */
+    int64_t at;          /* of the Event */
 };
 
 /* Returns -1 when memory runs out. */
@@ -56,6 +57,7 @@ static void write_event(const struct publish *t, const struct snapshot *snapshot
                                .reason = message->reason,
                                .action = message->action,
                                .note = message->note,
+                               .at = publication->at,
                                .key = publication->key};
     struct client_answer answer;
     int64_t until = clock_monotonic_ns() + LIMIT_KUBE_TELL * INT64_C(1000000000);
@@ -95,10 +97,10 @@ static void notify(const struct publish *t, const struct rollout_guard *guard,
 
 int publish_event(const struct publish *t, const struct rollout_guard *guard,
                   const struct snapshot *snapshot, const struct rollout_event *event,
-                  const struct view *last_words, int64_t now, struct arena *arena)
+                  const struct view *last_words, int64_t now, int64_t at, struct arena *arena)
 {
     struct view last = last_words ? *last_words : (struct view){NULL, 0};
-    struct publication publication;
+    struct publication publication = {.at = at};
 
     if (!last_words && !t->no_pod_logs && event->cause.pod.n > 0)
         last = action_last_words(t->client, snapshot, event->cause.pod, event->cause.container,

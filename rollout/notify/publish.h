@@ -25,12 +25,12 @@ struct publish {
     void *ctx;
 };
 
-/* Publishes one event of a workload, with the last lines of the log of its container; NULL: they
- * were not read yet. An Event that cannot be written within LIMIT_KUBE_TELL seconds is dropped: the
- * record has it. Returns 0; or -1 when memory runs out and nothing was published. One thread a
- * client. */
+/* Publishes one event of a workload, whose Event has the instant `at`, with the last lines of the
+ * log of its container; NULL: they were not read yet. An Event that cannot be written within
+ * LIMIT_KUBE_TELL seconds is dropped: the record has it. Returns 0; or -1 when memory runs out and
+ * nothing was published. One thread a client. */
 int publish_event(const struct publish *t, const struct rollout_guard *guard,
                   const struct snapshot *snapshot, const struct rollout_event *event,
-                  const struct view *last_words, int64_t now, struct arena *arena);
+                  const struct view *last_words, int64_t now, int64_t at, struct arena *arena);
 
 #endif

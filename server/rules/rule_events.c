@@ -117,9 +117,9 @@ static void ask_permissions(struct rule_events *e)
     struct client_answer answer;
     char home[64];
     struct permission rows[] = {
-        {"events.k8s.io", "events", NULL, "create", home, NULL},
-        {"events.k8s.io", "events", NULL, "get", home, NULL},
-        {"events.k8s.io", "events", NULL, "patch", home, NULL},
+        {"", "events", NULL, "create", home, NULL},
+        {"", "events", NULL, "get", home, NULL},
+        {"", "events", NULL, "patch", home, NULL},
     };
     struct buf missing;
 

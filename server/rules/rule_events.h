@@ -10,7 +10,7 @@ struct kube;
 /* Events on ConfigMaps of rules, written by a thread of its own, so that nobody waits for the API
  * server: RulesRejected (a Warning) with the errors, RulesAccepted when they are mended. All
  * replicas write the same Events, which are counted (kube/events.h). Needs the verbs create, get
- * and patch of events in events.k8s.io; where they are missing, the log says so with the rule. */
+ * and patch of events; where they are missing, the log says so with the rule. */
 struct rule_events;
 
 /* Starts, for ConfigMaps of that namespace, whose name outlives it. NULL when memory or threads are

@@ -243,10 +243,9 @@ def hold_to_golden(name, text, folder=GOLDEN):
 
 
 def told(text, source="tidegate"):
-    """Of what `kubectl describe` prints the events that the source wrote, with all their lines.
-    Those of one second come in any order, so they are sorted by what they say."""
+    """Of what `kubectl describe` prints the events that the source wrote, with all their lines, in its order."""
     found = re.split(r"(?m)^(?=  (?:Normal|Warning) )", text.partition("\nEvents:")[2])
-    return "".join(sorted(it for it in found if f" {source}" in it.split("\n")[0]))
+    return "".join(it for it in found if f" {source}" in it.split("\n")[0])
 
 
 # --- a receiver of notifications

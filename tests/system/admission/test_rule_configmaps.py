@@ -146,10 +146,10 @@ def told(door, event):
 def event_of(cluster, number):
     """The reason, type and note of an Event once it is there."""
     event = eventually(lambda: len(cluster.events) > number and cluster.events[number], "an Event")
-    assert event["regarding"] == {"apiVersion": "v1", "kind": "ConfigMap", "namespace": "tidegate-system",
-                                  "name": event["regarding"]["name"], "uid": event["regarding"]["uid"]}
-    assert event["reportingController"] == "tidegate.dev/rules" and event["action"] == "Load"
-    return event["reason"], event["type"], event["note"], event["regarding"]["name"]
+    assert event["involvedObject"] == {"apiVersion": "v1", "kind": "ConfigMap", "namespace": "tidegate-system",
+                                  "name": event["involvedObject"]["name"], "uid": event["involvedObject"]["uid"]}
+    assert event["reportingComponent"] == "tidegate.dev/rules" and event["action"] == "Load"
+    return event["reason"], event["type"], event["message"], event["involvedObject"]["name"]
 
 
 def test_the_life_of_a_configmap(cluster, start):
@@ -290,8 +290,8 @@ def test_an_event_that_rbac_does_not_allow(cluster, start):
     cluster.put("a", {"rules.yaml": BAD})
     line = door.events.await_line(lambda text: "kube_permission_missing" in text)
     assert json.loads(line.split(" error=")[1]) == (
-        "may not create, get, patch events of events.k8s.io in namespace tidegate-system; its Role there "
-        'lacks the rule {apiGroups: ["events.k8s.io"], resources: [events], verbs: [create, get, patch]}')
+        "may not create, get, patch events in namespace tidegate-system; its Role there "
+        'lacks the rule {apiGroups: [""], resources: [events], verbs: [create, get, patch]}')
     [line] = told(door, "event_fails")  # came before
     assert line == 'kind="ConfigMap" namespace="tidegate-system" name="a" error="403: no"'
 
@@ -304,7 +304,7 @@ def test_one_that_was_made_anew_hears_of_its_errors(cluster, start):
     assert event_of(cluster, 0)[0] == "RulesRejected"
     cluster.put("b", {"rules.yaml": BAD}, uid="another")
     assert event_of(cluster, 1)[0] == "RulesRejected"
-    assert [event["regarding"]["uid"] for event in cluster.events] == ["uid-b", "another"]
+    assert [event["involvedObject"]["uid"] for event in cluster.events] == ["uid-b", "another"]
     assert rules_in_force(door) == "a"
 
 

@@ -217,12 +217,12 @@ def test_an_event_and_its_series(cluster, probe, namespace):
     assert event["regarding"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api",
                                   "namespace": namespace, "uid": uid}
     assert (event["reportingController"], event["reportingInstance"]) == ("tidegate.dev/guard", "replica-1")
-    assert "series" not in event
+    assert event["deprecatedCount"] == 1
     [event] = write("other words")
-    assert event["series"]["count"] == 2 and event["note"].startswith("v2 failed: ")
+    assert event["deprecatedCount"] == 2 and event["note"].startswith("v2 failed: ")
     [event] = write("")
-    assert event["series"]["count"] == 3
-    assert event["series"]["lastObservedTime"] > event["eventTime"]
+    assert event["deprecatedCount"] == 3
+    assert event["deprecatedLastTimestamp"] >= event["deprecatedFirstTimestamp"]
     assert len(write("v3 failed", key="hash-3")) == 2
     assert len(write("x" * 1023 + "ü", reason="TooLong")[0]["note"]) == 1023
 

@@ -122,5 +122,5 @@ def once(replica, pods, shop, times):
     eventually(lambda: "tidegate" not in template_owners(pods, shop), f"{shop}: its owners have it again")
     for reason in "RolloutFailed", "RolledBack":
         events = replica.events(pods, shop, reason)
-        counts = [it.get("series", {}).get("count", 1) for it in events]
+        counts = [it["deprecatedCount"] for it in events]
         assert len(counts) == times and set(counts) <= {1, 2}, f"{shop}: {reason}: {counts}"

@@ -120,7 +120,7 @@ def test_who_applies_it_again_and_again(guard, pods):
         pods.kubectl("rollout", "status", "deployment/shop", "--timeout=30s")
         client.await_version("v1")
     assert client.failures == [] and client.versions() == ["v1"]
-    assert guard.status(pods, "shop")["state"] == "Healthy"
+    guard.await_state(pods, "shop", "Healthy")
     assert len(guard.events(pods, "shop", "RolloutFailed")) == 1
     hold_to_golden("denied", done.stderr)
 

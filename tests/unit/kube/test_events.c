@@ -17,6 +17,7 @@ static struct events_note note_of(const char *name)
                                 .reason = "RolledBack",
                                 .action = "Rollback",
                                 .note = VIEW("v2 failed"),
+                                .at = 1795514400,
                                 .key = VIEW("k")};
 }
 
@@ -54,15 +55,17 @@ static void the_first_one(void **state)
     (void)state;
     note.version = VIEW("77");
     note.warning = true;
-    assert_json(
-        first_of(&note),
-        "{\"action\":\"Rollback\",\"apiVersion\":\"events.k8s.io/v1\",\"eventTime\":\"NOW\","
-        "\"kind\":\"Event\",\"metadata\":{\"name\":\"api.956a7ef1d7d39b7c\","
-        "\"namespace\":\"shop\"},\"note\":\"v2 failed\",\"reason\":\"RolledBack\","
-        "\"regarding\":{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\","
-        "\"name\":\"api\",\"namespace\":\"shop\",\"resourceVersion\":\"77\","
-        "\"uid\":\"u-1\"},\"reportingController\":\"tidegate.dev/guard\","
-        "\"reportingInstance\":\"replica-1\",\"type\":\"Warning\"}");
+    assert_json(first_of(&note),
+                "{\"action\":\"Rollback\",\"apiVersion\":\"v1\",\"count\":1,\"eventTime\":\"NOW\","
+                "\"firstTimestamp\":\"2026-11-24T10:00:00Z\",\"involvedObject\":{\"apiVersion\":"
+                "\"apps/v1\","
+                "\"kind\":\"Deployment\",\"name\":\"api\",\"namespace\":\"shop\","
+                "\"resourceVersion\":\"77\","
+                "\"uid\":\"u-1\"},\"kind\":\"Event\",\"lastTimestamp\":\"2026-11-24T10:00:00Z\","
+                "\"message\":\"v2 failed\",\"metadata\":{\"name\":\"api.956a7ef1d7d39b7c\","
+                "\"namespace\":\"shop\"},\"reason\":\"RolledBack\","
+                "\"reportingComponent\":\"tidegate.dev/guard\",\"reportingInstance\":\"replica-1\","
+                "\"source\":{\"component\":\"tidegate.dev/guard\"},\"type\":\"Warning\"}");
 }
 
 static void what_is_of_no_namespace(void **state)
@@ -73,7 +76,7 @@ static void what_is_of_no_namespace(void **state)
     (void)state;
     note.namespace_ = (struct view){NULL, 0};
     event = first_of(&note);
-    assert_null(json_object_get(json_object_get(event, "regarding"), "namespace"));
+    assert_null(json_object_get(json_object_get(event, "involvedObject"), "namespace"));
     assert_string_equal(
         json_string_value(json_object_get(json_object_get(event, "metadata"), "namespace")),
         "default");
@@ -141,7 +144,7 @@ static struct view sent(const char *before, size_t count, const char *after)
     strcpy(whole + strlen(before) + count, after);
     note.note = view_of(whole);
     event = first_of(&note);
-    out = view_of(json_string_value(json_object_get(event, "note")));
+    out = view_of(json_string_value(json_object_get(event, "message")));
     memcpy(text, out.p, out.n);
     out.p = text;
     json_decref(event);
@@ -179,11 +182,9 @@ static void one_more(void **state)
 {
     (void)state;
     assert_json(events_again(VIEW("7"), 0, "NOW"),
-                "{\"metadata\":{\"resourceVersion\":\"7\"},"
-                "\"series\":{\"count\":2,\"lastObservedTime\":\"NOW\"}}");
+                "{\"count\":2,\"lastTimestamp\":\"NOW\",\"metadata\":{\"resourceVersion\":\"7\"}}");
     assert_json(events_again(VIEW("8"), 2, "NOW"),
-                "{\"metadata\":{\"resourceVersion\":\"8\"},"
-                "\"series\":{\"count\":3,\"lastObservedTime\":\"NOW\"}}");
+                "{\"count\":3,\"lastTimestamp\":\"NOW\",\"metadata\":{\"resourceVersion\":\"8\"}}");
 }
 
 int main(void)
