@@ -94,6 +94,14 @@ static bool is_own(const struct eval *e, const struct change *c)
 
 /* --- orders without effect -------------------------------------------------------------------- */
 
+/* A person may always go back to what was healthy, and the old ReplicaSet may bear a release that
+ * was given a moment ago. One that was given releases nothing that fails from now on. */
+static bool is_brought_back(const struct eval *e, const struct change *c)
+{
+    return c->row == &guard_command_rows[RELEASE] && c->order.at <= e->now &&
+           guard_status_is_rollback(e);
+}
+
 /* `kubectl rollout undo` and `replace` bring old orders back, and a deployer must be able to run
  * them. Returns 1 when it has no effect, now or later, 0 when it may have one, -1 after eval_fail()
  * when nobody can tell. */
@@ -101,10 +109,10 @@ static int is_without_effect(struct eval *e, const struct change *c)
 {
     struct cluster_view_rollout known = {0};
 
-    if (!is_older_than(&c->order, e->now))
-        return 0;
     if (eval_hashes(e) < 0)
         return -1;
+    if (!is_older_than(&c->order, e->now) && !is_brought_back(e, c))
+        return 0;
     if (e->deploy->guard_status->guards && e->cluster_view->rollout)
         e->cluster_view->rollout(e->cluster_view->ctx, e->request, c->order.hash, e->arena, &known);
     if (known.unknown)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from guarding import guard_of
+from guarding import guard_of, order
 from played import PlayedNode, app, crash, played, slow, well
 from pods import Pods, deployment
 from testbed import eventually
@@ -120,6 +120,20 @@ def test_deletion_in_a_rollout(shop):
     shop.deploy("v3")
     shop.await_state("Healthy", "v3")
     assert shop.patches() == 0
+
+
+def test_undo_brings_a_release_back(shop):
+    """The old ReplicaSet bears an order that was given a moment ago, by somebody else."""
+    name, pods = shop.name, shop.pods
+    release = order("0" * 64, user="alice")
+    pods.kubectl("annotate", f"deployment/{name}", f"tidegate.dev/release={release}")
+    eventually(lambda: [it for it in pods.items("replicasets", "-l", f"app={name}")
+                        if it["metadata"]["annotations"].get("tidegate.dev/release")], "its ReplicaSet bears it")
+    shop.deploy("v3")
+    shop.await_state("Healthy", "v3")
+    pods.kubectl("annotate", f"deployment/{name}", "tidegate.dev/release-")
+    shop.kubectl("rollout", "undo", user="bob")
+    shop.await_state("Healthy", "v1")
 
 
 # --- in the middle of a rollback

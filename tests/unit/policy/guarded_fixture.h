@@ -4,7 +4,12 @@
 #include "policy/object/cluster_view.h"
 #include "unit/policy/template_fixture.h"
 
-enum { NOW = 1795533240, MINUTE = 60, TEMPLATES = 4 }; /* Tue 24 Nov 2026 15:14:00 UTC */
+enum {
+    NOW = 1795533240,
+    MINUTE = 60,
+    TEMPLATES = 4,
+    WAS_HEALTHY = TEMPLATES
+}; /* Tue 24 Nov 2026 15:14:00 UTC */
 
 #define HEAD(kind, name)                                                                           \
     "apiVersion: tidegate.dev/v1alpha1\nkind: " kind "\nmetadata: {name: " name "}\nspec:\n"
@@ -19,7 +24,7 @@ enum { NOW = 1795533240, MINUTE = 60, TEMPLATES = 4 }; /* Tue 24 Nov 2026 15:14:
 
 /* What the guard is said to know of each template. */
 struct known {
-    struct cluster_view_rollout of[TEMPLATES];
+    struct cluster_view_rollout of[TEMPLATES + 1]; /* WAS_HEALTHY is one more */
     int64_t begun;
     const char *unknown;
     size_t asked;
@@ -33,7 +38,7 @@ static inline void known_rollout(void *ctx, const struct request *request, struc
     (void)request;
     known->asked++;
     *out = (struct cluster_view_rollout){.begun = known->begun};
-    for (int i = 0; i < TEMPLATES; i++)
+    for (int i = 0; i <= TEMPLATES; i++)
         if (view_eq(hash, hash_of(arena, i))) {
             *out = known->of[i];
             out->begun = known->begun;

@@ -36,11 +36,13 @@ static struct view order_text(struct arena *arena, const char *short_form)
     return guard_command_print(&order, arena);
 }
 
-/* Template 0 failed ten minutes ago, 1 runs since an hour ago. */
+/* Template 0 failed half an hour ago, 1 runs since an hour ago, WAS_HEALTHY was so before. */
 static struct known usual(void)
 {
-    return (struct known){.begun = NOW - 60 * MINUTE,
-                          .of = {[0] = {.quarantined = true, .failed_at = NOW - 30 * MINUTE}}};
+    return (struct known){
+        .begun = NOW - 60 * MINUTE,
+        .of = {[0] = {.quarantined = true, .failed_at = NOW - 30 * MINUTE},
+               [WAS_HEALTHY] = {.healthy_at = NOW - 120 * MINUTE, .revision = 1}}};
 }
 
 enum twist { NOTHING, COLD, NO_WORLD };
@@ -267,6 +269,46 @@ static const struct {
      "3 carol -599",
      1,
      2,
+     {0},
+     NOTHING,
+     "guard-annotation"},
+    {"a moment old, with what was healthy",
+     guarded,
+     GUARD_COMMAND_RELEASE,
+     "",
+     "3 carol -5",
+     1,
+     WAS_HEALTHY,
+     {0},
+     NOTHING,
+     ""},
+    {"a moment old, with what was healthy, of what is in quarantine",
+     guarded,
+     GUARD_COMMAND_RELEASE,
+     "",
+     "0 carol -5",
+     1,
+     WAS_HEALTHY,
+     {0},
+     NOTHING,
+     "guard-annotation"},
+    {"of a moment to come, with what was healthy",
+     guarded,
+     GUARD_COMMAND_RELEASE,
+     "",
+     "3 carol +5",
+     1,
+     WAS_HEALTHY,
+     {0},
+     NOTHING,
+     "guard-annotation"},
+    {"an order to roll back, with what was healthy",
+     guarded,
+     GUARD_COMMAND_ROLLBACK,
+     "",
+     "3 carol -5",
+     1,
+     WAS_HEALTHY,
      {0},
      NOTHING,
      "guard-annotation"},
