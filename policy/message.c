@@ -7,9 +7,10 @@
 #include "policy/limits.h"
 #include "policy/warnings.h"
 
+#include <string.h>
 #include <yyjson.h>
 
-enum { LONGEST_LIST = 5 };
+enum { LONGEST_LIST = 5, LONGEST_NAMES = 20 };
 
 /* --- values that somebody else wrote ---------------------------------------------------------- */
 
@@ -128,10 +129,79 @@ static void add_value_detail(struct buf *out, const char *label, struct view val
     add_value(out, value);
 }
 
+/* --- findings that say the same of several containers ----------------------------------------- */
+
+/* A path that leads through a container: "spec.containers[", "api", "].image". */
+struct container_path {
+    struct view before, name, after;
+};
+
+static bool cut_path(struct view path, struct container_path *out)
+{
+    static const char list[] = "ontainers["; /* containers, initContainers, ephemeralContainers */
+    const char *at = path.p ? memmem(path.p, path.n, list, sizeof(list) - 1) : NULL;
+    size_t begin = at ? (size_t)(at - path.p) + sizeof(list) - 1 : 0;
+    struct view rest = view_from(path, begin);
+    ptrdiff_t end = view_find(rest, ']');
+
+    if (!at || end < 0)
+        return false;
+    *out = (struct container_path){view_first(path, begin), view_first(rest, (size_t)end),
+                                   view_from(rest, (size_t)end)};
+    return true;
+}
+
+static bool have_same_details(const struct detail *a, const struct detail *b)
+{
+    for (; a && b; a = a->next, b = b->next)
+        if (strcmp(a->label, b->label) != 0 || !view_eq(a->text, b->text))
+            return false;
+    return !a && !b;
+}
+
+/* But for the container's name they are one finding. */
+static bool are_alike(const struct finding *a, const struct finding *b)
+{
+    struct container_path x, y;
+
+    return cut_path(a->path, &x) && cut_path(b->path, &y) && view_eq(x.before, y.before) &&
+           view_eq(x.after, y.after) && view_eq(a->found, b->found) &&
+           view_eq(a->needs, b->needs) && have_same_details(a->details, b->details);
+}
+
+/* The path with the names of all containers of which the findings from f on say the same. */
+static void add_containers(struct buf *out, const struct finding *f,
+                           const struct container_path *path)
+{
+    struct container_path other;
+    size_t shown = 1, more = 0;
+
+    add_value(out, path->before);
+    add_value(out, path->name);
+    for (const struct finding *next = f->next; next; next = next->next) {
+        if (!are_alike(f, next) || !cut_path(next->path, &other))
+            continue;
+        if (shown == LONGEST_NAMES) {
+            more++;
+            continue;
+        }
+        buf_add_str(out, ", ");
+        add_value(out, other.name);
+        shown++;
+    }
+    if (more > 0)
+        buf_printf(out, " and %zu more", more);
+    add_value(out, path->after);
+}
+
 static void add_finding(struct buf *out, struct view label, int width, const struct finding *f)
 {
+    struct container_path path;
+
     buf_printf(out, "\n  %-*.*s   ", width, VIEW_ARGS(label));
-    if (f->path.p)
+    if (cut_path(f->path, &path) && f->path.n <= LIMIT_SHOWN)
+        add_containers(out, f, &path);
+    else if (f->path.p)
         add_value(out, f->path);
     else
         quote_shown(out, f->headline);
@@ -141,37 +211,47 @@ static void add_finding(struct buf *out, struct view label, int width, const str
         add_detail(out, d->label, d->text);
 }
 
+/* Shows up to `most` findings, those that are alike as one. Returns how many it showed; of the
+ * others it counts those that none shown stands for. */
 static size_t add_findings(struct buf *out, const struct finding *f, struct view label, int width,
-                           size_t *room)
+                           size_t most, size_t *left_out)
 {
-    size_t left_out = 0;
+    const struct finding *shown[LIMIT_MESSAGE_FINDINGS];
+    size_t count = 0, i;
 
-    for (; f && *room > 0; f = f->next, (*room)--)
+    for (; f; f = f->next) {
+        for (i = 0; i < count && !are_alike(shown[i], f); i++)
+            ;
+        if (i < count)
+            continue;
+        if (count == most) {
+            (*left_out)++;
+            continue;
+        }
+        shown[count++] = f;
         add_finding(out, label, width, f);
-    for (; f; f = f->next)
-        left_out++;
-    return left_out;
+    }
+    return count;
 }
 
-/* Adds one rule's part, as far as there is room; returns how many of its findings were left out. */
+/* Adds one rule's part, of at most that many findings. Returns how many it showed. */
 static size_t add_result(struct buf *out, const struct rule_result *result, struct view label,
-                         int width, size_t *room)
+                         int width, size_t most, size_t *left_out)
 {
-    bool shown = *room > 0;
-    size_t left_out = 0;
+    size_t shown = 0;
 
     if (result->status != RULE_UNANSWERED) {
-        left_out = add_findings(out, result->findings, label, width, room);
-    } else if (shown) {
+        shown = add_findings(out, result->findings, label, width, most, left_out);
+    } else if (most > 0) {
         buf_printf(out, "\n  %-*.*s   could not be answered: ", width, VIEW_ARGS(label));
         add_value(out, result->error);
-        (*room)--;
+        shown = 1;
     } else {
-        left_out = 1;
+        (*left_out)++;
     }
-    if (shown && result->rule->message.p)
+    if (most > 0 && result->rule->message.p)
         add_value_detail(out, "why", result->rule->message);
-    return left_out;
+    return shown;
 }
 
 /* Of the rules that there is room for: each adds at least one finding. */
@@ -193,7 +273,7 @@ static int label_width(const struct verdict *v, struct arena *arena)
 struct view message_denial(const struct verdict *v, const struct request *r, struct arena *arena)
 {
     int width = label_width(v, arena);
-    size_t room = LIMIT_MESSAGE_FINDINGS, left_out = 0;
+    size_t room = LIMIT_MESSAGE_FINDINGS, left_out = 0, rules = v->denied;
     struct buf out;
 
     if (v->denied == 0)
@@ -201,10 +281,14 @@ struct view message_denial(const struct verdict *v, const struct request *r, str
     buf_init(&out, LIMIT_MESSAGE);
     add_first_line(v, r, arena, &out);
     for (const struct rule_result *result = v->first; result; result = result->next) {
+        size_t most;
+
         if (result->effect != EFFECT_DENY)
             continue;
-        left_out += add_result(&out, result, room > 0 ? rule_label(v, result, arena) : VIEW(""),
-                               width, &room);
+        rules--; /* each of those to come has room for one, as far as there is any */
+        most = room > rules ? room - rules : room > 0;
+        room -= add_result(&out, result, most > 0 ? rule_label(v, result, arena) : VIEW(""), width,
+                           most, &left_out);
     }
     if (left_out > 0)
         buf_printf(&out, "\n  and %zu more finding%s", left_out, left_out == 1 ? "" : "s");

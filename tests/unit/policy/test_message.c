@@ -138,6 +138,44 @@ static void findings_are_cut_with_a_count(void **state)
     }
 }
 
+static const char *containers(struct fixture *f, size_t count)
+{
+    struct view text = VIEW("{\"spec\":{\"containers\":[");
+
+    for (size_t i = 0; i < count; i++)
+        text = arena_printf(&f->arena, "%.*s%s{\"name\":\"c%zu\",\"image\":\"%s\",\"tty\":%zu}",
+                            VIEW_ARGS(text), i ? "," : "", i, i % 2 ? "b" : "a", i);
+    return arena_printf(&f->arena, "%.*s]}}", VIEW_ARGS(text)).p;
+}
+
+#define TWO_RULES                                                                                  \
+    HEAD("p")                                                                                      \
+    "  rules:\n"                                                                                   \
+    "    - {id: first, fields: [{path: container.tty, absent: true}]}\n"                           \
+    "    - {id: second, fields: [{path: container.image, equals: c}]}\n"
+
+/* Of each rule at least one finding, and containers with the same finding in one line. */
+static void many_containers(void **state)
+{
+    struct fixture f;
+    struct verdict verdict;
+    struct ask ask = {.kind = "Pod"};
+    const char *message;
+
+    (void)state;
+    fixture_open(&f, TWO_RULES);
+    ask.object = containers(&f, 12);
+    message = fixture_denial(&f, &ask, 0, &verdict);
+    assert_int_equal(count_lines(message, "\n  first    "), 11);
+    assert_int_equal(count_lines(message, "\n  second   "), 1);
+    assert_non_null(strstr(message, "second   spec.containers[c0, c2, c4, c6, c8, c10].image"));
+    assert_true(view_ends(view_of(message), "\n  and 7 more findings"));
+    ask.object = containers(&f, 60);
+    message = fixture_denial(&f, &ask, 0, &verdict);
+    assert_non_null(strstr(message, ", c36, c38 and 10 more].image"));
+    fixture_close(&f);
+}
+
 /* A thousand rules that nobody can answer leave a message that kubectl can show. */
 static void many_rules(void **state)
 {
@@ -361,6 +399,7 @@ int main(void)
         cmocka_unit_test(values_are_shown_on_one_line),
         cmocka_unit_test(a_shown_value_has_a_limit),
         cmocka_unit_test(findings_are_cut_with_a_count),
+        cmocka_unit_test(many_containers),
         cmocka_unit_test(many_rules),
         cmocka_unit_test(a_message_has_a_limit),
         cmocka_unit_test(rules_of_one_name),
