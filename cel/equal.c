@@ -103,45 +103,42 @@ bool cel_compare(struct cel_value a, struct cel_value b, int *order)
 
 /* --- equality --------------------------------------------------------------------------------- */
 
-static bool equal_lists(struct cel_run *run, struct cel_value a, struct cel_value b)
+static enum cel_equality compare_lists(struct cel_run *run, struct cel_value a, struct cel_value b)
 {
     struct cel_iter left = cel_iter(a), right = cel_iter(b);
 
     if (cel_count(a) != cel_count(b))
-        return false;
+        return CEL_UNEQUAL;
     while (cel_iter_next(&left) && cel_iter_next(&right))
-        if (!cel_step(run, 1) || !cel_equal(run, left.value, right.value))
-            return false;
-    return true;
+        if (!cel_step(run, 1) || cel_equality(run, left.value, right.value) == CEL_UNEQUAL)
+            return CEL_UNEQUAL;
+    return CEL_EQUAL;
 }
 
-static bool equal_maps(struct cel_run *run, struct cel_value a, struct cel_value b)
+static enum cel_equality compare_maps(struct cel_run *run, struct cel_value a, struct cel_value b)
 {
     struct cel_iter left = cel_iter(a);
     struct cel_value other;
 
     if (cel_count(a) != cel_count(b))
-        return false;
+        return CEL_UNEQUAL;
     while (cel_iter_next(&left))
         if (!cel_step(run, 1) || !cel_map_get(run, b, left.key, &other) ||
-            !cel_equal(run, left.value, other))
-            return false;
-    return true;
+            cel_equality(run, left.value, other) == CEL_UNEQUAL)
+            return CEL_UNEQUAL;
+    return CEL_EQUAL;
 }
 
-static bool equal_optionals(struct cel_run *run, struct cel_value a, struct cel_value b)
+static enum cel_equality compare_optionals(struct cel_run *run, struct cel_value a,
+                                           struct cel_value b)
 {
     if (!a.some || !b.some)
-        return a.some == b.some;
-    return cel_equal(run, *a.some, *b.some);
+        return a.some == b.some ? CEL_EQUAL : CEL_UNEQUAL;
+    return cel_equality(run, *a.some, *b.some);
 }
 
-bool cel_equal(struct cel_run *run, struct cel_value a, struct cel_value b)
+static bool is_equal(struct cel_value a, struct cel_value b)
 {
-    if (is_number(a) && is_number(b))
-        return !is_nan(a) && !is_nan(b) && compare_numbers(a, b) == 0;
-    if (a.kind != b.kind)
-        return false;
     switch ((enum cel_kind)a.kind) {
     case CEL_NULL: return true;
     case CEL_BOOL: return a.truth == b.truth;
@@ -149,16 +146,38 @@ bool cel_equal(struct cel_run *run, struct cel_value a, struct cel_value b)
     case CEL_BYTES: return a.n == b.n && memcmp(a.text, b.text, a.n) == 0;
     case CEL_TIMESTAMP: return a.i == b.i && a.n == b.n;
     case CEL_DURATION: return a.i == b.i;
-    case CEL_LIST: return equal_lists(run, a, b);
-    case CEL_MAP: return equal_maps(run, a, b);
     case CEL_TYPE: return strcmp(a.type->name, b.type->name) == 0;
-    case CEL_OPTIONAL: return equal_optionals(run, a, b);
-    case CEL_OBJECT:
-        return a.object->class == b.object->class && a.object->class->equal(a.object, b.object);
+    case CEL_OBJECT: return a.object->class->equal(a.object, b.object);
+    case CEL_LIST:
+    case CEL_MAP:
+    case CEL_OPTIONAL:
     case CEL_INT:
     case CEL_UINT:
     case CEL_DOUBLE:
     case CEL_ERROR: break;
     }
     return false;
+}
+
+enum cel_equality cel_equality(struct cel_run *run, struct cel_value a, struct cel_value b)
+{
+    if (is_number(a) && is_number(b))
+        return !is_nan(a) && !is_nan(b) && compare_numbers(a, b) == 0 ? CEL_EQUAL : CEL_UNEQUAL;
+    if (a.kind == CEL_OBJECT && b.kind != CEL_NULL &&
+        (b.kind != CEL_OBJECT || a.object->class != b.object->class))
+        return CEL_INCOMPARABLE;
+    if (a.kind != b.kind)
+        return CEL_UNEQUAL;
+    if (a.kind == CEL_LIST)
+        return compare_lists(run, a, b);
+    if (a.kind == CEL_MAP)
+        return compare_maps(run, a, b);
+    if (a.kind == CEL_OPTIONAL)
+        return compare_optionals(run, a, b);
+    return is_equal(a, b) ? CEL_EQUAL : CEL_UNEQUAL;
+}
+
+bool cel_equal(struct cel_run *run, struct cel_value a, struct cel_value b)
+{
+    return cel_equality(run, a, b) == CEL_EQUAL;
 }

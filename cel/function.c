@@ -10,9 +10,14 @@ uint64_t cel_cost_size(struct cel_value v)
         return v.n;
     if (v.kind == CEL_LIST || v.kind == CEL_MAP)
         return cel_count(v);
-    if (v.kind == CEL_OPTIONAL && v.some)
-        return cel_cost_size(*v.some);
     return v.kind == CEL_OBJECT && v.object->class->size ? v.object->class->size(v.object) : 1;
+}
+
+uint64_t cel_cost_size_within(struct cel_value v)
+{
+    while (v.kind == CEL_OPTIONAL && v.some)
+        v = *v.some;
+    return cel_cost_size(v);
 }
 
 /* Go multiplies by 0.1, whose double is a little more than a tenth, and rounds up; for sizes below

@@ -70,6 +70,9 @@ uint64_t cel_cost_traversal(const struct cel_value *args, const struct cel_value
 /* The size that costs are counted by: characters, elements, entries; 1 of everything else. */
 uint64_t cel_cost_size(struct cel_value v);
 
+/* The same, of what is in an optional, as cel-go's own functions are counted. */
+uint64_t cel_cost_size_within(struct cel_value v);
+
 /* A tenth of size, rounded up. */
 uint64_t cel_cost_tenth(uint64_t size);
 

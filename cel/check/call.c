@@ -168,8 +168,11 @@ const struct cel_type *check_call(struct checker *c, struct cel_ast *node)
 
     if (node->member)
         function = qualified_function(c, node);
-    for (uint32_t i = 0; i < node->count; i++)
+    /* As cel-go: a receiver comes last. */
+    for (uint32_t i = node->member; i < node->count; i++)
         check_node(c, node->args[i]);
+    if (node->member)
+        check_node(c, node->args[0]);
     if (!function)
         function = cel_env_function(c->source->env, view_from(node->name, node->name.p[0] == '.'));
     if (!function)

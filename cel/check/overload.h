@@ -17,6 +17,7 @@ struct cel_overload {
     struct view name; /* of the function */
     bool member;      /* args[0] stands before the name */
     bool generic;     /* it has letters */
+    size_t order;     /* among all rows of the environment */
     unsigned count;
     const struct cel_type *args[CEL_ARGS];
     const struct cel_type *result;

@@ -35,6 +35,26 @@ static struct cel_value call(const struct cel_node *node, struct cel_run *run,
     return tell_no_overload(node, run, args);
 }
 
+/* What cel-go's Value() gives: of an optional what is in it, of a type its name. */
+static struct cel_value plain(struct cel_value v)
+{
+    while (v.kind == CEL_OPTIONAL && v.some)
+        v = *v.some;
+    return v.kind == CEL_TYPE ? cel_string(view_of(v.type->name)) : v;
+}
+
+/* A function of a constant pattern is called by the optimiser of cel-go, which looks at what values
+ * hold, and not at what they are. */
+static struct cel_value call_pattern(const struct cel_node *node, struct cel_run *run,
+                                     const struct cel_value *args)
+{
+    struct cel_value plain_args[CEL_ARGS];
+
+    for (uint32_t i = 0; i < node->count; i++)
+        plain_args[i] = plain(args[i]);
+    return call(node, run, plain_args);
+}
+
 /* All arguments are evaluated before an error of one of them is the result, when there are two at
  * most; of more, as cel-go does it, the first error ends the call, and nothing is counted for it.
  */
@@ -52,7 +72,7 @@ struct cel_value cel_call_eval(const struct cel_node *node, struct cel_run *run)
             result = args[i];
     }
     if (result.kind != CEL_ERROR)
-        result = call(node, run, args);
+        result = node->pattern ? call_pattern(node, run, args) : call(node, run, args);
     run->cost += node->call.cost ? node->call.cost(args, &result, node->call.one != NULL) : 1;
     return result;
 }

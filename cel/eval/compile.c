@@ -379,8 +379,8 @@ static struct cel_node *compile_call(struct compiler *c, struct cel_ast *ast)
     node->call.cost = cost_of(set);
     if (!prepare(c, ast, node))
         return NULL;
-    node->early = ast->count > 2 || (set->count > 1 && !set->rows[0]->row->loose) ||
-                  (node->call.prepared && is_pattern(ast->name));
+    node->pattern = node->call.prepared && is_pattern(ast->name);
+    node->early = ast->count > 2 || (set->count > 1 && !set->rows[0]->row->loose) || node->pattern;
     return optimise(c, ast, node);
 }
 

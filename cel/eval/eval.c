@@ -61,11 +61,12 @@ static struct cel_value or_else(const struct cel_node *node, struct cel_run *run
 /* --- equality --------------------------------------------------------------------------------- */
 
 /* Equality of the objects of Kubernetes' libraries costs 1, inequality what their size says. */
-static struct cel_value equality(const struct cel_node *node, struct cel_run *run)
+static struct cel_value compare(const struct cel_node *node, struct cel_run *run)
 {
     struct cel_value a = cel_node_eval(node->args[0], run);
     struct cel_value b = cel_node_eval(node->args[1], run);
-    uint64_t left = cel_cost_size(a), right = cel_cost_size(b);
+    enum cel_equality equality;
+    uint64_t left = cel_cost_size_within(a), right = cel_cost_size_within(b);
 
     run->at = node->at;
     if (node->op == CEL_OP_EQ && a.kind == CEL_OBJECT)
@@ -76,7 +77,10 @@ static struct cel_value equality(const struct cel_node *node, struct cel_run *ru
         return a;
     if (b.kind == CEL_ERROR)
         return b;
-    return cel_bool(cel_equal(run, a, b) == (node->op == CEL_OP_EQ));
+    equality = cel_equality(run, a, b);
+    if (node->op == CEL_OP_NE)
+        return cel_bool(equality != CEL_EQUAL);
+    return equality == CEL_INCOMPARABLE ? cel_no_overload(run) : cel_bool(equality == CEL_EQUAL);
 }
 
 /* cel-go looks constants up in a set that is made once, and counts nothing. */
@@ -189,7 +193,7 @@ struct cel_value cel_node_eval(const struct cel_node *node, struct cel_run *run)
     case CEL_OP_OR: return logic(node, run, true);
     case CEL_OP_IF: return choose(node, run);
     case CEL_OP_EQ:
-    case CEL_OP_NE: return equality(node, run);
+    case CEL_OP_NE: return compare(node, run);
     case CEL_OP_IN_SET: return in_set(node, run);
     case CEL_OP_OR_ELSE: return or_else(node, run);
     case CEL_OP_CALL: return cel_call_eval(node, run);

@@ -44,6 +44,7 @@ struct cel_node {
     uint32_t at;
     uint32_t count; /* of args */
     bool bare;      /* PATH: nothing is counted for its end */
+    bool pattern;   /* CALL: of a constant pattern, on whatever has a text */
     bool early;     /* CALL: the first error ends it, before anything is counted */
     bool wrapped;   /* OR_ELSE: the result is an optional */
     bool literal;   /* FOLD: what is collected is a constant, and its list costs nothing */

@@ -202,7 +202,7 @@ struct cel_value cel_path_eval(const struct cel_node *node, struct cel_run *run)
     bool test = node->path.part_count > 0 && node->path.parts[node->path.part_count - 1].test;
 
     if (test)
-        run->cost -= choice && run->cost > 0;
+        run->cost -= choice && !node->bare && run->cost > 0;
     else if (!node->bare && !choice)
         run->cost++;
     return value;

@@ -42,9 +42,13 @@ static int add_classes(struct gather *g, const struct cel_library *library)
 
 static int add_rows(struct gather *g, const struct cel_library *library)
 {
-    for (size_t i = 0; i < library->count; i++)
-        if (cel_signature(g->env, &library->rows[i], g->arena, &g->overloads[g->count++]) < 0)
+    for (size_t i = 0; i < library->count; i++, g->count++) {
+        struct cel_overload *overload = &g->overloads[g->count];
+
+        if (cel_signature(g->env, &library->rows[i], g->arena, overload) < 0)
             return -1;
+        overload->order = g->count;
+    }
     return 0;
 }
 
@@ -58,7 +62,7 @@ static int by_name(const void *a, const void *b)
 
     if (order != 0)
         return order;
-    return (left->row > right->row) - (left->row < right->row);
+    return (left->order > right->order) - (left->order < right->order);
 }
 
 static int name_all(struct gather *g)

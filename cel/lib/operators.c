@@ -273,7 +273,7 @@ static struct cel_value call_in(struct cel_run *run, const struct cel_value *arg
 static uint64_t cost_shorter(const struct cel_value *args, const struct cel_value *result,
                              bool sure)
 {
-    uint64_t a = cel_cost_size(args[0]), b = cel_cost_size(args[1]);
+    uint64_t a = cel_cost_size_within(args[0]), b = cel_cost_size_within(args[1]);
 
     (void)result, (void)sure;
     return cel_cost_tenth(a < b ? a : b);
@@ -283,13 +283,13 @@ static uint64_t cost_shorter(const struct cel_value *args, const struct cel_valu
 static uint64_t cost_both(const struct cel_value *args, const struct cel_value *result, bool sure)
 {
     (void)result, (void)sure;
-    return cel_cost_tenth(cel_cost_size(args[0]) + cel_cost_size(args[1]));
+    return cel_cost_tenth(cel_cost_size_within(args[0]) + cel_cost_size_within(args[1]));
 }
 
 static uint64_t cost_list(const struct cel_value *args, const struct cel_value *result, bool sure)
 {
     (void)result, (void)sure;
-    return cel_cost_size(args[1]);
+    return cel_cost_size_within(args[1]);
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */

@@ -77,24 +77,25 @@ static uint64_t cost_contains(const struct cel_value *args, const struct cel_val
                               bool sure)
 {
     (void)result, (void)sure;
-    return cel_cost_tenth(cel_cost_size(args[0])) * cel_cost_tenth(cel_cost_size(args[1]));
+    return cel_cost_tenth(cel_cost_size_within(args[0])) *
+           cel_cost_tenth(cel_cost_size_within(args[1]));
 }
 
 /* The end of a text is told from its own length. */
 static uint64_t cost_part(const struct cel_value *args, const struct cel_value *result, bool sure)
 {
     (void)result, (void)sure;
-    return cel_cost_tenth(cel_cost_size(args[0]));
+    return cel_cost_tenth(cel_cost_size_within(args[0]));
 }
 
 /* The text's tenth times a quarter of the pattern. */
 static uint64_t cost_matches(const struct cel_value *args, const struct cel_value *result,
                              bool sure)
 {
-    uint64_t pattern = cel_cost_size(args[1]);
+    uint64_t pattern = cel_cost_size_within(args[1]);
 
     (void)result, (void)sure;
-    return cel_cost_tenth(cel_cost_size(args[0]) + 1) * (pattern / 4 + (pattern % 4 > 0));
+    return cel_cost_tenth(cel_cost_size_within(args[0]) + 1) * (pattern / 4 + (pattern % 4 > 0));
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */

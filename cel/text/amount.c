@@ -219,6 +219,8 @@ int amount_add(const struct amount *a, const struct amount *b, bool subtract, st
         sum.small = true;
     else
         sum.scale = a->scale > b->scale ? a->scale : b->scale;
+    if (sum.small && subtract && b->value == INT64_MIN) /* which is its own negative in Go */
+        other = b->worth;
     if (quantity_add(&a->worth, &other, &sum.worth) < 0)
         return -1;
     *out = sum;

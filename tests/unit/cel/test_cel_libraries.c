@@ -50,6 +50,51 @@ static void strings(void **state)
     CHECK(rows);
 }
 
+/* What cel-go does with values that a function has no row for. */
+static void odd_values(void **state)
+{
+    static const struct row rows[] = {
+        /* An object of a library beside something else. */
+        {"dyn(ip('::1')) == 1", "error: no such overload", 3},
+        {"1 == dyn(ip('::1'))", "false", 3},
+        {"dyn(ip('::1')) != 1", "true", 3},
+        {"dyn(ip('::1')) == null", "false", 3},
+        {"dyn(ip('::1')) == dyn(cidr('::/1'))", "error: no such overload", 5},
+        {"[dyn(ip('::1'))] == [1]", "true", 13},
+        {"[1] == [dyn(ip('::1'))]", "false", 13},
+        {"[dyn(ip('::1')), dyn(2)] == [1, 3]", "false", 13},
+        {"{'a': dyn(ip('::1'))} == {'a': 1}", "true", 33},
+        {"optional.of(dyn(ip('::1'))) == optional.of(1)", "error: no such overload", 5},
+        {"[dyn(ip('::1'))] in [[dyn(1)]]", "true", 13},
+        /* A constant pattern, and what has a text. */
+        {"dyn(optional.of('int')).find('int')", "\"int\"", 3},
+        {"dyn(type(1)).matches('int')", "true", 1},
+        {"dyn(optional.of('int')).findAll('int', dyn(optional.of(1)))", "[\"int\"]", 5},
+        {"dyn(optional.none()).find('int')", "error: no such overload: find(optional_type, string)",
+         3},
+        /* What an optional costs. */
+        {"dyn(optional.of('')).trim()", "error: no such overload: trim(optional_type)", 3},
+        {"dyn(optional.of('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')).trim()",
+         "error: no such overload: trim(optional_type)", 3},
+        {"dyn(optional.of('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')).matches('a')", "true", 6},
+        /* The negative of the least integer of Go is itself. */
+        {"quantity('1').sub(-9223372036854775808).isLessThan(quantity('0'))", "true", 4},
+        {"quantity('-1').sub(-9223372036854775808).isLessThan(quantity('0'))", "false", 4},
+        /* has() of a choice, in a choice. */
+        {"has((true ? object : object).n)", "true", 0},
+        {"true ? has((true ? object : object).n) : false", "true", 1},
+        /* A receiver gets its type last, and that of the first row. */
+        {"false ? {'a': 1} : {}.transformMap(x, y, x.lastIndexOf(dyn(x)))",
+         "issue: both sides of \":\" have to be of one type, but are \"map(string, int)\" and "
+         "\"map(list(dyn), int)\"",
+         0},
+        {"{}.map(x, string(bytes(x)).replace('a', x.trim()))", "[]", 1},
+    };
+
+    (void)state;
+    CHECK(rows);
+}
+
 static void lists(void **state)
 {
     static const struct row rows[] = {
@@ -187,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings),
+        cmocka_unit_test(odd_values),
         cmocka_unit_test(lists),
         cmocka_unit_test(formats),
         cmocka_unit_test(networks),
