@@ -68,3 +68,45 @@ def test_an_evaluation_ends(start, tmp_path):
     assert response["allowed"] is True
     assert response["auditAnnotations"]["audited"] == "p/unknown, p/long"
     assert door.admit(review(3))["allowed"] is False
+
+
+POLICY = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: replicas.example.com}
+spec:
+  paramKind: {apiVersion: v1, kind: ConfigMap}
+  matchConstraints:
+    resourceRules:
+      - {apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}
+  validations:
+    - expression: object.spec.replicas <= int(params.data.most)
+      messageExpression: "'at most ' + params.data.most"
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: replicas-of-shop}
+spec:
+  policyName: replicas.example.com
+  validationActions: [Deny]
+  paramRef: {name: limits, namespace: shop, parameterNotFoundAction: Deny}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: limits, namespace: shop}
+data: {most: "1"}
+"""
+
+
+def test_a_validating_admission_policy_is_asked(start, tmp_path):
+    rules = tmp_path / "policies"
+    rules.mkdir()
+    (rules / "policy.yaml").write_text(POLICY)
+    door = start(rules=rules)
+    response = door.admit(review(3))
+    assert response["status"]["message"] == (
+        "Deployment shop/api breaks 1 rule: replicas-of-shop\n\n"
+        "  replicas-of-shop   spec.replicas\n    found  2\n    needs  at most 1")
+    body = json.loads(review(3))
+    body["request"]["object"]["spec"]["replicas"] = 1
+    assert door.admit(json.dumps(body))["allowed"] is True
