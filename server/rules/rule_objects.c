@@ -46,7 +46,7 @@ struct rule_objects {
     struct buf problems;  /* guarded by the worker's lock: names, a line each */
 };
 
-static void hear(void *ctx)
+static void wake_on_change(void *ctx)
 {
     struct rule_objects *o = ctx;
 
@@ -349,7 +349,7 @@ struct telling {
     struct buf problems;
 };
 
-static void tell(void *ctx, const struct rule_versions_state *state)
+static void report(void *ctx, const struct rule_versions_state *state)
 {
     struct telling *t = ctx;
 
@@ -370,7 +370,7 @@ void rule_objects_tell(struct rule_objects *o, struct rule_versions *versions)
     struct buf old;
 
     buf_init(&telling.problems, LIMIT_ANSWER);
-    rule_versions_tell(versions, tell, &telling);
+    rule_versions_tell(versions, report, &telling);
     worker_lock(&o->worker);
     old = o->problems;
     o->problems = telling.problems;
@@ -459,7 +459,7 @@ static int start_parts(struct rule_objects *o)
     const struct cache_options cache = {.limit = LIMIT_RULES_CONFIGMAPS,
                                         .max_age = INT64_MAX,
                                         .extract = cache_extract_object,
-                                        .changed = hear,
+                                        .changed = wake_on_change,
                                         .ctx = o};
     const struct watch_options watch = {.path = o->good_path,
                                         .group = "",

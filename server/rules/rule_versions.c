@@ -568,8 +568,8 @@ void rule_versions_each(const struct rule_versions *v,
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
-static void tell(struct rule_map *m, bool restored,
-                 void (*take)(void *ctx, const struct rule_versions_state *state), void *ctx)
+static void report(struct rule_map *m, bool restored,
+                   void (*take)(void *ctx, const struct rule_versions_state *state), void *ctx)
 {
     struct rule_versions_state state = {.name = shown(m)->name,
                                         .uid = shown(m)->uid,
@@ -595,5 +595,5 @@ void rule_versions_tell(struct rule_versions *v,
                         void (*take)(void *ctx, const struct rule_versions_state *state), void *ctx)
 {
     for (size_t i = 0; i < v->count; i++)
-        tell(&v->maps[i], v->restored, take, ctx);
+        report(&v->maps[i], v->restored, take, ctx);
 }

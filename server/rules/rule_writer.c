@@ -369,7 +369,7 @@ static struct wish *await(struct rule_writer *w, struct wish *wish, bool done)
     return next;
 }
 
-static void *run(void *arg)
+static void *run_writer(void *arg)
 {
     struct rule_writer *w = arg;
     struct wish *wish = NULL;
@@ -410,7 +410,7 @@ struct rule_writer *rule_writer_start(const struct rule_writer_options *options)
     worker_init(&w->worker);
     w->client = client_create(options->kube);
     w->lease = w->client ? lease_start(options->kube, &w->lease_options) : NULL;
-    if (w->lease && worker_start(&w->worker, run, w) == 0)
+    if (w->lease && worker_start(&w->worker, run_writer, w) == 0)
         return w;
     rule_writer_stop(w);
     return NULL;
