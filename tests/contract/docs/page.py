@@ -18,7 +18,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PROGRAM = pathlib.Path(os.environ.get("TIDEGATE", ROOT / "build" / "tidegate")).resolve()
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md",
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md",
                 *ROOT.glob("docs/**/*.md")])
 BLOCK = re.compile(r"(?P<comments>(?:<!--(?:(?!-->).)*-->\n)*)"
                    r"(?P<fence>```+)(?P<language>\w*)\n(?P<text>.*?)(?P=fence)\n", re.S)
