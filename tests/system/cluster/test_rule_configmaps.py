@@ -34,7 +34,7 @@ def rights(cluster, account):
     home = account.split(":")[0]
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     [text] = [block.split("```")[0] for block in page.split("```yaml\n")[1:]
-              if "name: tidegate-rules" in block.split("```")[0]]
+              if "name: tidegate-rules, " in block.split("```")[0]]
     cluster.kubectl("apply", "-f", "-", user="admin", check=True,
                     input=text.replace("tidegate-system", home))
     allow(cluster, account, {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list", "watch"]})
