@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_NAMES = 64, NAME_WIDTH = 14, INDENT = 2 };
+enum { MOST_NAMES = 64, NAME_WIDTH = 14, VALUE_WIDTH = 27, INDENT = 2 };
 
 static const struct option_row options[] = {
     COMMAND_ROWS_FORMAT("text|markdown"),
@@ -37,6 +37,15 @@ static void print_list(void)
 
 static void print_fields(const struct schema_field *fields, int depth);
 
+static void print_values(const struct schema_field *field, int depth)
+{
+    char about[SCHEMA_ABOUT_ROOM];
+    const char *name;
+
+    for (size_t i = 0; (name = field->value_at(i)); i++)
+        printf("%*s%-*s %s\n", depth * INDENT, "", VALUE_WIDTH, name, field->value_about(i, about));
+}
+
 static void print_field(const struct schema_field *field, int depth)
 {
     int n = printf("%*s%s", depth * INDENT, "", field->name);
@@ -44,6 +53,8 @@ static void print_field(const struct schema_field *field, int depth)
     printf("%*s", n < 24 ? 24 - n : 1, "");
     rules_field_print(field, ". ", RULES_FIELD_PLAIN);
     puts("");
+    if (field->value_about)
+        print_values(field, depth + 1);
     if (field->fields)
         print_fields(field->fields, depth + 1);
 }

@@ -60,7 +60,8 @@ void rules_field_write(const struct schema_field *field, const char *between,
     add_type(field, style, out);
     buf_add_str(out, between);
     add_doc(field->doc, style, out);
-    add_values(field, style, out);
+    if (!field->value_about)
+        add_values(field, style, out);
     if (field->usual > 0)
         add_usual(field, out);
     if (field->most > 0)

@@ -7,8 +7,8 @@ struct schema_field;
 enum rules_field_style { RULES_FIELD_PLAIN, RULES_FIELD_MARKDOWN };
 
 /* Appends what a key takes: its type and range, whether it is required, then `between`, then its
- * line of documentation with the words that are accepted and the value when it is left out. No line
- * end. */
+ * line of documentation with the words that are accepted, but those that have a line each
+ * (value_about), and the value when it is left out. No line end. */
 void rules_field_write(const struct schema_field *field, const char *between,
                        enum rules_field_style style, struct buf *out);
 

@@ -51,6 +51,22 @@ static void print_section(const char *title, const struct schema_field *fields)
     print_table(fields);
 }
 
+/* Values that have a line each, in a table of their own. */
+static void print_values(const struct schema_field *fields)
+{
+    char about[SCHEMA_ABOUT_ROOM];
+    const char *name;
+
+    for (; fields && fields->name; fields++) {
+        if (!fields->value_about)
+            continue;
+        printf("| %s | |\n| --- | --- |\n", fields->name);
+        for (size_t i = 0; (name = fields->value_at(i)); i++)
+            printf("| `%s` | %s |\n", name, fields->value_about(i, about));
+        puts("");
+    }
+}
+
 static void print_check(const struct check *c)
 {
     size_t length = strlen(c->example);
@@ -58,6 +74,7 @@ static void print_check(const struct check *c)
     printf("### %s\n\n%s. Asked of %s.\n\n", c->name, c->summary, scope_text(c->scope));
     printf("The argument is %s:\n\n", c->items ? "a list of maps" : "a map");
     print_table(c->items ? c->items : c->args);
+    print_values(c->args);
     printf("```yaml\n%s%s```\n\n", c->example, c->example[length - 1] == '\n' ? "" : "\n");
 }
 

@@ -25,6 +25,8 @@ enum schema_type {
     SCHEMA_ANY,      /* judged by whoever reads it */
 };
 
+enum { SCHEMA_ABOUT_ROOM = 240 };
+
 struct schema_field {
     const char *name; /* NULL ends a table */
     enum schema_type type;
@@ -36,6 +38,8 @@ struct schema_field {
     int64_t usual;                     /* the value when it is left out; 0: the doc says */
     const char *const *values;         /* the only ones accepted, ended by NULL; NULL: any */
     const char *(*value_at)(size_t n); /* or the names of a table's rows: the n-th one, then NULL */
+    /* One line of that row, for the reference, in room. */
+    const char *(*value_about)(size_t n, char room[static SCHEMA_ABOUT_ROOM]);
     const struct schema_field *fields; /* of SCHEMA_OBJECT and SCHEMA_CHOICE */
     const char *hint; /* what to write where a value of another type stands; a number takes the
                          place of {an example} */

@@ -74,7 +74,7 @@ func TestText(t *testing.T) {
 		q := questions[i]
 		check := func(what, got, want string) {
 			if got != want {
-				t.Errorf("%s of %+q: we say %q, Go %q", what, q, got, want)
+				t.Errorf("%s of %#v: we say %q, Go %q", what, q, got, want)
 			}
 		}
 		check("lower", got.Lower, strings.Map(asciiOnly(strings.ToLower), q.Text))
@@ -86,11 +86,11 @@ func TestText(t *testing.T) {
 		want := strings.SplitN(q.Text, q.Other, q.From)
 		check("split", strings.Join(got.Split, "|")+strconv.Itoa(len(got.Split)), strings.Join(want, "|")+strconv.Itoa(len(want)))
 		if p := part(q.Text, q.From, q.To); (p == nil) != (got.Part == nil) || p != nil && *p != *got.Part {
-			t.Errorf("part of %+q: we say %v", q, got.Part)
+			t.Errorf("part of %#v: we say %v", q, got.Part)
 		}
 		if q.Other != "" && q.From >= 0 {
 			if *got.Find != find(q.Text, q.Other, q.From, false) || *got.Last != find(q.Text, q.Other, q.From, true) {
-				t.Errorf("%+q: we find %d, %d", q, *got.Find, *got.Last)
+				t.Errorf("%#v: we find %d, %d", q, *got.Find, *got.Last)
 			}
 		}
 	}
