@@ -271,8 +271,8 @@ static int write_file(struct question *q, const char *name, const struct buf *te
     return status;
 }
 
-/* The CA that is there is used again; without one it is made. Returns 1 when it was made, 0, or -1
- * with the problem in why. */
+/* Uses the existing CA again, or creates one. Returns 1 when it was created, 0 when not, or -1 with
+ * the problem in why. */
 static int load_ca(struct question *q, struct pair *ca, struct buf *why)
 {
     struct view cert = arena_printf(&q->session.arena, "%s/ca.crt", q->place);

@@ -24,7 +24,7 @@ static enum offer commands_for(struct view begin)
     return OFFER_NOTHING;
 }
 
-/* What a usage line's words stand for: "FILE...", "[COMMAND]", "text|json". */
+/* The meaning of the words of a usage line: "FILE...", "[COMMAND]", "text|json". */
 static enum offer argument_for(const char *argument, struct view begin, struct view before)
 {
     struct view rest = view_of(argument), word;

@@ -254,7 +254,7 @@ static size_t add_result(struct buf *out, const struct rule_result *result, stru
     return shown;
 }
 
-/* Of the rules that there is room for: each adds at least one finding. */
+/* For the rules that fit: each adds at least one finding. */
 static int label_width(const struct verdict *v, struct arena *arena)
 {
     size_t width = 0, shown = 0;
@@ -366,8 +366,8 @@ static struct view warning_text(const struct rule_result *result, const struct f
     return finish(&out, arena);
 }
 
-/* A warning for each of a rule's first findings, which may all be worded alike; -1 when memory is
- * out. */
+/* A warning for each of a rule's first findings, which may all have the same text; -1 when memory
+ * runs out. */
 static int add_warnings(struct warnings *w, const struct rule_result *result, struct arena *arena)
 {
     const struct finding *f = result->status == RULE_UNANSWERED ? NULL : result->findings;

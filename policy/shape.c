@@ -81,7 +81,7 @@ static struct view path_of(const struct step *step, struct arena *arena)
     return step->up ? arena_printf(arena, "%.*s[%zu]", VIEW_ARGS(before), step->index) : before;
 }
 
-/* Notes what stands there instead. Always returns -1, which ends the walk. */
+/* Notes what is there instead. Always returns -1, which ends the walk. */
 static int wrong(struct eval *e, const struct step *step, yyjson_val *value, const char *needs)
 {
     eval_find(e, path_of(step, e->arena), value_text(value, e->arena), view_of(needs));

@@ -228,8 +228,8 @@ static void doubt_kind(struct documents *d, struct document *document, const str
     }
 }
 
-/* True when a text of the node, or a key, can only be one of a Helm template. What a ConfigMap or a
- * Secret holds may be anything. */
+/* True when a text or a key of the node can only be part of a Helm template. A ConfigMap or a
+ * Secret may hold anything. */
 static const struct node *find_template(const struct node *node, unsigned depth)
 {
     const struct node *found = NULL;

@@ -90,7 +90,7 @@ static int take_page(struct session *s, yyjson_val *root,
     return unread;
 }
 
-/* A page that is too large to be read whole is asked for in smaller ones. */
+/* A page that is too large to be read whole is requested in smaller ones. */
 int record_client_each(struct session *s, void (*take)(void *ctx, struct record *record), void *ctx)
 {
     unsigned objects = LIMIT_KUBE_PAGE_WHOLE;

@@ -76,7 +76,7 @@ static int read_port(const struct node *port, struct compile *c, struct guard_ht
     return -1;
 }
 
-/* Visible ASCII that means nothing to the one who sends it: the rest has to be %-escaped. */
+/* Visible ASCII without a meaning in a URL; anything else has to be %-escaped. */
 static bool is_visible(struct view text)
 {
     for (size_t i = 0; i < text.n; i++)
@@ -135,7 +135,7 @@ static int refuse_with_url(const struct node *node, struct compile *c)
     return 0;
 }
 
-/* A password in a rule file would be read by whoever reads rules. */
+/* Anybody who may read the rules could read a password in them. */
 static bool is_url(struct view text, bool *https)
 {
     struct view rest, host, path;

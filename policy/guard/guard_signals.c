@@ -85,7 +85,8 @@ enum { USUAL_FLAPS = 5 };
 
 /* --- what pods tell --------------------------------------------------------------------------- */
 
-/* A runtime may have reasons of its own, so that one which is nearly kubelet's is only suspect. */
+/* A container runtime may have its own reasons, so a reason that is nearly the kubelet's is only a
+ * warning. */
 static void check_reason(const struct node *reason, struct compile *c)
 {
     const char *near = suggest(reason->text, kubelet_reasons, KUBELET_REASONS);

@@ -82,7 +82,7 @@ bool guard_status_passes(struct eval *e)
     return true;
 }
 
-/* Why it cannot be told whether the deploy is a rollback; NULL when it can. */
+/* Why it is unknown whether the deploy is a rollback; NULL when it is known. */
 static const char *doubt(const struct eval *e)
 {
     const struct guard_status *s = e->deploy->guard_status;

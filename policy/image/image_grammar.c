@@ -59,7 +59,7 @@ static bool is_host_name(struct view text)
     return is_label(label);
 }
 
-/* What is between the brackets; which addresses there are is not asked. */
+/* The text between the brackets; whether it is an address is not checked. */
 static bool is_ipv6(struct view text)
 {
     for (size_t i = 0; i < text.n; i++)

@@ -12,7 +12,7 @@ enum { PATH_LENGTH = 255, IDENTIFIER_LENGTH = 64 };
 static const char hub[] = "docker.io";
 static const char hub_once[] = "index.docker.io";
 
-/* What a container engine takes for the id of an image that it has. */
+/* True for a text that a container engine reads as the id of an image. */
 static bool is_identifier(struct view text)
 {
     for (size_t i = 0; i < text.n; i++)

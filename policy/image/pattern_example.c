@@ -7,11 +7,11 @@
 
 enum { LONGEST = 64 };
 
-/* Where the reading of a pattern stands, and the text that it has led to. */
+/* The position in a pattern, and the text that was made of it so far. */
 struct sketch {
     struct view rest;
     struct buf made;
-    unsigned atoms; /* how many varying ones came before: each looks a little different */
+    unsigned atoms; /* how many variable parts came before, so that each looks different */
 };
 
 static bool is_one_of(char c, const char *set)

@@ -2,8 +2,8 @@
 
 #include "policy/object/request.h"
 
-/* The controllers of kube-controller-manager that make, scale or collect workloads. Other service
- * accounts of kube-system are nobody special: whoever can use them is not a controller for it. */
+/* The controllers of kube-controller-manager that create, scale or delete workloads. Other service
+ * accounts of kube-system are not controllers. */
 static const char *const service_accounts[] = {
     "cronjob-controller",
     "daemon-set-controller",

@@ -9,7 +9,7 @@
 
 static const char *const metadata[] = {"metadata", NULL};
 static const char *const metadata_and_status[] = {"metadata", "status", NULL};
-/* Of the metadata: finalizers, which are looked at by themselves, and what the API server sets,
+/* Fields of metadata that are compared separately (finalizers), or that the API server sets,
  * whatever a request says. */
 static const char *const finalizers_and_servers_own[] = {"finalizers",
                                                          "deletionGracePeriodSeconds",

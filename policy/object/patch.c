@@ -7,7 +7,7 @@
 
 #define OURS "tidegate.dev/"
 
-/* What stays with a Deployment whichever ReplicaSet it goes back to. */
+/* Annotations that a Deployment keeps, whichever ReplicaSet it goes back to. */
 static const char *const kept[] = {
     PATCH_LAST_APPLIED,
     "deployment.kubernetes.io/revision",
@@ -74,7 +74,7 @@ static json_t *template_of_replicaset(yyjson_val *replicaset)
     return template;
 }
 
-/* Copies the annotations of an object that are among the kept, or those that are not. */
+/* Copies the annotations of an object that are in `kept`, or those that are not. */
 static int copy_annotations(json_t *to, yyjson_val *object, bool those_kept)
 {
     yyjson_val *from = yyjson_obj_get(yyjson_obj_get(object, "metadata"), "annotations");

@@ -385,7 +385,7 @@ static enum match_result environments_match(const struct match *m, const struct 
     return best;
 }
 
-/* Worst of two: what does not match settles it, whatever else is unknown. */
+/* Combines two answers: one that does not match decides, even if the other is unknown. */
 static enum match_result both(enum match_result a, enum match_result b)
 {
     if (a == MATCH_NO || b == MATCH_NO)
@@ -421,7 +421,7 @@ static uint64_t labels_of(yyjson_val *object)
     return yyjson_obj_size(object_metadata(object, "labels"));
 }
 
-/* How many bytes of names are held against globs, an environment's included. */
+/* How many bytes of names are compared with globs, including those of environments. */
 static uint64_t glob_bytes(const struct match *m, const struct request *r)
 {
     size_t namespaces = m->namespace_count;

@@ -179,7 +179,7 @@ static void check_foreign(const struct node *node, struct view group, struct vie
     hint_row(row, true, diags);
 }
 
-/* A request to scale says what it scales; policy/object/request.c takes it for one of that. */
+/* policy/object/request.c treats a request to scale as one of the scaled kind. */
 static void check_scale(const struct node *node, bool grouped, struct diags *diags)
 {
     if (grouped)

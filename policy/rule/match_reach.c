@@ -103,7 +103,7 @@ static bool all_have(const struct match *m, unsigned flag)
     return m->kind_count > 0 && !m->workloads;
 }
 
-/* A CONNECT is of PodExecOptions and their like; what the kinds of others are nobody knows. */
+/* A CONNECT has kinds such as PodExecOptions; the kinds of other APIs are unknown. */
 static bool none_is_connected(const struct match *m)
 {
     for (size_t i = 0; i < m->kind_count; i++)

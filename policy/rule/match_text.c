@@ -129,7 +129,7 @@ static void add_lower(struct view text, struct buf *out)
     }
 }
 
-/* Of a glob of DNS names: what was meant, as far as that can be told. */
+/* For a glob of DNS names: what was probably meant. */
 static void hint_glob(struct view text, bool dots, struct diags *diags)
 {
     struct buf glob;
@@ -229,7 +229,7 @@ static bool is_account(struct view text, char separator)
            fits_dns(name, true);
 }
 
-/* What Kubernetes itself calls groups:
+/* Kubernetes' own groups:
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings */
 static const char *const own_groups[] = {"system:masters",         "system:authenticated",
                                          "system:unauthenticated", "system:nodes",
@@ -340,7 +340,7 @@ void match_text_groups(const struct node *list, struct diags *diags)
     }
 }
 
-/* A service account is namespace/name, as kubectl writes it nowhere but everybody says it. */
+/* A service account is written namespace/name. */
 int match_text_accounts(const struct node *list, struct diags *diags)
 {
     int result = 0;

@@ -149,7 +149,7 @@ static const struct node *check_value(const struct node *node, const struct sche
     return node;
 }
 
-/* The same twice is a slip of the hand, and an empty name is nobody's. */
+/* A name that is there twice is a mistake, and no object has an empty name. */
 static int check_element(const struct node *list, size_t n, const struct schema_field *field,
                          struct diags *diags)
 {

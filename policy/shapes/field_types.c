@@ -133,7 +133,7 @@ static void check_spelling(const struct node *value, struct compile *c)
     diag_hint(c->diags, "write \"%.*s\", or min and max, which compare amounts", VIEW_ARGS(usual));
 }
 
-/* A value of a type that can stand there, and nevertheless none that does. */
+/* A value of the right type that this field can never have. */
 static void check_sense(const struct node *path, const struct node *value,
                         const struct path_end *end, struct compile *c)
 {
@@ -174,7 +174,7 @@ static void check_value(const struct node *path, const struct node *value,
                   VIEW_ARGS(value->text));
 }
 
-/* Some runtimes take a capability with its CAP_ too, but nobody has to write it. */
+/* Some runtimes also accept a capability with CAP_. */
 static void check_capabilities(const struct node *path, const struct node *list, struct compile *c)
 {
     enum { ALL_OF_THEM = 64 }; /* there are some forty */

@@ -225,8 +225,8 @@ static bool is_on(struct walk *w)
     return known;
 }
 
-/* Takes all steps, or stops at the one behind which nothing is known: `from` is before it. Returns
- * 0, or -1 when memory runs out. */
+/* Takes all steps, or stops at the first one behind which nothing is known: `from` is before it.
+ * Returns 0, or -1 when memory runs out. */
 static int go(struct walk *w)
 {
     for (w->at = 0; w->at < w->path->count; w->at++) {
@@ -368,8 +368,8 @@ static struct view owner(const struct dead_end *d)
     return d->w->any_kind ? VIEW("no kind that is known") : VIEW("no kind that the rule matches");
 }
 
-/* Whether that is an error, a warning, or nothing to speak of: a name that is only not known may be
- * one of a newer Kubernetes, and what is not Kubernetes' own is never certain. */
+/* Whether that is an error, a warning, or neither: an unknown name may be of a newer Kubernetes,
+ * and kinds that are not Kubernetes' own are never certain. */
 enum verdict { SILENT, WARNING, ERROR };
 
 static enum verdict judge(const struct dead_end *d, bool slip)

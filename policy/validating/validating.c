@@ -277,7 +277,7 @@ static int compile_validations(const struct node *list, struct validating_policy
 
 /* --- policies --------------------------------------------------------------------------------- */
 
-/* What has no value in a place is there twice, and found at the first. */
+/* A key without a value is there twice, and is found at the first place. */
 static void name_variables(struct validating_policy *p)
 {
     for (int i = 0; i < INPUT_COUNT; i++)

@@ -242,7 +242,7 @@ static int find(struct judging *j, const struct validation *v)
     return expression_find(&v->expression, run, NULL, message, j->e);
 }
 
-/* What has no value is told when nothing is false, or beside it. */
+/* An expression without a value is reported when nothing is false, or beside what is false. */
 static int ask_validations(struct judging *j)
 {
     struct view error = {NULL, 0};

@@ -80,7 +80,7 @@ bool window_at(const struct window *w, int64_t at, struct window_span *span)
         return true;
     }
     *span = (struct window_span){WINDOW_NEVER, WINDOW_NEVER};
-    /* An end on the clock that daylight saving skips can leave a period empty. */
+    /* When daylight saving skips the end, a period can be empty. */
     for (unsigned i = 0; i < LIMIT_WINDOW_STEPS; i++) {
         if (cron_next(&w->cron, w->zone, at, &start) < 0)
             break;

@@ -63,7 +63,7 @@ static int read_length(const struct node *node, struct diags *diags, struct wind
     return 0;
 }
 
-/* A start that finds the window still open from the one before. */
+/* A start while the window is still open from the previous start. */
 static bool overlaps_itself(const struct window *w)
 {
     struct cron_start start, next;
@@ -196,7 +196,7 @@ static int read_zone(const struct node *node, struct zone_set *zones, const stru
     return -1;
 }
 
-/* Which of the two forms it is, and that nothing of the other is there. */
+/* Which of the two forms it is; keys of the other form are errors. */
 static int check_form(const struct node *node, struct diags *diags)
 {
     static const char *const of_schedule[] = {"duration", "until"};

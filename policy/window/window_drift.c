@@ -1,5 +1,5 @@
-/* Durations are elapsed time, and people read windows as times of the clock: where clocks are set
- * between start and end, the two part. */
+/* A duration is elapsed time, but people read windows as times of the clock: the two differ when
+ * clocks change between start and end. */
 #include "policy/window/window.h"
 
 #include "base/buf.h"
