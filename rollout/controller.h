@@ -56,7 +56,7 @@ struct controller_figures {
     bool leads;
     size_t objects[STORE_LISTS], records; /* that it keeps */
     size_t held, refused;                 /* bytes of the former; how often one had no room */
-    const struct rollout_counters *counters;
+    struct rollout_counters *counters;
     struct notifier_counts notices;
 };
 

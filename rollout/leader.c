@@ -154,7 +154,7 @@ void leader_take_over(struct leader *l)
     cache_enqueue_all(l->options.store);
 }
 
-const struct rollout_counters *leader_counters(const struct leader *l)
+struct rollout_counters *leader_counters(struct leader *l)
 {
     return &l->counters;
 }

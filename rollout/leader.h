@@ -59,6 +59,6 @@ void leader_answered(void *lead, struct view uid, bool prometheus, size_t index,
                      const struct probe_answer *answer);
 
 /* What it counts. Any thread. */
-const struct rollout_counters *leader_counters(const struct leader *l);
+struct rollout_counters *leader_counters(struct leader *l);
 
 #endif

@@ -6,6 +6,7 @@
     X(LIMIT_LOG_VALUE, 256, "bytes", "of one value in the decision log")                           \
     X(LIMIT_REVIEW_CPU, 60, "milliseconds", "of a processor's time that one review takes")         \
     X(LIMIT_RECORD, 512 * 1024, "bytes", "the record of one guarded workload")                     \
+    X(LIMIT_TROUBLED, 100, "workloads", "named by metrics: failed, degraded or rolled back")       \
     X(LIMIT_RECORD_GOODS, 10, "templates", "remembered as healthy, of one workload")               \
     X(LIMIT_RECORD_FAILURES, 10, "templates", "remembered as failed, of one workload")             \
     X(LIMIT_RECORD_HISTORY, 30, "lines", "of the history of one workload")                         \

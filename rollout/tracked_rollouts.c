@@ -37,12 +37,16 @@ struct tracked_rollouts_entry *tracked_rollouts_find(const struct tracked_rollou
 void tracked_rollouts_moved(struct tracked_rollouts *r, const struct tracked_rollouts_entry *entry,
                             enum rollout_state from)
 {
-    rollout_counters_move(r->counters, from, entry->rollout.record.state);
+    const struct record *record = &entry->rollout.record;
+
+    rollout_counters_move(r->counters, from, record->state);
+    rollout_counters_name(r->counters, record, record->state);
 }
 
 void tracked_rollouts_forget(struct tracked_rollouts *r, struct tracked_rollouts_entry *entry)
 {
     rollout_counters_move(r->counters, entry->rollout.record.state, ROLLOUT_NONE);
+    rollout_counters_name(r->counters, &entry->rollout.record, ROLLOUT_NONE);
     hash_table_remove(&r->entries, &entry->link);
     rollout_release(&entry->rollout);
     buf_release(&entry->last_words);
@@ -119,5 +123,6 @@ struct tracked_rollouts_entry *tracked_rollouts_adopt(struct tracked_rollouts *r
     rollout_init(&e->rollout, &record);
     hash_table_add(&r->entries, &e->link, (struct view){e->uid, snapshot->uid.n});
     rollout_counters_move(r->counters, ROLLOUT_NONE, e->rollout.record.state);
+    rollout_counters_name(r->counters, &e->rollout.record, e->rollout.record.state);
     return e;
 }

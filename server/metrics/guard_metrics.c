@@ -31,6 +31,20 @@ static void collect_states(const struct metric_sources *from, struct samples *to
     }
 }
 
+static void collect_troubled(const struct metric_sources *from, struct samples *to)
+{
+    struct rollout_trouble troubled[LIMIT_TROUBLED];
+    size_t count = from->guard ? rollout_counters_troubled(from->guard->counters, troubled) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct view labels[] = {view_of(troubled[i].namespace_), view_of(troubled[i].kind),
+                                      view_of(troubled[i].name),
+                                      view_of(rollout_state_name(troubled[i].state))};
+
+        samples_add(to, labels, 1);
+    }
+}
+
 static void add_causes(struct samples *to, const atomic_ullong *counts)
 {
     for (size_t i = CAUSE_NONE + 1; i < CAUSES; i++) {
@@ -92,6 +106,12 @@ static const struct metric rows[] = {
      "Guarded workloads by the state of their rollout, at the replica that leads the guard.",
      {"state"},
      collect_states},
+    {"tidegate_rollout_troubled",
+     METRIC_GAUGE,
+     "1 for each guarded workload that is Failed, Degraded or RollingBack, at the replica that "
+     "leads the guard; 100 at most.",
+     {"workload_namespace", "workload_kind", "workload", "state"},
+     collect_troubled},
     {"tidegate_rollout_failures_total",
      METRIC_COUNTER,
      "Rollouts that failed, by cause.",

@@ -133,6 +133,32 @@ static void what_is_recorded_is_adopted(void **state)
     }
 }
 
+static void who_is_in_trouble_is_named_until_it_is_forgotten(void **state)
+{
+    struct tracked_rollouts_source source = {.records = cache_of(RECORD)};
+    struct rollout_trouble found[LIMIT_TROUBLED];
+    struct snapshot snapshot = sight_of_uid("d1");
+    struct tracked_rollouts_entry *entry;
+    struct tracked_rollouts tracked;
+    struct rollout_counters counters;
+    struct arena arena;
+
+    (void)state;
+    rollout_counters_init(&counters);
+    tracked_rollouts_init(&tracked, &counters);
+    arena_init(&arena, LIMIT_ARENA);
+    entry = tracked_rollouts_adopt(&tracked, &source, &snapshot, false, &arena);
+    assert_int_equal(rollout_counters_troubled(&counters, found), 0);
+    entry->rollout.record.state = ROLLOUT_FAILED;
+    tracked_rollouts_moved(&tracked, entry, ROLLOUT_HEALTHY);
+    assert_int_equal(rollout_counters_troubled(&counters, found), 1);
+    assert_string_equal(found[0].name, "api");
+    tracked_rollouts_release(&tracked);
+    assert_int_equal(rollout_counters_troubled(&counters, found), 0);
+    arena_release(&arena);
+    cache_free(source.records);
+}
+
 /* There is an entry with all of it, or none. */
 static void memory_runs_out(void **state)
 {
@@ -168,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_recorded_is_adopted),
+        cmocka_unit_test(who_is_in_trouble_is_named_until_it_is_forgotten),
         cmocka_unit_test(memory_runs_out),
     };
 

@@ -26,6 +26,11 @@ static const char text[] =
     "tidegate_rollouts{state=\"Suspended\"} 0\n"
     "tidegate_rollouts{state=\"RollingBack\"} 0\n"
     "tidegate_rollouts{state=\"Failed\"} 0\n"
+    "# HELP tidegate_rollout_troubled 1 for each guarded workload that is Failed, Degraded or "
+    "RollingBack, at the replica that leads the guard; 100 at most.\n"
+    "# TYPE tidegate_rollout_troubled gauge\n"
+    "tidegate_rollout_troubled{workload_namespace=\"shop\",workload_kind=\"Deployment\","
+    "workload=\"api\",state=\"Failed\"} 1\n"
     "# HELP tidegate_rollout_failures_total Rollouts that failed, by cause.\n"
     "# TYPE tidegate_rollout_failures_total counter\n"
     "tidegate_rollout_failures_total{cause=\"Deadline\"} 0\n"
@@ -100,6 +105,11 @@ static struct controller_figures figures_of(struct rollout_counters *counters)
     rollout_counters_init(counters);
     for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
         rollout_counters_move(counters, moves[i].from, moves[i].to);
+    rollout_counters_name(counters,
+                          &(struct record){.kind = VIEW("Deployment"),
+                                           .namespace_ = VIEW("shop"),
+                                           .name = VIEW("api")},
+                          ROLLOUT_FAILED);
     for (size_t i = 0; i < sizeof(event) / sizeof(event[0]); i++)
         rollout_counters_event(counters, &event[i]);
     return (struct controller_figures){.leads = true,
