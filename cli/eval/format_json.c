@@ -15,11 +15,17 @@ static json_t *text_of(struct view v)
     return json_stringn(v.p ? v.p : "", v.n);
 }
 
+/* A binding that is not configured denies, whatever its actions are. */
+static const char *mode_of(const struct violation *v)
+{
+    return mode_name(v->effect == EFFECT_DENY ? MODE_DENY : v->rule->mode);
+}
+
 static json_t *violation_json(const struct violation *v)
 {
     return json_pack("{s:o, s:o, s:s, s:o, s:o}", "policy", text_of(v->policy), "rule",
-                     text_of(v->rule->id), "mode", mode_name(v->rule->mode), "path",
-                     text_of(v->path), "message", text_of(v->message));
+                     text_of(v->rule->id), "mode", mode_of(v), "path", text_of(v->path), "message",
+                     text_of(v->message));
 }
 
 static json_t *list_violations(const struct eval_result *judged)
