@@ -57,6 +57,14 @@ static const struct worst worst_shapes[] = {
      "{\"name\":\"v~\",\"image\":{\"reference\":\"a\"}}", ",", "]" WORST_POD_END, 0, 0},
     {"volumes", NULL, WORST_POD("\"volumes\":["), "{\"hostPath\":{\"path\":\"/@#\"}}", ",",
      "]" WORST_POD_END, 0, 0},
+    {"capabilities", NULL, WORST_POD(WORST_ONE ",\"securityContext\":{\"capabilities\":{\"add\":["),
+     "\"C~\"", ",", "]}}" WORST_ONE_END, 0, 0},
+    {"keys of a securityContext", NULL, WORST_POD(WORST_ONE ",\"securityContext\":{"), "\"k~\":#",
+     ",", "}" WORST_ONE_END, 0, 0},
+    {"ports", NULL, WORST_POD(WORST_ONE ",\"ports\":["), "{\"hostPort\":1#}", ",",
+     "]" WORST_ONE_END, 0, 0},
+    {"sysctls", NULL, WORST_POD("\"securityContext\":{\"sysctls\":["), "{\"name\":\"s~\"}", ",",
+     "]}" WORST_POD_END, 0, 0},
     {"lists in lists", NULL, WORST_POD(WORST_ONE ",\"x\":["), "[[[[[[[[[[]]]]]]]]]]", ",",
      "]" WORST_ONE_END, 0, 0},
     {"maps in a list", NULL, WORST_POD(WORST_ONE ",\"x\":["), "{\"a\":1,\"b\":{}}", ",",
@@ -184,7 +192,7 @@ static inline void worst_review(struct buf *out, const struct worst *w, bool upd
 
 /* A rule of each check, as a rule of the list of a policy. */
 static const char *const worst_rules[] = {
-    "    - {id: security, podSecurity: {controls: [runAsNonRoot, runAsUser]}}\n",
+    "    - {id: security, podSecurity: {level: restricted}}\n",
     "    - {id: sized, resources: {require: [limits.cpu, requests.memory], max: {limits.memory: "
     "1Gi}, "
     "maxRatio: {cpu: 2}}}\n",
