@@ -96,6 +96,7 @@ static void only_what_is_certain_is_cut(void **state)
         "[null]",
         "[ ]",
         "[{\"a\"}]",
+        "[{\"a\",{}}]",
         "[{}{}]",
         "[[}]",
         "[{\"a\":[}]}]",

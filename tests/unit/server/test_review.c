@@ -228,6 +228,8 @@ static void keys_that_stand_twice_by_name(void **state)
         {"\"object\":{\"spec\":{\"managedFields\":[{\"b\":\"\",\"b\":\"\"}]}}", 400},
         {"\"options\":{\"metadata\":{\"managedFields\":{\"b\":1,\"b\":1}}}", 400},
         {"\"object\":{\"metadata\":{\"managedFields\":[],\"managedFields\":[]}}", 400},
+        {"\"object\":{\"axa\":1,\"aya\":2}", 0}, /* alike, and not the same */
+        {"\"object\":{\"axa\":1,\"aya\":2,\"axa\":3}", 400},
     };
     struct reading *r = *state;
 
