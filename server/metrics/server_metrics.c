@@ -1,6 +1,7 @@
 #include "server/metrics/registry.h"
 #include "server/metrics/server_counters.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 static int64_t get(const atomic_ullong *counter)
@@ -42,6 +43,12 @@ static void collect_durations(const struct metric_sources *from, struct samples 
                           get(&from->server->duration_sum));
 }
 
+/* The first of its kind would be no increase to Prometheus, were there not a zero before it. */
+static bool is_awaited(int route)
+{
+    return route == COUNTED_VALIDATE || route == COUNTED_VALIDATE_RULES;
+}
+
 static void collect_requests(const struct metric_sources *from, struct samples *to)
 {
     static const char *const routes[COUNTED_ROUTES] = {"/validate", "/validate-rules", "/livez",
@@ -54,7 +61,7 @@ static void collect_requests(const struct metric_sources *from, struct samples *
             int64_t n = get(&c->requests[route][i]);
 
             snprintf(status, sizeof(status), "%u", server_counters_statuses[i]);
-            if (n > 0)
+            if (n > 0 || is_awaited(route))
                 samples_add(to, (struct view[]){view_of(routes[route]), view_of(status)}, n);
         }
 }

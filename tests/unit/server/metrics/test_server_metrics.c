@@ -58,6 +58,7 @@ static void answers_are_counted_by_path_and_status(void **state)
     text = write_all(&t);
     assert_non_null(strstr(text, "requests_total{path=\"/validate\",code=\"413\"} 2\n"));
     assert_non_null(strstr(text, "requests_total{path=\"other\",code=\"404\"} 1\n"));
+    assert_non_null(strstr(text, "requests_total{path=\"/validate\",code=\"503\"} 0\n"));
     assert_null(strstr(text, "path=\"/livez\""));
     assert_non_null(strstr(text, "tidegate_log_dropped_total 7\n"));
     buf_release(&t.text);
