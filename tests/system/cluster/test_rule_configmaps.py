@@ -117,7 +117,7 @@ def replicas(cluster, account, tmp_path):
 
 
 def count_of(event):
-    return event.get("series", {}).get("count", 1)
+    return event["deprecatedCount"]
 
 
 def test_the_life_of_rules_in_configmaps(cluster, replicas):
