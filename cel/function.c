@@ -1,6 +1,6 @@
 #include "cel/function.h"
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 uint64_t cel_cost_size(struct cel_value v)
 {

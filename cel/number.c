@@ -1,6 +1,6 @@
 #include "cel/number.h"
 
-#include "base/float_text.h"
+#include "base/text/float_text.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -16,7 +16,7 @@ struct digits {
     bool minus;
 };
 
-/* Takes the text of base/float_text.h apart. */
+/* Takes the text of base/text/float_text.h apart. */
 static void split(double d, struct digits *out)
 {
     char text[FLOAT_TEXT_ROOM];

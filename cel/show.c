@@ -1,10 +1,10 @@
 #include "cel/show.h"
 
 #include "base/arena.h"
-#include "base/base64.h"
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/quote.h"
+#include "base/text/base64.h"
+#include "base/text/quote.h"
 #include "cel/equal.h"
 #include "cel/instant.h"
 #include "cel/limits.h"

@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/json/json.h"
 #include "base/parse_error.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "base/time/duration.h"
 #include "base/time/timefmt.h"
 #include "certs/authority.h"

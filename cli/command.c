@@ -1,6 +1,6 @@
 #include "cli/command.h"
 
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 
 #include <getopt.h>
 #include <stdarg.h>

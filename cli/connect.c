@@ -1,7 +1,7 @@
 #include "cli/connect.h"
 
 #include "base/buf.h"
-#include "kube/config.h"
+#include "kube/kubeconfig/config.h"
 #include "kube/limits.h"
 
 #include <limits.h>

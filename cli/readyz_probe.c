@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "kube/calls.h"
 #include "kube/client.h"
-#include "kube/config.h"
 #include "kube/kube.h"
+#include "kube/kubeconfig/config.h"
 #include "policy/limits.h"
 
 static int configure(struct config *c, struct view address, struct view name, struct view bundle)

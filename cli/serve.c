@@ -9,7 +9,7 @@
 #include "cli/limits.h"
 #include "cli/ruleset.h"
 #include "cli/serve_options.h"
-#include "kube/config.h"
+#include "kube/kubeconfig/config.h"
 #include "kube/limits.h"
 #include "policy/limits.h"
 #include "policy/shapes/shapes.h"

@@ -1,7 +1,7 @@
 #include "cli/session.h"
 
 #include "base/buf.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "cli/command.h"
 #include "cli/connect.h"
 #include "cli/workload_arg.h"

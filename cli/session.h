@@ -4,8 +4,8 @@
 #include "base/arena.h"
 #include "base/view.h"
 #include "kube/calls.h"
-#include "kube/config.h"
 #include "kube/kube.h"
+#include "kube/kubeconfig/config.h"
 
 #include <stddef.h>
 

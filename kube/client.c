@@ -9,11 +9,11 @@
 #include "base/sys/secret.h"
 #include "kube/backoff.h"
 #include "kube/calls.h"
-#include "kube/config.h"
-#include "kube/exec_plugin.h"
 #include "kube/kube.h"
+#include "kube/kubeconfig/config.h"
+#include "kube/kubeconfig/exec_plugin.h"
+#include "kube/kubeconfig/token.h"
 #include "kube/limits.h"
-#include "kube/token.h"
 
 #include <curl/curl.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "kube/defaults.h"
 
-#include "base/float_text.h"
+#include "base/text/float_text.h"
 #include "kube/identity.h"
 
 #include <stdbool.h>

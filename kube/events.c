@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/json/json.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "base/time/timefmt.h"
 #include "base/time/timestamp.h"
 #include "kube/client.h"

@@ -1,7 +1,7 @@
 #include "kube/identity.h"
 
 #include "base/json/json.h"
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json/json.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "policy/limits.h"
 #include "policy/warnings.h"
 

@@ -1,7 +1,7 @@
 #include "policy/warnings.h"
 
 #include "base/arena.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "policy/limits.h"
 
 int warnings_init(struct warnings *w, struct arena *arena)

@@ -5,7 +5,7 @@
 #include "base/json/json.h"
 #include "base/json/json_keys.h"
 #include "base/limits.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "policy/limits.h"
 #include "server/limits.h"
 #include "server/managed_fields.h"

@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/quote.h"
 #include "base/sys/line_queue.h"
+#include "base/text/quote.h"
 #include "base/time/timestamp.h"
 
 #include <inttypes.h>

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/parse_error.h"
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 #include "base/time/tzif.h"
 
 #include <dirent.h>

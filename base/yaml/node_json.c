@@ -1,8 +1,8 @@
 #include "base/yaml/node_json.h"
 
 #include "base/buf.h"
-#include "base/float_text.h"
-#include "base/quote.h"
+#include "base/text/float_text.h"
+#include "base/text/quote.h"
 #include "base/yaml/node.h"
 #include "base/yaml/yaml_scalar.h"
 

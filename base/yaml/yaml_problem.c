@@ -1,7 +1,7 @@
 #include "base/yaml/yaml_problem.h"
 
 #include "base/diag.h"
-#include "base/template.h"
+#include "base/text/template.h"
 #include "base/yaml/yaml_place.h"
 
 #include <string.h>

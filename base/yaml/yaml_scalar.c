@@ -1,7 +1,7 @@
 #include "base/yaml/yaml_scalar.h"
 
-#include "base/float_text.h"
 #include "base/limits.h"
+#include "base/text/float_text.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/json/json.h"
 #include "base/limits.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "base/yaml/yaml_scalar.h"
 
 #include <stdlib.h>

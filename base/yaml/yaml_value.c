@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/float_text.h"
+#include "base/text/float_text.h"
 #include "base/yaml/node.h"
 #include "base/yaml/yaml_scalar.h"
 

@@ -1,6 +1,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 #include "cel/check/checker.h"
 
 enum { MOST_NAMES = 512, MOST_SIGNATURES = 8 };

@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 #include "cel/check/checker.h"
 
 enum { MOST_NAMES = 512, QUALIFIED_ROOM = 128 };

@@ -1,5 +1,5 @@
 #include "base/arena.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "cel/instant.h"
 #include "cel/lib/libraries.h"
 #include "cel/number.h"

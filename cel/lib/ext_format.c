@@ -1,7 +1,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "cel/format_clause.h"
 #include "cel/instant.h"
 #include "cel/lib/libraries.h"

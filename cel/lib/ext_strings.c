@@ -1,6 +1,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "cel/lib/libraries.h"
 #include "cel/show.h"
 #include "cel/text/text.h"

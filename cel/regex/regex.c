@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "cel/regex/regex_table.h"
 
 #define NOWHERE SIZE_MAX

@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "cel/limits.h"
 #include "cel/regex/regex_read.h"
 #include "cel/regex/unicode.h"

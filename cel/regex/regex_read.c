@@ -1,7 +1,7 @@
 #include "cel/regex/regex_read.h"
 
 #include "base/arena.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "cel/regex/unicode.h"
 
 int regex_read_fail(struct regex_reader *r, const char *why, size_t from, size_t to)

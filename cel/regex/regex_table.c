@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/budget.h"
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 #include <stdlib.h>
 

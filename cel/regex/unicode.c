@@ -1,6 +1,6 @@
 #include "cel/regex/unicode.h"
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 #include <stddef.h>
 

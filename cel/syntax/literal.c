@@ -1,8 +1,8 @@
 #include "cel/syntax/literal.h"
 
 #include "base/arena.h"
-#include "base/float_text.h"
-#include "base/utf8.h"
+#include "base/text/float_text.h"
+#include "base/text/utf8.h"
 
 /* --- numbers ---------------------------------------------------------------------------------- */
 

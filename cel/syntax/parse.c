@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/parse_error.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "cel/limits.h"
 #include "cel/syntax/literal.h"
 #include "cel/syntax/parser.h"

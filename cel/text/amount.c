@@ -1,8 +1,8 @@
 #include "cel/text/amount.h"
 
-#include "base/float_text.h"
 #include "base/limits.h"
 #include "base/parse_error.h"
+#include "base/text/float_text.h"
 
 #include <math.h>
 #include <stdio.h>

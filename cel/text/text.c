@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/budget.h"
 #include "base/buf.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "cel/regex/unicode.h"
 
 enum { BYTES_A_STEP = 64 };

@@ -2,7 +2,7 @@
  * document. They show one failure a case, so a denial is one, of the type of its first rule, with
  * the message that kubectl prints. An XML library would be heavier than what it spares here. */
 #include "base/buf.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "cli/eval/eval_document.h"
 #include "cli/eval/format.h"
 #include "cli/limits.h"

@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json/json.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "cli/command.h"
 #include "cli/guard/workload_command.h"
 #include "kube/client.h"

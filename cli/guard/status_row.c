@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "base/time/duration.h"
 #include "base/time/timefmt.h"
 #include "cli/text_table.h"

@@ -4,9 +4,9 @@
 #include "policy/rule/check.h"
 
 #include "base/arena.h"
-#include "base/letters.h"
 #include "base/parse_error.h"
-#include "base/pattern.h"
+#include "base/text/letters.h"
+#include "base/text/pattern.h"
 #include "base/time/duration.h"
 #include "base/time/timefmt.h"
 #include "policy/guard/guard_status.h"

@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/letters.h"
 #include "base/parse_error.h"
+#include "base/text/letters.h"
 #include "base/time/duration.h"
 #include "base/time/timefmt.h"
 #include "base/time/zone.h"

@@ -8,7 +8,7 @@
 #include "base/json/json.h"
 #include "base/limits.h"
 #include "base/parse_error.h"
-#include "base/pattern.h"
+#include "base/text/pattern.h"
 #include "policy/image/image_ref.h"
 #include "policy/image/pattern_example.h"
 #include "policy/limits.h"

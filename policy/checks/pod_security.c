@@ -3,7 +3,7 @@
 #include "policy/rule/check.h"
 
 #include "base/arena.h"
-#include "base/letters.h"
+#include "base/text/letters.h"
 #include "policy/controls/control.h"
 
 #include <stdio.h>

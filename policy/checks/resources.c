@@ -6,7 +6,7 @@
 #include "base/budget.h"
 #include "base/parse_error.h"
 #include "base/quantity.h"
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 #include "policy/object/resource_name.h"
 #include "policy/object/value.h"
 

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/parse_error.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "cel/limits.h"
 #include "cel/program.h"
 #include "cel/reason.h"

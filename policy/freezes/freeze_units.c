@@ -1,7 +1,7 @@
 #include "policy/freezes/freeze_units.h"
 
 #include "base/arena.h"
-#include "base/glob.h"
+#include "base/text/glob.h"
 #include "policy/checks/freeze.h"
 #include "policy/limits.h"
 #include "policy/object/request.h"

@@ -1,7 +1,7 @@
 #include "policy/freezes/freezes.h"
 
 #include "base/arena.h"
-#include "base/glob.h"
+#include "base/text/glob.h"
 #include "policy/freezes/freeze_units.h"
 #include "policy/object/request.h"
 #include "policy/object/workload.h"

@@ -1,7 +1,7 @@
 #include "policy/guard/guard_signals.h"
 
 #include "base/arena.h"
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 #include "base/time/duration.h"
 #include "policy/guard/cause.h"
 #include "policy/limits.h"

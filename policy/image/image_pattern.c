@@ -1,7 +1,7 @@
 #include "base/arena.h"
-#include "base/glob.h"
 #include "base/parse_error.h"
-#include "base/template.h"
+#include "base/text/glob.h"
+#include "base/text/template.h"
 #include "policy/image/image_grammar.h"
 #include "policy/image/image_ref.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/parse_error.h"
-#include "base/template.h"
+#include "base/text/template.h"
 #include "policy/image/image_grammar.h"
 
 #include <string.h>

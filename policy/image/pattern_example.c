@@ -1,7 +1,7 @@
 #include "policy/image/pattern_example.h"
 
 #include "base/buf.h"
-#include "base/pattern.h"
+#include "base/text/pattern.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include "base/diag.h"
 #include "base/parse_error.h"
 #include "base/quantity.h"
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 #include "base/yaml/node.h"
 
 #include <string.h>

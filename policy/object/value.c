@@ -1,8 +1,8 @@
 #include "policy/object/value.h"
 
 #include "base/arena.h"
-#include "base/float_text.h"
 #include "base/json/json.h"
+#include "base/text/float_text.h"
 #include "base/yaml/node.h"
 #include "base/yaml/yaml_scalar.h"
 

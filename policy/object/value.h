@@ -1,7 +1,7 @@
 #ifndef TG_POLICY_OBJECT_VALUE_H
 #define TG_POLICY_OBJECT_VALUE_H
 
-#include "base/float_text.h"
+#include "base/text/float_text.h"
 #include "base/view.h"
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 #include "policy/rule/check.h"
 
 #include "base/parse_error.h"
-#include "base/pattern.h"
+#include "base/text/pattern.h"
 #include "base/time/zone.h"
 
 int compile_pattern(const struct node *node, struct compile *c, const struct pattern **out)

@@ -1,6 +1,6 @@
 #include "policy/rule/generated_name.h"
 
-#include "base/glob.h"
+#include "base/text/glob.h"
 
 #include <stddef.h>
 #include <string.h>

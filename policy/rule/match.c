@@ -2,9 +2,9 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/glob.h"
 #include "base/parse_error.h"
-#include "base/suggest.h"
+#include "base/text/glob.h"
+#include "base/text/suggest.h"
 #include "base/time/zone.h"
 #include "policy/object/cluster_view.h"
 #include "policy/object/kinds.h"

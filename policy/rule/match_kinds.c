@@ -1,7 +1,7 @@
 #include "policy/rule/match_kinds.h"
 
 #include "base/diag.h"
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 #include "base/yaml/node.h"
 #include "policy/object/kinds.h"
 

@@ -1,7 +1,7 @@
 #include "policy/rule/match_reach.h"
 
 #include "base/diag.h"
-#include "base/glob.h"
+#include "base/text/glob.h"
 #include "base/yaml/node.h"
 #include "policy/object/kinds.h"
 #include "policy/object/request.h"

@@ -2,8 +2,8 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/suggest.h"
-#include "base/template.h"
+#include "base/text/suggest.h"
+#include "base/text/template.h"
 #include "base/yaml/node.h"
 #include "policy/schema/dns_label.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/parse_error.h"
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 #include "base/time/duration.h"
 #include "policy/schema/schema_hint.h"
 

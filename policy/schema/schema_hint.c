@@ -1,7 +1,7 @@
 #include "policy/schema/schema_hint.h"
 
 #include "base/buf.h"
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 #include "base/yaml/yaml_scalar.h"
 
 #include <inttypes.h>

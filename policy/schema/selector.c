@@ -2,8 +2,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/glob.h"
 #include "base/json/json.h"
+#include "base/text/glob.h"
 #include "policy/schema/schema.h"
 
 #include <yyjson.h>

@@ -1,6 +1,6 @@
 #include "policy/shapes/field_words.h"
 
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 
 #include <stddef.h>
 

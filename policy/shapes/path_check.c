@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/parse_error.h"
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 #include "base/yaml/node.h"
 #include "policy/rule/check.h"
 #include "policy/rule/match.h"

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json/json.h"
-#include "base/suggest.h"
+#include "base/text/suggest.h"
 #include "base/yaml/node_json.h"
 #include "cel/program.h"
 #include "policy/limits.h"

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json/json.h"
-#include "base/tail.h"
+#include "base/text/tail.h"
 #include "kube/client.h"
 #include "kube/limits.h"
 #include "policy/object/guarded_kind.h"

@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "base/time/duration.h"
 #include "policy/guard/guard.h"
 #include "policy/limits.h"

@@ -11,7 +11,7 @@ struct snapshot;
 
 /* The text of one event of a rollout, the same in an Event, a notification and the log: the cause
  * first, then what was done, then the next command to type. Text that somebody else wrote is quoted
- * (base/quote.h) and cut to LIMIT_SHOWN. */
+ * (base/text/quote.h) and cut to LIMIT_SHOWN. */
 struct event_text {
     bool warning;         /* Normal or Warning */
     const char *reason;   /* of the Event: "RolloutFailed", "RolledBack" */

@@ -1,7 +1,7 @@
 #include "rollout/notify/notification.h"
 
 #include "base/buf.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "base/time/timefmt.h"
 #include "rollout/limits.h"
 

@@ -1,10 +1,10 @@
 #include "rollout/record/owners_api.h"
 
 #include "base/arena.h"
-#include "base/base64.h"
 #include "base/buf.h"
 #include "base/deflate.h"
 #include "base/json/json.h"
+#include "base/text/base64.h"
 #include "kube/client.h"
 #include "rollout/limits.h"
 #include "rollout/record/record.h"

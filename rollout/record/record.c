@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/json/json.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "policy/limits.h"
 #include "rollout/limits.h"
 

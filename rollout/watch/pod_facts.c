@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/json/json.h"
-#include "base/quote.h"
+#include "base/text/quote.h"
 #include "base/time/timefmt.h"
 #include "base/view.h"
 #include "kube/limits.h"

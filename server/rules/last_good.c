@@ -1,12 +1,12 @@
 #include "server/rules/last_good.h"
 
 #include "base/arena.h"
-#include "base/base64.h"
 #include "base/buf.h"
 #include "base/deflate.h"
 #include "base/digest.h"
 #include "base/json/json.h"
-#include "base/quote.h"
+#include "base/text/base64.h"
+#include "base/text/quote.h"
 #include "policy/limits.h"
 #include "server/limits.h"
 

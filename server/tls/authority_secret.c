@@ -1,8 +1,8 @@
 #include "server/tls/authority_secret.h"
 
 #include "base/arena.h"
-#include "base/base64.h"
 #include "base/sys/secret.h"
+#include "base/text/base64.h"
 #include "base/time/timefmt.h"
 #include "certs/authority.h"
 #include "certs/limits.h"

@@ -1,7 +1,6 @@
 #include "server/tls/tls_secret.h"
 
 #include "base/arena.h"
-#include "base/base64.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json/json.h"
@@ -10,6 +9,7 @@
 #include "base/sys/log.h"
 #include "base/sys/secret.h"
 #include "base/sys/worker.h"
+#include "base/text/base64.h"
 #include "base/time/timefmt.h"
 #include "certs/limits.h"
 #include "certs/pair.h"

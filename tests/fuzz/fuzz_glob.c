@@ -1,5 +1,5 @@
 /* The first line is a pattern, the rest a text; held against the obvious recursive matcher. */
-#include "base/glob.h"
+#include "base/text/glob.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Any bytes are a kubeconfig or are refused; what was accepted says where to go and as whom, and
  * what was refused is told without a line of the file. */
 #include "base/buf.h"
-#include "kube/config.h"
+#include "kube/kubeconfig/config.h"
 
 #include <stdint.h>
 #include <stdlib.h>

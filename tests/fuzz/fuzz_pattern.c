@@ -1,7 +1,7 @@
 /* The first line is a regular expression, the rest a text. */
 #include "base/arena.h"
 #include "base/parse_error.h"
-#include "base/pattern.h"
+#include "base/text/pattern.h"
 #include "policy/limits.h"
 
 #include <stdint.h>

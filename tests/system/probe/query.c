@@ -1,10 +1,10 @@
 /* Asks a Prometheus as a guard does: probe/query URL QUERY MAX writes "ok", "fails" or "nothing",
  * and the words. */
 
-#include "base/float_text.h"
+#include "base/text/float_text.h"
 #include "kube/calls.h"
-#include "kube/config.h"
 #include "kube/kube.h"
+#include "kube/kubeconfig/config.h"
 #include "policy/guard/guard_probes.h"
 #include "rollout/act/probe_worker.h"
 

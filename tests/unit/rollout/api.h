@@ -7,8 +7,8 @@
 #include "certs/pair.h"
 #include "cmocka_all.h"
 #include "kube/calls.h"
-#include "kube/config.h"
 #include "kube/kube.h"
+#include "kube/kubeconfig/config.h"
 #include "unit/rollout/loopback.h"
 
 #include <jansson.h>

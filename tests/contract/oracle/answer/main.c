@@ -4,8 +4,8 @@
 #include "tests/contract/oracle/answer/answer.h"
 
 #include "base/arena.h"
-#include "base/base64.h"
 #include "base/buf.h"
+#include "base/text/base64.h"
 #include "policy/limits.h"
 
 #include <stdio.h>

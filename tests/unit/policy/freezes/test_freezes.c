@@ -1,6 +1,6 @@
 #include "policy/freezes/freezes.h"
 
-#include "base/glob.h"
+#include "base/text/glob.h"
 #include "policy/limits.h"
 #include "policy/object/request.h"
 #include "policy/schema/selector.h"

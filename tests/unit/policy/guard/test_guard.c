@@ -1,6 +1,6 @@
 #include "unit/policy/rules_fixture.h"
 
-#include "base/pattern.h"
+#include "base/text/pattern.h"
 #include "policy/guard/guard.h"
 #include "policy/limits.h"
 

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/parse_error.h"
-#include "base/pattern.h"
+#include "base/text/pattern.h"
 #include "cmocka_all.h"
 
 static void a_person_is_shown_a_text_that_matches(void **state)

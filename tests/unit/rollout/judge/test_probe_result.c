@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/parse_error.h"
-#include "base/pattern.h"
+#include "base/text/pattern.h"
 #include "cmocka_all.h"
 #include "policy/guard/guard_probes.h"
 #include "rollout/judge/judge.h"
