@@ -252,6 +252,7 @@ static uint64_t signature_of(const struct gathering *g)
             sum = sum * 31 + siphash(key, u->units[i].name);
             sum = sum * 31 + siphash(key, u->units[i].uid);
             sum = sum * 31 + siphash(key, u->units[i].files[0].text);
+            sum = sum * 31 + (uint64_t)u->units[i].generation;
             sum = sum * 31 + siphash(key, u->units[i].lost);
         }
         sum = sum * 31 + u->count;

@@ -98,7 +98,8 @@ static bool is_same_file(const struct source *a, const struct source *b)
 static bool is_same(const struct version *version, const struct rule_unit *map)
 {
     if (!version || !view_eq(version->map.uid, map->uid) ||
-        version->map.file_count != map->file_count || !view_eq(version->map.lost, map->lost))
+        version->map.generation != map->generation || version->map.file_count != map->file_count ||
+        !view_eq(version->map.lost, map->lost))
         return false;
     for (size_t i = 0; i < map->file_count; i++)
         if (!is_same_file(&version->map.files[i], &map->files[i]))

@@ -158,9 +158,35 @@ static void what_is_in_force_depends_on_nothing_else(void **state)
         }
 }
 
+static void note_generation(void *ctx, const struct rule_version *version)
+{
+    *(int64_t *)ctx = version->newest->generation;
+}
+
+/* A status is of the newest generation, also of one that says what the one before it said. */
+static void the_same_text_has_a_new_generation(void **state)
+{
+    const struct source source = rule_object_kept(view_of(names[POLICY]), VIEW(P("a")));
+    struct rule_unit unit = {
+        .name = source.name, .uid = VIEW("u"), .files = &source, .file_count = 1};
+    struct rule_versions v = {.count = 0};
+    int64_t seen = 0;
+
+    (void)state;
+    for (unit.generation = 1; unit.generation <= 3; unit.generation += 2) {
+        assert_int_equal(rule_versions_update(&v, &unit, 1), 0);
+        rule_versions_each(&v, note_generation, &seen);
+        assert_int_equal(seen, unit.generation);
+    }
+    rule_versions_release(&v);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_in_force_depends_on_nothing_else)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_in_force_depends_on_nothing_else),
+        cmocka_unit_test(the_same_text_has_a_new_generation),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
