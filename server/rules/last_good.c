@@ -28,7 +28,10 @@ struct view last_good_name(struct view object, struct arena *arena)
     if (digest_of(object, digest) < 0)
         return (struct view){NULL, 0};
     digest_hex(digest, HASH / 2, hash);
-    return arena_printf(arena, "%.*s.%s", LONGEST_NAME - HASH - 1, whole.p, hash);
+    whole.n = LONGEST_NAME - HASH - 1;
+    while (whole.p[whole.n - 1] == '.' || whole.p[whole.n - 1] == '-')
+        whole.n--; /* a label ends with a letter or a digit */
+    return arena_printf(arena, "%.*s.%s", VIEW_ARGS(whole), hash);
 }
 
 /* The text, compressed and in base64. */

@@ -87,6 +87,31 @@ static void a_name_has_room(void **state)
     arena_release(&arena);
 }
 
+/* A label of a name begins and ends with a letter or a digit, wherever the name is cut. */
+static void a_name_is_cut_into_a_name(void **state)
+{
+    struct arena arena;
+    char object[260];
+
+    (void)state;
+    arena_init(&arena, LIMIT_ARENA);
+    for (size_t at = 200; at < sizeof(object) - 1; at++) {
+        struct view name;
+
+        memset(object, 'a', sizeof(object));
+        memcpy(object, "policy/", 7);
+        object[at] = '.';
+        object[at - 3] = object[at - 2] = '-';
+        name = last_good_name((struct view){object, sizeof(object)}, &arena);
+        assert_in_range(name.n, 1, 253);
+        for (size_t i = 0; i + 1 < name.n; i++)
+            if (strchr(".-", name.p[i]) && strchr(".-", name.p[i + 1]) &&
+                (name.p[i] != '-' || name.p[i + 1] != '-'))
+                fail_msg("%.*s", VIEW_ARGS(name));
+    }
+    arena_release(&arena);
+}
+
 /* Bytes that do not become smaller. */
 static void make_noise(struct buf *out, size_t n)
 {
@@ -141,9 +166,8 @@ static void its_size_has_a_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read),
-        cmocka_unit_test(another_configmap_is_none),
-        cmocka_unit_test(a_name_has_room),
+        cmocka_unit_test(what_is_written_is_read), cmocka_unit_test(another_configmap_is_none),
+        cmocka_unit_test(a_name_has_room),         cmocka_unit_test(a_name_is_cut_into_a_name),
         cmocka_unit_test(its_size_has_a_limit),
     };
 
