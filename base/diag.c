@@ -11,20 +11,18 @@ void diags_init(struct diags *d, struct arena *arena)
 
 static struct diag *append(struct diags *d, enum diag_level level, struct place place)
 {
+    size_t *count = level == DIAG_ERROR ? &d->errors : &d->warnings;
     struct diag *diag;
 
-    d->dropped = place.column & PLACE_TOLD;
-    if (d->dropped)
+    d->dropped = true;
+    if (place.column & PLACE_TOLD)
         return NULL;
-    if (level == DIAG_ERROR)
-        d->errors++;
-    else
-        d->warnings++;
-    if (d->errors + d->warnings > LIMIT_DIAGS)
+    if (++*count > LIMIT_DIAGS)
         return NULL;
     diag = arena_alloc(d->arena, sizeof(*diag));
     if (!diag)
         return NULL;
+    d->dropped = false;
     diag->level = level;
     diag->place = place;
     if (d->last)
@@ -63,10 +61,9 @@ void diag_vain(struct diags *d, struct place place, const char *format, ...)
     va_start(args, format);
     add(d, DIAG_ERROR, place, format, args);
     va_end(args);
-    if (d->dropped)
-        return;
-    d->vain++;
-    if (d->last && d->errors + d->warnings <= LIMIT_DIAGS)
+    if (!(place.column & PLACE_TOLD))
+        d->vain++;
+    if (!d->dropped)
         d->last->vain = true;
 }
 
@@ -83,7 +80,7 @@ void diag_hint(struct diags *d, const char *format, ...)
 {
     va_list args;
 
-    if (!d->last || d->dropped || d->errors + d->warnings > LIMIT_DIAGS)
+    if (!d->last || d->dropped)
         return;
     va_start(args, format);
     d->last->hint = arena_vprintf(d->arena, format, args);
@@ -183,7 +180,8 @@ void diags_write(const struct diags *d, struct buf *out)
         buf_add_str(out, ", ");
     if (d->warnings > 0)
         write_count(d->warnings, "warning", out);
-    if (total > LIMIT_DIAGS)
-        buf_printf(out, " (the first %d shown)", LIMIT_DIAGS);
+    if (d->errors > LIMIT_DIAGS || d->warnings > LIMIT_DIAGS)
+        buf_printf(out, " (the first %d%s shown)", LIMIT_DIAGS,
+                   d->errors > 0 && d->warnings > 0 ? " of each" : "");
     buf_add_char(out, '\n');
 }

@@ -40,15 +40,15 @@ struct diag {
     struct diag *next;
 };
 
-/* All problems of one run, in the order in which they were found. Past LIMIT_DIAGS they are only
- * counted. Not thread-safe. */
+/* All problems of one run, in the order in which they were found. Past LIMIT_DIAGS errors, or as
+ * many warnings, they are only counted: warnings crowd out no error. Not thread-safe. */
 struct diags {
     struct arena *arena; /* owns the messages */
     struct diag *first, *last;
     size_t errors;
     size_t vain; /* of the errors */
     size_t warnings;
-    bool dropped; /* the newest problem was at PLACE_TOLD, so that its hint goes too */
+    bool dropped; /* the newest problem is not in the list, so that its hint goes too */
 };
 
 /* An empty list whose messages live in arena (which outlives it). */

@@ -25,7 +25,7 @@
     X(LIMIT_LOG_LINE, 64 * 1024, "bytes", "one line of a log")                                     \
     X(LIMIT_LOG_TIME, 1, "second", "for a log's last lines to be taken when the program ends")     \
     X(LIMIT_TOKEN, 16 * 1024, "bytes", "one bearer token")                                         \
-    X(LIMIT_DIAGS, 100, "messages", "errors and warnings reported in one run")
+    X(LIMIT_DIAGS, 100, "messages", "errors, and as many warnings, reported in one run")
 
 enum {
 #define BASE_LIMIT_ENUM(name, value, unit, what) name = (value),

@@ -136,6 +136,21 @@ static void up_to_the_limit_all_are_shown(void **state)
     assert_non_null(strstr(buf_view(&f->out).p, "  = belongs to the last\n100 errors\n"));
 }
 
+/* Whoever goes by the places of errors would miss one. */
+static void warnings_crowd_out_no_error(void **state)
+{
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < LIMIT_DIAGS + 1; i++)
+        diag_warning(&f->diags, (struct place){NULL, 0, 0}, "a");
+    diag_vain(&f->diags, (struct place){NULL, 0, 0}, "b");
+    diag_hint(&f->diags, "belongs to b");
+    assert_true(f->diags.last->vain);
+    diags_write(&f->diags, &f->out);
+    assert_non_null(strstr(buf_view(&f->out).p, "error: b\n  = belongs to b\n1 error, 101 warnings "
+                                                "(the first 100 of each shown)\n"));
+}
+
 static void problems_count_without_memory(void **state)
 {
     struct fixture *f = *state;
@@ -159,8 +174,8 @@ static void what_can_never_find_anything_is_an_error_and_marked(void **state)
     assert_false(f->diags.first->vain);
     assert_true(f->diags.last->vain);
     assert_int_equal(f->diags.last->level, DIAG_ERROR);
-    for (size_t i = f->diags.errors + f->diags.warnings; i < LIMIT_DIAGS; i++)
-        diag_warning(&f->diags, place, "more");
+    for (size_t i = f->diags.errors; i < LIMIT_DIAGS; i++)
+        diag_error(&f->diags, place, "more");
     diag_vain(&f->diags, place, "one too many");
     assert_false(f->diags.last->vain);
     assert_int_equal(f->diags.vain, 2);
@@ -178,6 +193,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_is_written_of_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(messages_have_a_limit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(up_to_the_limit_all_are_shown, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(warnings_crowd_out_no_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(problems_count_without_memory, set_up, tear_down),
     };
 
