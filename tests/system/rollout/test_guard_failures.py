@@ -29,9 +29,9 @@ RATE = (f'sum(rate(http_errors_total{{namespace="{NAMESPACE}",app="error-rate"}}
 
 @dataclasses.dataclass
 class Trial:
-    """A Deployment whose v2 fails. A wave has few trials with last words: reading logs holds up a
-    round of the guard for two seconds at most, and a log that was not read by then is gone. `met` says when the write came that met the signal's condition,
-    `lasting` how long it then has to last."""
+    """A Deployment whose v2 fails. `met` says when the write came that met the signal's condition,
+    `lasting` how long it then has to last. Reading logs holds up a round of the guard for two seconds
+    at most, and a log that was not read by then is gone: so in a wave one log is told of at a time."""
 
     wave: int
     name: str
@@ -77,7 +77,7 @@ TRIALS = [
           last_words=LAST_WORDS, spec={"replicas": 2}),
     Trial(1, "oom", "OOMKilled", lambda t: t.first_pod(timing.ended(2, "OOMKilled")),
           [server("v2", EAT_AFTER=0)], "OOMKilled, exit code 137", {"oomKilled": {"times": 2}}),
-    Trial(2, "init", "CrashLoop", lambda t: t.first_pod(timing.ended(2)),
+    Trial(3, "init", "CrashLoop", lambda t: t.first_pod(timing.ended(2)),
           [server("v2")], 'init container "migrate"', {"crashLoop": {"restarts": 2}},
           last_words=LAST_WORDS, pod={"initContainers": [worker("migrate", "v2", EXIT_AFTER=0)]}),
     Trial(2, "sidecar", "CrashLoop", lambda t: t.first_pod(timing.ended(2)),
