@@ -219,10 +219,10 @@ def test_routes(door, method, path, status, allow):
 
 
 def test_headers_have_a_limit(door):
-    """They share their memory with what the library notes of them: it takes less than a KiB."""
+    """They share their memory with what the library notes of them: it takes less than a KiB. Without a
+    body: the connection may be closed by the time it would be sent."""
     for size, status in ((LIMIT_CONNECTION_POOL - 1024, 200), (LIMIT_CONNECTION_POOL, 431)):
-        headers = {**JSON, "X-Long": "x" * size}
-        assert door.ask("POST", "/validate", review(3), headers)[0] == status
+        assert door.ask("GET", "/livez", None, {"X-Long": "x" * size})[0] == status
     assert door.get("/livez")[0] == 200
 
 
