@@ -1,12 +1,9 @@
 #include "base/hash_table.h"
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/siphash.h"
 
-#include <pthread.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum { FIRST_BUCKETS = 64 };
 
@@ -16,22 +13,11 @@ void hash_table_release(struct hash_table *t)
     *t = (struct hash_table){0};
 }
 
-/* Of this process: names of objects are chosen by whoever makes them, and thousands in one bucket
- * would be walked for each event. */
-static uint64_t secret[2];
-
-static void draw_secret(void)
-{
-    if (getrandom(secret, sizeof(secret), GRND_NONBLOCK) != sizeof(secret))
-        secret[0] = (uint64_t)clock_monotonic_ns();
-}
-
+/* Names of objects are chosen by whoever makes them, and thousands in one bucket would be walked
+ * for each event. */
 static unsigned hash_of(struct view key)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    pthread_once(&once, draw_secret);
-    return (unsigned)siphash(secret, key);
+    return (unsigned)siphash_secret(key);
 }
 
 static struct hash_table_link **bucket_of(const struct hash_table *t, unsigned hash)

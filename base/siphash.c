@@ -1,5 +1,10 @@
 #include "base/siphash.h"
 
+#include "base/clock.h"
+
+#include <pthread.h>
+#include <sys/random.h>
+
 static uint64_t rotate(uint64_t x, unsigned bits)
 {
     return x << bits | x >> (64 - bits);
@@ -49,4 +54,20 @@ uint64_t siphash(const uint64_t key[static 2], struct view text)
     v[2] ^= 0xff;
     mix(v, 4);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+static uint64_t secret[2];
+
+static void draw_secret(void)
+{
+    if (getrandom(secret, sizeof(secret), GRND_NONBLOCK) != sizeof(secret))
+        secret[0] = (uint64_t)clock_monotonic_ns();
+}
+
+uint64_t siphash_secret(struct view text)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, draw_secret);
+    return siphash(secret, text);
 }

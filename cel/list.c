@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
+#include "base/siphash.h"
 #include "cel/map.h"
 #include "cel/run.h"
 
@@ -34,14 +35,55 @@ enum { LONG = 32 };
 
 struct cel_index {
     yyjson_val *of;
-    struct cel_index *older;
     size_t slot_count;   /* of an object; a power of two */
     yyjson_val *items[]; /* the elements of an array, or the keys of an object by their hash */
 };
 
+/* All of them, by what they are of: a document may hold many. */
+struct cel_indexes {
+    struct cel_index **slots;
+    size_t count, room; /* a power of two */
+};
+
+static size_t index_slot(const struct cel_indexes *all, const yyjson_val *of)
+{
+    size_t slot = siphash_secret((struct view){(const char *)&of, sizeof(of)}) & (all->room - 1);
+
+    while (all->slots[slot] && all->slots[slot]->of != of)
+        slot = (slot + 1) & (all->room - 1);
+    return slot;
+}
+
+/* Half of the slots stay free. Returns 0, or -1 when memory runs out. */
+static int grow_indexes(struct cel_run *run, struct cel_indexes *all)
+{
+    struct cel_indexes grown = {.count = all->count, .room = all->room ? 2 * all->room : LONG};
+
+    grown.slots = arena_array(run->arena, grown.room, sizeof(struct cel_index *));
+    if (!grown.slots || !cel_step(run, grown.room))
+        return -1;
+    for (size_t i = 0; i < all->room; i++)
+        if (all->slots[i])
+            grown.slots[index_slot(&grown, all->slots[i]->of)] = all->slots[i];
+    *all = grown;
+    return 0;
+}
+
+/* Those of the run, with room for one more; NULL with the run halted. */
+static struct cel_indexes *indexes_of(struct cel_run *run)
+{
+    if (!run->indexes)
+        run->indexes = arena_alloc(run->arena, sizeof(*run->indexes));
+    if (run->indexes &&
+        (2 * run->indexes->count < run->indexes->room || grow_indexes(run, run->indexes) == 0))
+        return run->indexes;
+    cel_no_memory(run);
+    return NULL;
+}
+
 static size_t object_slot(const struct cel_index *index, struct view name)
 {
-    size_t slot = cel_hash_bytes(name.p, name.n) & (index->slot_count - 1);
+    size_t slot = siphash_secret(name) & (index->slot_count - 1);
     yyjson_val *key;
 
     while ((key = index->items[slot]) && !yyjson_equals_strn(key, name.p, name.n))
@@ -74,12 +116,15 @@ static void index_array(struct cel_index *index, yyjson_val *array)
 /* The index of a list or map of a document; NULL with the run halted when it cannot be made. */
 static const struct cel_index *index_of(struct cel_run *run, yyjson_val *of)
 {
+    struct cel_indexes *all = indexes_of(run);
     size_t count = yyjson_get_len(of), room = count;
-    struct cel_index *index;
+    struct cel_index **slot, *index;
 
-    for (index = run->indexes; index; index = index->older)
-        if (index->of == of)
-            return index;
+    if (!all)
+        return NULL;
+    slot = &all->slots[index_slot(all, of)];
+    if (*slot)
+        return *slot;
     if (!cel_step(run, count))
         return NULL;
     if (yyjson_is_obj(of))
@@ -90,12 +135,13 @@ static const struct cel_index *index_of(struct cel_run *run, yyjson_val *of)
         cel_no_memory(run);
         return NULL;
     }
-    *index = (struct cel_index){of, run->indexes, yyjson_is_obj(of) ? room : 0};
+    *index = (struct cel_index){of, yyjson_is_obj(of) ? room : 0};
     if (yyjson_is_obj(of))
         index_object(index, of);
     else
         index_array(index, of);
-    run->indexes = index;
+    *slot = index;
+    all->count++;
     return index;
 }
 

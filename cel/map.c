@@ -1,6 +1,7 @@
 #include "cel/map.h"
 
 #include "base/arena.h"
+#include "base/siphash.h"
 
 #include <math.h>
 
@@ -14,23 +15,14 @@ bool cel_is_key(struct cel_value v)
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
-uint64_t cel_hash_bytes(const char *p, size_t n)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ (unsigned char)p[i]) * UINT64_C(0x100000001b3);
-    return hash ^ hash >> 32;
-}
-
+/* Callers choose keys: without the secret nobody can choose those that share a slot. */
 static uint64_t hash_of(struct cel_value key)
 {
-    uint64_t bits = (key.kind == CEL_NULL || (key.kind == CEL_DOUBLE && key.d == 0) ? 0 : key.u) *
-                    UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t bits = key.kind == CEL_NULL || (key.kind == CEL_DOUBLE && key.d == 0) ? 0 : key.u;
 
     if (key.kind == CEL_STRING)
-        return cel_hash_bytes(key.text, key.n);
-    return (bits ^ bits >> 32) + key.kind;
+        return siphash_secret(cel_text(key));
+    return siphash_secret((struct view){(const char *)&bits, sizeof(bits)}) + key.kind;
 }
 
 /* As in cel-go, lists, maps and objects are keys by what they are and not by what is in them. */

@@ -21,7 +21,4 @@ bool cel_is_key(struct cel_value v);
 /* The entry of a key, or NULL. Where `exact` is false, whole numbers that are equal are one key. */
 const struct cel_entry *cel_map_find(const struct cel_map *map, struct cel_value key, bool exact);
 
-/* A hash of bytes (FNV-1a) and of a key. */
-uint64_t cel_hash_bytes(const char *p, size_t n);
-
 #endif

@@ -21,10 +21,10 @@ struct cel_run {
 
     /* For functions: what the row's `prepare` made of this call's constants, or NULL. */
     const void *prepared;
-    uint32_t at;               /* the byte of the expression's text at which the call stands */
-    struct cel_value *slots;   /* the variables of macros; the evaluator's */
-    struct regex_room *room;   /* for matches of cel/regex/regex.h; cel_run_room's */
-    struct cel_index *indexes; /* of long lists and maps of a document; cel/list.c's */
+    uint32_t at;                 /* the byte of the expression's text at which the call stands */
+    struct cel_value *slots;     /* the variables of macros; the evaluator's */
+    struct regex_room *room;     /* for matches of cel/regex/regex.h; cel_run_room's */
+    struct cel_indexes *indexes; /* of long lists and maps of a document; cel/list.c's */
 };
 
 /* The value of an error, "what" and then "about", which are copied neither: a string that ends with
