@@ -186,6 +186,14 @@ int expression_check(const struct expression *x, struct compile *c)
 
 /* --- run time --------------------------------------------------------------------------------- */
 
+/* What is a bool by its type may be anything that was in a list or map of a document. */
+static struct cel_value only_bool(struct cel_run *run, struct cel_value value)
+{
+    if (value.kind == CEL_BOOL || value.kind == CEL_ERROR)
+        return value;
+    return cel_failf(run, "it has to be a bool, and is of type %s", cel_type_of(value)->name);
+}
+
 struct cel_run *expression_eval(const struct expression *x, struct eval *e, uint64_t *left,
                                 struct cel_value *value)
 {
@@ -196,6 +204,8 @@ struct cel_run *expression_eval(const struct expression *x, struct eval *e, uint
     if (*left < run->cost_limit)
         run->cost_limit = *left > 0 ? *left : 1;
     *value = cel_eval(x->program, run);
+    if (cel_program_type(x->program)->kind == CEL_TYPE_BOOL)
+        *value = only_bool(run, *value);
     if (run->halted) {
         if (eval_expired(e))
             eval_late(e);

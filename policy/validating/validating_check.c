@@ -181,7 +181,7 @@ static int fail_by(const struct errors *errors, struct eval *e)
 }
 
 /* 1: they match; 0: they do not; -1: after eval_fail(). A false one decides, whatever the others
- * are. Kubernetes gives them no namespaceObject. */
+ * are; a value that is not a bool is not false. Kubernetes gives them no namespaceObject. */
 static int ask_conditions(struct judging *j)
 {
     struct cel_value value, namespace_ = j->values[INPUT_NAMESPACE];
@@ -201,7 +201,7 @@ static int ask_conditions(struct judging *j)
             return -1;
         if (value.kind == CEL_BOOL)
             result = value.truth;
-        else
+        else if (value.kind == CEL_ERROR)
             add_error(&errors, error_text(j, x, value), j->e->arena);
     }
     j->values[INPUT_NAMESPACE] = namespace_;
@@ -242,7 +242,8 @@ static int find(struct judging *j, const struct validation *v)
     return expression_find(&v->expression, run, NULL, message, j->e);
 }
 
-/* An expression without a value is reported when nothing is false, or beside what is false. */
+/* What is not true is false, even when it is not a bool. An expression without a value is reported
+ * when nothing is false, or beside what is false. */
 static int ask_validations(struct judging *j)
 {
     struct view error = {NULL, 0};
@@ -259,7 +260,7 @@ static int ask_validations(struct judging *j)
             return -1;
         if (value.kind == CEL_ERROR && !error.p)
             error = error_text(j, &v->expression, value);
-        if (value.kind == CEL_BOOL && !value.truth && find(j, v) < 0)
+        if (value.kind != CEL_ERROR && !cel_is_true(value) && find(j, v) < 0)
             return -1;
     }
     if (!error.p)
