@@ -228,6 +228,9 @@ static enum rule_status without_existing(struct pass *p, const struct rule *rule
         return RULE_UNANSWERED;
     if (e->first)
         return RULE_BROKEN;
+    e->error = e->part;
+    if (e->error.p)
+        return RULE_UNANSWERED;
     e->first = all;
     return RULE_EXISTING;
 }

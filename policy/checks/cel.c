@@ -116,7 +116,16 @@ static int check_paths(const void *compiled, struct compile *c)
 
 /* --- run time --------------------------------------------------------------------------------- */
 
-/* What the author says is needed, or else the expression. */
+static struct view take_error(struct eval *e)
+{
+    struct view error = e->error;
+
+    e->error = (struct view){NULL, 0};
+    return error;
+}
+
+/* What the author says is needed, or else the expression. A message that costs too much changes
+ * nothing about what is false. */
 static struct view needs_of(const struct condition *condition, struct eval *e, uint64_t *left)
 {
     struct view made = {NULL, 0};
@@ -125,6 +134,8 @@ static struct view needs_of(const struct condition *condition, struct eval *e, u
     if (condition->message && expression_eval(condition->message, e, left, &value) &&
         value.kind == CEL_STRING)
         made = cel_text(value);
+    if (!eval_expired(e))
+        take_error(e);
     if (made.n > 0 && view_find(made, '\n') < 0)
         return made;
     if (condition->words.p)
@@ -154,6 +165,7 @@ static bool is_of_interest(const struct condition *condition, const struct eval 
            (!e->request->scale || condition->expression.of_scale);
 }
 
+/* What is false stays so, whatever the cost of the expressions after it. */
 static int evaluate_conditions(const void *compiled, struct eval *e)
 {
     const struct conditions *conditions = compiled;
@@ -167,20 +179,24 @@ static int evaluate_conditions(const void *compiled, struct eval *e)
 
         if (!is_of_interest(condition, e))
             continue;
-        if (!expression_eval(&condition->expression, e, &left, &value))
-            return -1;
+        if (!expression_eval(&condition->expression, e, &left, &value)) {
+            if (!e->first || before || eval_expired(e))
+                return -1;
+            unknown = take_error(e);
+            break;
+        }
         if (value.kind == CEL_BOOL && !value.truth && find(condition, e, &left) < 0)
             return -1;
         if (value.kind != CEL_BOOL && !before && !unknown.p) {
             expression_fail(&condition->expression, e, value);
-            unknown = e->error;
-            e->error = (struct view){NULL, 0};
+            unknown = take_error(e);
         }
     }
-    if (unknown.p && e->first)
-        eval_detail(e, e->last, "note", "%.*s", VIEW_ARGS(unknown));
-    else if (unknown.p)
+    if (unknown.p && !e->first)
         return eval_fail(e, "%.*s", VIEW_ARGS(unknown));
+    e->part = unknown;
+    if (unknown.p)
+        eval_detail(e, e->last, "note", "%.*s", VIEW_ARGS(unknown));
     return 0;
 }
 

@@ -117,6 +117,7 @@ struct eval {
     struct finding *first, *last;
     bool firm;         /* that denies whatever the rule's mode */
     struct view error; /* why it could not be answered */
+    struct view part;  /* why a part of it could not, beside what was found; absent: all was */
     struct view trace; /* something the decision log must hold even when the rule holds */
 };
 

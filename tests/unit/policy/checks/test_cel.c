@@ -91,6 +91,8 @@ static const struct {
      "?\"namespaceObject.metadata.labels.a == 'b'\" has no value: \"labels\" of the namespace is "
      "not "
      "known here"},
+    {"a bool by its type alone", "([true] + object.spec.a)[1]", "{\"spec\":{\"a\":[\"text\"]}}",
+     "?\"([true] + object.spec.a)[1]\" has no value: it has to be a bool, and is of type string"},
     {"absorbed", "object.spec.replicas >= 3 || true", "{\"spec\":{}}", ""},
 };
 
@@ -164,6 +166,9 @@ static const struct {
      "{\"spec\":{\"a\":2,\"b\":1}}", "{\"spec\":{\"a\":2,\"b\":1}}", "e:r"},
     {"what the write does", "cel: [{expression: object.spec.a == oldObject.spec.a}]",
      "{\"spec\":{\"a\":1}}", "{\"spec\":{\"a\":2}}", "r"},
+    {"what was false hides nothing that has no value",
+     "cel: [{expression: object.spec.a == 1}, {expression: object.spec.b == 1}]",
+     "{\"spec\":{\"a\":2,\"b\":1}}", "{\"spec\":{\"a\":2}}", "r"},
     {"who writes", "cel: [{expression: request.userInfo.username != 'alice'}]", "{\"spec\":{}}",
      "{\"spec\":{}}", "r"},
 
@@ -177,6 +182,11 @@ static const struct {
     {"nobody knows whether it applies",
      "when: object.spec.a == 1\n      fields: [{path: spec.b, absent: true}]", "{\"spec\":{}}",
      "{\"spec\":{}}", "r"},
+    {"when it is not a bool",
+     "when: '([true] + object.spec.a)[1]'\n      onError: allow\n      fields: [{path: spec.b, "
+     "absent: "
+     "true}]",
+     "{}", "{\"spec\":{\"a\":[\"text\"]}}", "u:r"},
     {"and it may",
      "when: object.spec.a == 1\n      onError: allow\n      fields: [{path: spec.b, absent: true}]",
      "{\"spec\":{}}", "{\"spec\":{}}", "u:r"},
@@ -399,6 +409,31 @@ static void what_is_false_and_what_is_unknown(void **state)
     fixture_close(&f);
 }
 
+/* Neither an expression nor a message that costs too much lets pass what is false. */
+static void what_is_false_whatever_it_costs(void **state)
+{
+    static const char *const rules[] = {
+        "        - expression: object.spec.a == null\n"
+        "        - expression: 'object.spec.a.all(x, object.spec.b.all(y, x != y))'\n",
+        "        - expression: object.spec.a == null\n"
+        "          messageExpression: \"object.spec.a.all(x, object.spec.b.all(y, x != y)) ? 'm' : "
+        "'n'\"\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        struct fixture f;
+        struct ask ask;
+        char rule[1024];
+
+        snprintf(rule, sizeof(rule), "      onError: allow\n      cel:\n%s", rules[i]);
+        fixture_open(&f, rules_of("operations: [CREATE]", rule));
+        ask = (struct ask){.object = lists(&f, 4000, 100)};
+        assert_string_equal(fixture_rules(&f, &ask, NOW), "r");
+        fixture_close(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +446,7 @@ int main(void)
         cmocka_unit_test(what_costs_too_much),
         cmocka_unit_test(what_costs_too_much_together),
         cmocka_unit_test(what_is_false_and_what_is_unknown),
+        cmocka_unit_test(what_is_false_whatever_it_costs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
