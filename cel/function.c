@@ -42,13 +42,14 @@ uint64_t cel_cost_text_twice(const struct cel_value *args, const struct cel_valu
 
 static uint64_t traversal(struct cel_value v)
 {
-    struct cel_iter iter = cel_iter(v);
+    struct cel_iter iter;
     uint64_t cost = 0;
 
     if (v.kind == CEL_STRING || v.kind == CEL_BYTES)
         return v.n / 10;
     if (v.kind != CEL_LIST && v.kind != CEL_MAP)
         return 1;
+    iter = cel_iter(v);
     while (cel_iter_next(&iter))
         cost += traversal(iter.value) + (v.kind == CEL_MAP ? traversal(iter.key) : 0);
     return cost;

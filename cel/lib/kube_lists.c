@@ -26,12 +26,20 @@ static bool is_ordered(struct cel_value v)
     return false;
 }
 
+/* What a call costs is summed up over the whole list, wherever the call ends. */
+static bool take_list(struct cel_run *run, struct cel_value list)
+{
+    return cel_step(run, 1 + cel_count(list) / 8);
+}
+
 static struct cel_value call_is_sorted(struct cel_run *run, const struct cel_value *args)
 {
     struct cel_iter iter = cel_iter(args[0]);
     struct cel_value before = cel_null();
     int order;
 
+    if (!take_list(run, args[0]))
+        return cel_null();
     while (cel_step(run, 1) && cel_iter_next(&iter)) {
         if (!is_ordered(iter.value))
             return cel_no_overload(run);
@@ -129,6 +137,8 @@ static struct cel_value call_index_of(struct cel_run *run, const struct cel_valu
 {
     struct cel_iter iter = cel_iter(args[0]);
 
+    if (!take_list(run, args[0]))
+        return cel_null();
     while (cel_step(run, 1) && cel_iter_next(&iter))
         if (cel_equal(run, iter.value, args[1]))
             return iter.key;

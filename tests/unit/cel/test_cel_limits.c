@@ -179,6 +179,22 @@ static void deadline_ends_each_loop(void **state)
     }
 }
 
+/* What a call costs is summed up over the whole list, and that takes its time. */
+static void a_call_that_ends_early_takes_its_steps(void **state)
+{
+    static const char *const expressions[] = {"list.indexOf(0) == 0", "!(list + [0]).isSorted()",
+                                              "!([2] + list).isSorted()"};
+    enum { COUNT = 100000 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++) {
+        struct budget budget = {0};
+
+        assert_null(halted(expressions[i], COUNT, &budget, 0, CEL_TEST_ARENA));
+        assert_true(budget.steps >= COUNT / 8);
+    }
+}
+
 static void cost_ends_an_evaluation(void **state)
 {
     static const char over[] = "operation cancelled: actual cost limit exceeded";
@@ -293,6 +309,7 @@ int main(void)
         cmocka_unit_test(largest_trees_fit),
         cmocka_unit_test(mistakes_are_told_so_far),
         cmocka_unit_test(deadline_ends_each_loop),
+        cmocka_unit_test(a_call_that_ends_early_takes_its_steps),
         cmocka_unit_test(cost_ends_an_evaluation),
         cmocka_unit_test(memory_ends_an_evaluation),
         cmocka_unit_test(each_allocation_can_fail),
