@@ -4,6 +4,7 @@
 #include "base/json/json.h"
 #include "policy/object/cluster_view.h"
 #include "policy/rule/check.h"
+#include "policy/schema/schema.h"
 #include "policy/schema/selector.h"
 
 #include <yyjson.h>
@@ -62,6 +63,31 @@ static int read_texts(const struct node *list, struct compile *c, const struct v
     return 0;
 }
 
+/* The core group is an empty text, which no other list may hold. */
+static int check_groups(const struct node *groups, struct diags *diags)
+{
+    int result = 0;
+
+    if (groups->kind == NODE_WRONG)
+        return -1;
+    if (groups->kind != NODE_LIST || groups->count == 0) {
+        diag_error(diags, groups->place, "\"apiGroups\" must be a list of groups, not %s",
+                   groups->kind == NODE_LIST ? "an empty one" : node_kind_name(groups->kind));
+        diag_hint(diags, "[\"\"] is the core group, [\"*\"] are all");
+        return -1;
+    }
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct node *group = groups->items[i];
+
+        if (group->kind == NODE_STRING)
+            continue;
+        diag_error(diags, group->place, "a group must be a string, not %s",
+                   node_kind_name(group->kind));
+        result = -1;
+    }
+    return result;
+}
+
 static int read_rule(const struct node *node, struct compile *c, struct resource_rule *out)
 {
     const struct node *list = node_get(node, "operations");
@@ -72,6 +98,8 @@ static int read_rule(const struct node *node, struct compile *c, struct resource
         out->operations |= operation_bits[choice(list->items[i], operations)];
     out->namespaced_only = scope == 1;
     out->cluster_only = scope == 2;
+    if (check_groups(node_get(node, "apiGroups"), c->diags) < 0)
+        return -1;
     result |= read_texts(node_get(node, "apiGroups"), c, &out->groups, &out->group_count);
     result |= read_texts(node_get(node, "apiVersions"), c, &out->versions, &out->version_count);
     result |= read_texts(node_get(node, "resources"), c, &out->resources, &out->resource_count);
@@ -85,8 +113,14 @@ static int read_rules(const struct node *list, struct compile *c, const struct r
     struct resource_rule *rules;
     int result = 0;
 
-    if (!list || list->kind != NODE_LIST)
+    if (!list || list->kind == NODE_NULL)
         return 0;
+    if (list->kind != NODE_LIST) {
+        if (list->kind != NODE_WRONG)
+            diag_error(c->diags, list->place, "\"excludeResourceRules\" must be a list, not %s",
+                       node_kind_name(list->kind));
+        return -1;
+    }
     rules = arena_array(c->arena, list->count + 1, sizeof(*rules));
     if (!rules)
         return -1;
@@ -101,11 +135,36 @@ static int read_rules(const struct node *list, struct compile *c, const struct r
     return result;
 }
 
+/* Ours may be a map of labels alone; a LabelSelector may not. */
+static int check_selector(const struct node *node, struct diags *diags)
+{
+    static const char *const keys[] = {"matchLabels", "matchExpressions"};
+    int result = 0;
+
+    if (node->kind != NODE_MAP) {
+        if (node->kind != NODE_WRONG)
+            diag_error(diags, node->place, "a LabelSelector must be a map, not %s",
+                       node_kind_name(node->kind));
+        return -1;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        const struct node *key = node->entries[i].key;
+
+        if (view_eq_str(key->text, keys[0]) || view_eq_str(key->text, keys[1]))
+            continue;
+        schema_unknown(key, "key of a LabelSelector", keys, 2, diags);
+        result = -1;
+    }
+    return result;
+}
+
 /* One without requirements selects everything. */
 static int read_selector(const struct node *node, struct compile *c, const struct selector **out)
 {
     if (!node || node->kind == NODE_NULL || (node->kind == NODE_MAP && node->count == 0))
         return 0;
+    if (check_selector(node, c->diags) < 0)
+        return -1;
     *out = selector_compile(node, c->arena, c->diags);
     return *out ? 0 : -1;
 }

@@ -305,6 +305,17 @@ static int check_annotations(const struct validating_policy *p, struct compile *
     return result;
 }
 
+/* An API server refuses a policy that can never deny or note anything. */
+static int check_content(const struct node *spec, struct diags *diags)
+{
+    if (node_get(spec, "validations") || node_get(spec, "auditAnnotations"))
+        return 0;
+    diag_error(diags, spec->place,
+               "the policy has neither \"validations\" nor "
+               "\"auditAnnotations\"");
+    return -1;
+}
+
 static int compile_policy(const struct node *node, struct compile *c, struct validating_policy *p)
 {
     const struct node *spec = spec_of(node, policy_fields, c), *kind = node_get(spec, "paramKind");
@@ -314,6 +325,7 @@ static int compile_policy(const struct node *node, struct compile *c, struct val
     p->node = node;
     if (!spec || spec->kind == NODE_WRONG)
         return -1;
+    result |= check_content(spec, c->diags);
     p->param_version = text_at(kind, "apiVersion");
     p->param_kind = text_at(kind, "kind");
     p->ignore = view_eq_str(text_at(spec, "failurePolicy"), "Ignore");
@@ -485,13 +497,37 @@ static int compile_binding(struct reader *r, const struct node *node, struct pol
 
 /* --- all -------------------------------------------------------------------------------------- */
 
+/* A binding applies the first of a name. */
+static int check_name(const struct reader *r, struct validating_policy *policy)
+{
+    for (const struct validating_policy *p = r->policies; p < policy; p++) {
+        struct view file;
+
+        if (policy->name.n == 0 || !view_eq(p->name, policy->name))
+            continue;
+        file = p->node->place.source->name;
+        diag_error(r->c->diags, policy->node->place,
+                   "ValidatingAdmissionPolicy \"%.*s\" is there twice, first in %.*s line %u",
+                   VIEW_ARGS(p->name), VIEW_ARGS(file), p->node->place.line);
+        policy->bound = true;
+        return -1;
+    }
+    return 0;
+}
+
 static int read_policies(struct reader *r, const struct validating_documents *d)
 {
     int result = 0;
 
-    for (size_t i = 0; i < d->count; i++)
-        if (is_policy(d->nodes[i]))
-            result |= compile_policy(d->nodes[i], r->c, &r->policies[r->policy_count++]);
+    for (size_t i = 0; i < d->count; i++) {
+        struct validating_policy *policy = &r->policies[r->policy_count];
+
+        if (!is_policy(d->nodes[i]))
+            continue;
+        r->policy_count++;
+        result |= compile_policy(d->nodes[i], r->c, policy);
+        result |= check_name(r, policy);
+    }
     return result;
 }
 

@@ -231,7 +231,8 @@ static bool is_in_budget(const char *policy, size_t elements)
     return lasts;
 }
 
-#define LOOP "object.a.all(x, object.a.all(y, x == y))"
+#define HOLDS ", validations: [{expression: 'true'}]"
+#define LOOP  "object.a.all(x, object.a.all(y, x == y))"
 
 /* LIMIT_CEL_MATCH_COST: three conditions that cost 1,000,000 units each, which is all that they
  * may, are too much together; two are not, nor three that are cheap, nor three validations. */
@@ -243,9 +244,9 @@ static void what_conditions_cost_together(void **state)
 
     (void)state;
     assert_in_range(LIMIT_CEL_MATCH_COST, 2 * LIMIT_CEL_COST + 1, 3 * LIMIT_CEL_COST - 1);
-    snprintf(two, sizeof(two), RULES ", matchConditions: [%s, %s]", condition, condition);
-    snprintf(three, sizeof(three), RULES ", matchConditions: [%s, %s, %s]", condition, condition,
-             condition);
+    snprintf(two, sizeof(two), RULES HOLDS ", matchConditions: [%s, %s]", condition, condition);
+    snprintf(three, sizeof(three), RULES HOLDS ", matchConditions: [%s, %s, %s]", condition,
+             condition, condition);
     snprintf(validations, sizeof(validations),
              RULES ", validations: [{expression: '%s'}, {expression: '%s'}, {expression: '%s'}]",
              LOOP, LOOP, LOOP);
