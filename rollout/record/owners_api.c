@@ -2,9 +2,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/deflate.h"
 #include "base/json/json.h"
-#include "base/text/base64.h"
+#include "base/text/packed.h"
 #include "kube/client.h"
 #include "rollout/limits.h"
 #include "rollout/record/record.h"
@@ -27,33 +26,6 @@ static struct view name_of(const struct record *record, int64_t slot, struct are
     return record_owners_name(record->kind, record->namespace_, record->name, slot, arena);
 }
 
-/* The text, compressed and as base64, appended. */
-static void pack(struct view text, struct buf *out)
-{
-    struct buf packed;
-
-    buf_init(&packed, LIMIT_OWNERS);
-    deflate_add(text, &packed);
-    if (packed.failed)
-        out->failed = true;
-    else
-        base64_encode(buf_view(&packed), out);
-    buf_release(&packed);
-}
-
-static struct view unpack(struct view base64, struct arena *arena)
-{
-    struct view packed = base64_decode(base64, arena), text = {NULL, 0};
-    struct buf out;
-
-    buf_init(&out, LIMIT_OWNERS_TEXT);
-    deflate_undo(packed, &out);
-    if (!out.failed)
-        text = arena_copy(arena, buf_view(&out));
-    buf_release(&out);
-    return text;
-}
-
 /* Nothing in it needs an escape. p == NULL when memory runs out or it is too large. */
 static struct view config_map(struct view name, struct view owner, struct view text,
                               struct arena *arena)
@@ -73,7 +45,7 @@ static struct view config_map(struct view name, struct view owner, struct view t
                    "\"" RECORD_CACHE_OWNER "\",\"uid\":\"%.*s\"}]",
                    VIEW_ARGS(owner));
     buf_add_str(&out, "},\"binaryData\":{\"" KIND "\":\"");
-    pack(text, &out);
+    packed_add(text, LIMIT_OWNERS, &out);
     buf_add_str(&out, "\"}}");
     if (!out.failed)
         map = arena_copy(arena, buf_view(&out));
@@ -124,7 +96,8 @@ enum outcome owners_api_load(struct client *c, struct view namespace_, const str
     if (!map && answer.status != 404)
         return outcome_of(&answer, arena, message);
     if (map)
-        *text = unpack(json_text(yyjson_obj_get(map, "binaryData"), KIND), arena);
+        *text = packed_text(json_text(yyjson_obj_get(map, "binaryData"), KIND), LIMIT_OWNERS_TEXT,
+                            arena);
     return OUTCOME_DONE;
 }
 

@@ -2,10 +2,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/deflate.h"
 #include "base/digest.h"
 #include "base/json/json.h"
-#include "base/text/base64.h"
+#include "base/text/packed.h"
 #include "base/text/quote.h"
 #include "policy/limits.h"
 #include "server/limits.h"
@@ -34,20 +33,6 @@ struct view last_good_name(struct view object, struct arena *arena)
     return arena_printf(arena, "%.*s.%s", VIEW_ARGS(whole), hash);
 }
 
-/* The text, compressed and in base64. */
-static int add_compressed(struct view text, struct buf *out)
-{
-    struct buf packed;
-    int status;
-
-    buf_init(&packed, LIMIT_LAST_GOOD);
-    deflate_add(text, &packed);
-    status = packed.failed ? -1 : 0;
-    base64_encode(buf_view(&packed), out);
-    buf_release(&packed);
-    return status;
-}
-
 int last_good_write(const struct last_good *good, struct buf *out)
 {
     struct arena arena;
@@ -65,23 +50,11 @@ int last_good_write(const struct last_good *good, struct buf *out)
     buf_add_str(out, ",\"definition\":");
     quote_json(out, good->definition);
     buf_add_str(out, "},\"binaryData\":{\"text\":\"");
-    status = name.p ? add_compressed(good->text, out) : -1;
+    packed_add(good->text, LIMIT_LAST_GOOD, out);
     buf_add_str(out, "\"}}");
+    status = name.p && !out->failed ? 0 : -1;
     arena_release(&arena);
-    return status < 0 || out->failed || out->n > LIMIT_LAST_GOOD ? -1 : 0;
-}
-
-static struct view unpack(struct view packed, struct arena *arena)
-{
-    struct view text = {NULL, 0};
-    struct buf out;
-
-    buf_init(&out, LIMIT_RULE_OBJECT);
-    deflate_undo(packed, &out);
-    if (!out.failed)
-        text = arena_copy(arena, buf_view(&out));
-    buf_release(&out);
-    return text;
+    return status < 0 || out->n > LIMIT_LAST_GOOD ? -1 : 0;
 }
 
 int last_good_read(yyjson_val *map, struct arena *arena, struct last_good *out)
@@ -92,6 +65,6 @@ int last_good_read(yyjson_val *map, struct arena *arena, struct last_good *out)
     *out = (struct last_good){.object = json_text(data, "object"),
                               .definition = json_text(data, "definition")};
     if (text.n > 0)
-        out->text = unpack(base64_decode(text, arena), arena);
+        out->text = packed_text(text, LIMIT_RULE_OBJECT, arena);
     return view_find(out->object, '/') > 0 && out->definition.p && out->text.p ? 0 : -1;
 }
