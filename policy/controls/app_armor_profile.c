@@ -33,12 +33,8 @@ static int ask_annotations(const struct control_subject *s)
 
 static int container(const struct control_subject *s)
 {
-    yyjson_val *profile = control_value(s->context, "appArmorProfile");
-    yyjson_val *type = control_value(profile, "type");
-
-    if (profile && !control_profile_accepted(type))
-        control_find(s, "securityContext.appArmorProfile.type", type,
-                     VIEW("RuntimeDefault or Localhost, or no profile"));
+    control_refuse_profile(s, "appArmorProfile", "securityContext.appArmorProfile.type",
+                           VIEW("RuntimeDefault or Localhost, or no profile"));
     return 0;
 }
 

@@ -238,3 +238,12 @@ bool control_profile_accepted(yyjson_val *type)
 
     return control_is_one_of(type, accepted);
 }
+
+void control_refuse_profile(const struct control_subject *s, const char *key, const char *field,
+                            struct view needs)
+{
+    yyjson_val *profile = control_value(s->context, key), *type = control_value(profile, "type");
+
+    if (profile && !control_profile_accepted(type))
+        control_find(s, field, type, needs);
+}

@@ -116,6 +116,12 @@ void control_refuse_true(const struct control_subject *s, const char *field,
 /* True for the types of a seccomp or AppArmor profile that the standards accept. */
 bool control_profile_accepted(struct yyjson_val *type);
 
+/* Adds a finding at the type of the profile of that key (seccompProfile, appArmorProfile) in the
+ * securityContext at hand, when there is a profile and its type is not accepted. field is its path,
+ * as of control_find. */
+void control_refuse_profile(const struct control_subject *s, const char *key, const char *field,
+                            struct view needs);
+
 /* True for one of the names, which NULL ends. */
 bool control_is_one_of(struct yyjson_val *value, const char *const *names);
 

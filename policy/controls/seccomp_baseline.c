@@ -93,12 +93,8 @@ static int ask_annotations(const struct control_subject *s)
 
 static int ask_field(const struct control_subject *s)
 {
-    yyjson_val *profile = control_value(s->context, "seccompProfile");
-    yyjson_val *type = control_value(profile, "type");
-
-    if (profile && !control_profile_accepted(type))
-        control_find(s, "securityContext.seccompProfile.type", type,
-                     VIEW("RuntimeDefault or Localhost, or no profile"));
+    control_refuse_profile(s, "seccompProfile", "securityContext.seccompProfile.type",
+                           VIEW("RuntimeDefault or Localhost, or no profile"));
     return 0;
 }
 

@@ -2,34 +2,27 @@
 
 #include <yyjson.h>
 
+static const char key[] = "seccompProfile";
 static const char field[] = "securityContext.seccompProfile.type";
 
-static yyjson_val *profile_of(yyjson_val *context)
+static void refuse(const struct control_subject *s)
 {
-    return control_value(context, "seccompProfile");
-}
-
-static void refuse(const struct control_subject *s, yyjson_val *profile)
-{
-    yyjson_val *type = control_value(profile, "type");
-
-    if (profile && !control_profile_accepted(type))
-        control_find(s, field, type, VIEW("RuntimeDefault or Localhost"));
+    control_refuse_profile(s, key, field, VIEW("RuntimeDefault or Localhost"));
 }
 
 static int pod(const struct control_subject *s)
 {
-    refuse(s, profile_of(s->context));
+    refuse(s);
     return 0;
 }
 
 /* A container's own profile wins over the pod's. */
 static int container(const struct control_subject *s)
 {
-    yyjson_val *own = profile_of(s->context);
+    yyjson_val *of_pod = control_value(s->of_pod, key);
 
-    refuse(s, own);
-    if (!own && !control_profile_accepted(control_value(profile_of(s->of_pod), "type")))
+    refuse(s);
+    if (!control_value(s->context, key) && !control_profile_accepted(control_value(of_pod, "type")))
         control_find(s, field, NULL,
                      VIEW("RuntimeDefault or Localhost, here or for the whole pod"));
     return 0;
